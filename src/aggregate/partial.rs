@@ -1,0 +1,111 @@
+//! The mergeable aggregate of one execution's result.
+
+use chrono::NaiveDate;
+
+use crate::decimal::Decimal;
+use crate::event::{ColumnHint, ColumnRole};
+use crate::rows::Evidence;
+
+/// How an execution's rows are placed in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A time column gives each row its date.
+    Timed,
+    /// No column is a time: the whole window is one bucket.
+    Untimed,
+    /// There are no rows: the window is stated to be empty.
+    Empty,
+}
+
+/// The aggregate of one execution's result by bucket and dimension values: everything a view needs, without the rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Partial {
+    /// How rows are placed in time.
+    pub kind: Kind,
+    /// The time column as an index into `columns`; set exactly when `kind` is [`Kind::Timed`].
+    pub time_column: Option<usize>,
+    /// Every column of the result, in its order.
+    pub columns: Vec<Column>,
+    /// What was left out or altered while reading.
+    pub quality: Quality,
+    /// The numbers.
+    pub cells: Cells,
+}
+
+/// One column of the result as this execution saw it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// The label as delivered (duplicates already told apart).
+    pub label: String,
+    /// What its values looked like; merges over executions.
+    pub evidence: Evidence,
+    /// The engine's hint for it, if any.
+    pub hint: Option<ColumnHint>,
+}
+
+/// Counts of what was left out or altered while reading, all in rows or cells of this result.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Quality {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows dated outside the window, left out of every number.
+    pub rows_outside_window: u64,
+    /// Rows without a readable date, left out of every number.
+    pub rows_without_date: u64,
+    /// Numbers beyond the exact range, taken as null.
+    pub values_out_of_range: u64,
+    /// Numbers rounded half-even to 12 fraction digits.
+    pub values_rounded: u64,
+    /// Duplicate rows (counted, not dropped).
+    pub duplicate_rows: u64,
+}
+
+/// Columnar cells in canonical order: ascending by date, then by the dimensions' codes. All vectors have one entry a cell.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cells {
+    /// The cell's bucket: its date; for an untimed result the window's last date.
+    pub dates: Vec<NaiveDate>,
+    /// Rows that fell into the cell.
+    pub rows: Vec<u64>,
+    /// One entry for each column kept as a dimension, in column order.
+    pub dimensions: Vec<DimensionCells>,
+    /// One entry for each numeric column, in column order (a column may be both).
+    pub measures: Vec<MeasureCells>,
+    /// Whether dimension values had to be folded into "other" to stay within the cap.
+    pub summarised: bool,
+}
+
+/// A dimension's values over the cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DimensionCells {
+    /// Index into [`Partial::columns`].
+    pub column: usize,
+    /// Distinct values, ascending bytewise, null last.
+    pub values: Vec<Option<String>>,
+    /// For each cell the index of its value.
+    pub codes: Vec<u32>,
+}
+
+/// A numeric column's aggregates over the cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasureCells {
+    /// Index into [`Partial::columns`].
+    pub column: usize,
+    /// Non-null values in the cell; where 0 the other three are zero and mean nothing.
+    pub count: Vec<u64>,
+    /// Their exact sum.
+    pub sum: Vec<Decimal>,
+    /// The smallest.
+    pub min: Vec<Decimal>,
+    /// The largest.
+    pub max: Vec<Decimal>,
+}
+
+/// What the configuration asks of a partial: part of its shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartialSpec {
+    /// The time zone in which timestamps with an offset become dates.
+    pub timezone: chrono_tz::Tz,
+    /// Columns whose role the configuration declares, by label.
+    pub declared: Vec<(String, ColumnRole)>,
+}

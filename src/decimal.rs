@@ -1,0 +1,430 @@
+//! Exact decimals: 128-bit fixed point with twelve fraction digits.
+//!
+//! A single value has at most 15 integer digits, so more than 10^11 of them can be summed before `i128` could
+//! overflow; sums are therefore exact and independent of their order, which binary floats cannot offer.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Neg, Sub};
+
+/// Digits kept behind the decimal point.
+pub const FRACTION_DIGITS: u32 = 12;
+/// Digits a single value may have before the decimal point.
+pub const INTEGER_DIGITS: u32 = 15;
+/// What one whole unit is in steps of the last fraction digit.
+const ONE: i128 = 10i128.pow(FRACTION_DIGITS);
+/// The first magnitude (in steps) that a single value may no longer have.
+const LIMIT: i128 = 10i128.pow(FRACTION_DIGITS + INTEGER_DIGITS);
+/// Significant digits of a computed quotient.
+const RATIO_DIGITS: u32 = 12;
+
+/// An exact decimal number, kept as steps of 10^-12.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Decimal(i128);
+
+impl Decimal {
+    /// Zero.
+    pub const ZERO: Self = Self(0);
+    /// One.
+    pub const ONE: Self = Self(ONE);
+
+    /// The decimal of so many steps of 10^-12.
+    pub const fn from_steps(steps: i128) -> Self {
+        Self(steps)
+    }
+
+    /// The number of steps of 10^-12.
+    pub const fn steps(self) -> i128 {
+        self.0
+    }
+
+    /// The decimal of a whole number; `None` beyond 15 integer digits.
+    pub fn from_integer(value: i128) -> Option<Self> {
+        value.checked_mul(ONE).and_then(Self::within_limit)
+    }
+
+    /// The decimal of a count of rows or cells.
+    pub fn from_count(count: u64) -> Self {
+        Self(i128::from(count) * ONE)
+    }
+
+    /// The decimal `unscaled × 10^-scale`, half-even beyond 12 fraction digits; `None` when out of range.
+    pub fn from_scaled(unscaled: i128, scale: i32) -> Option<Self> {
+        let shift = FRACTION_DIGITS as i32 - scale;
+        let steps = if shift >= 0 {
+            unscaled.checked_mul(10i128.checked_pow(shift as u32)?)?
+        } else {
+            match 10i128.checked_pow(shift.unsigned_abs()) {
+                Some(divisor) => divide_half_even(unscaled, divisor),
+                None => 0,
+            }
+        };
+        Self::within_limit(steps)
+    }
+
+    /// Reads plain or scientific notation (`-12.50`, `1e3`), without blanks or separators.
+    ///
+    /// Digits beyond the twelfth fraction digit are rounded half-even. `None` when the text is no number or has more
+    /// than 15 integer digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let (negative, digits) = match bytes.first()? {
+            b'-' => (true, &bytes[1..]),
+            b'+' => (false, &bytes[1..]),
+            _ => (false, bytes),
+        };
+        let magnitude = parse_magnitude(digits)?;
+        Self::within_limit(if negative { -magnitude } else { magnitude })
+    }
+
+    /// The decimal whose text is the shortest one that reads back as `value`; `None` for NaN, infinities and overflow.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        value.is_finite().then(|| Self::parse(&format!("{value:e}")))?
+    }
+
+    /// As [`Decimal::from_f64`], for single precision.
+    pub fn from_f32(value: f32) -> Option<Self> {
+        value.is_finite().then(|| Self::parse(&format!("{value:e}")))?
+    }
+
+    /// The nearest binary float, for statistics and scales; never for sums.
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / ONE as f64
+    }
+
+    /// Whether there is no fraction part.
+    pub fn is_integer(self) -> bool {
+        self.0 % ONE == 0
+    }
+
+    /// Whether this is zero.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The magnitude.
+    pub fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// `self ÷ denominator` to 12 significant digits, half-even; `None` when the denominator is zero or the quotient
+    /// needs more than 15 integer digits. Digits beyond the twelfth fraction digit are rounded away too.
+    pub fn ratio(self, denominator: Self) -> Option<Self> {
+        if denominator.0 == 0 {
+            return None;
+        }
+        let negative = (self.0 < 0) != (denominator.0 < 0);
+        let magnitude = ratio_magnitude(self.0.unsigned_abs(), denominator.0.unsigned_abs())?;
+        let steps = i128::try_from(magnitude).ok()?;
+        Some(Self(if negative { -steps } else { steps }))
+    }
+
+    /// `self × factor`, half-even to 12 fraction digits; `None` on overflow.
+    pub fn times(self, factor: Self) -> Option<Self> {
+        let whole = factor.0 / ONE;
+        let fraction = factor.0 % ONE;
+        let high = self.0.checked_mul(whole)?;
+        let low = divide_half_even(self.0.checked_mul(fraction)?, ONE);
+        high.checked_add(low).map(Self)
+    }
+
+    fn within_limit(steps: i128) -> Option<Self> {
+        (-LIMIT < steps && steps < LIMIT).then_some(Self(steps))
+    }
+}
+
+/// Steps of an unsigned number in plain or scientific notation.
+fn parse_magnitude(digits: &[u8]) -> Option<i128> {
+    let mut unscaled: i128 = 0;
+    let mut significant = 0u32;
+    let mut fraction = 0i64;
+    let mut seen_point = false;
+    let mut seen_digit = false;
+    let mut sticky = false;
+    let mut index = 0;
+    while let Some(&byte) = digits.get(index) {
+        match byte {
+            b'0'..=b'9' => {
+                seen_digit = true;
+                // 30 significant digits decide the result; what lies beyond only breaks ties.
+                if significant < 30 {
+                    unscaled = unscaled * 10 + i128::from(byte - b'0');
+                    significant += u32::from(unscaled != 0);
+                    fraction += i64::from(seen_point);
+                } else {
+                    sticky |= byte != b'0';
+                    fraction -= i64::from(!seen_point);
+                }
+            }
+            b'.' if !seen_point => seen_point = true,
+            b'e' | b'E' => break,
+            _ => return None,
+        }
+        index += 1;
+    }
+    if !seen_digit {
+        return None;
+    }
+    let exponent = match digits.get(index) {
+        Some(_) => parse_exponent(&digits[index + 1..])?,
+        None => 0,
+    };
+    scale_to_steps(unscaled, exponent - fraction, sticky)
+}
+
+fn parse_exponent(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text.first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut exponent = 0i64;
+    for byte in digits {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        exponent = (exponent * 10 + i64::from(byte - b'0')).min(10_000);
+    }
+    Some(if negative { -exponent } else { exponent })
+}
+
+/// Steps of `unscaled × 10^exponent`; `sticky` says that non-zero digits below were cut off.
+fn scale_to_steps(unscaled: i128, exponent: i64, sticky: bool) -> Option<i128> {
+    if unscaled == 0 {
+        return Some(0);
+    }
+    let shift = exponent + i64::from(FRACTION_DIGITS);
+    if shift >= 0 {
+        let factor = 10i128.checked_pow(u32::try_from(shift).ok()?)?;
+        return unscaled.checked_mul(factor);
+    }
+    let Some(divisor) = 10i128.checked_pow(u32::try_from(-shift).ok()?) else {
+        return Some(0);
+    };
+    let quotient = unscaled / divisor;
+    let remainder = unscaled % divisor;
+    let half = divisor / 2;
+    let round_up = remainder > half || (remainder == half && (sticky || quotient % 2 == 1));
+    Some(quotient + i128::from(round_up))
+}
+
+/// `numerator ÷ divisor`, rounded half-even; the divisor is positive.
+fn divide_half_even(numerator: i128, divisor: i128) -> i128 {
+    let quotient = numerator / divisor;
+    let remainder = (numerator % divisor).unsigned_abs();
+    let rest = divisor.unsigned_abs() - remainder;
+    let round_away = remainder > rest || (remainder == rest && quotient % 2 != 0);
+    quotient + i128::from(round_away) * numerator.signum()
+}
+
+/// Steps of `numerator ÷ denominator` to 12 significant digits by long division, half-even.
+fn ratio_magnitude(numerator: u128, denominator: u128) -> Option<u128> {
+    let mut quotient = numerator / denominator;
+    let mut remainder = numerator % denominator;
+    let mut scale = 0u32;
+    let mut digits = quotient.checked_ilog10().map_or(0, |power| power + 1);
+    if digits > INTEGER_DIGITS {
+        return None;
+    }
+    while digits < RATIO_DIGITS && scale < FRACTION_DIGITS {
+        // The remainder stays below the denominator, a sum of at most 10^38 steps; shrink both where ten times would overflow.
+        let Some(next) = remainder.checked_mul(10) else {
+            return ratio_magnitude(numerator / 1000, denominator / 1000);
+        };
+        quotient = quotient * 10 + next / denominator;
+        remainder = next % denominator;
+        scale += 1;
+        digits += u32::from(quotient != 0);
+    }
+    let mut sticky = remainder != 0;
+    let mut half_numerator = remainder;
+    let mut half_denominator = denominator;
+    let mut dropped = 0u32;
+    if digits > RATIO_DIGITS {
+        dropped = digits - RATIO_DIGITS;
+        let unit = 10u128.pow(dropped);
+        half_numerator = quotient % unit;
+        half_denominator = unit;
+        quotient /= unit;
+    } else {
+        sticky = false;
+    }
+    let rest = half_denominator - half_numerator;
+    let round_up = half_numerator > rest || (half_numerator == rest && (sticky || quotient % 2 == 1));
+    quotient += u128::from(round_up);
+    quotient.checked_mul(10u128.pow(dropped + FRACTION_DIGITS - scale))
+}
+
+impl Add for Decimal {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl AddAssign for Decimal {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Sub for Decimal {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Neg for Decimal {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl std::iter::Sum for Decimal {
+    fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
+        values.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl Decimal {
+    /// Appends the canonical text: no exponent, no trailing zeros, no `-0`.
+    pub fn write_to(self, out: &mut String) {
+        if self.0 < 0 {
+            out.push('-');
+        }
+        let magnitude = self.0.unsigned_abs();
+        let one = ONE as u128;
+        let mut buffer = itoa::Buffer::new();
+        let integer = magnitude / one;
+        match u64::try_from(integer) {
+            Ok(small) => out.push_str(buffer.format(small)),
+            Err(_) => out.push_str(buffer.format(integer)),
+        }
+        let mut fraction = (magnitude % one) as u64;
+        if fraction == 0 {
+            return;
+        }
+        let mut digits = [b'0'; FRACTION_DIGITS as usize];
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (fraction % 10) as u8;
+            fraction /= 10;
+        }
+        let end = digits
+            .iter()
+            .rposition(|digit| *digit != b'0')
+            .map_or(0, |last| last + 1);
+        out.push('.');
+        out.extend(digits[..end].iter().map(|digit| char::from(*digit)));
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::with_capacity(24);
+        self.write_to(&mut text);
+        f.write_str(&text)
+    }
+}
+
+impl fmt::Debug for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Decimal({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(input: &str) -> Option<String> {
+        Decimal::parse(input).map(|value| value.to_string())
+    }
+
+    #[test]
+    fn reads_and_writes_canonical_text() {
+        for (input, output) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("-0.00", "0"),
+            ("12.50", "12.5"),
+            ("+7", "7"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("1e3", "1000"),
+            ("1.5E-3", "0.0015"),
+            ("999999999999999.999999999999", "999999999999999.999999999999"),
+            ("0.0000000000005", "0"),
+            ("0.0000000000015", "0.000000000002"),
+            ("0.00000000000050000000000000000000000000000001", "0.000000000001"),
+            ("1e-400", "0"),
+            ("0e400", "0"),
+        ] {
+            assert_eq!(text(input).as_deref(), Some(output), "{input}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_number_or_too_large() {
+        for input in [
+            "",
+            "-",
+            ".",
+            "e5",
+            "1e",
+            "1.2.3",
+            "1,000",
+            " 1",
+            "NaN",
+            "inf",
+            "1000000000000000",
+            "1e15",
+            "0x10",
+        ] {
+            assert_eq!(Decimal::parse(input), None, "{input}");
+        }
+    }
+
+    #[test]
+    fn floats_enter_by_their_shortest_text() {
+        assert_eq!(Decimal::from_f64(0.1).unwrap().to_string(), "0.1");
+        assert_eq!(Decimal::from_f32(0.1).unwrap().to_string(), "0.1");
+        assert_eq!(Decimal::from_f64(f64::NAN), None);
+        assert_eq!(Decimal::from_f64(1e300), None);
+        assert_eq!(Decimal::from_f64(-0.0).unwrap().to_string(), "0");
+    }
+
+    #[test]
+    fn ratios_have_twelve_significant_digits() {
+        let ratio = |a: &str, b: &str| {
+            Decimal::parse(a)
+                .unwrap()
+                .ratio(Decimal::parse(b).unwrap())
+                .map(|value| value.to_string())
+        };
+        assert_eq!(ratio("1", "3").as_deref(), Some("0.333333333333"));
+        assert_eq!(ratio("2", "3").as_deref(), Some("0.666666666667"));
+        assert_eq!(ratio("200", "3").as_deref(), Some("66.6666666667"));
+        assert_eq!(ratio("-1", "8").as_deref(), Some("-0.125"));
+        assert_eq!(ratio("1", "0"), None);
+        assert_eq!(ratio("123456789012345", "1").as_deref(), Some("123456789012000"));
+        assert_eq!(ratio("1", "300").as_deref(), Some("0.003333333333"));
+    }
+
+    #[test]
+    fn products_round_half_even() {
+        let a = Decimal::parse("1000.5").unwrap();
+        assert_eq!(
+            a.times(Decimal::parse("0.001").unwrap()).unwrap().to_string(),
+            "1.0005"
+        );
+        assert_eq!(Decimal::from_scaled(12345, 2).unwrap().to_string(), "123.45");
+        assert_eq!(Decimal::from_scaled(5, -2).unwrap().to_string(), "500");
+    }
+}

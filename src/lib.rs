@@ -1,0 +1,10 @@
+//! dashloom folds finished workflow executions into dashboards: Kafka in, one PostgreSQL transaction, Kafka out.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod aggregate;
+pub mod decimal;
+pub mod event;
+pub mod ids;
+pub mod rows;
+pub mod window;
