@@ -7,4 +7,5 @@ pub mod decimal;
 pub mod event;
 pub mod ids;
 pub mod rows;
+pub mod store;
 pub mod window;

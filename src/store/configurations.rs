@@ -1,0 +1,163 @@
+//! Who is reported and how: the engine's `workflows` and our `report_configurations`.
+
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{GenericClient, StoreError, Upstream};
+use crate::ids::{ConfigurationId, WorkflowId};
+
+/// What the database says about a workflow, as far as reporting goes.
+#[derive(Debug, Clone)]
+pub struct Reporting {
+    /// Which workflow.
+    pub workflow_id: WorkflowId,
+    /// `workflows.report_enabled`.
+    pub report_enabled: bool,
+    /// Its row of `report_configurations`, where there is one.
+    pub configuration: Option<Configuration>,
+}
+
+/// A row of `report_configurations`, as far as folding needs it.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// Its id.
+    pub id: ConfigurationId,
+    /// Its own switch.
+    pub enabled: bool,
+    /// `standard`, `funnel`, `comparison` or `custom`.
+    pub dashboard_type: String,
+    /// The `visualization_config` as PostgreSQL prints it.
+    pub visualization_config: String,
+}
+
+impl Reporting {
+    /// The configuration by which the workflow is reported now, if it is.
+    pub fn active(&self) -> Option<&Configuration> {
+        self.configuration
+            .as_ref()
+            .filter(|configuration| self.report_enabled && configuration.enabled)
+    }
+
+    /// Whether a configuration has to be made before the workflow can be reported.
+    pub fn wants_configuration(&self) -> bool {
+        self.report_enabled && self.configuration.is_none()
+    }
+}
+
+/// Reads the reporting state of those workflows among `ids` that exist, in no particular order.
+pub async fn read(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    ids: &[WorkflowId],
+) -> Result<Vec<Reporting>, StoreError> {
+    let sql = format!(
+        "SELECT w.id, coalesce(w.report_enabled, false), c.id, coalesce(c.enabled, false), c.dashboard_type, \
+                coalesce(c.visualization_config, '{{}}')::text \
+         FROM {} w LEFT JOIN report_configurations c ON c.workflow_id = w.id WHERE w.id = ANY($1)",
+        upstream.workflows
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let rows = db.query(&statement, &[&uuids(ids)]).await?;
+    rows.iter().map(reporting).collect()
+}
+
+fn reporting(row: &Row) -> Result<Reporting, StoreError> {
+    let configuration = match row.try_get::<_, Option<Uuid>>(2)? {
+        None => None,
+        Some(id) => Some(Configuration {
+            id: ConfigurationId(id),
+            enabled: row.try_get(3)?,
+            dashboard_type: row.try_get(4)?,
+            visualization_config: row.try_get(5)?,
+        }),
+    };
+    Ok(Reporting {
+        workflow_id: WorkflowId(row.try_get(0)?),
+        report_enabled: row.try_get(1)?,
+        configuration,
+    })
+}
+
+/// Makes the configuration of each workflow that is to be reported but has none, with its template's defaults where
+/// those are valid, owned by the workflow's owner, and points the workflow at it.
+///
+/// `dashboard_type` falls back to `standard` where the template's is null or unknown. Safe to run concurrently.
+pub async fn create_missing(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    ids: &[WorkflowId],
+) -> Result<(), StoreError> {
+    let owner = if upstream.has_owner {
+        "w.user_id"
+    } else {
+        "NULL::uuid"
+    };
+    let (template, join) = if upstream.has_template {
+        (
+            "t.id",
+            format!(
+                "LEFT JOIN {} t ON t.id = w.query_template_id",
+                upstream.query_templates
+            ),
+        )
+    } else {
+        (
+            "NULL::uuid",
+            format!("LEFT JOIN {} t ON false", upstream.query_templates),
+        )
+    };
+    let sql = format!(
+        "INSERT INTO report_configurations \
+             (id, workflow_id, query_template_id, enabled, dashboard_type, visualization_config, created_by) \
+         SELECT n.configuration_id, w.id, {template}, true, \
+                CASE WHEN t.default_dashboard_type IN ('standard', 'funnel', 'comparison', 'custom') \
+                     THEN t.default_dashboard_type ELSE 'standard' END, \
+                coalesce(t.default_visualization_config, '{{}}'), {owner} \
+         FROM unnest($1::uuid[], $2::uuid[]) n(workflow_id, configuration_id) \
+         JOIN {workflows} w ON w.id = n.workflow_id {join} \
+         WHERE w.report_enabled ORDER BY n.configuration_id ON CONFLICT (workflow_id) DO NOTHING",
+        workflows = upstream.workflows
+    );
+    let configurations: Vec<Uuid> = ids.iter().map(|id| ConfigurationId::of(*id).0).collect();
+    let statement = db.prepare_cached(&sql).await?;
+    db.execute(&statement, &[&uuids(ids), &configurations]).await?;
+    Ok(())
+}
+
+/// Points each workflow at its configuration where the pointer is null or wrong; rows another session holds are left.
+pub async fn link(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    ids: &[WorkflowId],
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "WITH wrong AS ( \
+             SELECT w.id, c.id AS configuration_id FROM {workflows} w \
+             JOIN report_configurations c ON c.workflow_id = w.id \
+             WHERE w.id = ANY($1) AND w.report_config_id IS DISTINCT FROM c.id \
+             ORDER BY w.id FOR UPDATE OF w SKIP LOCKED) \
+         UPDATE {workflows} w SET report_config_id = wrong.configuration_id FROM wrong WHERE w.id = wrong.id",
+        workflows = upstream.workflows
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    db.execute(&statement, &[&uuids(ids)]).await?;
+    Ok(())
+}
+
+/// Takes the workflows' locks: their configuration rows, `FOR NO KEY UPDATE`, in id order.
+///
+/// Whatever changes a workflow's partials, winners, views or insights holds this lock. What depends on it must be
+/// read by later statements, which see what the former holder committed.
+pub async fn lock(db: &impl GenericClient, ids: &[WorkflowId]) -> Result<(), StoreError> {
+    let statement = db
+        .prepare_cached(
+            "SELECT 1 FROM report_configurations WHERE workflow_id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        )
+        .await?;
+    db.query(&statement, &[&uuids(ids)]).await?;
+    Ok(())
+}
+
+fn uuids(ids: &[WorkflowId]) -> Vec<Uuid> {
+    ids.iter().map(|id| id.0).collect()
+}

@@ -1,0 +1,31 @@
+//! What can go wrong in the database.
+
+use tokio_postgres::error::SqlState;
+
+/// A failed statement or connection.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The server refused a statement, or the connection broke.
+    #[error("a database statement failed")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No connection could be had from the pool in time.
+    #[error("no database connection could be had from the pool")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    /// A stored value cannot be one that dashloom wrote.
+    #[error("{what} in the database is not what dashloom wrote")]
+    Corrupt {
+        /// Which value.
+        what: &'static str,
+    },
+}
+
+impl StoreError {
+    /// The SQLSTATE the server answered with, if it answered.
+    pub fn sql_state(&self) -> Option<&SqlState> {
+        match self {
+            Self::Postgres(error) => error.code(),
+            Self::Pool(deadpool_postgres::PoolError::Backend(error)) => error.code(),
+            Self::Pool(_) | Self::Corrupt { .. } => None,
+        }
+    }
+}

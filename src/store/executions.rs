@@ -1,0 +1,68 @@
+//! The engine's `workflow_executions`: the flags that say what was reported.
+
+use uuid::Uuid;
+
+use super::{GenericClient, StoreError, Upstream};
+use crate::ids::{ExecutionId, WorkflowId};
+
+/// What is to be written on an execution's row.
+#[derive(Debug, Clone)]
+pub struct Flag {
+    /// Which execution.
+    pub execution_id: ExecutionId,
+    /// Whether its result has been taken in.
+    pub processed: bool,
+    /// Why not, in one plain sentence.
+    pub error: Option<String>,
+}
+
+/// Reads which workflow each execution's row belongs to, where there is a row.
+pub async fn workflows_of(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    ids: &[ExecutionId],
+) -> Result<Vec<(ExecutionId, WorkflowId)>, StoreError> {
+    let sql = format!(
+        "SELECT id, workflow_id FROM {} WHERE id = ANY($1)",
+        upstream.workflow_executions
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = db.query(&statement, &[&ids]).await?;
+    rows.iter()
+        .map(|row| Ok((ExecutionId(row.try_get(0)?), WorkflowId(row.try_get(1)?))))
+        .collect()
+}
+
+/// Writes flags where they differ. Rows that the engine holds are skipped, for the sweep to set later.
+pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) -> Result<u64, StoreError> {
+    if flags.is_empty() {
+        return Ok(0);
+    }
+    let sql = format!(
+        "WITH wanted AS ( \
+             SELECT e.id, f.processed, f.error \
+             FROM unnest($1::uuid[], $2::boolean[], $3::text[]) f(id, processed, error) \
+             JOIN {executions} e ON e.id = f.id \
+             WHERE e.dashboard_processed IS DISTINCT FROM (f.processed OR e.dashboard_processed) \
+                OR e.dashboard_processing_error IS DISTINCT FROM f.error \
+             ORDER BY e.id FOR UPDATE OF e SKIP LOCKED) \
+         UPDATE {executions} e \
+         SET dashboard_processed = wanted.processed OR coalesce(e.dashboard_processed, false), \
+             dashboard_processing_error = wanted.error \
+         FROM wanted WHERE e.id = wanted.id",
+        executions = upstream.workflow_executions
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let written = db
+        .execute(
+            &statement,
+            &[
+                &flags.iter().map(|flag| flag.execution_id.0).collect::<Vec<_>>(),
+                &flags.iter().map(|flag| flag.processed).collect::<Vec<_>>(),
+                &flags.iter().map(|flag| flag.error.as_deref()).collect::<Vec<_>>(),
+            ],
+        )
+        .await?;
+    Ok(written)
+}

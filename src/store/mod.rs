@@ -1,0 +1,17 @@
+//! PostgreSQL: the only room with SQL. One file a table; one function a statement; binds only.
+//!
+//! Functions take an executor and finished values, and never call the core or another room.
+
+mod error;
+mod tx;
+mod upstream;
+
+pub mod configurations;
+pub mod executions;
+pub mod partials;
+pub mod views;
+
+pub use deadpool_postgres::GenericClient;
+pub use error::StoreError;
+pub use tx::{CommitError, Role, RoleNames, begin, commit};
+pub use upstream::Upstream;

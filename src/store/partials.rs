@@ -1,0 +1,176 @@
+//! `dashloom.partials` and `dashloom.withdrawals`: what each execution's best run contributes.
+
+use chrono::NaiveDate;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{GenericClient, StoreError};
+use crate::ids::{ExecutionId, WorkflowId};
+
+/// A stored partial without its numbers: enough to decide which result counts.
+#[derive(Debug, Clone)]
+pub struct PartialHead {
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// The execution.
+    pub execution_id: ExecutionId,
+    /// Which run of it.
+    pub run: u32,
+    /// When it finished, in nanoseconds since 1970.
+    pub finished_at_ns: i64,
+    /// The result's content hash.
+    pub content_hash: [u8; 32],
+    /// The hash of what formed the partial (encoding, time zone, declared columns).
+    pub shape: [u8; 32],
+    /// First date of the declared window.
+    pub window_start: NaiveDate,
+    /// Last date of the declared window.
+    pub window_end: NaiveDate,
+    /// 0 timed, 1 untimed, 2 empty.
+    pub kind: i16,
+    /// The encoded bitmap of dates with rows.
+    pub row_days: Vec<u8>,
+    /// Rows in the result.
+    pub rows: i64,
+    /// The highest run that was withdrawn, if any: a run up to it does not count.
+    pub withdrawn_run: Option<u32>,
+}
+
+/// Reads the heads of every partial of the workflows.
+pub async fn heads(db: &impl GenericClient, ids: &[WorkflowId]) -> Result<Vec<PartialHead>, StoreError> {
+    let statement = db
+        .prepare_cached(
+            "SELECT p.workflow_id, p.execution_id, p.run, p.finished_at_ns, p.content_hash, p.shape, \
+                    p.window_start, p.window_end, p.kind, p.row_days, p.rows, d.run \
+             FROM dashloom.partials p LEFT JOIN dashloom.withdrawals d USING (workflow_id, execution_id) \
+             WHERE p.workflow_id = ANY($1)",
+        )
+        .await?;
+    let rows = db
+        .query(&statement, &[&ids.iter().map(|id| id.0).collect::<Vec<Uuid>>()])
+        .await?;
+    rows.iter().map(head).collect()
+}
+
+/// Reads the heads of single executions, where they are stored.
+pub async fn heads_of(
+    db: &impl GenericClient,
+    keys: &[(WorkflowId, ExecutionId)],
+) -> Result<Vec<PartialHead>, StoreError> {
+    let statement = db
+        .prepare_cached(
+            "SELECT p.workflow_id, p.execution_id, p.run, p.finished_at_ns, p.content_hash, p.shape, \
+                    p.window_start, p.window_end, p.kind, p.row_days, p.rows, NULL::bigint \
+             FROM unnest($1::uuid[], $2::uuid[]) k(workflow_id, execution_id) \
+             JOIN dashloom.partials p USING (workflow_id, execution_id)",
+        )
+        .await?;
+    let (workflows, executions) = split(keys);
+    let rows = db.query(&statement, &[&workflows, &executions]).await?;
+    rows.iter().map(head).collect()
+}
+
+fn head(row: &Row) -> Result<PartialHead, StoreError> {
+    Ok(PartialHead {
+        workflow_id: WorkflowId(row.try_get(0)?),
+        execution_id: ExecutionId(row.try_get(1)?),
+        run: run_of(row.try_get(2)?)?,
+        finished_at_ns: row.try_get(3)?,
+        content_hash: hash_of(row.try_get(4)?, "partials.content_hash")?,
+        shape: hash_of(row.try_get(5)?, "partials.shape")?,
+        window_start: row.try_get(6)?,
+        window_end: row.try_get(7)?,
+        kind: row.try_get(8)?,
+        row_days: row.try_get(9)?,
+        rows: row.try_get(10)?,
+        withdrawn_run: row.try_get::<_, Option<i64>>(11)?.map(run_of).transpose()?,
+    })
+}
+
+fn run_of(run: i64) -> Result<u32, StoreError> {
+    u32::try_from(run).map_err(|_| StoreError::Corrupt { what: "a run number" })
+}
+
+fn hash_of(bytes: &[u8], what: &'static str) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Corrupt { what })
+}
+
+/// Reads the encoded numbers of single executions.
+pub async fn bodies(
+    db: &impl GenericClient,
+    keys: &[(WorkflowId, ExecutionId)],
+) -> Result<Vec<(ExecutionId, Vec<u8>)>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = db
+        .prepare_cached(
+            "SELECT p.execution_id, p.body FROM unnest($1::uuid[], $2::uuid[]) k(workflow_id, execution_id) \
+             JOIN dashloom.partials p USING (workflow_id, execution_id)",
+        )
+        .await?;
+    let (workflows, executions) = split(keys);
+    let rows = db.query(&statement, &[&workflows, &executions]).await?;
+    rows.iter()
+        .map(|row| Ok((ExecutionId(row.try_get(0)?), row.try_get(1)?)))
+        .collect()
+}
+
+/// A partial to be stored.
+#[derive(Debug, Clone)]
+pub struct NewPartial<'a> {
+    /// Everything but the numbers; `withdrawn_run` is not written.
+    pub head: &'a PartialHead,
+    /// The encoded numbers.
+    pub body: &'a [u8],
+}
+
+/// Stores partials in place of what their executions had. The caller holds the workflows' locks and has decided that
+/// each one wins; the statement checks it again, so that no partial is ever replaced by a lesser one.
+pub async fn upsert(db: &impl GenericClient, partials: &[NewPartial<'_>]) -> Result<u64, StoreError> {
+    if partials.is_empty() {
+        return Ok(0);
+    }
+    let statement = db
+        .prepare_cached(
+            "INSERT INTO dashloom.partials AS p (workflow_id, execution_id, run, finished_at_ns, content_hash, shape, \
+                 window_start, window_end, kind, row_days, rows, body) \
+             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[], \
+                 $7::date[], $8::date[], $9::smallint[], $10::bytea[], $11::bigint[], $12::bytea[]) \
+             ON CONFLICT (workflow_id, execution_id) DO UPDATE SET run = excluded.run, \
+                 finished_at_ns = excluded.finished_at_ns, content_hash = excluded.content_hash, \
+                 shape = excluded.shape, window_start = excluded.window_start, window_end = excluded.window_end, \
+                 kind = excluded.kind, row_days = excluded.row_days, rows = excluded.rows, body = excluded.body, \
+                 stored_at = now() \
+             WHERE (p.run, p.finished_at_ns, p.content_hash) <= \
+                   (excluded.run, excluded.finished_at_ns, excluded.content_hash)",
+        )
+        .await?;
+    let heads = || partials.iter().map(|partial| partial.head);
+    let stored = db
+        .execute(
+            &statement,
+            &[
+                &heads().map(|head| head.workflow_id.0).collect::<Vec<_>>(),
+                &heads().map(|head| head.execution_id.0).collect::<Vec<_>>(),
+                &heads().map(|head| i64::from(head.run)).collect::<Vec<_>>(),
+                &heads().map(|head| head.finished_at_ns).collect::<Vec<_>>(),
+                &heads().map(|head| &head.content_hash[..]).collect::<Vec<_>>(),
+                &heads().map(|head| &head.shape[..]).collect::<Vec<_>>(),
+                &heads().map(|head| head.window_start).collect::<Vec<_>>(),
+                &heads().map(|head| head.window_end).collect::<Vec<_>>(),
+                &heads().map(|head| head.kind).collect::<Vec<_>>(),
+                &heads().map(|head| &head.row_days[..]).collect::<Vec<_>>(),
+                &heads().map(|head| head.rows).collect::<Vec<_>>(),
+                &partials.iter().map(|partial| partial.body).collect::<Vec<_>>(),
+            ],
+        )
+        .await?;
+    Ok(stored)
+}
+
+fn split(keys: &[(WorkflowId, ExecutionId)]) -> (Vec<Uuid>, Vec<Uuid>) {
+    keys.iter()
+        .map(|(workflow, execution)| (workflow.0, execution.0))
+        .unzip()
+}
