@@ -1,5 +1,23 @@
 //! Results: bytes to typed columns, and what each column means.
+//!
+//! [`read`] turns a result in any format into Arrow record batches under [`Limits`]. [`observe`] sums up what each
+//! column's values look like as mergeable [`Evidence`]; [`roles::decide`] decides from evidence, names and hints alone
+//! what each column means. [`reader::ColumnReader`] then reads numbers, dates and texts, by one [`reader::Reading`]
+//! for each column, so no cell is guessed on its own.
+//!
+//! Invariants: the same cells give the same numbers, dates and texts in every format; evidence does not depend on the
+//! order of rows or of merges; nothing is read through a binary float that did not arrive as one.
 
+mod error;
 mod evidence;
+mod limits;
+mod observe;
+mod read;
+pub mod reader;
+pub mod roles;
 
-pub use evidence::Evidence;
+pub use error::RowsError;
+pub use evidence::{Evidence, Values};
+pub use limits::Limits;
+pub use observe::observe;
+pub use read::read;
