@@ -1,0 +1,10 @@
+//! Integration tests: the real binary against a real PostgreSQL and a real Apache Kafka.
+//!
+//! One binary, a module a behaviour. Each test has a database and topics of its own (`World::new`), so all of them run
+//! at once; the servers are started for the run unless `DATABASE_URL` and `KAFKA_BOOTSTRAP_SERVERS` name some.
+#![forbid(unsafe_code)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod harness;
+
+mod servers;
