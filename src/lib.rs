@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod aggregate;
+pub mod dashboard;
 pub mod decimal;
 pub mod event;
 pub mod ids;

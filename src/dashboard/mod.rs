@@ -1,0 +1,29 @@
+//! Dashboards: the configuration, which result counts on which date, which views exist, and what each one shows.
+//!
+//! Everything here is a pure function of the set of results and the configuration: no clock, no randomness, no I/O, and
+//! the order in which results arrived changes nothing.
+//!
+//! * [`config`] reads `visualization_config`.
+//! * [`winners`] decides which execution holds each date.
+//! * [`plan`] decides which views exist, what each covers and compares with, and which must be rendered again.
+//! * [`canonical`] writes and hashes JSON so that equal content has equal bytes.
+
+pub mod cadence;
+pub mod canonical;
+pub mod compare;
+pub mod config;
+pub mod period;
+pub mod plan;
+pub mod row_days;
+pub mod view;
+pub mod winners;
+
+pub use cadence::{Cadence, cadence};
+pub use canonical::{canonical_json, content_sha256};
+pub use compare::{Compare, NoCompare};
+pub use config::{ConfigError, DashboardType, VisualizationConfig};
+pub use period::{Period, PeriodKey};
+pub use plan::{History, ViewPlan, dirty, plan_views};
+pub use row_days::RowDays;
+pub use view::{Contribution, Dashboard, Headline, ViewInput};
+pub use winners::{Candidate, Change, Holding, Winners, changed_dates, winners};
