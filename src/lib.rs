@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod decimal;
 pub mod event;
 pub mod ids;
+pub mod pipeline;
 pub mod rows;
 pub mod store;
 pub mod window;

@@ -2,13 +2,18 @@
 //!
 //! Functions take an executor and finished values, and never call the core or another room.
 
+mod arrays;
 mod error;
 mod tx;
 mod upstream;
 
 pub mod configurations;
 pub mod executions;
+pub mod outbox;
+pub mod parked;
 pub mod partials;
+pub mod positions;
+pub mod relay_positions;
 pub mod views;
 
 pub use deadpool_postgres::GenericClient;

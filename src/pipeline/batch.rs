@@ -1,0 +1,67 @@
+//! What is settled together, and how it ends.
+
+use uuid::Uuid;
+
+use crate::event::Message;
+use crate::store::parked::Wait;
+use crate::store::positions::{OutcomeCounts, PartitionKey};
+
+/// Records of one partition that are settled by one transaction.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Their partition.
+    pub partition: PartitionKey,
+    /// Where they come from, which says what settles them.
+    pub origin: Origin,
+    /// The records, by offset ascending; never empty.
+    pub messages: Vec<Message>,
+}
+
+/// Where a batch's records come from.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// From the log: settled by advancing the position.
+    Log {
+        /// The token of this assignment; the position's row must hold it.
+        token: Uuid,
+        /// The offset that the position's row must hold; offsets missing after it are gaps.
+        next_offset: i64,
+    },
+    /// From `dashloom.parked`, one row for each message: settled by removing the row.
+    Parked(Vec<ParkedRow>),
+}
+
+/// The parked row of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParkedRow {
+    /// The row's id.
+    pub id: i64,
+    /// Whether its time has run out: what would be parked again is dead-lettered.
+    pub expired: bool,
+}
+
+/// How one record ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds at least one date of a dashboard.
+    Applied,
+    /// Better results were known already.
+    Superseded,
+    /// Exactly this result was known already.
+    Duplicate,
+    /// Its workflow is not reported, or it is a tombstone.
+    Skipped,
+    /// It waits; settling parks it.
+    Parked(Wait),
+    /// It cannot be applied; the caller has put its dead letter into the outbox.
+    DeadLettered,
+}
+
+/// What a batch came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// The position after it; the last offset + 1.
+    pub next_offset: i64,
+    /// How its records ended.
+    pub counts: OutcomeCounts,
+}
