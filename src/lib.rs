@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod aggregate;
+pub mod config;
 pub mod dashboard;
 pub mod decimal;
 pub mod event;
@@ -10,4 +11,5 @@ pub mod ids;
 pub mod pipeline;
 pub mod rows;
 pub mod store;
+pub mod telemetry;
 pub mod window;

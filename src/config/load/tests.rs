@@ -1,0 +1,151 @@
+use std::io::Write;
+use std::time::Duration;
+
+use super::*;
+
+fn env(pairs: &[(&str, &str)]) -> Sources {
+    let env = pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Sources {
+        env,
+        ..Sources::default()
+    }
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+fn problems(sources: &Sources) -> Vec<String> {
+    load(sources)
+        .unwrap_err()
+        .problems
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn nothing_given_is_a_whole_configuration() {
+    let config = load(&Sources::default()).unwrap();
+    assert_eq!(config.kafka.dead_letter_topic, "workflow-execution-succeeded.dlq");
+    assert_eq!(config.admin.listen.to_string(), "127.0.0.1:9090");
+    assert_eq!(config.serve.roles.len(), 4);
+    assert!(
+        config
+            .require_database()
+            .unwrap_err()
+            .to_string()
+            .contains("set DATABASE_URL")
+    );
+}
+
+#[test]
+fn every_setting_is_read_exactly_once() {
+    let (_, mut read) = read(&Sources::default());
+    let mut listed: Vec<&str> = all_settings().map(|setting| setting.path).collect();
+    read.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(read, listed);
+}
+
+#[test]
+fn flags_beat_environment_beats_file_beats_default() {
+    let file = file("[kafka]\ngroup = 'file'\ntopic = 'file'\nevents_topic = 'file-events'\n");
+    let mut sources = env(&[("DASHLOOM_KAFKA__GROUP", "env"), ("DASHLOOM_KAFKA__TOPIC", "env")]);
+    sources.file = Some(file.path().to_owned());
+    sources.flags = vec![("--set".into(), "kafka.group".into(), "flag".into())];
+    let config = load(&sources).unwrap();
+    assert_eq!(config.kafka.group, "flag");
+    assert_eq!(config.kafka.topic, "env");
+    assert_eq!(config.kafka.events_topic, "file-events");
+    let origin = |path: &str| {
+        config
+            .effective
+            .iter()
+            .find(|item| item.path == path)
+            .unwrap()
+            .origin
+            .to_string()
+    };
+    assert_eq!(origin("kafka.group"), "flag --set");
+    assert_eq!(origin("kafka.topic"), "environment DASHLOOM_KAFKA__TOPIC");
+    assert_eq!(origin("kafka.client_id"), "default");
+}
+
+#[test]
+fn own_variables_beat_plain_ones() {
+    let sources = env(&[
+        ("DASHLOOM_KAFKA__BOOTSTRAP_SERVERS", "own:1"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "plain:1"),
+    ]);
+    assert_eq!(load(&sources).unwrap().kafka.bootstrap_servers, "own:1");
+}
+
+#[test]
+fn all_problems_show_at_once_with_suggestions() {
+    let file = file("[kafka]\ngruop = 'x'\nsession_timeout = 10\n[kafka.properties]\n'group.id' = 'x'\n");
+    let mut sources = env(&[
+        ("DASHLOOM_ADMIN__LISTEN", "nowhere"),
+        ("DASHLOOM_HTTP__LISTN", "127.0.0.1:1"),
+        ("DASHLOOM_HTTP_LISTEN", "127.0.0.1:1"),
+        ("DASHLOOM_SERVICE_HOST", "10.0.0.1"),
+        ("DASHLOOM_SERVE__ROLES", "consume,rely"),
+    ]);
+    sources.file = Some(file.path().to_owned());
+    let text = problems(&sources).join("\n");
+    for expected in [
+        "kafka.gruop: is not a setting",
+        "Did you mean `kafka.group`?",
+        "kafka.session_timeout: `10` is not a duration",
+        "kafka.properties.group.id: belongs to dashloom: set `kafka.group`",
+        "admin.listen: `nowhere` is not an address",
+        "Did you mean `DASHLOOM_HTTP__LISTEN`?",
+        "`rely` is none of consume, relay, sweep, http. Did you mean `relay`?",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+    assert!(!text.contains("SERVICE_HOST"), "{text}");
+    assert_eq!(text.lines().count(), 7, "{text}");
+}
+
+#[test]
+fn secrets_come_from_files_and_never_show() {
+    let url = file("postgres://me:hush@localhost/db\n");
+    let password = file("hush\n");
+    let sources = env(&[
+        ("DATABASE_URL_FILE", url.path().to_str().unwrap()),
+        (
+            "DASHLOOM_KAFKA__PROPERTIES__SASL_PASSWORD_FILE",
+            password.path().to_str().unwrap(),
+        ),
+    ]);
+    let config = load(&sources).unwrap();
+    assert_eq!(config.database.url.expose(), "postgres://me:hush@localhost/db");
+    let (name, value) = &config.kafka.properties[0];
+    assert_eq!((name.as_str(), value.expose()), ("sasl.password", "hush"));
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn secrets_are_refused_on_the_command_line_and_not_repeated() {
+    let mut sources = Sources::default();
+    sources.flags = vec![(
+        "--set".into(),
+        "database.url".into(),
+        "postgres://me:hush@localhost/db".into(),
+    )];
+    let text = problems(&sources).join("\n");
+    assert!(text.contains("must not stand on the command line"), "{text}");
+    assert!(!text.contains("hush"), "{text}");
+}
+
+#[test]
+fn durations_are_read() {
+    let config = load(&env(&[("DASHLOOM_CONSUMER__UNKNOWN_WORKFLOW_GRACE", "30s")])).unwrap();
+    assert_eq!(config.consumer.unknown_workflow_grace, Duration::from_secs(30));
+}

@@ -1,0 +1,48 @@
+//! The relay: how often it looks, how much it takes, how long it leads.
+
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::setting::{Kind, Setting, setting};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "relay.poll_interval",
+        Kind::Duration,
+        "200ms",
+        "How often the outbox is looked at when nothing in this process wakes the relay.",
+    ),
+    setting(
+        "relay.batch_messages",
+        Kind::Integer,
+        "1000",
+        "The most outbox rows that one read takes.",
+    ),
+    setting(
+        "relay.lease",
+        Kind::Duration,
+        "10s",
+        "How long a leader may be silent before another process takes over.",
+    ),
+];
+
+/// The relay: how often it looks, how much it takes, how long it leads.
+#[derive(Debug, Clone)]
+pub struct RelayConfig {
+    /// How often the outbox is looked at unasked.
+    pub poll_interval: Duration,
+    /// The most outbox rows of one read.
+    pub batch_messages: usize,
+    /// How long a leader may be silent.
+    pub lease: Duration,
+}
+
+impl RelayConfig {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            poll_interval: reader.duration("relay.poll_interval"),
+            batch_messages: reader.integer("relay.batch_messages", 1, 100_000),
+            lease: reader.duration("relay.lease"),
+        }
+    }
+}
