@@ -6,6 +6,7 @@
 //! * [`config`] reads `visualization_config`.
 //! * [`winners`] decides which execution holds each date.
 //! * [`plan`] decides which views exist, what each covers and compares with, and which must be rendered again.
+//! * [`render`](mod@render) makes datasets, charts and metrics of a view.
 //! * [`canonical`] writes and hashes JSON so that equal content has equal bytes.
 
 pub mod cadence;
@@ -14,6 +15,7 @@ pub mod compare;
 pub mod config;
 pub mod period;
 pub mod plan;
+pub mod render;
 pub mod row_days;
 pub mod view;
 pub mod winners;
@@ -24,6 +26,7 @@ pub use compare::{Compare, NoCompare};
 pub use config::{ConfigError, DashboardType, VisualizationConfig};
 pub use period::{Period, PeriodKey};
 pub use plan::{History, ViewPlan, dirty, plan_views};
+pub use render::{RenderError, render};
 pub use row_days::RowDays;
 pub use view::{Contribution, Dashboard, Headline, ViewInput};
 pub use winners::{Candidate, Change, Holding, Winners, changed_dates, winners};

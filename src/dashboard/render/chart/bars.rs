@@ -1,0 +1,54 @@
+//! A measure by the values of a dimension: sorted horizontal bars.
+
+use super::Chart;
+use super::parts::{COLOUR, axis_format, dimension_tooltip, fill, measure_tooltip, spec, with_unit};
+use crate::dashboard::render::dataset::Dataset;
+use crate::dashboard::render::fields::Measure;
+
+/// The chart of one measure over a breakdown; `is_ranked` says that the dataset's rows are sorted by this measure.
+pub fn bars(dataset: &Dataset<'_>, measure: &Measure, is_ranked: bool) -> Chart {
+    let dimension = dataset.axes[0];
+    let mut title = format!("{} by {}", measure.field.label, dimension.label);
+    if dataset.is_cut {
+        title.push_str(", the largest and the rest");
+    }
+    Chart {
+        id: format!("{}.{}", dataset.name, measure.field.id),
+        kind: "bar",
+        dataset: dataset.name.clone(),
+        spec: spec(|out| {
+            fill(
+                out,
+                &[
+                    "{\"data\":{\"name\":",
+                    &dataset.name,
+                    "},\"description\":",
+                    &format!("Bar chart: {title}."),
+                ],
+            );
+            out.push_str(",\"encoding\":{\"tooltip\":[");
+            dimension_tooltip(out, dimension);
+            out.push(',');
+            measure_tooltip(out, measure);
+            out.extend(["],\"x\":{\"axis\":{", axis_format(measure)]);
+            fill(
+                out,
+                &[
+                    "\"title\":",
+                    &with_unit(measure),
+                    "},\"field\":",
+                    &measure.field.id,
+                ],
+            );
+            out.push_str(
+                ",\"scale\":{\"zero\":true},\"type\":\"quantitative\"},\"y\":{\"axis\":{\"labelLimit\":180,",
+            );
+            fill(out, &["\"title\":null},\"field\":", &dimension.id, ",\"sort\":"]);
+            out.push_str(if is_ranked { "null" } else { "\"-x\"" });
+            out.push_str(",\"type\":\"nominal\"}},\"height\":{\"step\":20},\"mark\":{\"color\":\"");
+            out.extend([COLOUR, "\",\"type\":\"bar\"}"]);
+            fill(out, &[",\"title\":", &title, ",\"width\":\"container\"}"]);
+        }),
+        title,
+    }
+}

@@ -1,0 +1,69 @@
+//! Two measures against each other: a scatter plot of the table's rows.
+
+use super::Chart;
+use super::parts::{COLOUR, axis_format, dimension_tooltip, fill, measure_tooltip, spec, with_unit};
+use crate::dashboard::render::dataset::Dataset;
+use crate::dashboard::render::fields::Measure;
+use crate::dashboard::render::ranking::REST_TEXT;
+
+/// The chart of one measure against another over the rows of the table, of which there are too few to need bins; its
+/// last row, which gathers the rest, is left out.
+pub fn scatter(dataset: &Dataset<'_>, x: &Measure, y: &Measure) -> Chart {
+    let title = format!("{} against {}", y.field.label, x.field.label);
+    Chart {
+        id: format!("{}.{}.{}", dataset.name, x.field.id, y.field.id),
+        kind: "scatter",
+        dataset: dataset.name.clone(),
+        spec: spec(|out| {
+            let description = format!("Scatter plot: {title}, one point for each row of the table.");
+            fill(
+                out,
+                &[
+                    "{\"data\":{\"name\":",
+                    &dataset.name,
+                    "},\"description\":",
+                    &description,
+                    ",\"encoding\":{",
+                ],
+            );
+            out.push_str("\"tooltip\":[");
+            for axis in &dataset.axes {
+                dimension_tooltip(out, axis);
+                out.push(',');
+            }
+            measure_tooltip(out, x);
+            out.push(',');
+            measure_tooltip(out, y);
+            out.push_str("],\"x\":");
+            write_axis(out, x);
+            out.push_str(",\"y\":");
+            write_axis(out, y);
+            out.extend([
+                "},\"height\":300,\"mark\":{\"color\":\"",
+                COLOUR,
+                "\",\"opacity\":0.7,\"type\":\"point\"}",
+            ]);
+            fill(out, &[",\"title\":", &title]);
+            if dataset.is_cut {
+                let test = format!("datum['{}'] !== '{REST_TEXT}'", dataset.axes[0].id);
+                fill(out, &[",\"transform\":[{\"filter\":", &test, "}]"]);
+            }
+            out.push_str(",\"width\":\"container\"}");
+        }),
+        title,
+    }
+}
+
+fn write_axis(out: &mut String, measure: &Measure) {
+    out.extend(["{\"axis\":{", axis_format(measure)]);
+    fill(
+        out,
+        &[
+            "\"title\":",
+            &with_unit(measure),
+            "},\"field\":",
+            &measure.field.id,
+        ],
+    );
+    out.push_str(",\"scale\":{\"zero\":false},\"type\":\"quantitative\"}");
+}

@@ -1,0 +1,166 @@
+//! The columns of a view: those of all its results, unified by label, and what each one means.
+
+use std::collections::HashMap;
+
+use crate::aggregate::Partial;
+use crate::dashboard::{Contribution, VisualizationConfig};
+use crate::event::ColumnHint;
+use crate::rows::Evidence;
+use crate::rows::roles::{ColumnFacts, Decision, decide};
+
+/// One column of a view.
+#[derive(Debug)]
+pub struct Column<'a> {
+    /// Its label.
+    pub label: &'a str,
+    /// What its values look like over all results.
+    pub evidence: Evidence,
+    /// The hint of the latest result.
+    pub hint: Option<&'a ColumnHint>,
+    /// Whether results give it different units, so that its numbers cannot be added up.
+    pub mixes_units: bool,
+}
+
+/// The columns of a view: the latest result's in its order, then those only others have.
+#[derive(Debug)]
+pub struct Columns<'a> {
+    /// The columns.
+    pub list: Vec<Column<'a>>,
+    /// What each one means.
+    pub decisions: Vec<Decision>,
+    /// The distinct layouts of results: for each column of the view its place in the result.
+    layouts: Vec<Vec<Option<usize>>>,
+    /// The layout of each contribution.
+    layout_of: Vec<usize>,
+}
+
+impl<'a> Columns<'a> {
+    /// Unifies the columns of all contributions and decides their roles from the evidence taken together.
+    pub fn of(contributions: &[Contribution<'a>], config: &VisualizationConfig) -> Self {
+        let latest = contributions
+            .iter()
+            .max_by_key(|contribution| (contribution.finished_at_ns, contribution.execution_id));
+        let mut unified = Unified::default();
+        if let Some(latest) = latest {
+            unified.places(latest.partial);
+        }
+        let mut known: Vec<(&Partial, Vec<usize>)> = Vec::new();
+        let mut kind_of = Vec::with_capacity(contributions.len());
+        for contribution in contributions {
+            let kind = match known
+                .iter()
+                .rposition(|(partial, _)| same_labels(partial, contribution.partial))
+            {
+                Some(kind) => kind,
+                None => {
+                    known.push((contribution.partial, unified.places(contribution.partial)));
+                    known.len() - 1
+                }
+            };
+            kind_of.push(kind);
+        }
+        let mut list = unified.columns;
+        merge_evidence(&mut list, contributions, &kind_of, &known);
+        for (place, column) in latest
+            .iter()
+            .flat_map(|latest| latest.partial.columns.iter())
+            .enumerate()
+        {
+            list[place].hint = column.hint.as_ref();
+        }
+        let layouts = known
+            .iter()
+            .map(|(_, places)| inverse(places, list.len()))
+            .collect();
+        let decisions = decide(&facts(&list, config));
+        Self {
+            list,
+            decisions,
+            layouts,
+            layout_of: kind_of,
+        }
+    }
+
+    /// For each column of the view its place in a contribution's result.
+    pub fn layout(&self, contribution: usize) -> &[Option<usize>] {
+        &self.layouts[self.layout_of[contribution]]
+    }
+
+    /// The column with a label.
+    pub fn find(&self, label: &str) -> Option<usize> {
+        self.list.iter().position(|column| column.label == label)
+    }
+}
+
+/// Columns by label.
+#[derive(Debug, Default)]
+struct Unified<'a> {
+    columns: Vec<Column<'a>>,
+    place_of: HashMap<&'a str, usize>,
+}
+
+impl<'a> Unified<'a> {
+    /// The place of each column of a result; new ones are appended.
+    fn places(&mut self, partial: &'a Partial) -> Vec<usize> {
+        let place = |column: &'a crate::aggregate::Column| {
+            let label = column.label.as_str();
+            *self.place_of.entry(label).or_insert_with(|| {
+                self.columns.push(Column {
+                    label,
+                    evidence: Evidence::default(),
+                    hint: None,
+                    mixes_units: false,
+                });
+                self.columns.len() - 1
+            })
+        };
+        partial.columns.iter().map(place).collect()
+    }
+}
+
+fn same_labels(a: &Partial, b: &Partial) -> bool {
+    a.columns.len() == b.columns.len() && a.columns.iter().zip(&b.columns).all(|(a, b)| a.label == b.label)
+}
+
+/// Merges each result's evidence once, however many stretches of dates it holds.
+fn merge_evidence<'a>(
+    list: &mut [Column<'a>],
+    contributions: &[Contribution<'a>],
+    kind_of: &[usize],
+    known: &[(&Partial, Vec<usize>)],
+) {
+    let mut results: Vec<usize> = (0..contributions.len()).collect();
+    results.sort_unstable_by_key(|index| contributions[*index].execution_id);
+    results.dedup_by_key(|index| contributions[*index].execution_id);
+    let mut units: Vec<Option<&str>> = vec![None; list.len()];
+    for index in results {
+        let places = &known[kind_of[index]].1;
+        for (column, place) in contributions[index].partial.columns.iter().zip(places) {
+            list[*place].evidence.merge(&column.evidence);
+            let unit = column.hint.as_ref().map_or("", |hint| hint.unit.as_str());
+            if !unit.is_empty() {
+                list[*place].mixes_units |= units[*place].is_some_and(|known| known != unit);
+                units[*place] = Some(unit);
+            }
+        }
+    }
+}
+
+fn facts<'c>(list: &'c [Column<'_>], config: &VisualizationConfig) -> Vec<ColumnFacts<'c>> {
+    let fact = |(position, column): (usize, &'c Column<'_>)| ColumnFacts {
+        label: column.label,
+        position,
+        evidence: &column.evidence,
+        hint: column.hint,
+        declared: config.declared_role(column.label),
+    };
+    list.iter().enumerate().map(fact).collect()
+}
+
+fn inverse(places: &[usize], count: usize) -> Vec<Option<usize>> {
+    let mut layout = vec![None; count];
+    for (local, place) in places.iter().enumerate() {
+        layout[*place] = Some(local);
+    }
+    layout
+}

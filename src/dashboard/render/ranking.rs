@@ -1,0 +1,118 @@
+//! Which values of a dimension are shown by name, which are gathered in "Other", and in what order.
+
+use std::cmp::Reverse;
+
+use super::dictionary::{Dictionary, OTHER};
+use super::totals::{Formula, Totals};
+use crate::decimal::Decimal;
+
+/// What stands for values not shown by name.
+const OTHER_TEXT: (&str, &str) = ("Other", "Other (the rest)");
+/// What stands for null.
+const BLANK_TEXT: (&str, &str) = ("(blank)", "(no value)");
+
+/// The entries of one dimension as shown: named values by descending measure, then "Other", then "(blank)".
+#[derive(Debug)]
+pub struct Ranking {
+    /// The text of each entry.
+    pub texts: Vec<String>,
+    /// For each code its entry; none where the code has no rows.
+    pub entry_of: Vec<Option<usize>>,
+    /// Whether values were gathered in "Other" for want of room.
+    pub is_cut: bool,
+}
+
+impl Ranking {
+    /// The entries for a dimension's aggregates by code, at most `cap`. The values with the largest magnitude of `by`
+    /// are shown by name; equals in bytewise order.
+    pub fn of(dictionary: &Dictionary<'_>, by_code: &Totals, by: &Formula, cap: usize) -> Self {
+        let null = dictionary.values.len();
+        let present = |code: &usize| by_code.rows[*code] > 0;
+        let named = (0..null)
+            .filter(|code| dictionary.folded != Some(*code))
+            .filter(present);
+        let is_folded = dictionary.folded.as_ref().is_some_and(present);
+        let has_blank = present(&null);
+        let (kept, is_cut) = top(
+            named,
+            |code| by.value(by_code, code),
+            cap - usize::from(has_blank),
+            is_folded,
+        );
+
+        let mut entry_of = vec![None; null + 1];
+        for (entry, code) in kept.iter().enumerate() {
+            entry_of[*code] = Some(entry);
+        }
+        let mut texts: Vec<String> = kept
+            .iter()
+            .map(|code| dictionary.values[*code].to_owned())
+            .collect();
+        if is_cut || is_folded {
+            let rest = (0..null)
+                .filter(present)
+                .filter(|code| entry_of[*code].is_none())
+                .collect::<Vec<_>>();
+            for code in rest {
+                entry_of[code] = Some(texts.len());
+            }
+            texts.push(unless_named(OTHER_TEXT, &texts).to_owned());
+        }
+        if has_blank {
+            entry_of[null] = Some(texts.len());
+            texts.push(unless_named(BLANK_TEXT, &texts).to_owned());
+        }
+        Self {
+            texts,
+            entry_of,
+            is_cut,
+        }
+    }
+
+    /// The aggregates by entry.
+    pub fn totals(&self, by_code: &Totals) -> Totals {
+        let mut totals = Totals::like(by_code);
+        totals.resize(self.texts.len());
+        totals.add_groups(by_code, |code| self.entry_of[code]);
+        totals
+    }
+}
+
+/// The items of the largest magnitude that leave room for "Other" where not all fit (or where it exists anyway), by
+/// descending value, and whether any were left out. Equals keep their order.
+pub fn top(
+    items: impl Iterator<Item = usize>,
+    value: impl Fn(usize) -> Option<Decimal>,
+    cap: usize,
+    has_other: bool,
+) -> (Vec<usize>, bool) {
+    let mut items: Vec<(usize, Option<Decimal>)> = items.map(|item| (item, value(item))).collect();
+    let is_cut = items.len() + usize::from(has_other) > cap;
+    if is_cut {
+        items.sort_by_key(|(_, value)| Reverse(value.map(Decimal::abs)));
+        items.truncate(cap.saturating_sub(1));
+        items.sort_by_key(|(item, _)| *item);
+    }
+    items.sort_by_key(|(_, value)| Reverse(*value));
+    (items.into_iter().map(|(item, _)| item).collect(), is_cut)
+}
+
+/// The text of a dictionary's code in a table row.
+pub fn text_of<'a>(dictionary: &Dictionary<'a>, code: u32) -> &'a str {
+    match dictionary.values.get(code as usize) {
+        None => BLANK_TEXT.0,
+        Some(&OTHER) => OTHER_TEXT.0,
+        Some(text) => text,
+    }
+}
+
+/// The text of a table's last row, which gathers those without room.
+pub const REST_TEXT: &str = OTHER_TEXT.0;
+
+/// The usual text, or the other one where a value is named so.
+fn unless_named((usual, other): (&'static str, &'static str), texts: &[String]) -> &'static str {
+    match texts.iter().any(|text| text == usual) {
+        true => other,
+        false => usual,
+    }
+}

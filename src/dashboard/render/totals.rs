@@ -1,0 +1,227 @@
+//! Aggregates of groups of cells, and the formulas that turn them into values.
+
+use crate::aggregate::MeasureCells;
+use crate::decimal::Decimal;
+
+/// Aggregates by group: rows, and for each slot (a numeric column some measure needs) count, sum and extremes.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    /// Rows in each group.
+    pub rows: Vec<u64>,
+    slots: Vec<Slot>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Slot {
+    count: Vec<u64>,
+    sum: Vec<Decimal>,
+    /// Smallest and largest; empty unless a measure asks for them.
+    extremes: Vec<(Decimal, Decimal)>,
+    keeps_extremes: bool,
+}
+
+/// How a measure's value follows from the aggregates of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Formula {
+    /// The number of rows.
+    Rows,
+    /// Values that are not null.
+    Count(usize),
+    /// Their sum; null where there are none.
+    Sum(usize),
+    /// Sum over count.
+    Mean(usize),
+    /// The smallest.
+    Min(usize),
+    /// The largest.
+    Max(usize),
+    /// A quotient that is not additive and has no parts: a value only where the group is a single row.
+    SingleRow(usize),
+    /// Numerator over denominator, times the factor; both are sums over the group, never quotients.
+    Ratio(Box<Formula>, Box<Formula>, Decimal),
+    /// What the partials do not hold.
+    Unknown,
+}
+
+impl Formula {
+    /// The value of a group, null where it has none: no values, or a denominator of 0.
+    pub fn value(&self, totals: &Totals, group: usize) -> Option<Decimal> {
+        let sum = |slot: &usize| totals.slots[*slot].sum[group];
+        let count = |slot: &usize| totals.slots[*slot].count[group];
+        let some = |slot: &usize| count(slot) > 0;
+        match self {
+            Self::Rows => Some(Decimal::from_count(totals.rows[group])),
+            Self::Count(slot) => Some(Decimal::from_count(count(slot))),
+            Self::Sum(slot) => some(slot).then(|| sum(slot)),
+            Self::Mean(slot) => sum(slot).ratio(Decimal::from_count(count(slot))),
+            Self::Min(slot) => some(slot).then(|| totals.slots[*slot].extremes[group].0),
+            Self::Max(slot) => some(slot).then(|| totals.slots[*slot].extremes[group].1),
+            Self::SingleRow(slot) => (totals.rows[group] == 1 && some(slot)).then(|| sum(slot)),
+            Self::Ratio(..) => {
+                let (numerator, denominator) = self.parts(totals, group);
+                self.factor()
+                    .map_or(numerator, |factor| numerator?.times(factor))?
+                    .ratio(denominator?)
+            }
+            Self::Unknown => None,
+        }
+    }
+
+    /// What a quotient's value was divided from: the parts of a ratio, sum and count of a mean; none otherwise.
+    pub fn parts(&self, totals: &Totals, group: usize) -> (Option<Decimal>, Option<Decimal>) {
+        match self {
+            Self::Ratio(numerator, denominator, _) => {
+                (numerator.value(totals, group), denominator.value(totals, group))
+            }
+            Self::Mean(slot) => {
+                let count = totals.slots[*slot].count[group];
+                (
+                    (count > 0).then(|| totals.slots[*slot].sum[group]),
+                    Some(Decimal::from_count(count)),
+                )
+            }
+            _ => (None, None),
+        }
+    }
+
+    /// Whether the values of parts add up to the value of the whole.
+    pub fn is_additive(&self) -> bool {
+        matches!(self, Self::Rows | Self::Count(_) | Self::Sum(_))
+    }
+
+    /// The slots whose extremes it needs.
+    pub fn extremes_slot(&self) -> Option<usize> {
+        match self {
+            Self::Min(slot) | Self::Max(slot) => Some(*slot),
+            _ => None,
+        }
+    }
+
+    fn factor(&self) -> Option<Decimal> {
+        match self {
+            Self::Ratio(_, _, factor) if *factor != Decimal::ONE => Some(*factor),
+            _ => None,
+        }
+    }
+}
+
+impl Totals {
+    /// No groups yet; one flag a slot says whether its extremes are kept.
+    pub fn new(keeps_extremes: &[bool]) -> Self {
+        let slot = |keeps_extremes: &bool| Slot {
+            keeps_extremes: *keeps_extremes,
+            ..Slot::default()
+        };
+        Self {
+            rows: Vec::new(),
+            slots: keeps_extremes.iter().map(slot).collect(),
+        }
+    }
+
+    /// No groups yet, and the slots of another one.
+    pub fn like(other: &Self) -> Self {
+        let slot = |slot: &Slot| Slot {
+            keeps_extremes: slot.keeps_extremes,
+            ..Slot::default()
+        };
+        Self {
+            rows: Vec::new(),
+            slots: other.slots.iter().map(slot).collect(),
+        }
+    }
+
+    /// The number of groups.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Makes room for so many groups.
+    pub fn resize(&mut self, groups: usize) {
+        self.rows.resize(groups, 0);
+        for slot in &mut self.slots {
+            slot.count.resize(groups, 0);
+            slot.sum.resize(groups, Decimal::ZERO);
+            if slot.keeps_extremes {
+                slot.extremes.resize(groups, (Decimal::ZERO, Decimal::ZERO));
+            }
+        }
+    }
+
+    /// Adds cells, the first of which is the `first`-th of the partial, to their groups; `sources` gives each slot's
+    /// column, where the partial has it.
+    pub fn add_cells(
+        &mut self,
+        groups: &[u32],
+        first: usize,
+        rows: &[u64],
+        sources: &[Option<&MeasureCells>],
+    ) {
+        for (group, rows) in groups.iter().zip(&rows[first..]) {
+            self.rows[*group as usize] += rows;
+        }
+        for (slot, source) in self.slots.iter_mut().zip(sources) {
+            let Some(source) = source else { continue };
+            if slot.keeps_extremes {
+                slot.add_extremes(groups, first, source);
+            }
+            let cells = source.count[first..].iter().zip(&source.sum[first..]);
+            for (group, (count, sum)) in groups.iter().zip(cells) {
+                slot.count[*group as usize] += count;
+                slot.sum[*group as usize] += *sum;
+            }
+        }
+    }
+
+    /// Adds every group of `other` to the group of this one that `group_of` names, if it names one.
+    pub fn add_groups(&mut self, other: &Self, group_of: impl Fn(usize) -> Option<usize>) {
+        for from in 0..other.len() {
+            let Some(to) = group_of(from) else { continue };
+            self.rows[to] += other.rows[from];
+            for (slot, source) in self.slots.iter_mut().zip(&other.slots) {
+                if slot.keeps_extremes && source.count[from] > 0 {
+                    slot.widen(to, source.extremes[from]);
+                }
+                slot.count[to] += source.count[from];
+                slot.sum[to] += source.sum[from];
+            }
+        }
+    }
+
+    /// The single group that holds all groups of `other` that `keep` accepts.
+    pub fn sum_of(other: &Self, keep: impl Fn(usize) -> bool) -> Self {
+        let mut total = Self::like(other);
+        total.resize(1);
+        total.add_groups(other, |group| keep(group).then_some(0));
+        total
+    }
+}
+
+impl Slot {
+    fn add_extremes(&mut self, groups: &[u32], first: usize, source: &MeasureCells) {
+        // The counts are still those before these cells, so within one call a group's first cell must be told apart.
+        let mut seen: Vec<bool> = self.count.iter().map(|count| *count > 0).collect();
+        for (offset, group) in groups.iter().enumerate() {
+            let (cell, group) = (first + offset, *group as usize);
+            if source.count[cell] == 0 {
+                continue;
+            }
+            let (min, max) = (source.min[cell], source.max[cell]);
+            let known = &mut self.extremes[group];
+            *known = if seen[group] {
+                (known.0.min(min), known.1.max(max))
+            } else {
+                (min, max)
+            };
+            seen[group] = true;
+        }
+    }
+
+    fn widen(&mut self, group: usize, (min, max): (Decimal, Decimal)) {
+        let known = &mut self.extremes[group];
+        *known = if self.count[group] > 0 {
+            (known.0.min(min), known.1.max(max))
+        } else {
+            (min, max)
+        };
+    }
+}

@@ -1,0 +1,109 @@
+//! From what a view is a function of to the rendered view.
+
+use thiserror::Error;
+
+use super::columns::Columns;
+use super::cube::{Cube, Part};
+use super::fields::Fields;
+use super::metrics::Metrics;
+use super::standard::Standard;
+use crate::aggregate::Partial;
+use crate::dashboard::{Contribution, Dashboard, DashboardType, ViewInput};
+use crate::ids::ExecutionId;
+
+/// Why a view cannot be rendered.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// A partial contradicts itself: it was not made by this service, or its bytes were damaged.
+    #[error("the stored partial of execution {0} contradicts itself; replay the execution to form it anew")]
+    Inconsistent(ExecutionId),
+}
+
+/// Renders a view.
+///
+/// # Errors
+/// When a partial contradicts itself.
+pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
+    if let Some(broken) = input
+        .contributions
+        .iter()
+        .find(|contribution| !is_consistent(contribution.partial))
+    {
+        return Err(RenderError::Inconsistent(broken.execution_id));
+    }
+    let columns = Columns::of(&input.contributions, input.config);
+    let fields = Fields::of(&columns, input.config, time_label(&input.contributions));
+    let cube = build_cube(&input.contributions, &columns, &fields);
+    let metrics = Metrics::of(&cube, &fields, input.plan);
+    let content = match input.dashboard_type {
+        DashboardType::Standard
+        | DashboardType::Funnel
+        | DashboardType::Comparison
+        | DashboardType::Custom => Standard::of(input, &cube, &fields),
+    };
+    Ok(Dashboard {
+        execution_ids: shown_executions(&input.contributions),
+        start: input.plan.start(),
+        end: input.plan.end(),
+        processed_data: content.processed_data(input, &fields),
+        charts_config: content.charts_config(&fields),
+        metrics_summary: metrics.to_json(),
+        headline: metrics.headline(),
+    })
+}
+
+fn build_cube<'a>(contributions: &[Contribution<'a>], columns: &Columns<'_>, fields: &Fields) -> Cube<'a> {
+    let part = |(index, contribution): (usize, &Contribution<'a>)| {
+        let layout = columns.layout(index);
+        let dimensions: Vec<_> = fields
+            .dimensions
+            .iter()
+            .map(|dimension| layout[dimension.column])
+            .collect();
+        let slots: Vec<_> = fields.slots.iter().map(|column| layout[*column]).collect();
+        Part::new(*contribution, &dimensions, &slots)
+    };
+    let parts: Vec<Part<'a>> = contributions.iter().enumerate().map(part).collect();
+    Cube::build(&parts, fields.dimensions.len(), &fields.keeps_extremes)
+}
+
+/// The label of the time column of the latest result that has one.
+fn time_label<'a>(contributions: &[Contribution<'a>]) -> Option<&'a str> {
+    let timed = contributions
+        .iter()
+        .filter(|contribution| contribution.partial.time_column.is_some());
+    let latest = timed.max_by_key(|contribution| (contribution.finished_at_ns, contribution.execution_id))?;
+    Some(&latest.partial.columns.get(latest.partial.time_column?)?.label)
+}
+
+fn shown_executions(contributions: &[Contribution<'_>]) -> Vec<ExecutionId> {
+    let shown = contributions.iter().filter(|contribution| contribution.in_view);
+    let mut ids: Vec<ExecutionId> = shown.map(|contribution| contribution.execution_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Whether all columns of the cells have one entry a cell, and all codes and columns exist.
+fn is_consistent(partial: &Partial) -> bool {
+    let cells = &partial.cells;
+    let count = cells.dates.len();
+    let dimensions = cells.dimensions.iter().all(|dimension| {
+        dimension.column < partial.columns.len()
+            && dimension.codes.len() == count
+            && dimension
+                .codes
+                .iter()
+                .all(|code| (*code as usize) < dimension.values.len())
+    });
+    let measures = cells.measures.iter().all(|measure| {
+        let lengths = [
+            measure.count.len(),
+            measure.sum.len(),
+            measure.min.len(),
+            measure.max.len(),
+        ];
+        measure.column < partial.columns.len() && lengths == [count; 4]
+    });
+    cells.rows.len() == count && dimensions && measures
+}
