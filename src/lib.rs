@@ -7,6 +7,7 @@ pub mod config;
 pub mod dashboard;
 pub mod decimal;
 pub mod event;
+pub mod fold;
 pub mod ids;
 pub mod pipeline;
 pub mod rows;
