@@ -7,7 +7,6 @@ pub mod config;
 pub mod dashboard;
 pub mod decimal;
 pub mod event;
-pub mod fold;
 pub mod ids;
 pub mod pipeline;
 pub mod rows;

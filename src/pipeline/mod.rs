@@ -6,8 +6,6 @@
 mod batch;
 mod dead_letter;
 mod failure;
-mod prepare;
-pub mod recipe;
 mod settlement;
 
 pub use crate::store::positions::{OutcomeCounts, PartitionKey};
