@@ -7,6 +7,8 @@ pub mod config;
 pub mod dashboard;
 pub mod decimal;
 pub mod event;
+pub mod fold;
+pub mod http;
 pub mod ids;
 pub mod pipeline;
 pub mod rows;

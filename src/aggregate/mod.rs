@@ -1,5 +1,16 @@
 //! Partials: the mergeable aggregate of one execution's result, and its versioned encoding.
+//!
+//! Invariants: a partial is a function of the set of rows, the hints and the spec; sums are exact, so merging partials
+//! is associative and commutative; decoding what was encoded gives the same partial, and equal partials have equal
+//! bytes.
 
+mod aggregate;
+mod cells;
+mod encoding;
 mod partial;
+mod shape;
 
+pub use aggregate::{AggregateError, aggregate};
+pub use cells::{MAX_CELLS, OTHER};
+pub use encoding::{ENCODING_VERSION, EncodingError};
 pub use partial::{Cells, Column, DimensionCells, Kind, MeasureCells, Partial, PartialSpec, Quality};

@@ -109,3 +109,23 @@ pub struct PartialSpec {
     /// Columns whose role the configuration declares, by label.
     pub declared: Vec<(String, ColumnRole)>,
 }
+
+impl Default for PartialSpec {
+    /// What `{}` asks.
+    fn default() -> Self {
+        Self {
+            timezone: chrono_tz::UTC,
+            declared: Vec::new(),
+        }
+    }
+}
+
+impl PartialSpec {
+    /// The role declared for a column, by its label.
+    pub fn declared_role(&self, label: &str) -> Option<ColumnRole> {
+        self.declared
+            .iter()
+            .find(|(declared, _)| declared == label)
+            .map(|(_, role)| *role)
+    }
+}

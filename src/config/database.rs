@@ -53,30 +53,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The size of the pool for sweeps and the API.",
     ),
     setting(
-        "database.lock_timeout",
-        Kind::Duration,
-        "2s",
-        "How long a statement waits for a lock before it is tried again.",
-    ),
-    setting(
-        "database.statement_timeout",
-        Kind::Duration,
-        "30s",
-        "How long one statement may run.",
-    ),
-    setting(
-        "database.idle_in_transaction_timeout",
-        Kind::Duration,
-        "5s",
-        "After how long the server ends a transaction whose client went silent.",
-    ),
-    setting(
-        "database.tcp_user_timeout",
-        Kind::Duration,
-        "10s",
-        "After how long without an acknowledgement a connection counts as lost.",
-    ),
-    setting(
         "database.roles.owner",
         Kind::Text,
         "dashloom_owner",
@@ -115,25 +91,25 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "database.upstream.users",
         Kind::Text,
-        "public.users",
-        "The engine's table of users.",
+        "users",
+        "The engine's table of users; `table` or `schema.table`, here and below.",
     ),
     setting(
         "database.upstream.query_templates",
         Kind::Text,
-        "public.query_templates",
+        "query_templates",
         "The engine's table of query templates.",
     ),
     setting(
         "database.upstream.workflows",
         Kind::Text,
-        "public.workflows",
+        "workflows",
         "The engine's table of workflows; dashloom's own tables stand in its schema.",
     ),
     setting(
         "database.upstream.workflow_executions",
         Kind::Text,
-        "public.workflow_executions",
+        "workflow_executions",
         "The engine's table of executions.",
     ),
 ];
@@ -155,14 +131,6 @@ pub struct DatabaseConfig {
     pub relay_connections: usize,
     /// Size of the pool for sweeps and the API.
     pub read_connections: usize,
-    /// `lock_timeout` of every transaction.
-    pub lock_timeout: Duration,
-    /// `statement_timeout` of every transaction.
-    pub statement_timeout: Duration,
-    /// `idle_in_transaction_session_timeout` of every transaction.
-    pub idle_in_transaction_timeout: Duration,
-    /// `tcp_user_timeout` of every connection.
-    pub tcp_user_timeout: Duration,
     /// The names of the six roles.
     pub roles: RoleNames,
     /// The engine's tables.
@@ -200,7 +168,7 @@ impl Default for RoleNames {
     }
 }
 
-/// The engine's tables, as qualified names (`schema.table`).
+/// The engine's tables, as `table` (found in the search path) or `schema.table`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamTables {
     /// Users.
@@ -215,7 +183,7 @@ pub struct UpstreamTables {
 
 impl Default for UpstreamTables {
     fn default() -> Self {
-        let name = |table: &str| format!("public.{table}");
+        let name = |table: &str| format!("{table}");
         Self {
             users: name("users"),
             query_templates: name("query_templates"),
@@ -237,10 +205,6 @@ impl DatabaseConfig {
             apply_connections: reader.integer("database.apply_connections", 1, 1_000),
             relay_connections: reader.integer("database.relay_connections", 1, 1_000),
             read_connections: reader.integer("database.read_connections", 1, 1_000),
-            lock_timeout: reader.duration("database.lock_timeout"),
-            statement_timeout: reader.duration("database.statement_timeout"),
-            idle_in_transaction_timeout: reader.duration("database.idle_in_transaction_timeout"),
-            tcp_user_timeout: reader.duration("database.tcp_user_timeout"),
             roles: RoleNames {
                 owner: name(reader, "database.roles.owner"),
                 ingest: name(reader, "database.roles.ingest"),
@@ -282,10 +246,10 @@ fn name(reader: &mut Reader, path: &'static str) -> String {
 fn qualified(reader: &mut Reader, path: &'static str) -> String {
     let name = reader.text(path);
     let parts: Vec<&str> = name.split('.').collect();
-    if parts.len() != 2 || parts.iter().any(|part| part.is_empty() || part.len() > 63) {
+    if parts.len() > 2 || parts.iter().any(|part| part.is_empty() || part.len() > 63) {
         reader.reject(
             path,
-            format_args!("`{name}` is not a qualified name such as `public.workflows`"),
+            format_args!("`{name}` is not a name such as `workflows` or `engine.workflows`"),
         );
     }
     name

@@ -7,7 +7,7 @@ use super::http::HttpConfig;
 use super::kafka::KafkaConfig;
 use super::layers::{Origin, Raw, Sources, is_secret_property};
 use super::limits::LimitsConfig;
-use super::problem::{ConfigError, Problem};
+use super::problem::ConfigError;
 use super::reader::Reader;
 use super::relay::RelayConfig;
 use super::serve::ServeConfig;
@@ -82,11 +82,7 @@ impl Config {
 
 fn require(is_set: bool, path: &str, variable: &str) -> Result<(), ConfigError> {
     let text = format!("is not set; set {variable}, or `{path}` in the configuration file");
-    let problems = vec![Problem {
-        at: path.to_owned(),
-        text,
-    }];
-    is_set.then_some(()).ok_or(ConfigError { problems })
+    is_set.then_some(()).ok_or_else(|| ConfigError::one(path, text))
 }
 
 /// Also returns the paths that were read, for the test that holds the list of settings to the structs.

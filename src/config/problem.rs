@@ -38,6 +38,18 @@ impl fmt::Display for ConfigError {
     }
 }
 
+impl ConfigError {
+    /// A single problem with the setting `at`, said by what it is about.
+    pub fn one(at: &str, text: impl fmt::Display) -> Self {
+        Self {
+            problems: vec![Problem {
+                at: at.to_owned(),
+                text: text.to_string(),
+            }],
+        }
+    }
+}
+
 /// ` Did you mean …?` when one of the known names is close to what was written, else nothing.
 pub(super) fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     known

@@ -6,6 +6,8 @@
 mod batch;
 mod dead_letter;
 mod failure;
+mod prepare;
+pub mod recipe;
 mod settlement;
 
 pub use crate::store::positions::{OutcomeCounts, PartitionKey};

@@ -15,6 +15,17 @@ pub struct Reporting {
     pub report_enabled: bool,
     /// Its row of `report_configurations`, where there is one.
     pub configuration: Option<Configuration>,
+    /// What its template suggests, where there is no configuration yet.
+    pub suggested: Suggestion,
+}
+
+/// A query template's defaults for dashboards, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct Suggestion {
+    /// `query_templates.default_dashboard_type`.
+    pub dashboard_type: Option<String>,
+    /// `query_templates.default_visualization_config` as PostgreSQL prints it.
+    pub visualization_config: Option<String>,
 }
 
 /// A row of `report_configurations`, as far as folding needs it.
@@ -50,11 +61,18 @@ pub async fn read(
     upstream: &Upstream,
     ids: &[WorkflowId],
 ) -> Result<Vec<Reporting>, StoreError> {
+    let template = match upstream.has_template {
+        true => "t.id = w.query_template_id AND c.id IS NULL AND w.report_enabled",
+        false => "false",
+    };
     let sql = format!(
         "SELECT w.id, coalesce(w.report_enabled, false), c.id, coalesce(c.enabled, false), c.dashboard_type, \
-                coalesce(c.visualization_config, '{{}}')::text \
-         FROM {} w LEFT JOIN report_configurations c ON c.workflow_id = w.id WHERE w.id = ANY($1)",
-        upstream.workflows
+                coalesce(c.visualization_config, '{{}}')::text, t.default_dashboard_type, \
+                t.default_visualization_config::text \
+         FROM {workflows} w LEFT JOIN report_configurations c ON c.workflow_id = w.id \
+         LEFT JOIN {templates} t ON {template} WHERE w.id = ANY($1)",
+        workflows = upstream.workflows,
+        templates = upstream.query_templates,
     );
     let statement = db.prepare_cached(&sql).await?;
     let rows = db.query(&statement, &[&uuids(ids)]).await?;
@@ -71,56 +89,70 @@ fn reporting(row: &Row) -> Result<Reporting, StoreError> {
             visualization_config: row.try_get(5)?,
         }),
     };
+    let suggested = Suggestion {
+        dashboard_type: row.try_get(6)?,
+        visualization_config: row.try_get(7)?,
+    };
     Ok(Reporting {
         workflow_id: WorkflowId(row.try_get(0)?),
         report_enabled: row.try_get(1)?,
         configuration,
+        suggested,
     })
 }
 
-/// Makes the configuration of each workflow that is to be reported but has none, with its template's defaults where
-/// those are valid, owned by the workflow's owner, and points the workflow at it.
-///
-/// `dashboard_type` falls back to `standard` where the template's is null or unknown. Safe to run concurrently.
-pub async fn create_missing(
+/// A configuration to be made for a workflow that is to be reported but has none.
+#[derive(Debug, Clone)]
+pub struct NewConfiguration {
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// One of the four types.
+    pub dashboard_type: &'static str,
+    /// A valid `visualization_config`.
+    pub visualization_config: String,
+}
+
+/// Makes configurations, enabled and owned by their workflows' owners; those that exist by now are left alone.
+pub async fn create(
     db: &impl GenericClient,
     upstream: &Upstream,
-    ids: &[WorkflowId],
+    new: &[NewConfiguration],
 ) -> Result<(), StoreError> {
     let owner = if upstream.has_owner {
         "w.user_id"
     } else {
         "NULL::uuid"
     };
-    let (template, join) = if upstream.has_template {
-        (
-            "t.id",
-            format!(
-                "LEFT JOIN {} t ON t.id = w.query_template_id",
-                upstream.query_templates
-            ),
-        )
+    let template = if upstream.has_template {
+        "w.query_template_id"
     } else {
-        (
-            "NULL::uuid",
-            format!("LEFT JOIN {} t ON false", upstream.query_templates),
-        )
+        "NULL::uuid"
     };
     let sql = format!(
         "INSERT INTO report_configurations \
              (id, workflow_id, query_template_id, enabled, dashboard_type, visualization_config, created_by) \
-         SELECT n.configuration_id, w.id, {template}, true, \
-                CASE WHEN t.default_dashboard_type IN ('standard', 'funnel', 'comparison', 'custom') \
-                     THEN t.default_dashboard_type ELSE 'standard' END, \
-                coalesce(t.default_visualization_config, '{{}}'), {owner} \
-         FROM unnest($1::uuid[], $2::uuid[]) n(workflow_id, configuration_id) \
-         JOIN {workflows} w ON w.id = n.workflow_id {join} \
-         WHERE w.report_enabled ORDER BY n.configuration_id ON CONFLICT (workflow_id) DO NOTHING",
+         SELECT n.id, w.id, {template}, true, n.dashboard_type, n.visualization_config::jsonb, {owner} \
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) \
+              n(id, workflow_id, dashboard_type, visualization_config) \
+         JOIN {workflows} w ON w.id = n.workflow_id \
+         ORDER BY n.id ON CONFLICT (workflow_id) DO NOTHING",
         workflows = upstream.workflows
     );
-    let configurations: Vec<Uuid> = ids.iter().map(|id| ConfigurationId::of(*id).0).collect();
     let statement = db.prepare_cached(&sql).await?;
-    db.execute(&statement, &[&uuids(ids), &configurations]).await?;
+    db.execute(
+        &statement,
+        &[
+            &new.iter()
+                .map(|one| ConfigurationId::of(one.workflow_id).0)
+                .collect::<Vec<_>>(),
+            &new.iter().map(|one| one.workflow_id.0).collect::<Vec<_>>(),
+            &new.iter().map(|one| one.dashboard_type).collect::<Vec<_>>(),
+            &new.iter()
+                .map(|one| one.visualization_config.as_str())
+                .collect::<Vec<_>>(),
+        ],
+    )
+    .await?;
     Ok(())
 }
 

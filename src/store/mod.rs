@@ -3,6 +3,7 @@
 //! Functions take an executor and finished values, and never call the core or another room.
 
 mod arrays;
+mod connect;
 mod error;
 mod tx;
 mod upstream;
@@ -16,6 +17,7 @@ pub mod positions;
 pub mod relay_positions;
 pub mod views;
 
+pub use connect::{APPLICATION_NAME, ConnectError, Database};
 pub use deadpool_postgres::GenericClient;
 pub use error::StoreError;
 pub use tx::{CommitError, Role, RoleNames, begin, commit};

@@ -163,19 +163,35 @@ pub async fn save(
     Ok(())
 }
 
-/// Marks views as rendered by a configuration that left their bytes as they were.
+/// Reads the period keys of a configuration's views.
+pub async fn keys(
+    db: &impl GenericClient,
+    configuration: ConfigurationId,
+) -> Result<Vec<String>, StoreError> {
+    let statement = db
+        .prepare_cached("SELECT period_key FROM dashboard_views WHERE report_configuration_id = $1")
+        .await?;
+    let rows = db.query(&statement, &[&configuration.0]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Notes for views whose bytes another configuration left as they were that they are up to date with it.
 pub async fn confirm_configuration(
     db: &impl GenericClient,
-    ids: &[ViewId],
-    config_sha256: &[u8; 32],
+    confirmed: &[(ViewId, [u8; 32])],
 ) -> Result<(), StoreError> {
+    if confirmed.is_empty() {
+        return Ok(());
+    }
     let statement = db
         .prepare_cached(
-            "UPDATE dashboard_views SET config_sha256 = $2 WHERE id = ANY($1) AND config_sha256 <> $2",
+            "UPDATE dashboard_views v SET config_sha256 = u.config_sha256 \
+             FROM unnest($1::uuid[], $2::bytea[]) u(id, config_sha256) WHERE v.id = u.id",
         )
         .await?;
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    db.execute(&statement, &[&ids, &&config_sha256[..]]).await?;
+    let ids: Vec<Uuid> = confirmed.iter().map(|(id, _)| id.0).collect();
+    let hashes: Vec<&[u8]> = confirmed.iter().map(|(_, hash)| &hash[..]).collect();
+    db.execute(&statement, &[&ids, &hashes]).await?;
     Ok(())
 }
 

@@ -6,7 +6,5 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod harness;
-#[path = "../stage/mod.rs"]
-mod stage;
 
 mod servers;

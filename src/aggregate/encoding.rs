@@ -1,0 +1,467 @@
+//! The stored form of a partial: one version byte, then columns, quality and cells, column by column.
+//!
+//! Integers are LEB128 varints (zigzag where they may be negative). A measure's numbers share one scale, the fewest
+//! fraction digits that hold them all, so that money and counts take one to four bytes each; extremes are left out
+//! where every cell holds at most one value. Equal partials have equal bytes.
+
+use chrono::{Days, NaiveDate};
+
+use super::partial::{Cells, Column, DimensionCells, Kind, MeasureCells, Partial, Quality};
+use crate::decimal::{Decimal, FRACTION_DIGITS};
+use crate::event::{ColumnHint, ColumnRole};
+use crate::rows::Evidence;
+
+/// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
+pub const ENCODING_VERSION: u8 = 1;
+
+/// Why stored bytes are no partial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EncodingError {
+    /// A newer build wrote them.
+    #[error(
+        "the stored partial has encoding version {found}, newer than this build's {ENCODING_VERSION}; run a newer dashloom"
+    )]
+    Newer {
+        /// The version byte found.
+        found: u8,
+    },
+    /// They end early or contradict themselves.
+    #[error("the stored partial is damaged; replay its execution to repair it")]
+    Damaged,
+}
+
+impl Partial {
+    /// The partial's stored bytes, typically a quarter of the result's.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(64 + self.cells.dates.len() * (2 + 4 * self.cells.measures.len()));
+        out.push(ENCODING_VERSION);
+        out.push(kind_code(self.kind));
+        put(&mut out, self.time_column.map_or(0, |column| column as u64 + 1));
+        put(&mut out, self.columns.len() as u64);
+        for column in &self.columns {
+            put_column(&mut out, column);
+        }
+        put_quality(&mut out, &self.quality);
+        put_cells(&mut out, &self.cells);
+        out
+    }
+
+    /// Reads back what [`Partial::encode`] wrote.
+    pub fn decode(bytes: &[u8]) -> Result<Self, EncodingError> {
+        let mut input = bytes;
+        match take_byte(&mut input).ok_or(EncodingError::Damaged)? {
+            ENCODING_VERSION => {}
+            found if found > ENCODING_VERSION => return Err(EncodingError::Newer { found }),
+            _ => return Err(EncodingError::Damaged),
+        }
+        take_partial(&mut input)
+            .filter(|_| input.is_empty())
+            .ok_or(EncodingError::Damaged)
+    }
+}
+
+fn take_partial(input: &mut &[u8]) -> Option<Partial> {
+    let kind = kind_of(take_byte(input)?)?;
+    let time_column = take_index(input)?.checked_sub(1);
+    let columns = take_many(input, take_column)?;
+    let quality = take_quality(input)?;
+    let cells = take_cells(input, columns.len())?;
+    let time_fits = time_column.is_none_or(|column| column < columns.len());
+    (time_fits && time_column.is_some() == (kind == Kind::Timed)).then_some(Partial {
+        kind,
+        time_column,
+        columns,
+        quality,
+        cells,
+    })
+}
+
+fn kind_code(kind: Kind) -> u8 {
+    match kind {
+        Kind::Timed => 0,
+        Kind::Untimed => 1,
+        Kind::Empty => 2,
+    }
+}
+
+fn kind_of(code: u8) -> Option<Kind> {
+    Some(match code {
+        0 => Kind::Timed,
+        1 => Kind::Untimed,
+        2 => Kind::Empty,
+        _ => return None,
+    })
+}
+
+fn put_column(out: &mut Vec<u8>, column: &Column) {
+    put_text(out, &column.label);
+    column.evidence.encode(out);
+    match &column.hint {
+        None => out.push(0),
+        Some(hint) => {
+            out.push(1);
+            out.push(hint.role.map_or(0, role_code));
+            put_text(out, &hint.type_name);
+            put_text(out, &hint.unit);
+        }
+    }
+}
+
+fn take_column(input: &mut &[u8]) -> Option<Column> {
+    let label = take_text(input)?;
+    let evidence = Evidence::decode(input)?;
+    let hint = match take_byte(input)? {
+        0 => None,
+        1 => Some(ColumnHint {
+            name: label.clone(),
+            role: match take_byte(input)? {
+                0 => None,
+                code => Some(role_of(code)?),
+            },
+            type_name: take_text(input)?,
+            unit: take_text(input)?,
+        }),
+        _ => return None,
+    };
+    Some(Column {
+        label,
+        evidence,
+        hint,
+    })
+}
+
+/// The byte that stands for a role; 0 stands for none.
+pub(super) fn role_code(role: ColumnRole) -> u8 {
+    match role {
+        ColumnRole::Time => 1,
+        ColumnRole::Dimension => 2,
+        ColumnRole::Measure => 3,
+        ColumnRole::Ratio => 4,
+        ColumnRole::Id => 5,
+        ColumnRole::Stage => 6,
+        ColumnRole::Ignore => 7,
+    }
+}
+
+fn role_of(code: u8) -> Option<ColumnRole> {
+    Some(match code {
+        1 => ColumnRole::Time,
+        2 => ColumnRole::Dimension,
+        3 => ColumnRole::Measure,
+        4 => ColumnRole::Ratio,
+        5 => ColumnRole::Id,
+        6 => ColumnRole::Stage,
+        7 => ColumnRole::Ignore,
+        _ => return None,
+    })
+}
+
+fn put_quality(out: &mut Vec<u8>, quality: &Quality) {
+    for count in [
+        quality.rows,
+        quality.rows_outside_window,
+        quality.rows_without_date,
+        quality.values_out_of_range,
+        quality.values_rounded,
+        quality.duplicate_rows,
+    ] {
+        put(out, count);
+    }
+}
+
+fn take_quality(input: &mut &[u8]) -> Option<Quality> {
+    Some(Quality {
+        rows: take(input)?,
+        rows_outside_window: take(input)?,
+        rows_without_date: take(input)?,
+        values_out_of_range: take(input)?,
+        values_rounded: take(input)?,
+        duplicate_rows: take(input)?,
+    })
+}
+
+fn put_cells(out: &mut Vec<u8>, cells: &Cells) {
+    put(out, cells.dates.len() as u64);
+    out.push(u8::from(cells.summarised));
+    put_dates(out, &cells.dates);
+    put_counts(out, &cells.rows, None);
+    put(out, cells.dimensions.len() as u64);
+    for dimension in &cells.dimensions {
+        put_dimension(out, dimension);
+    }
+    put(out, cells.measures.len() as u64);
+    for measure in &cells.measures {
+        put_measure(out, measure, &cells.rows);
+    }
+}
+
+fn take_cells(input: &mut &[u8], columns: usize) -> Option<Cells> {
+    let len = take_index(input)?;
+    let summarised = take_byte(input)? != 0;
+    let dates = take_dates(input, len)?;
+    let rows = take_counts(input, len, None)?;
+    let dimensions = take_many(input, |input| take_dimension(input, len))?;
+    let measures = take_many(input, |input| take_measure(input, &rows))?;
+    let fits = dimensions.iter().all(|dimension| dimension.column < columns)
+        && measures.iter().all(|measure| measure.column < columns);
+    fits.then_some(Cells {
+        dates,
+        rows,
+        dimensions,
+        measures,
+        summarised,
+    })
+}
+
+/// Dates as runs: the gap to the date before, then how many cells share it.
+fn put_dates(out: &mut Vec<u8>, dates: &[NaiveDate]) {
+    let mut before = NaiveDate::default();
+    for run in dates.chunk_by(|a, b| a == b) {
+        put_signed(out, i128::from((run[0] - before).num_days()));
+        put(out, run.len() as u64);
+        before = run[0];
+    }
+}
+
+fn take_dates(input: &mut &[u8], len: usize) -> Option<Vec<NaiveDate>> {
+    let mut dates = Vec::with_capacity(len.min(input.len().saturating_mul(64)));
+    let mut date = NaiveDate::default();
+    while dates.len() < len {
+        let gap = i64::try_from(take_signed(input)?).ok()?;
+        date = match u64::try_from(gap) {
+            Ok(days) => date.checked_add_days(Days::new(days))?,
+            Err(_) => date.checked_sub_days(Days::new(gap.unsigned_abs()))?,
+        };
+        let run = take_index(input)?;
+        if run == 0 || run > len - dates.len() {
+            return None;
+        }
+        dates.resize(dates.len() + run, date);
+    }
+    Some(dates)
+}
+
+/// Counts: 0 when each equals its default (`usual`, else 1), else 1 and one varint each.
+fn put_counts(out: &mut Vec<u8>, counts: &[u64], usual: Option<&[u64]>) {
+    let is_usual = match usual {
+        Some(usual) => counts == usual,
+        None => counts.iter().all(|count| *count == 1),
+    };
+    out.push(u8::from(!is_usual));
+    if !is_usual {
+        for count in counts {
+            put(out, *count);
+        }
+    }
+}
+
+fn take_counts(input: &mut &[u8], len: usize, usual: Option<&[u64]>) -> Option<Vec<u64>> {
+    match take_byte(input)? {
+        0 => Some(usual.map_or_else(|| vec![1; len], <[u64]>::to_vec)),
+        1 if len <= input.len() => (0..len).map(|_| take(input)).collect(),
+        _ => None,
+    }
+}
+
+fn put_dimension(out: &mut Vec<u8>, dimension: &DimensionCells) {
+    put(out, dimension.column as u64);
+    let has_null = dimension.values.last().is_some_and(Option::is_none);
+    out.push(u8::from(has_null));
+    put(out, (dimension.values.len() - usize::from(has_null)) as u64);
+    for value in dimension.values.iter().flatten() {
+        put_text(out, value);
+    }
+    for code in &dimension.codes {
+        put(out, u64::from(*code));
+    }
+}
+
+fn take_dimension(input: &mut &[u8], len: usize) -> Option<DimensionCells> {
+    let column = take_index(input)?;
+    let has_null = take_byte(input)? != 0;
+    let mut values = take_many(input, |input| take_text(input).map(Some))?;
+    if has_null {
+        values.push(None);
+    }
+    if len > input.len() {
+        return None;
+    }
+    let codes = (0..len)
+        .map(|_| {
+            take(input)
+                .and_then(|code| u32::try_from(code).ok())
+                .filter(|code| (*code as usize) < values.len())
+        })
+        .collect::<Option<Vec<u32>>>()?;
+    Some(DimensionCells {
+        column,
+        values,
+        codes,
+    })
+}
+
+fn put_measure(out: &mut Vec<u8>, measure: &MeasureCells, rows: &[u64]) {
+    put(out, measure.column as u64);
+    put_counts(out, &measure.count, Some(rows));
+    let single = measure.count.iter().all(|count| *count <= 1);
+    let columns: &[&[Decimal]] = if single {
+        &[&measure.sum]
+    } else {
+        &[&measure.sum, &measure.min, &measure.max]
+    };
+    let scale = columns
+        .iter()
+        .flat_map(|values| values.iter())
+        .fold(0, |scale, value| scale.max(scale_of(*value)));
+    out.push(scale as u8 | if single { 0 } else { 0x80 });
+    let unit = 10i128.pow(FRACTION_DIGITS - scale);
+    for value in columns.iter().flat_map(|values| values.iter()) {
+        put_signed(out, divide_exact(value.steps(), unit));
+    }
+}
+
+fn take_measure(input: &mut &[u8], rows: &[u64]) -> Option<MeasureCells> {
+    let column = take_index(input)?;
+    let count = take_counts(input, rows.len(), Some(rows))?;
+    let flags = take_byte(input)?;
+    let scale = u32::from(flags & 0x7f);
+    if scale > FRACTION_DIGITS || rows.len() > input.len() {
+        return None;
+    }
+    let unit = 10i128.pow(FRACTION_DIGITS - scale);
+    let mut values = || -> Option<Vec<Decimal>> {
+        (0..rows.len())
+            .map(|_| Some(Decimal::from_steps(take_signed(input)?.checked_mul(unit)?)))
+            .collect()
+    };
+    let sum = values()?;
+    let (min, max) = if flags & 0x80 == 0 {
+        (sum.clone(), sum.clone())
+    } else {
+        (values()?, values()?)
+    };
+    Some(MeasureCells {
+        column,
+        count,
+        sum,
+        min,
+        max,
+    })
+}
+
+/// The fraction digits a decimal needs.
+fn scale_of(value: Decimal) -> u32 {
+    let mut scale = FRACTION_DIGITS;
+    match i64::try_from(value.steps()) {
+        Ok(0) => 0,
+        Ok(mut steps) => {
+            while scale > 0 && steps % 10 == 0 {
+                steps /= 10;
+                scale -= 1;
+            }
+            scale
+        }
+        Err(_) => {
+            let mut steps = value.steps();
+            while scale > 0 && steps % 10 == 0 {
+                steps /= 10;
+                scale -= 1;
+            }
+            scale
+        }
+    }
+}
+
+/// A division known to leave no rest; most numbers fit 64 bits, where it is ten times faster.
+fn divide_exact(steps: i128, unit: i128) -> i128 {
+    match (i64::try_from(steps), i64::try_from(unit)) {
+        (Ok(steps), Ok(unit)) => i128::from(steps / unit),
+        _ => steps / unit,
+    }
+}
+
+/// Appends an unsigned varint.
+fn put(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Appends a zigzag varint of up to 128 bits.
+fn put_signed(out: &mut Vec<u8>, value: i128) {
+    let zigzag = ((value << 1) ^ (value >> 127)) as u128;
+    if let Ok(small) = u64::try_from(zigzag) {
+        return put(out, small);
+    }
+    let mut rest = zigzag;
+    while rest >= 0x80 {
+        out.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    out.push(rest as u8);
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn take_byte(input: &mut &[u8]) -> Option<u8> {
+    let (first, rest) = input.split_first()?;
+    *input = rest;
+    Some(*first)
+}
+
+fn take(input: &mut &[u8]) -> Option<u64> {
+    let mut value = 0u64;
+    for shift in (0..64).step_by(7) {
+        let byte = take_byte(input)?;
+        let part = u64::from(byte & 0x7f);
+        if shift == 63 && part > 1 {
+            return None;
+        }
+        value |= part << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+fn take_index(input: &mut &[u8]) -> Option<usize> {
+    usize::try_from(take(input)?).ok()
+}
+
+fn take_signed(input: &mut &[u8]) -> Option<i128> {
+    let mut value = 0u128;
+    for shift in (0..128).step_by(7) {
+        let byte = take_byte(input)?;
+        let part = u128::from(byte & 0x7f);
+        if shift == 126 && part > 3 {
+            return None;
+        }
+        value |= part << shift;
+        if byte & 0x80 == 0 {
+            return Some((value >> 1) as i128 ^ -((value & 1) as i128));
+        }
+    }
+    None
+}
+
+fn take_text(input: &mut &[u8]) -> Option<String> {
+    let len = take_index(input)?;
+    let (text, rest) = input.split_at_checked(len)?;
+    *input = rest;
+    std::str::from_utf8(text).ok().map(str::to_owned)
+}
+
+/// A count, then so many items; the count is checked against the bytes left before anything is reserved.
+fn take_many<T>(input: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
+    let len = take_index(input)?;
+    if len > input.len() {
+        return None;
+    }
+    (0..len).map(|_| item(input)).collect()
+}

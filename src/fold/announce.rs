@@ -1,0 +1,144 @@
+//! What a new version of a view tells the world.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::apply::{Arrival, Fold};
+use super::change::Change;
+use super::draw::Drawn;
+use crate::dashboard::{self, Headline};
+use crate::decimal::Decimal;
+use crate::event::{self, DashboardUpdate, MetricChange, Reason};
+use crate::ids::{EventId, ExecutionId};
+
+/// How many metrics a headline has.
+const HEADLINE_METRICS: usize = 6;
+
+/// The event for a drawn view; `held` are the arrivals that the fold took in.
+pub fn update(
+    fold: &Fold,
+    change: &Change,
+    held: &[&Arrival],
+    drawn: &Drawn,
+    now: DateTime<Utc>,
+) -> DashboardUpdate {
+    let plan = &change.dirty[drawn.view];
+    let shown: Vec<&dashboard::Change> = change.dates.iter().filter(|dates| plan.shows(dates)).collect();
+    let replaced = shown.iter().any(|dates| dates.lost.is_some());
+    let causes = || {
+        held.iter()
+            .filter(|arrival| arrival.execution.workflow_id == change.workflow_id)
+    };
+    let reason = if causes().any(|arrival| arrival.replay) {
+        Reason::Replay
+    } else if replaced || change.by_configuration {
+        Reason::Correction
+    } else {
+        Reason::Live
+    };
+    let version = drawn.version();
+    DashboardUpdate {
+        event_id: EventId::of(drawn.id, version, &drawn.content_sha256),
+        view_id: drawn.id,
+        workflow_id: change.workflow_id,
+        configuration_id: change.settings.id,
+        view_version: version.unsigned_abs(),
+        data_start_date: drawn.start,
+        data_end_date: drawn.end,
+        execution_ids: concerned(&shown),
+        changes: kinds(change, drawn, replaced),
+        metrics: metric_changes(headline_before(drawn), &drawn.dashboard.headline),
+        insight_count: 0,
+        reason,
+        occurred_at_ns: now.timestamp_nanos_opt().unwrap_or_default(),
+        view_url: view_url(fold, drawn),
+        traceparent: causes()
+            .next_back()
+            .and_then(|arrival| arrival.traceparent.clone()),
+    }
+}
+
+/// The executions that gained or lost dates.
+fn concerned(shown: &[&dashboard::Change]) -> Vec<ExecutionId> {
+    shown
+        .iter()
+        .flat_map(|dates| [dates.lost, dates.gained])
+        .flatten()
+        .collect()
+}
+
+fn kinds(change: &Change, drawn: &Drawn, replaced: bool) -> Vec<event::Change> {
+    let mut kinds = Vec::new();
+    if drawn.stored.is_none() {
+        kinds.push(event::Change::Created);
+    } else if !change.by_configuration {
+        kinds.push(event::Change::Data);
+    }
+    if replaced {
+        kinds.push(event::Change::Superseded);
+    }
+    if change.by_configuration {
+        kinds.push(event::Change::Configuration);
+    }
+    kinds
+}
+
+fn headline_before(drawn: &Drawn) -> Vec<Headline> {
+    drawn
+        .stored
+        .as_ref()
+        .map_or_else(Vec::new, |stored| stored_headline(&stored.metrics_summary))
+}
+
+fn metric_changes(before: Vec<Headline>, after: &[Headline]) -> Vec<MetricChange> {
+    after
+        .iter()
+        .map(|metric| MetricChange {
+            id: metric.id.clone(),
+            before: before
+                .iter()
+                .find(|old| old.id == metric.id)
+                .and_then(|old| old.value),
+            after: metric.value,
+            unit: metric.unit.clone(),
+        })
+        .collect()
+}
+
+fn view_url(fold: &Fold, drawn: &Drawn) -> String {
+    if fold.view_url.is_empty() {
+        return String::new();
+    }
+    format!("{}{}", fold.view_url, drawn.id)
+}
+
+/// The headline of a stored `metrics_summary`: its first six metrics. Empty when the text is none.
+fn stored_headline(metrics_summary: &str) -> Vec<Headline> {
+    let Ok(summary) = serde_json::from_str::<StoredSummary<'_>>(metrics_summary) else {
+        return Vec::new();
+    };
+    let headline = summary.metrics.into_iter().take(HEADLINE_METRICS);
+    headline
+        .map(|metric| Headline {
+            id: metric.id,
+            value: metric.value.and_then(|value| Decimal::parse(value.get())),
+            unit: metric.unit.unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// The part of `metrics_summary` that events tell of.
+#[derive(Deserialize)]
+struct StoredSummary<'a> {
+    #[serde(borrow, default)]
+    metrics: Vec<StoredMetric<'a>>,
+}
+
+#[derive(Deserialize)]
+struct StoredMetric<'a> {
+    id: String,
+    #[serde(borrow)]
+    value: Option<&'a RawValue>,
+    unit: Option<String>,
+}

@@ -1,0 +1,235 @@
+//! Drawing dirty views: the partials they read are fetched once for the batch, then each view is rendered.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::apply::Arrival;
+use super::change::Change;
+use crate::aggregate::{EncodingError, Partial};
+use crate::dashboard::{self, Contribution, Dashboard, RenderError, ViewInput, ViewPlan, content_sha256};
+use crate::ids::{ExecutionId, ViewId, WorkflowId};
+use crate::store::views::{NewView, StoredView};
+use crate::store::{GenericClient, StoreError, partials, views};
+
+/// Why views cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored partial cannot be read.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
+    /// A partial that a view reads is gone.
+    #[error("the partial of execution {0} is missing; replay it")]
+    Missing(ExecutionId),
+    /// Rendering failed.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+}
+
+/// A view as it should be now, beside what is stored of it.
+#[derive(Debug)]
+pub struct Drawn {
+    /// Which view.
+    pub id: ViewId,
+    /// The change it belongs to, as an index into the batch's changes.
+    pub change: usize,
+    /// The view among the change's dirty ones, as an index.
+    pub view: usize,
+    /// Its first covered date.
+    pub start: NaiveDate,
+    /// Its last covered date.
+    pub end: NaiveDate,
+    /// What it shows.
+    pub dashboard: Dashboard,
+    /// The hash of its content.
+    pub content_sha256: [u8; 32],
+    /// What is stored.
+    pub stored: Option<StoredView>,
+}
+
+impl Drawn {
+    /// Whether the stored view has these very bytes (an archived one keeps their hash, not the bytes).
+    pub fn is_unchanged(&self) -> bool {
+        self.stored
+            .as_ref()
+            .is_some_and(|stored| stored.content_sha256 == self.content_sha256)
+    }
+
+    /// Whether the stored view was rendered by another configuration.
+    pub fn has_other_configuration(&self, config_sha256: &[u8; 32]) -> bool {
+        self.stored
+            .as_ref()
+            .is_some_and(|stored| stored.config_sha256 != config_sha256)
+    }
+
+    /// The version this becomes when it is saved.
+    pub fn version(&self) -> i64 {
+        self.stored.as_ref().map_or(1, |stored| stored.version + 1)
+    }
+
+    /// The row to be saved.
+    pub fn into_row(self, change: &Change) -> NewView {
+        let version = self.version();
+        let plan = &change.dirty[self.view];
+        NewView {
+            id: self.id,
+            configuration_id: change.settings.id,
+            workflow_id: change.workflow_id,
+            period_key: plan.key.to_string(),
+            start: self.start,
+            end: self.end,
+            execution_ids: self.dashboard.execution_ids,
+            processed_data: self.dashboard.processed_data,
+            charts_config: Some(self.dashboard.charts_config),
+            metrics_summary: self.dashboard.metrics_summary,
+            version,
+            content_sha256: self.content_sha256,
+            config_sha256: change.settings.sha256,
+        }
+    }
+}
+
+/// Draws every dirty view of the changes. Partials of `held` arrivals are at hand; all others are read.
+pub async fn draw(
+    tx: &impl GenericClient,
+    changes: &[Change],
+    held: &[&Arrival],
+) -> Result<Vec<Drawn>, DrawError> {
+    let mut shelf = Shelf::new(held);
+    shelf.fetch(tx, changes).await?;
+    let ids: Vec<ViewId> = (changes.iter())
+        .flat_map(|change| {
+            change
+                .dirty
+                .iter()
+                .map(|plan| ViewId::of(change.settings.id, &plan.key.to_string()))
+        })
+        .collect();
+    let mut stored: HashMap<ViewId, StoredView> = views::read(tx, &ids)
+        .await?
+        .into_iter()
+        .map(|view| (view.id, view))
+        .collect();
+    let mut drawn = Vec::with_capacity(ids.len());
+    for (index, change) in changes.iter().enumerate() {
+        for (view, plan) in change.dirty.iter().enumerate() {
+            let key = plan.key.to_string();
+            let id = ViewId::of(change.settings.id, &key);
+            let stored = stored.remove(&id);
+            let dashboard = dashboard::render(&input(change, plan, &shelf)?)?;
+            // A view that covers no date any more keeps its last dates.
+            let (Some(start), Some(end)) = (
+                dashboard.start.or(stored.as_ref().map(|stored| stored.start)),
+                dashboard.end.or(stored.as_ref().map(|stored| stored.end)),
+            ) else {
+                continue;
+            };
+            let content_sha256 = content_sha256(
+                &key,
+                start,
+                end,
+                &dashboard.execution_ids,
+                &dashboard.processed_data,
+                &dashboard.charts_config,
+                &dashboard.metrics_summary,
+            );
+            drawn.push(Drawn {
+                id,
+                change: index,
+                view,
+                start,
+                end,
+                dashboard,
+                content_sha256,
+                stored,
+            });
+        }
+    }
+    Ok(drawn)
+}
+
+fn input<'a>(
+    change: &'a Change,
+    plan: &'a ViewPlan,
+    shelf: &'a Shelf<'a>,
+) -> Result<ViewInput<'a>, DrawError> {
+    let history = change.history();
+    let mut contributions = Vec::with_capacity(plan.holdings.len() + plan.compared.len());
+    let mut stale = Vec::new();
+    for (holding, in_view) in plan.reads() {
+        let candidate = &change.candidates[holding.candidate];
+        if in_view && candidate.shape != change.settings.shape {
+            stale.push(candidate.execution_id);
+        }
+        contributions.push(Contribution {
+            execution_id: candidate.execution_id,
+            finished_at_ns: candidate.finished_at_ns,
+            from: holding.from,
+            to: holding.to,
+            in_view,
+            partial: shelf.partial(candidate.execution_id)?,
+        });
+    }
+    stale.sort_unstable();
+    stale.dedup();
+    Ok(ViewInput {
+        plan,
+        period: history.period,
+        cadence: history.cadence,
+        dashboard_type: change.settings.dashboard_type,
+        config: &change.settings.visualization,
+        contributions,
+        stale,
+    })
+}
+
+/// The partials at hand.
+struct Shelf<'a> {
+    arrived: HashMap<ExecutionId, &'a Partial>,
+    fetched: HashMap<ExecutionId, Partial>,
+}
+
+impl<'a> Shelf<'a> {
+    /// Of several runs of an execution in one batch the last held one stands.
+    fn new(held: &[&'a Arrival]) -> Self {
+        let arrived = held
+            .iter()
+            .map(|arrival| (arrival.execution.id, &arrival.partial))
+            .collect();
+        Self {
+            arrived,
+            fetched: HashMap::new(),
+        }
+    }
+
+    async fn fetch(&mut self, tx: &impl GenericClient, changes: &[Change]) -> Result<(), DrawError> {
+        let mut wanted: Vec<(WorkflowId, ExecutionId)> = (changes.iter())
+            .flat_map(|change| {
+                let executions = change.dirty.iter().flat_map(ViewPlan::reads);
+                executions.map(|(holding, _)| {
+                    (
+                        change.workflow_id,
+                        change.candidates[holding.candidate].execution_id,
+                    )
+                })
+            })
+            .filter(|(_, execution)| !self.arrived.contains_key(execution))
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        for (execution, body) in partials::bodies(tx, &wanted).await? {
+            self.fetched.insert(execution, Partial::decode(&body)?);
+        }
+        Ok(())
+    }
+
+    fn partial(&self, execution: ExecutionId) -> Result<&Partial, DrawError> {
+        let arrived = self.arrived.get(&execution).copied();
+        arrived
+            .or_else(|| self.fetched.get(&execution))
+            .ok_or(DrawError::Missing(execution))
+    }
+}

@@ -1,0 +1,101 @@
+//! A workflow's ledger: the best run of each execution, stored or just arrived, and what they hold.
+
+use std::collections::HashMap;
+
+use crate::aggregate::Kind;
+use crate::dashboard::{Candidate, RowDays};
+use crate::ids::ExecutionId;
+use crate::store::StoreError;
+use crate::store::partials::PartialHead;
+use crate::window::Window;
+
+/// How an arrival compares with what the ledger holds for its execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is better than what was held, or the first.
+    Better,
+    /// It is the same result, formed anew by another shape.
+    Reshaped,
+    /// It is the same result in the same shape.
+    Same,
+    /// A better run is held.
+    Lesser,
+}
+
+/// The best known run of each execution of one workflow.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    heads: HashMap<ExecutionId, PartialHead>,
+}
+
+impl Ledger {
+    /// Takes in a stored head.
+    pub fn load(&mut self, head: PartialHead) {
+        self.heads.insert(head.execution_id, head);
+    }
+
+    /// The head held for an execution.
+    pub fn head(&self, execution: ExecutionId) -> Option<&PartialHead> {
+        self.heads.get(&execution)
+    }
+
+    /// Offers an arrival; it is held where it is better or reshaped.
+    pub fn offer(&mut self, arrival: &PartialHead) -> Standing {
+        let standing = self
+            .heads
+            .get(&arrival.execution_id)
+            .map_or(Standing::Better, |held| standing(held, arrival));
+        if matches!(standing, Standing::Better | Standing::Reshaped) {
+            let withdrawn_run = self
+                .heads
+                .get(&arrival.execution_id)
+                .and_then(|held| held.withdrawn_run);
+            self.heads.insert(
+                arrival.execution_id,
+                PartialHead {
+                    withdrawn_run,
+                    ..arrival.clone()
+                },
+            );
+        }
+        standing
+    }
+
+    /// The executions as they compete for dates, ordered by execution id.
+    pub fn candidates(&self) -> Result<Vec<Candidate>, StoreError> {
+        let mut candidates: Vec<Candidate> = self.heads.values().map(candidate).collect::<Result<_, _>>()?;
+        candidates.sort_unstable_by_key(|candidate| candidate.execution_id);
+        Ok(candidates)
+    }
+}
+
+/// How `arrival` stands against what is `held` for the same execution: by run, then finish, then content.
+pub fn standing(held: &PartialHead, arrival: &PartialHead) -> Standing {
+    let key = |head: &PartialHead| (head.run, head.finished_at_ns, head.content_hash);
+    match key(arrival).cmp(&key(held)) {
+        std::cmp::Ordering::Greater => Standing::Better,
+        std::cmp::Ordering::Less => Standing::Lesser,
+        std::cmp::Ordering::Equal if arrival.shape == held.shape => Standing::Same,
+        std::cmp::Ordering::Equal => Standing::Reshaped,
+    }
+}
+
+fn candidate(head: &PartialHead) -> Result<Candidate, StoreError> {
+    let corrupt = |what| StoreError::Corrupt { what };
+    Ok(Candidate {
+        execution_id: head.execution_id,
+        run: head.run,
+        finished_at_ns: head.finished_at_ns,
+        window: Window::new(head.window_start, head.window_end).ok_or(corrupt("a partial's window"))?,
+        kind: match head.kind {
+            0 => Kind::Timed,
+            1 => Kind::Untimed,
+            2 => Kind::Empty,
+            _ => return Err(corrupt("a partial's kind")),
+        },
+        content_hash: head.content_hash,
+        shape: head.shape,
+        withdrawn: head.withdrawn_run.is_some_and(|run| head.run <= run),
+        row_days: RowDays::decode(&head.row_days).ok_or(corrupt("a partial's days"))?,
+    })
+}

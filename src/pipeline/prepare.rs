@@ -1,0 +1,280 @@
+//! Before the transaction: records are decoded, looked up and aggregated, so that it holds its locks briefly.
+
+use std::collections::HashMap;
+
+use futures::future::try_join3;
+
+use super::recipe::Recipe;
+use super::{ApplyError, Outcome};
+use crate::aggregate::{PartialSpec, aggregate};
+use crate::dashboard::{RowDays, VisualizationConfig};
+use crate::event::{self, Decoded, Execution, Message, ResultSource};
+use crate::fold::{Arrival, Standing, standing, suggested};
+use crate::ids::{ExecutionId, WorkflowId};
+use crate::rows::{self, Limits};
+use crate::store::configurations::{self, Reporting};
+use crate::store::parked::Wait;
+use crate::store::partials::{self, PartialHead};
+use crate::store::{GenericClient, StoreError, Upstream, executions};
+
+/// A batch's records on their way to the transaction.
+#[derive(Debug, Default)]
+pub struct Prepared<'a> {
+    /// For each record how it ended already; `None` for those in `arrivals`, in the same order.
+    pub outcomes: Vec<Option<Outcome>>,
+    /// Results ready to be folded.
+    pub arrivals: Vec<Arrival>,
+    /// Records that can never be applied.
+    pub rejected: Vec<Rejected<'a>>,
+}
+
+/// A record that can never be applied.
+#[derive(Debug)]
+pub struct Rejected<'a> {
+    /// The record.
+    pub message: &'a Message,
+    /// Why, in snake case.
+    pub reason: &'static str,
+    /// Why, in one plain sentence that names the field and the remedy.
+    pub sentence: String,
+    /// Its execution, where known.
+    pub execution_id: Option<ExecutionId>,
+}
+
+impl<'a> Prepared<'a> {
+    fn reject(&mut self, index: usize, rejected: Rejected<'a>) {
+        self.outcomes[index] = Some(Outcome::DeadLettered);
+        self.rejected.push(rejected);
+    }
+}
+
+/// A decoded record.
+struct Candidate<'a> {
+    index: usize,
+    message: &'a Message,
+    execution: Execution,
+}
+
+/// Decodes, looks up and aggregates records; what can be settled without reading rows is.
+pub async fn prepare<'a>(
+    recipe: &Recipe,
+    db: &impl GenericClient,
+    messages: &'a [Message],
+) -> Result<Prepared<'a>, ApplyError> {
+    let mut prepared = Prepared {
+        outcomes: vec![None; messages.len()],
+        ..Prepared::default()
+    };
+    let candidates = decode(messages, &mut prepared);
+    if candidates.is_empty() {
+        return Ok(prepared);
+    }
+    let known = Known::read(db, &recipe.fold.upstream, &candidates).await?;
+    for (candidate, spec) in sort_out(candidates, &known, &mut prepared) {
+        let Candidate {
+            index,
+            message,
+            execution,
+        } = candidate;
+        let id = execution.id;
+        match form(execution, &spec, &recipe.limits) {
+            Ok(arrival) => prepared.arrivals.push(arrival),
+            Err((reason, sentence)) => {
+                prepared.reject(
+                    index,
+                    Rejected {
+                        message,
+                        reason,
+                        sentence,
+                        execution_id: Some(id),
+                    },
+                );
+            }
+        }
+    }
+    Ok(prepared)
+}
+
+fn decode<'a>(messages: &'a [Message], prepared: &mut Prepared<'a>) -> Vec<Candidate<'a>> {
+    let mut candidates = Vec::with_capacity(messages.len());
+    for (index, message) in messages.iter().enumerate() {
+        match event::decode(message) {
+            Ok(Decoded::Execution(execution)) => {
+                candidates.push(Candidate {
+                    index,
+                    message,
+                    execution: *execution,
+                });
+            }
+            Ok(Decoded::Tombstone) => prepared.outcomes[index] = Some(Outcome::Skipped),
+            Err(error) => {
+                let (reason, sentence, execution_id) =
+                    (error.reason(), error.to_string(), error.execution_id());
+                prepared.reject(
+                    index,
+                    Rejected {
+                        message,
+                        reason,
+                        sentence,
+                        execution_id,
+                    },
+                );
+            }
+        }
+    }
+    candidates
+}
+
+/// What the database knew about a batch before its transaction began.
+struct Known {
+    reporting: HashMap<WorkflowId, (Reporting, PartialSpec, [u8; 32])>,
+    rows: HashMap<ExecutionId, WorkflowId>,
+    heads: HashMap<ExecutionId, PartialHead>,
+}
+
+impl Known {
+    async fn read(
+        db: &impl GenericClient,
+        upstream: &Upstream,
+        candidates: &[Candidate<'_>],
+    ) -> Result<Self, StoreError> {
+        let mut workflows: Vec<WorkflowId> = candidates.iter().map(|one| one.execution.workflow_id).collect();
+        workflows.sort_unstable();
+        workflows.dedup();
+        let keys: Vec<(WorkflowId, ExecutionId)> = candidates
+            .iter()
+            .map(|one| (one.execution.workflow_id, one.execution.id))
+            .collect();
+        let ids: Vec<ExecutionId> = keys.iter().map(|(_, execution)| *execution).collect();
+        let (reporting, rows, heads) = try_join3(
+            configurations::read(db, upstream, &workflows),
+            executions::workflows_of(db, upstream, &ids),
+            partials::heads_of(db, &keys),
+        )
+        .await?;
+        Ok(Self {
+            reporting: reporting.into_iter().map(with_spec).collect(),
+            rows: rows.into_iter().collect(),
+            heads: heads.into_iter().map(|head| (head.execution_id, head)).collect(),
+        })
+    }
+}
+
+impl Known {
+    /// How an execution ends without its rows being read, or else what its partial is to be formed by.
+    fn verdict(&self, execution: &Execution) -> Result<&PartialSpec, Outcome> {
+        let Some((reporting, spec, shape)) = self.reporting.get(&execution.workflow_id) else {
+            return Err(Outcome::Parked(Wait {
+                reason: "unknown_workflow",
+                workflow_id: Some(execution.workflow_id),
+                execution_id: Some(execution.id),
+            }));
+        };
+        if reporting.active().is_none() && !reporting.wants_configuration() {
+            return Err(Outcome::Skipped);
+        }
+        let stored = self.heads.get(&execution.id);
+        match stored.map(|stored| standing(stored, &key_of(execution, *shape))) {
+            Some(Standing::Same) => Err(Outcome::Duplicate),
+            Some(Standing::Lesser) => Err(Outcome::Superseded),
+            None | Some(Standing::Better | Standing::Reshaped) => Ok(spec),
+        }
+    }
+}
+
+/// A configuration that is wrong asks the default of partials. One that is still to be made is foreseen.
+fn with_spec(reporting: Reporting) -> (WorkflowId, (Reporting, PartialSpec, [u8; 32])) {
+    let json = match &reporting.configuration {
+        Some(configuration) => configuration.visualization_config.clone(),
+        None => suggested(&reporting).visualization_config,
+    };
+    let spec = VisualizationConfig::parse(&json)
+        .map_or_else(|_| PartialSpec::default(), |config| config.partial_spec());
+    let shape = spec.shape();
+    (reporting.workflow_id, (reporting, spec, shape))
+}
+
+/// Settles what needs no reading of rows and gives the rest with what their partials are to be formed by.
+fn sort_out<'a>(
+    candidates: Vec<Candidate<'a>>,
+    known: &Known,
+    prepared: &mut Prepared<'a>,
+) -> Vec<(Candidate<'a>, PartialSpec)> {
+    let mut wanted = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let execution = &candidate.execution;
+        if let Some(owner) = known
+            .rows
+            .get(&execution.id)
+            .filter(|owner| **owner != execution.workflow_id)
+        {
+            let sentence = format!(
+                "workflow_id is {}, but execution {} belongs to workflow {owner}; send the execution's own workflow",
+                execution.workflow_id, execution.id
+            );
+            let rejected = Rejected {
+                message: candidate.message,
+                reason: "contradictory",
+                sentence,
+                execution_id: Some(execution.id),
+            };
+            prepared.reject(candidate.index, rejected);
+            continue;
+        }
+        match known.verdict(execution) {
+            Err(outcome) => prepared.outcomes[candidate.index] = Some(outcome),
+            Ok(spec) => wanted.push((candidate, spec.clone())),
+        }
+    }
+    wanted
+}
+
+fn key_of(execution: &Execution, shape: [u8; 32]) -> PartialHead {
+    PartialHead {
+        workflow_id: execution.workflow_id,
+        execution_id: execution.id,
+        run: execution.run,
+        finished_at_ns: execution.finished_at_ns,
+        content_hash: execution.content_hash,
+        shape,
+        window_start: execution.window.start(),
+        window_end: execution.window.end(),
+        kind: 0,
+        row_days: Vec::new(),
+        rows: 0,
+        withdrawn_run: None,
+    }
+}
+
+/// Reads and aggregates a result; else the reason and the sentence of its dead letter.
+fn form(
+    execution: Execution,
+    spec: &PartialSpec,
+    limits: &Limits,
+) -> Result<Arrival, (&'static str, String)> {
+    let ResultSource::Inline {
+        format,
+        compression,
+        data,
+    } = &execution.result
+    else {
+        let sentence =
+            "result.location: results by reference cannot be read by this version; send the result inline";
+        return Err(("unsupported_result", sentence.to_owned()));
+    };
+    let batches = rows::read(*format, *compression, data, limits)
+        .map_err(|error| (error.reason(), error.to_string()))?;
+    let partial = aggregate(&batches, execution.window, &execution.hints, spec)
+        .map_err(|error| (error.reason(), error.to_string()))?;
+    let mut row_days = Vec::new();
+    RowDays::of(execution.window, partial.cells.dates.iter().copied()).encode(&mut row_days);
+    Ok(Arrival {
+        body: partial.encode(),
+        row_days,
+        shape: spec.shape(),
+        replay: execution.replay,
+        traceparent: execution.traceparent.clone(),
+        partial,
+        execution,
+    })
+}

@@ -1,0 +1,211 @@
+//! The recipe: what happens to a batch of records, from bytes to the committed transaction.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+
+use super::prepare::{Prepared, prepare};
+use super::settlement::{self, Rules};
+use super::{ApplyError, Batch, Outcome, PartitionKey, Settled, dead_letter};
+use crate::aggregate::EncodingError;
+use crate::event::DashboardUpdate;
+use crate::fold::{self, DrawError, Fold, FoldError, Folded};
+use crate::ids::ExecutionId;
+use crate::rows::Limits;
+use crate::store::executions::{self, Flag};
+use crate::store::outbox::{self, OutboxRow};
+use crate::store::{self, CommitError, GenericClient, Role, RoleNames, StoreError};
+
+/// How often a batch is formed anew because configurations change under it.
+const MAX_RESHAPES: u32 = 5;
+
+/// Everything the recipe needs.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    /// Connections for applying.
+    pub pool: Pool,
+    /// The database's names for roles.
+    pub roles: RoleNames,
+    /// What folding needs.
+    pub fold: Fold,
+    /// Caps on results.
+    pub limits: Limits,
+    /// What settling goes by.
+    pub rules: Rules,
+    /// The topic on which views' new versions are announced.
+    pub events_topic: String,
+}
+
+/// Applies a batch in one transaction: partials, views, flags, outbox and position, or nothing.
+pub async fn apply(recipe: &Recipe, batch: &Batch) -> Result<Settled, ApplyError> {
+    for _ in 0..MAX_RESHAPES {
+        match attempt(recipe, batch).await? {
+            Attempt::Settled(settled) => return Ok(settled),
+            Attempt::ShapeMoved => {}
+        }
+    }
+    let sentence = format!(
+        "The configuration changed {MAX_RESHAPES} times while the result was being read; redrive it."
+    );
+    Err(ApplyError::Rejected {
+        reason: "configuration_unsteady",
+        sentence,
+    })
+}
+
+enum Attempt {
+    Settled(Settled),
+    /// A configuration changed between looking it up and locking it.
+    ShapeMoved,
+}
+
+async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> {
+    let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
+    let prepared = prepare(recipe, &client, &batch.messages).await?;
+    let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
+    settlement::begin(&tx, batch).await?;
+    let folded = match fold_in(recipe, &tx, &prepared).await {
+        Err(FoldError::ShapeMoved(_)) => return Ok(Attempt::ShapeMoved),
+        folded => folded.map_err(failure)?,
+    };
+    outbox::insert(&tx, &outgoing(recipe, &batch.partition, &prepared, &folded)).await?;
+    let outcomes = outcomes(&prepared, &folded);
+    let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
+    executions::flag(&tx, &recipe.fold.upstream, &flags(&prepared, &folded)).await?;
+    store::commit(tx).await.map_err(commit_failure)?;
+    Ok(Attempt::Settled(settled))
+}
+
+async fn fold_in(
+    recipe: &Recipe,
+    tx: &impl GenericClient,
+    prepared: &Prepared<'_>,
+) -> Result<Folded, FoldError> {
+    match prepared.arrivals.is_empty() {
+        true => Ok(Folded::default()),
+        false => fold::apply(tx, &recipe.fold, &prepared.arrivals, now()).await,
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// What a failed fold means for the batch.
+fn failure(error: FoldError) -> ApplyError {
+    match error {
+        FoldError::Store(error) | FoldError::Draw(DrawError::Store(error)) => ApplyError::Store(error),
+        FoldError::Encoding(error) | FoldError::Draw(DrawError::Encoding(error)) => encoding_failure(error),
+        FoldError::Draw(error @ DrawError::Missing(_)) => ApplyError::Broken(error.to_string()),
+        FoldError::Draw(DrawError::Render(error)) => ApplyError::Rejected {
+            reason: "unrenderable",
+            sentence: error.to_string(),
+        },
+        FoldError::ShapeMoved(_) => ApplyError::Broken(error.to_string()),
+    }
+}
+
+fn commit_failure(error: CommitError) -> ApplyError {
+    match error {
+        CommitError::RolledBack(error) => ApplyError::Store(error.into()),
+        CommitError::Unknown(error) => ApplyError::OutcomeUnknown(error),
+    }
+}
+
+fn encoding_failure(error: EncodingError) -> ApplyError {
+    ApplyError::Broken(error.to_string())
+}
+
+/// The batch's outbox rows: new versions of views, then dead letters.
+fn outgoing(
+    recipe: &Recipe,
+    partition: &PartitionKey,
+    prepared: &Prepared<'_>,
+    folded: &Folded,
+) -> Vec<OutboxRow> {
+    let updates = folded
+        .updates
+        .iter()
+        .map(|update| announcement(&recipe.events_topic, update));
+    let letters = prepared.rejected.iter().map(|rejected| {
+        let topic = &recipe.rules.dead_letter_topic;
+        dead_letter(
+            topic,
+            partition,
+            rejected.message,
+            rejected.reason,
+            &rejected.sentence,
+        )
+    });
+    updates.chain(letters).collect()
+}
+
+/// The outbox row of a view's new version.
+pub fn announcement(topic: &str, update: &DashboardUpdate) -> OutboxRow {
+    let event = update.encode();
+    OutboxRow {
+        id: event.id.0,
+        aggregatetype: "dashboard_view",
+        aggregateid: update.view_id.to_string(),
+        type_name: "dashloom.v1.DashboardUpdated",
+        payload: Some(event.payload.into()),
+        topic: topic.to_owned(),
+        key: Some(event.key.into()),
+        headers: event.headers,
+        timestamp_ms: None,
+        view_version: i64::try_from(update.view_version).ok(),
+    }
+}
+
+/// How each record ended: what preparing settled, and for the arrivals what folding did.
+fn outcomes(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Outcome> {
+    let mut folded = folded.outcomes.iter();
+    let arrival = |outcome: Option<&fold::Outcome>| match outcome {
+        Some(fold::Outcome::Applied) => Outcome::Applied,
+        Some(fold::Outcome::Superseded) => Outcome::Superseded,
+        Some(fold::Outcome::Duplicate) => Outcome::Duplicate,
+        Some(fold::Outcome::Skipped) | None => Outcome::Skipped,
+    };
+    prepared
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.clone().unwrap_or_else(|| arrival(folded.next())))
+        .collect()
+}
+
+/// What the executions' rows are told; of several records of one execution in a batch the last stands.
+fn flags(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Flag> {
+    let mut flags: HashMap<ExecutionId, Flag> = HashMap::new();
+    for rejected in &prepared.rejected {
+        if let Some(execution_id) = rejected.execution_id {
+            let error = Some(rejected.sentence.clone());
+            flags.insert(
+                execution_id,
+                Flag {
+                    execution_id,
+                    processed: false,
+                    error,
+                },
+            );
+        }
+    }
+    for (arrival, outcome) in prepared.arrivals.iter().zip(&folded.outcomes) {
+        if *outcome == fold::Outcome::Skipped {
+            continue;
+        }
+        let execution_id = arrival.execution.id;
+        let workflow = arrival.execution.workflow_id;
+        let problem = folded.misconfigured.iter().find(|(id, _)| *id == workflow);
+        let error = problem.map(|(_, error)| error.to_string());
+        flags.insert(
+            execution_id,
+            Flag {
+                execution_id,
+                processed: error.is_none(),
+                error,
+            },
+        );
+    }
+    flags.into_values().collect()
+}

@@ -1,0 +1,260 @@
+//! Connections and pools, with TLS as the URL's `sslmode` asks.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{BuildError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres::Client;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::config::DatabaseConfig;
+
+/// The name by which our sessions are known in `pg_stat_activity`.
+pub const APPLICATION_NAME: &str = "dashloom";
+/// After how long without an acknowledgement a connection counts as lost.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an idle connection is silent before the system asks whether the server is still there.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// A database to connect to.
+#[derive(Clone)]
+pub struct Database {
+    config: tokio_postgres::Config,
+    tls: MakeRustlsConnect,
+    connect_timeout: Duration,
+    acquire_timeout: Duration,
+}
+
+/// Why a connection could not be prepared or made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL cannot be read. Its text is a secret and is not repeated.
+    #[error("database.url is not a connection URL such as postgres://user:password@host:5432/name")]
+    Url(#[source] tokio_postgres::Error),
+    /// The URL asks for a mode of TLS that does not exist here.
+    #[error("database.url: sslmode `{0}` is unknown; use disable, prefer, require or verify-full")]
+    SslMode(String),
+    /// The certificate authorities cannot be read.
+    #[error("the certificate authorities in {} cannot be read", path.display())]
+    RootCertificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: rustls::pki_types::pem::Error,
+    },
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] rustls::Error),
+    /// A pool cannot be made.
+    #[error("a database pool cannot be made")]
+    Pool(#[from] BuildError),
+    /// The server cannot be reached or refuses the login.
+    #[error("the database cannot be reached")]
+    Connect(#[source] tokio_postgres::Error),
+}
+
+impl Database {
+    /// Reads the URL and prepares TLS; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`ConnectError`] for a wrong URL, mode or certificate file.
+    pub fn new(settings: &DatabaseConfig) -> Result<Self, ConnectError> {
+        let (url, ssl) = split_ssl(settings.url.expose())?;
+        let mut config: tokio_postgres::Config = url.parse().map_err(ConnectError::Url)?;
+        config
+            .application_name(APPLICATION_NAME)
+            .connect_timeout(settings.connect_timeout)
+            .keepalives_idle(KEEPALIVE)
+            .tcp_user_timeout(TCP_USER_TIMEOUT);
+        let root = ssl.root_certificate.or_else(|| settings.root_certificate.clone());
+        Ok(Self {
+            config,
+            tls: MakeRustlsConnect::new(tls(ssl.verify, root.as_deref())?),
+            connect_timeout: settings.connect_timeout,
+            acquire_timeout: settings.acquire_timeout,
+        })
+    }
+
+    /// A pool of up to `size` connections, each made when it is first needed.
+    ///
+    /// # Errors
+    /// [`ConnectError::Pool`].
+    pub fn pool(&self, size: usize) -> Result<Pool, ConnectError> {
+        let recycling = ManagerConfig {
+            recycling_method: RecyclingMethod::Verified,
+        };
+        let manager = Manager::from_config(self.config.clone(), self.tls.clone(), recycling);
+        let timeouts = Timeouts {
+            wait: Some(self.acquire_timeout),
+            create: Some(self.connect_timeout),
+            recycle: Some(self.connect_timeout),
+        };
+        Ok(Pool::builder(manager)
+            .max_size(size)
+            .timeouts(timeouts)
+            .runtime(Runtime::Tokio1)
+            .build()?)
+    }
+
+    /// A session of its own, for work whose locks belong to the session. It ends when the client is dropped.
+    ///
+    /// # Errors
+    /// [`ConnectError::Connect`].
+    pub async fn session(&self) -> Result<Client, ConnectError> {
+        let (client, connection) = self
+            .config
+            .connect(self.tls.clone())
+            .await
+            .map_err(ConnectError::Connect)?;
+        let drive = async {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a database session broke");
+            }
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it ends with its client, which a drain waits for"
+        )]
+        drop(tokio::spawn(drive));
+        Ok(client)
+    }
+}
+
+/// What the URL says about TLS that the client library does not read itself.
+struct Ssl {
+    verify: bool,
+    root_certificate: Option<PathBuf>,
+}
+
+/// Takes `verify-full` and `sslrootcert` out of the URL: the library knows only whether to encrypt.
+fn split_ssl(url: &str) -> Result<(String, Ssl), ConnectError> {
+    let mut ssl = Ssl {
+        verify: false,
+        root_certificate: None,
+    };
+    let Some((base, query)) = url.split_once('?') else {
+        return Ok((url.to_owned(), ssl));
+    };
+    let mut kept = Vec::new();
+    for pair in query.split('&') {
+        match pair.split_once('=') {
+            Some(("sslmode", "verify-full")) => {
+                ssl.verify = true;
+                kept.push("sslmode=require");
+            }
+            Some(("sslmode", "disable" | "prefer" | "require")) => kept.push(pair),
+            Some(("sslmode", other)) => return Err(ConnectError::SslMode(other.to_owned())),
+            Some(("sslrootcert", path)) => {
+                ssl.root_certificate = Some(PathBuf::from(path.replace("%2F", "/")))
+            }
+            _ => kept.push(pair),
+        }
+    }
+    Ok((format!("{base}?{}", kept.join("&")), ssl))
+}
+
+fn tls(verify: bool, root: Option<&Path>) -> Result<ClientConfig, ConnectError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
+    let config = if verify {
+        builder.with_root_certificates(roots(root)?).with_no_client_auth()
+    } else {
+        let anyone = Arc::new(AnyServer(provider));
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(anyone)
+            .with_no_client_auth()
+    };
+    Ok(config)
+}
+
+fn roots(file: Option<&Path>) -> Result<RootCertStore, ConnectError> {
+    let mut store = RootCertStore::empty();
+    let Some(path) = file else {
+        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        return Ok(store);
+    };
+    let unreadable = |source| ConnectError::RootCertificate {
+        path: path.to_owned(),
+        source,
+    };
+    for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
+        store.add(certificate.map_err(unreadable)?)?;
+    }
+    Ok(store)
+}
+
+/// Encrypts without asking who the server is, as `sslmode=prefer` and `require` mean it.
+#[derive(Debug)]
+struct AnyServer(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyServer {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verification_is_taken_from_the_url() {
+        let (url, ssl) = split_ssl("postgres://h/db?sslmode=verify-full&sslrootcert=/ca.pem&a=b").unwrap();
+        assert_eq!(url, "postgres://h/db?sslmode=require&a=b");
+        assert!(ssl.verify);
+        assert_eq!(ssl.root_certificate.as_deref(), Some(Path::new("/ca.pem")));
+        assert!(!split_ssl("postgres://h/db?sslmode=require").unwrap().1.verify);
+        assert!(matches!(
+            split_ssl("postgres://h/db?sslmode=verify-ca"),
+            Err(ConnectError::SslMode(_))
+        ));
+    }
+}
