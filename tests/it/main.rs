@@ -6,5 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod harness;
+#[path = "../stage/mod.rs"]
+mod stage;
 
 mod servers;

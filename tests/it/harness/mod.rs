@@ -9,17 +9,16 @@
     reason = "verbs are for every module; none uses all of them"
 )]
 
-mod broker;
 mod database;
 mod servers;
 mod service;
+mod view;
 mod world;
 
-pub use broker::{Reader, Record, Writer};
+pub use crate::stage::broker::{Broker, Outgoing, PATIENCE, Reader, Record, Writer};
+pub use crate::stage::engine::{Finished, Workflow};
 pub use database::Database;
 pub use servers::{Servers, servers};
 pub use service::Service;
-pub use world::World;
-
-/// How long any wait for a signal may take before the test fails, saying what it waited for.
-pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+pub use view::View;
+pub use world::{OWNER, World};

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
+
+use crate::stage::{self, broker::Broker};
 
 /// Where the servers of this run are.
 pub struct Servers {
@@ -14,7 +15,7 @@ pub struct Servers {
     /// PostgreSQL 18, for what must hold on the newest server.
     pub postgres_18_url: String,
     /// The Kafka broker.
-    pub bootstrap: String,
+    pub broker: Broker,
 }
 
 /// The servers of this run, started by the first test that asks.
@@ -44,27 +45,14 @@ pub fn servers() -> &'static Servers {
             database_url: take(names[0]),
             postgres_15_url: take(names[1]),
             postgres_18_url: take(names[2]),
-            bootstrap: take(names[3]),
+            broker: Broker::at(&take(names[3])),
         }
     })
 }
 
 /// Starts what is not there, to end with this process.
 fn start() -> HashMap<String, String> {
-    let pid = std::process::id().to_string();
-    let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("servers-{pid}"));
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/servers");
-    let output = Command::new(script)
-        .args(["start", "--fast", "--both-postgres", "--until", &pid, "--state"])
-        .arg(&state)
-        .output()
-        .expect("scripts/servers runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the servers did not start:\n{told}");
-    let lines = String::from_utf8(output.stdout).unwrap();
-    lines
-        .lines()
-        .filter_map(|line| line.split_once('='))
-        .map(|(k, v)| (k.into(), v.into()))
-        .collect()
+    let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("servers-{}", std::process::id()));
+    let state = state.to_string_lossy();
+    stage::servers::start(&["--fast", "--both-postgres", "--state", &state]).unwrap()
 }

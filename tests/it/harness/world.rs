@@ -1,8 +1,15 @@
 //! A world of one test's own: a migrated database, fresh topics, and the service between them.
 
-use super::broker::{self, Reader, Writer};
+use chrono::{Days, NaiveDate};
+use dashloom::event::wire;
+use uuid::Uuid;
+
 use super::database::{Database, fresh_name};
-use super::{Service, servers};
+use super::{Finished, Outgoing, Reader, Service, View, Workflow, Writer, servers};
+use crate::stage::engine;
+
+/// The user that owns every workflow of a world.
+pub const OWNER: Uuid = Uuid::from_u128(0x0e0e);
 
 /// Everything one test touches; removed when dropped.
 pub struct World {
@@ -21,14 +28,20 @@ impl World {
     /// A world whose input topic has that many partitions.
     pub async fn with_partitions(partitions: i32) -> Self {
         let name = fresh_name("t").replace('_', "-");
+        let writer = servers().broker.writer().unwrap();
         let world = Self {
             name,
             partitions,
             database: Database::migrated().await,
-            writer: Writer::new(),
+            writer,
         };
-        let [input, output, dead] = world.topics();
-        broker::create_topics(&[&input, &output, &dead], partitions).await;
+        let topics = world.topics();
+        let names = topics.each_ref().map(String::as_str);
+        servers()
+            .broker
+            .create_topics(&names, world.partitions)
+            .await
+            .unwrap();
         world
     }
 
@@ -47,10 +60,10 @@ impl World {
         let [input, output, dead] = self.topics();
         let pairs = [
             ("DATABASE_URL", self.database.url().to_owned()),
-            ("KAFKA_BOOTSTRAP_SERVERS", servers().bootstrap.clone()),
+            ("KAFKA_BOOTSTRAP_SERVERS", servers().broker.address().to_owned()),
             ("DASHLOOM_KAFKA__GROUP", self.name.clone()),
-            ("DASHLOOM_KAFKA__INPUT_TOPIC", input),
-            ("DASHLOOM_KAFKA__OUTPUT_TOPIC", output),
+            ("DASHLOOM_KAFKA__TOPIC", input),
+            ("DASHLOOM_KAFKA__EVENTS_TOPIC", output),
             ("DASHLOOM_KAFKA__DEAD_LETTER_TOPIC", dead),
         ];
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
@@ -71,41 +84,98 @@ impl World {
         Service::start(&environment, &[])
     }
 
+    /// Makes a reported workflow; without a configuration dashloom makes the report configuration itself.
+    pub async fn workflow(&self, name: &str, configuration: Option<&str>) -> Workflow {
+        let workflow = Workflow {
+            id: Uuid::new_v4(),
+            name: name.to_owned(),
+            configuration: configuration.map(str::to_owned),
+        };
+        engine::make_workflows(&self.database, OWNER, std::slice::from_ref(&workflow))
+            .await
+            .unwrap();
+        workflow
+    }
+
+    /// An execution of a workflow over the given dates with rows as CSV, finished the morning after; not announced yet.
+    pub fn execution(&self, workflow: &Workflow, from: &str, to: &str, csv: &str) -> Finished {
+        let window: (NaiveDate, NaiveDate) = (from.parse().unwrap(), to.parse().unwrap());
+        Finished {
+            id: Uuid::new_v4(),
+            workflow_id: workflow.id,
+            run: 0,
+            finished_at: (window.1 + Days::new(1)).and_hms_opt(3, 0, 0).unwrap().and_utc(),
+            window,
+            format: wire::ResultFormat::Csv,
+            rows: csv.as_bytes().to_vec(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Writes executions' rows as the engine does and announces them in this order; returns when the broker has all.
+    pub async fn announce(&self, executions: &[&Finished]) {
+        engine::finish(&self.database, executions).await.unwrap();
+        for finished in executions {
+            finished.announce(&self.writer, &self.topics()[0], None).unwrap();
+        }
+        self.writer.flush().unwrap();
+    }
+
     /// Writes one record to the input topic and waits until the broker has it.
-    pub async fn produce(&self, key: &[u8], payload: &[u8]) {
-        self.produce_with(key, payload, &[]).await;
+    pub fn produce(&self, key: &[u8], payload: &[u8]) {
+        self.produce_with(key, payload, &[]);
     }
 
     /// Writes one record with headers to the input topic and waits until the broker has it.
-    pub async fn produce_with(&self, key: &[u8], payload: &[u8], headers: &[(&str, &[u8])]) {
-        self.writer
-            .send(&self.topics()[0], None, Some(key), Some(payload), headers);
-        self.writer.flush();
+    pub fn produce_with(&self, key: &[u8], payload: &[u8], headers: &[(&str, &[u8])]) {
+        let record = Outgoing {
+            partition: None,
+            key: Some(key),
+            payload: Some(payload),
+            headers,
+        };
+        self.writer.send(&self.topics()[0], record).unwrap();
+        self.writer.flush().unwrap();
     }
 
-    /// Writes many records and only then waits for the broker.
+    /// Writes to any topic.
     pub fn writer(&self) -> &Writer {
         &self.writer
     }
 
     /// How many records the input topic holds.
-    pub async fn log_end(&self) -> i64 {
-        broker::log_end(&self.topics()[0])
+    pub fn log_end(&self) -> i64 {
+        servers().broker.log_end(&self.topics()[0]).unwrap()
+    }
+
+    /// A reader of the input topic.
+    pub fn inputs(&self) -> Reader {
+        servers().broker.reader(&self.topics()[0]).unwrap()
     }
 
     /// A reader of `dashboard-updated`.
     pub fn events(&self) -> Reader {
-        Reader::new(&self.topics()[1])
+        servers().broker.reader(&self.topics()[1]).unwrap()
     }
 
     /// A reader of the dead letters.
     pub fn dead_letters(&self) -> Reader {
-        Reader::new(&self.topics()[2])
+        servers().broker.reader(&self.topics()[2]).unwrap()
+    }
+
+    /// Waits until a workflow has a view with this period key and gives it.
+    pub async fn view(&self, workflow: &Workflow, period_key: &str) -> View {
+        let found = || View::find(&self.database, workflow.id, period_key);
+        let what = format!("the view {period_key} of {}", workflow.name);
+        self.database
+            .until(&what, async |_| found().await.is_some())
+            .await;
+        found().await.unwrap()
     }
 
     /// Waits until the service's position is at the end of the input topic: everything produced so far is settled.
     pub async fn settled(&self) {
-        let end = self.log_end().await;
+        let end = self.log_end();
         let query = "select coalesce(sum(next_offset), 0)::bigint from dashloom.consumer_positions where consumer_group = $1";
         self.database
             .until("the position at the end of the input", async |db| {
@@ -123,7 +193,11 @@ impl Drop for World {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(broker::delete_topics(&topics.each_ref().map(String::as_str)));
+            let _ = runtime.block_on(
+                servers()
+                    .broker
+                    .delete_topics(&topics.each_ref().map(String::as_str)),
+            );
         });
         let _ = deleting.join();
     }

@@ -1,0 +1,36 @@
+# The commands of this project. `make demo` and `make test` need nothing but a shell and a package client.
+.PHONY: help demo down test check fmt lint bench docs setup
+.DEFAULT_GOAL := help
+
+help: ## lists these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' Makefile | awk '{ c = $$1 " " $$2; $$1 = $$2 = ""; printf "  %-12s%s\n", c, $$0 }'
+
+demo: setup ## starts servers and the service, plays an engine with a year of flights, shows the dashboards
+	@scripts/demo
+
+down: ## stops the development servers and removes their data
+	@scripts/servers stop
+	@rm -rf .run
+
+test: setup ## runs every test, against a real PostgreSQL and a real Kafka that it starts itself
+	@scripts/test
+
+fmt: ## formats the source
+	cargo fmt
+
+lint: ## refuses unformatted source, clippy's warnings and broken documentation links
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --document-private-items
+
+check: lint ## lint, and licences, unused dependencies, the event contract and the chart where their tools are installed
+	@scripts/check
+
+bench: setup ## measures throughput, CPU, WAL, latency and memory of a release build
+	@scripts/bench
+
+docs: ## writes the generated references again
+	@scripts/docs
+
+setup:
+	@scripts/setup

@@ -1,0 +1,85 @@
+//! The benchmark of the main job, started by `make bench`: from a topic to dashboards and back to a topic.
+//!
+//! Two histories: short ones, where an event meets a view of some weeks, and long ones, where it meets a view of a year.
+//! For the first it also measures the same rows written bare, and how long an event takes at half of the full load.
+#![allow(clippy::disallowed_methods, reason = "a program of its own")]
+
+mod bare;
+mod cpu;
+mod latency;
+mod load;
+mod run;
+mod sizes;
+#[path = "../../tests/stage/mod.rs"]
+mod stage;
+
+use anyhow::{Context, Result};
+
+use run::{Ground, Measured};
+use sizes::Sizes;
+use stage::broker::Broker;
+use stage::report::Report;
+use stage::servers;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let sizes = Sizes::from_environment()?;
+    say("starting PostgreSQL and Apache Kafka, unless the environment names them");
+    let state = std::env::current_dir()?.join("target/bench-servers");
+    let named = servers::start(&["--state", &state.to_string_lossy()])?;
+    let database = named.get("DATABASE_URL").context("no DATABASE_URL")?;
+    let broker = Broker::at(
+        named
+            .get("KAFKA_BOOTSTRAP_SERVERS")
+            .context("no KAFKA_BOOTSTRAP_SERVERS")?,
+    );
+
+    let short = Ground::lay(database, &broker, "short", &sizes).await?;
+    let idle_rss_mib = short.idle_rss_mib().await?;
+    let mut load = load::Load::new(sizes, short.workflows());
+    let first = short.measure(load.take(sizes.executions)).await?;
+    let bare_per_s = bare::measure(&short, sizes.executions, first.transactions).await?;
+    let latency = latency::measure(&short, &mut load, first.per_s / 2.0, sizes.latency_seconds).await?;
+    let postgres = short.server_version().await?;
+    short.clear().await?;
+
+    let long = Ground::lay(database, &broker, "long", &sizes).await?;
+    let mut load = load::Load::new(sizes, long.workflows());
+    long.fill(load.histories(sizes.history_days)).await?;
+    let second = long.measure(load.take(sizes.executions)).await?;
+    long.clear().await?;
+
+    let mut report = Report::new("bench");
+    report.version("postgresql", &postgres);
+    figures(&mut report, &first, bare_per_s, &latency, idle_rss_mib, &second);
+    let (line, path) = report.close()?;
+    say(&format!("report in {}", path.display()));
+    println!("{line}");
+    Ok(())
+}
+
+fn figures(
+    report: &mut Report,
+    short: &Measured,
+    bare_per_s: f64,
+    latency: &latency::Latency,
+    idle_rss_mib: f64,
+    long: &Measured,
+) {
+    let tenths = |value: f64| (value * 10.0).round() / 10.0;
+    report.figure("l2_per_s", short.per_s.round());
+    report.figure("bare_per_s", bare_per_s.round());
+    report.figure("ratio", (short.per_s / bare_per_s * 1000.0).round() / 1000.0);
+    report.figure("service_cpu_us", tenths(short.service_cpu_us));
+    report.figure("postgres_cpu_us", tenths(short.postgres_cpu_us));
+    report.figure("wal_bytes", short.wal_bytes.round());
+    report.figure("p50_ms", tenths(latency.p50_ms));
+    report.figure("p99_ms", tenths(latency.p99_ms));
+    report.figure("idle_rss_mib", tenths(idle_rss_mib));
+    report.figure("long_l2_per_s", long.per_s.round());
+    report.figure("long_service_cpu_us", tenths(long.service_cpu_us));
+}
+
+fn say(what: &str) {
+    eprintln!("bench: {what}");
+}

@@ -1,0 +1,163 @@
+//! What the demo prints.
+
+use std::path::Path;
+
+use dashloom::event::wire::DashboardUpdated;
+use serde_json::Value;
+
+use crate::account::Dashboard;
+use crate::flights::Flight;
+use crate::stage::engine::Workflow;
+use crate::stage::service::Service;
+
+/// A table of every dashboard.
+pub fn dashboards(workflows: &[Workflow], dashboards: &[Dashboard]) {
+    println!("\nDashboards");
+    println!(
+        "  {:<14} {:<8} {:<24} {:>10} {:>8} {:>9} {:>9}",
+        "workflow", "period", "dates", "executions", "version", "flights", "cancelled"
+    );
+    for dashboard in dashboards {
+        let whole = |id| dashboard.whole(id).map_or_else(|| "-".to_owned(), thousands);
+        println!(
+            "  {:<14} {:<8} {} to {} {:>10} {:>8} {:>9} {:>9}",
+            name(workflows, dashboard),
+            dashboard.period_key,
+            dashboard.dates.0,
+            dashboard.dates.1,
+            dashboard.executions,
+            dashboard.version,
+            whole("flights"),
+            whole("cancelled"),
+        );
+    }
+}
+
+/// A few numbers, held against the table's own sums; gives how many differ.
+pub fn numbers(workflows: &[Workflow], dashboards: &[Dashboard], table: &[Flight]) -> usize {
+    println!("\nNumbers");
+    let mut wrong = 0;
+    for workflow in workflows {
+        let own: Vec<&Dashboard> = dashboards
+            .iter()
+            .filter(|d| d.workflow_id == workflow.id)
+            .collect();
+        for (id, sum) in [
+            ("flights", table.iter().map(|flight| flight.flights).sum::<i64>()),
+            ("cancelled", table.iter().map(|flight| flight.cancelled).sum()),
+        ] {
+            let total: i64 = own.iter().filter_map(|dashboard| dashboard.whole(id)).sum();
+            let verdict = if total == sum {
+                "as in the table".to_owned()
+            } else {
+                format!("the table has {}", thousands(sum))
+            };
+            wrong += usize::from(total != sum);
+            println!(
+                "  {:<14} {id:<10} {:>9}  {verdict}",
+                workflow.name,
+                thousands(total)
+            );
+        }
+    }
+    let rate = |dashboard: &&Dashboard| {
+        dashboard
+            .metric("cancellation_rate")
+            .and_then(|metric| metric["value"].as_f64())
+    };
+    let worst = dashboards
+        .iter()
+        .filter(|d| rate(d).is_some())
+        .max_by(|a, b| rate(a).partial_cmp(&rate(b)).unwrap_or(std::cmp::Ordering::Equal));
+    if let Some(worst) = worst {
+        let percent = rate(&worst).unwrap_or_default() * 100.0;
+        println!(
+            "  the worst month was {}: {percent:.2} % of its flights were cancelled",
+            worst.period_key
+        );
+    }
+    if let Some(change) = dashboards
+        .iter()
+        .find_map(|d| d.metric("flights")?.get("compare"))
+        .filter(|c| !c.is_null())
+    {
+        println!(
+            "  flights {} to {}: {}, in the period before: {}",
+            text(&change["window"][0]),
+            text(&change["window"][1]),
+            text(&change["value"]),
+            text(&change["previous"])
+        );
+    }
+    wrong
+}
+
+/// The last events that the notifier received.
+pub fn events(workflows: &[Workflow], dashboards: &[Dashboard], events: &[DashboardUpdated]) {
+    println!(
+        "\nThe notifier received {} events; the last of them",
+        events.len()
+    );
+    for event in events.iter().rev().take(5).rev() {
+        let dashboard = dashboards
+            .iter()
+            .find(|d| d.view_id.to_string() == event.dashboard_view_id);
+        let name = dashboard.map_or("unknown", |dashboard| name(workflows, dashboard));
+        let period = dashboard.map_or("", |dashboard| dashboard.period_key.as_str());
+        let metrics: Vec<String> = event
+            .metrics
+            .iter()
+            .take(2)
+            .map(|metric| {
+                let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+                format!(
+                    "{} {} -> {}",
+                    metric.id,
+                    side(&metric.before),
+                    side(&metric.after)
+                )
+            })
+            .collect();
+        println!(
+            "  {name} {period}: version {} ({}), {}",
+            event.view_version,
+            event.reason().as_str_name(),
+            metrics.join(", ")
+        );
+    }
+}
+
+/// Where everything can be looked at.
+pub fn where_to_look(database_url: &str, bootstrap: &str, service: &Service, log: &Path, report: &Path) {
+    println!("\nWhere to look");
+    println!(
+        "  dashboards   psql {database_url} -c 'select workflow_id, period_key, metrics_summary from dashboard_views'"
+    );
+    println!("  events       topic dashboard-updated on {bootstrap}");
+    println!("  metrics      http://{}/metrics", service.admin_address());
+    println!("  service log  {}", log.display());
+    println!("  report       {}\n", report.display());
+}
+
+fn name<'a>(workflows: &'a [Workflow], dashboard: &Dashboard) -> &'a str {
+    workflows
+        .iter()
+        .find(|workflow| workflow.id == dashboard.workflow_id)
+        .map_or("unknown", |workflow| &workflow.name)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// `336776` as `336,776`.
+fn thousands(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).unwrap_or_default())
+        .collect();
+    format!("{}{}", if number < 0 { "-" } else { "" }, groups.join(","))
+}
