@@ -98,8 +98,7 @@ pub async fn draw(
     changes: &[Change],
     held: &[&Arrival],
 ) -> Result<Vec<Drawn>, DrawError> {
-    let mut shelf = Shelf::new(held);
-    shelf.fetch(tx, changes).await?;
+    let shelf = Shelf::fetch(tx, changes, held).await?;
     let ids: Vec<ViewId> = (changes.iter())
         .flat_map(|change| {
             change
@@ -113,13 +112,21 @@ pub async fn draw(
         .into_iter()
         .map(|view| (view.id, view))
         .collect();
-    let mut drawn = Vec::with_capacity(ids.len());
+    tokio::task::block_in_place(|| draw_all(changes, &shelf, &mut stored))
+}
+
+fn draw_all(
+    changes: &[Change],
+    shelf: &Shelf<'_>,
+    stored: &mut HashMap<ViewId, StoredView>,
+) -> Result<Vec<Drawn>, DrawError> {
+    let mut drawn = Vec::new();
     for (index, change) in changes.iter().enumerate() {
         for (view, plan) in change.dirty.iter().enumerate() {
             let key = plan.key.to_string();
             let id = ViewId::of(change.settings.id, &key);
             let stored = stored.remove(&id);
-            let dashboard = dashboard::render(&input(change, plan, &shelf)?)?;
+            let dashboard = dashboard::render(&input(change, plan, shelf)?)?;
             // A view that covers no date any more keeps its last dates.
             let (Some(start), Some(end)) = (
                 dashboard.start.or(stored.as_ref().map(|stored| stored.start)),
@@ -136,16 +143,7 @@ pub async fn draw(
                 &dashboard.charts_config,
                 &dashboard.metrics_summary,
             );
-            drawn.push(Drawn {
-                id,
-                change: index,
-                view,
-                start,
-                end,
-                dashboard,
-                content_sha256,
-                stored,
-            });
+            drawn.push(Drawn { id, change: index, view, start, end, dashboard, content_sha256, stored });
         }
     }
     Ok(drawn)
@@ -193,43 +191,33 @@ struct Shelf<'a> {
 }
 
 impl<'a> Shelf<'a> {
-    /// Of several runs of an execution in one batch the last held one stands.
-    fn new(held: &[&'a Arrival]) -> Self {
-        let arrived = held
-            .iter()
-            .map(|arrival| (arrival.execution.id, &arrival.partial))
-            .collect();
-        Self {
-            arrived,
-            fetched: HashMap::new(),
-        }
-    }
-
-    async fn fetch(&mut self, tx: &impl GenericClient, changes: &[Change]) -> Result<(), DrawError> {
+    /// Of several runs of an execution in one batch the last held one stands; what did not arrive is read.
+    async fn fetch(
+        tx: &impl GenericClient,
+        changes: &[Change],
+        held: &[&'a Arrival],
+    ) -> Result<Self, DrawError> {
+        let arrived: HashMap<ExecutionId, &Partial> =
+            held.iter().map(|arrival| (arrival.execution.id, &arrival.partial)).collect();
         let mut wanted: Vec<(WorkflowId, ExecutionId)> = (changes.iter())
             .flat_map(|change| {
-                let executions = change.dirty.iter().flat_map(ViewPlan::reads);
-                executions.map(|(holding, _)| {
-                    (
-                        change.workflow_id,
-                        change.candidates[holding.candidate].execution_id,
-                    )
-                })
+                let reads = change.dirty.iter().flat_map(ViewPlan::reads);
+                reads.map(|(holding, _)| (change.workflow_id, change.candidates[holding.candidate].execution_id))
             })
-            .filter(|(_, execution)| !self.arrived.contains_key(execution))
+            .filter(|(_, execution)| !arrived.contains_key(execution))
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
-        for (execution, body) in partials::bodies(tx, &wanted).await? {
-            self.fetched.insert(execution, Partial::decode(&body)?);
-        }
-        Ok(())
+        let bodies = partials::bodies(tx, &wanted).await?;
+        let fetched = bodies
+            .into_iter()
+            .map(|(execution, body)| Ok((execution, Partial::decode(&body)?)))
+            .collect::<Result<_, EncodingError>>()?;
+        Ok(Self { arrived, fetched })
     }
 
     fn partial(&self, execution: ExecutionId) -> Result<&Partial, DrawError> {
         let arrived = self.arrived.get(&execution).copied();
-        arrived
-            .or_else(|| self.fetched.get(&execution))
-            .ok_or(DrawError::Missing(execution))
+        arrived.or_else(|| self.fetched.get(&execution)).ok_or(DrawError::Missing(execution))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use deadpool_postgres::Client;
 use futures::future::try_join3;
+use tracing::Span;
 
 use super::recipe::Recipe;
 use super::{ApplyError, Outcome};
@@ -15,7 +17,8 @@ use crate::rows::{self, Limits};
 use crate::store::configurations::{self, Reporting};
 use crate::store::parked::Wait;
 use crate::store::partials::{self, PartialHead};
-use crate::store::{GenericClient, StoreError, Upstream, executions};
+use crate::store::{self, GenericClient, Role, StoreError, Upstream, executions};
+use crate::telemetry::{current_traceparent, span_from_traceparent};
 
 /// A batch's records on their way to the transaction.
 #[derive(Debug, Default)]
@@ -26,6 +29,8 @@ pub struct Prepared<'a> {
     pub arrivals: Vec<Arrival>,
     /// Records that can never be applied.
     pub rejected: Vec<Rejected<'a>>,
+    /// The spans of traced records, open until their transaction has ended.
+    pub spans: Vec<Span>,
 }
 
 /// A record that can never be applied.
@@ -58,7 +63,7 @@ struct Candidate<'a> {
 /// Decodes, looks up and aggregates records; what can be settled without reading rows is.
 pub async fn prepare<'a>(
     recipe: &Recipe,
-    db: &impl GenericClient,
+    client: &mut Client,
     messages: &'a [Message],
 ) -> Result<Prepared<'a>, ApplyError> {
     let mut prepared = Prepared {
@@ -69,30 +74,33 @@ pub async fn prepare<'a>(
     if candidates.is_empty() {
         return Ok(prepared);
     }
-    let known = Known::read(db, &recipe.fold.upstream, &candidates).await?;
-    for (candidate, spec) in sort_out(candidates, &known, &mut prepared) {
-        let Candidate {
-            index,
-            message,
-            execution,
-        } = candidate;
+    // A transaction of its own, because roles and row level security hold inside transactions only.
+    let tx = store::begin(client, &recipe.roles, Role::Ingest).await?;
+    let known = Known::read(&tx, &recipe.fold.upstream, &candidates).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    let wanted = sort_out(candidates, &known, &mut prepared);
+    tokio::task::block_in_place(|| form_all(wanted, &recipe.limits, &mut prepared));
+    Ok(prepared)
+}
+
+fn form_all<'a>(wanted: Vec<(Candidate<'a>, PartialSpec)>, limits: &Limits, prepared: &mut Prepared<'a>) {
+    for (candidate, spec) in wanted {
+        let Candidate { index, message, execution } = candidate;
         let id = execution.id;
-        match form(execution, &spec, &recipe.limits) {
-            Ok(arrival) => prepared.arrivals.push(arrival),
+        let span = execution.traceparent.as_deref().map(|parent| span_from_traceparent("fold", Some(parent)));
+        match form(execution, &spec, limits) {
+            Ok(mut arrival) => {
+                if let Some(span) = span {
+                    arrival.traceparent = span.in_scope(current_traceparent).or(arrival.traceparent);
+                    prepared.spans.push(span);
+                }
+                prepared.arrivals.push(arrival);
+            }
             Err((reason, sentence)) => {
-                prepared.reject(
-                    index,
-                    Rejected {
-                        message,
-                        reason,
-                        sentence,
-                        execution_id: Some(id),
-                    },
-                );
+                prepared.reject(index, Rejected { message, reason, sentence, execution_id: Some(id) });
             }
         }
     }
-    Ok(prepared)
 }
 
 fn decode<'a>(messages: &'a [Message], prepared: &mut Prepared<'a>) -> Vec<Candidate<'a>> {

@@ -16,6 +16,7 @@ use crate::rows::Limits;
 use crate::store::executions::{self, Flag};
 use crate::store::outbox::{self, OutboxRow};
 use crate::store::{self, CommitError, GenericClient, Role, RoleNames, StoreError};
+use crate::telemetry::{clock, metrics};
 
 /// How often a batch is formed anew because configurations change under it.
 const MAX_RESHAPES: u32 = 5;
@@ -62,7 +63,7 @@ enum Attempt {
 
 async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> {
     let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
-    let prepared = prepare(recipe, &client, &batch.messages).await?;
+    let prepared = prepare(recipe, &mut client, &batch.messages).await?;
     let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
     settlement::begin(&tx, batch).await?;
     let folded = match fold_in(recipe, &tx, &prepared).await {
@@ -74,6 +75,7 @@ async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> 
     let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
     executions::flag(&tx, &recipe.fold.upstream, &flags(&prepared, &folded)).await?;
     store::commit(tx).await.map_err(commit_failure)?;
+    measure(&prepared, &folded);
     Ok(Attempt::Settled(settled))
 }
 
@@ -89,7 +91,16 @@ async fn fold_in(
 }
 
 fn now() -> DateTime<Utc> {
-    Utc::now()
+    DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default()
+}
+
+fn measure(prepared: &Prepared<'_>, folded: &Folded) {
+    metrics::views_written(folded.updates.len() as u64);
+    prepared.rejected.iter().for_each(|rejected| metrics::dead_letter(rejected.reason));
+    for (workflow, error) in &folded.misconfigured {
+        metrics::configuration_error();
+        tracing::warn!(%workflow, %error, "the dashboard stays as it is until its configuration is mended");
+    }
 }
 
 /// What a failed fold means for the batch.
