@@ -1,5 +1,8 @@
 //! Compiles the event contract in `proto/` without a `protoc` binary, with protobuf-JSON beside protobuf.
-#![expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo speaks to build scripts through the environment"
+)]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -143,7 +143,16 @@ fn draw_all(
                 &dashboard.charts_config,
                 &dashboard.metrics_summary,
             );
-            drawn.push(Drawn { id, change: index, view, start, end, dashboard, content_sha256, stored });
+            drawn.push(Drawn {
+                id,
+                change: index,
+                view,
+                start,
+                end,
+                dashboard,
+                content_sha256,
+                stored,
+            });
         }
     }
     Ok(drawn)
@@ -197,12 +206,19 @@ impl<'a> Shelf<'a> {
         changes: &[Change],
         held: &[&'a Arrival],
     ) -> Result<Self, DrawError> {
-        let arrived: HashMap<ExecutionId, &Partial> =
-            held.iter().map(|arrival| (arrival.execution.id, &arrival.partial)).collect();
+        let arrived: HashMap<ExecutionId, &Partial> = held
+            .iter()
+            .map(|arrival| (arrival.execution.id, &arrival.partial))
+            .collect();
         let mut wanted: Vec<(WorkflowId, ExecutionId)> = (changes.iter())
             .flat_map(|change| {
                 let reads = change.dirty.iter().flat_map(ViewPlan::reads);
-                reads.map(|(holding, _)| (change.workflow_id, change.candidates[holding.candidate].execution_id))
+                reads.map(|(holding, _)| {
+                    (
+                        change.workflow_id,
+                        change.candidates[holding.candidate].execution_id,
+                    )
+                })
             })
             .filter(|(_, execution)| !arrived.contains_key(execution))
             .collect();
@@ -218,6 +234,8 @@ impl<'a> Shelf<'a> {
 
     fn partial(&self, execution: ExecutionId) -> Result<&Partial, DrawError> {
         let arrived = self.arrived.get(&execution).copied();
-        arrived.or_else(|| self.fetched.get(&execution)).ok_or(DrawError::Missing(execution))
+        arrived
+            .or_else(|| self.fetched.get(&execution))
+            .ok_or(DrawError::Missing(execution))
     }
 }

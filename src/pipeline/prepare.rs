@@ -85,9 +85,16 @@ pub async fn prepare<'a>(
 
 fn form_all<'a>(wanted: Vec<(Candidate<'a>, PartialSpec)>, limits: &Limits, prepared: &mut Prepared<'a>) {
     for (candidate, spec) in wanted {
-        let Candidate { index, message, execution } = candidate;
+        let Candidate {
+            index,
+            message,
+            execution,
+        } = candidate;
         let id = execution.id;
-        let span = execution.traceparent.as_deref().map(|parent| span_from_traceparent("fold", Some(parent)));
+        let span = execution
+            .traceparent
+            .as_deref()
+            .map(|parent| span_from_traceparent("fold", Some(parent)));
         match form(execution, &spec, limits) {
             Ok(mut arrival) => {
                 if let Some(span) = span {
@@ -97,7 +104,15 @@ fn form_all<'a>(wanted: Vec<(Candidate<'a>, PartialSpec)>, limits: &Limits, prep
                 prepared.arrivals.push(arrival);
             }
             Err((reason, sentence)) => {
-                prepared.reject(index, Rejected { message, reason, sentence, execution_id: Some(id) });
+                prepared.reject(
+                    index,
+                    Rejected {
+                        message,
+                        reason,
+                        sentence,
+                        execution_id: Some(id),
+                    },
+                );
             }
         }
     }

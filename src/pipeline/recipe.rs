@@ -96,7 +96,10 @@ fn now() -> DateTime<Utc> {
 
 fn measure(prepared: &Prepared<'_>, folded: &Folded) {
     metrics::views_written(folded.updates.len() as u64);
-    prepared.rejected.iter().for_each(|rejected| metrics::dead_letter(rejected.reason));
+    prepared
+        .rejected
+        .iter()
+        .for_each(|rejected| metrics::dead_letter(rejected.reason));
     for (workflow, error) in &folded.misconfigured {
         metrics::configuration_error();
         tracing::warn!(%workflow, %error, "the dashboard stays as it is until its configuration is mended");
