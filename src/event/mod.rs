@@ -12,6 +12,8 @@ mod error;
 mod execution;
 mod headers;
 mod salvage;
+#[cfg(test)]
+mod tests;
 mod validate;
 pub mod wire;
 
