@@ -43,7 +43,8 @@ pub(super) fn is_traceparent(value: &str) -> bool {
     };
     let is_zero = |id: &str| id.bytes().all(|byte| byte == b'0');
     let extended = parts.next().is_some();
-    version != "ff" && !(version == "00" && extended) && !is_zero(trace) && !is_zero(parent)
+    let known_form = version != "ff" && (version != "00" || !extended);
+    known_form && !is_zero(trace) && !is_zero(parent)
 }
 
 fn is_lower_hex(byte: u8) -> bool {

@@ -22,7 +22,7 @@ async fn a_foreign_client_produces_executions_and_reads_updates() {
     };
     let world = World::new().await;
     let [input, output, _] = world.topics();
-    let bootstrap = &servers().bootstrap;
+    let bootstrap = servers().broker.address();
     let workflow = Uuid::new_v4();
     let insert = "insert into workflows (id, name, report_enabled) values ($1, 'foreign', true)";
     world.db().execute(insert, &[&workflow]).await.unwrap();
@@ -78,7 +78,10 @@ fn client(python: &Path, arguments: &[&str]) -> Vec<Value> {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "client.py {arguments:?}:\n{told}");
     let lines = String::from_utf8(output.stdout).unwrap();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// The interpreter of a virtual environment that holds what the client needs, made once for each list of packages.
@@ -90,7 +93,14 @@ fn python() -> Result<PathBuf, String> {
     let (python, complete) = (home.join("bin/python"), home.join("complete"));
     if !complete.exists() {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+        let install = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+        ];
         run(Command::new(&python).args(install).arg(&requirements))?;
         std::fs::write(&complete, "").unwrap();
     }
@@ -98,14 +108,21 @@ fn python() -> Result<PathBuf, String> {
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    let output = command
+        .output()
+        .map_err(|error| format!("{command:?}: {error}"))?;
     if output.status.success() {
         Ok(())
     } else {
-        Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)))
+        Err(format!(
+            "{command:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ))
     }
 }
 
 fn source(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/foreign")
+        .join(name)
 }

@@ -9,4 +9,5 @@ mod harness;
 #[path = "../stage/mod.rs"]
 mod stage;
 
+mod foreign;
 mod servers;
