@@ -1,0 +1,153 @@
+//! The topics: what dashloom needs of them, making them, checking them.
+
+use std::time::Duration;
+
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
+};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::types::RDKafkaErrorCode;
+
+use super::{KafkaError, client};
+use crate::config::KafkaConfig;
+
+/// How long the brokers may take for an answer.
+const ANSWER: Duration = Duration::from_secs(10);
+/// What a dead letter needs above the record in it: headers, and the batch around it.
+const ROOM: usize = 1 << 20;
+
+const CLEANUP: &str = "cleanup.policy";
+const MESSAGE_BYTES: &str = "max.message.bytes";
+
+/// The topics as dashloom needs them.
+#[derive(Debug, Clone)]
+pub struct Topics {
+    /// The topic that is consumed.
+    pub input: String,
+    /// Where dead letters go.
+    pub dead_letters: String,
+    /// Where `dashboard-updated` is published.
+    pub events: String,
+    /// The largest record that is read, in bytes.
+    pub message_bytes: usize,
+    /// Partitions of a topic that is made.
+    pub partitions: i32,
+    /// Replicas of a topic that is made; −1 means the brokers' default.
+    pub replicas: i32,
+}
+
+impl Topics {
+    /// As configured, with records of up to `message_bytes`.
+    pub fn new(kafka: &KafkaConfig, message_bytes: usize) -> Self {
+        Self {
+            input: kafka.topic.clone(),
+            dead_letters: kafka.dead_letter_topic.clone(),
+            events: kafka.events_topic.clone(),
+            message_bytes,
+            partitions: kafka.create_partitions,
+            replicas: kafka.create_replicas,
+        }
+    }
+
+    /// What the producer and the dead letter topic must take: any record, and what is written beside it.
+    pub fn outgoing_bytes(&self) -> usize {
+        self.message_bytes + ROOM
+    }
+
+    /// Each topic with the least it must take.
+    fn wanted(&self) -> [(&str, usize); 3] {
+        [
+            (&self.input, self.message_bytes),
+            (&self.dead_letters, self.outgoing_bytes()),
+            (&self.events, ROOM),
+        ]
+    }
+}
+
+/// Makes the topics that are missing; those that exist stay as they are. Gives the names of those made.
+///
+/// # Errors
+/// When the brokers do not answer, or refuse to make one.
+pub async fn create_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<String>, KafkaError> {
+    let sizes = topics.wanted().map(|(name, bytes)| (name, bytes.max(ROOM).to_string()));
+    let new = sizes.each_ref().map(|(name, bytes)| {
+        NewTopic::new(name, topics.partitions, TopicReplication::Fixed(topics.replicas))
+            .set(CLEANUP, "delete")
+            .set(MESSAGE_BYTES, bytes)
+    });
+    let results = admin(kafka)?
+        .create_topics(&new, &options())
+        .await
+        .map_err(KafkaError::request("to make topics"))?;
+    let (mut made, mut problems) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(name) => made.push(name),
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, code)) => problems.push(format!("topic `{name}` could not be made: {code}")),
+        }
+    }
+    if problems.is_empty() { Ok(made) } else { Err(KafkaError::Topics(problems)) }
+}
+
+/// Checks that the topics exist and are configured so that no record can be lost or get stuck.
+///
+/// # Errors
+/// All problems at once, each with its remedy; or that the brokers do not answer.
+pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<(), KafkaError> {
+    let wanted = topics.wanted();
+    let resources = wanted.map(|(name, _)| ResourceSpecifier::Topic(name));
+    let described = admin(kafka)?
+        .describe_configs(&resources, &options())
+        .await
+        .map_err(KafkaError::request("for the topics' configuration"))?;
+    let mut problems = Vec::new();
+    for ((name, least), result) in wanted.into_iter().zip(described) {
+        match result {
+            Err(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => problems
+                .push(format!("topic `{name}` does not exist; create it, or start with `--create-topics`")),
+            // Who may not describe a topic may still use it.
+            Err(RDKafkaErrorCode::TopicAuthorizationFailed) => {
+                tracing::warn!(topic = name, "the topic's configuration may not be read; it is not checked");
+            }
+            Err(code) => problems.push(format!("topic `{name}` could not be looked at: {code}")),
+            Ok(config) => problems.extend(problems_of(&config, name, least, name == topics.input)),
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(KafkaError::Topics(problems)) }
+}
+
+fn problems_of(config: &ConfigResource, name: &str, least: usize, is_input: bool) -> Vec<String> {
+    let value = |key: &str| config.get(key).and_then(|entry| entry.value.as_deref());
+    let mut problems = Vec::new();
+    if let Some(policy) = value(CLEANUP).filter(|policy| *policy != "delete") {
+        problems.push(format!(
+            "topic `{name}` has {CLEANUP}={policy}, which drops records; set {CLEANUP}=delete"
+        ));
+    }
+    let Some(bytes) = value(MESSAGE_BYTES).and_then(|bytes| bytes.parse::<usize>().ok()) else {
+        return problems;
+    };
+    if is_input && bytes > least {
+        problems.push(format!(
+            "topic `{name}` takes records of {bytes} bytes, more than dashloom reads; set {MESSAGE_BYTES}={least}, \
+             or raise `limits.message`"
+        ));
+    }
+    if !is_input && bytes < least {
+        problems.push(format!(
+            "topic `{name}` takes records of {bytes} bytes only; set {MESSAGE_BYTES}={least}"
+        ));
+    }
+    problems
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new()
+        .request_timeout(Some(ANSWER))
+        .operation_timeout(Some(ANSWER))
+}
+
+fn admin(kafka: &KafkaConfig) -> Result<AdminClient<DefaultClientContext>, KafkaError> {
+    client::base(kafka).create().map_err(KafkaError::Configuration)
+}

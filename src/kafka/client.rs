@@ -1,0 +1,82 @@
+//! The properties of the clients.
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+
+use crate::config::KafkaConfig;
+
+/// What every client has: the servers, its name, and whatever the operator passes through.
+pub(super) fn base(kafka: &KafkaConfig) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    for (name, value) in &kafka.properties {
+        config.set(name, value.expose());
+    }
+    config
+        .set("bootstrap.servers", &kafka.bootstrap_servers)
+        .set("client.id", &kafka.client_id)
+        .set("allow.auto.create.topics", "false")
+        .set_log_level(RDKafkaLogLevel::Warning);
+    config
+}
+
+/// The consumer: positions are ours, so nothing is committed or reset by the client.
+///
+/// The queue is bounded because partitions are paused only after their own queue is full.
+pub(super) fn consumer(kafka: &KafkaConfig) -> ClientConfig {
+    let mut config = base(kafka);
+    let defaults = [
+        ("queued.max.messages.kbytes", "32768"),
+        ("fetch.wait.max.ms", "100"),
+        ("fetch.error.backoff.ms", "200"),
+        ("reconnect.backoff.max.ms", "1000"),
+        ("topic.metadata.refresh.interval.ms", "30000"),
+    ];
+    for (name, value) in defaults {
+        if config.get(name).is_none() {
+            config.set(name, value);
+        }
+    }
+    config
+        .set("group.id", &kafka.group)
+        .set("session.timeout.ms", kafka.session_timeout.as_millis().to_string())
+        .set("heartbeat.interval.ms", kafka.heartbeat_interval.as_millis().to_string())
+        .set("max.poll.interval.ms", kafka.max_poll_interval.as_millis().to_string())
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("enable.partition.eof", "false")
+        .set("auto.offset.reset", "error")
+        .set("isolation.level", "read_committed")
+        .set("check.crcs", "true");
+    if let Some(instance) = &kafka.instance_id {
+        config.set("group.instance.id", instance);
+    }
+    config
+}
+
+/// The producer: idempotent, every replica in sync has each record, keys keep their order.
+///
+/// `murmur2_random` puts a key where every other Kafka client puts it.
+pub(super) fn producer(kafka: &KafkaConfig, message_bytes: usize) -> ClientConfig {
+    let mut config = base(kafka);
+    let defaults = [
+        ("linger.ms", "2"),
+        ("compression.type", "lz4"),
+        ("reconnect.backoff.max.ms", "1000"),
+        ("retry.backoff.max.ms", "1000"),
+        ("queue.buffering.max.messages", "100000"),
+        ("topic.metadata.propagation.max.ms", "10000"),
+    ];
+    for (name, value) in defaults {
+        if config.get(name).is_none() {
+            config.set(name, value);
+        }
+    }
+    config
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        .set("partitioner", "murmur2_random")
+        .set("message.max.bytes", message_bytes.to_string())
+        .set("message.timeout.ms", kafka.delivery_timeout.as_millis().to_string());
+    config
+}

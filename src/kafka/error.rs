@@ -1,0 +1,36 @@
+//! What can go wrong with Kafka.
+
+/// A failed call to Kafka.
+#[derive(Debug, thiserror::Error)]
+pub enum KafkaError {
+    /// The client could not be made: a property is wrong.
+    #[error("the Kafka client refuses its configuration")]
+    Configuration(#[source] rdkafka::error::KafkaError),
+    /// A request failed.
+    #[error("Kafka did not answer {request}")]
+    Request {
+        /// What was asked.
+        request: &'static str,
+        /// Why it failed.
+        #[source]
+        source: rdkafka::error::KafkaError,
+    },
+    /// The topics are not as dashloom needs them; one line for each problem, with the remedy.
+    #[error("{}", .0.join("; "))]
+    Topics(Vec<String>),
+    /// The consumer cannot go on, because its thread has ended.
+    #[error("the consumer has stopped")]
+    Stopped,
+    /// The consumer's session is over for good.
+    #[error("the consumer was fenced or failed for good: {0}")]
+    Fatal(String),
+    /// The operating system has no thread to give.
+    #[error("no thread could be started")]
+    Thread(#[source] std::io::Error),
+}
+
+impl KafkaError {
+    pub(super) fn request(request: &'static str) -> impl FnOnce(rdkafka::error::KafkaError) -> Self {
+        move |source| Self::Request { request, source }
+    }
+}

@@ -1,0 +1,167 @@
+//! The bounded queue between the polling thread and a partition's loop.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::event::Message;
+
+/// A partition's records on their way from the polling thread to the partition's loop.
+#[derive(Debug)]
+pub struct Inbox {
+    queue: Mutex<Queue>,
+    arrived: Notify,
+    max_messages: usize,
+    max_bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    closed: bool,
+}
+
+impl Inbox {
+    /// An empty inbox that is full at either limit. It takes what is pushed beyond them all the same.
+    pub fn new(max_messages: usize, max_bytes: usize) -> Self {
+        Self { queue: Mutex::default(), arrived: Notify::new(), max_messages, max_bytes }
+    }
+
+    /// Waits for records and takes what has arrived, up to `max_messages` and `max_bytes` of values and keys, but at
+    /// least one. `None` once the inbox is closed; what was still in it is dropped then.
+    ///
+    /// Only one task may wait. Cancelling the wait loses nothing.
+    pub async fn take(&self, max_messages: usize, max_bytes: usize) -> Option<Vec<Message>> {
+        loop {
+            {
+                let mut queue = self.lock();
+                if queue.closed {
+                    return None;
+                }
+                let taken = queue.take(max_messages, max_bytes);
+                if !taken.is_empty() {
+                    return Some(taken);
+                }
+            }
+            self.arrived.notified().await;
+        }
+    }
+
+    /// Closes the inbox: its partition is not ours any more, or the service stops.
+    pub fn close(&self) {
+        let mut queue = self.lock();
+        *queue = Queue { closed: true, ..Queue::default() };
+        drop(queue);
+        self.arrived.notify_one();
+    }
+
+    /// Adds a record; `true` when the inbox is full now.
+    pub(super) fn push(&self, message: Message) -> bool {
+        let mut queue = self.lock();
+        if queue.closed {
+            return false;
+        }
+        queue.bytes += size(&message);
+        queue.messages.push_back(message);
+        let full = queue.messages.len() >= self.max_messages || queue.bytes >= self.max_bytes;
+        drop(queue);
+        self.arrived.notify_one();
+        full
+    }
+
+    /// Whether less than half of either limit is taken, so that fetching may go on.
+    pub(super) fn has_room(&self) -> bool {
+        let queue = self.lock();
+        queue.messages.len() <= self.max_messages / 2 && queue.bytes <= self.max_bytes / 2
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().messages.is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    fn take(&mut self, max_messages: usize, max_bytes: usize) -> Vec<Message> {
+        let mut bytes = 0;
+        let fitting = self
+            .messages
+            .iter()
+            .take(max_messages)
+            .take_while(|message| {
+                bytes += size(message);
+                bytes <= max_bytes
+            })
+            .count();
+        let count = fitting.max(1).min(self.messages.len());
+        let taken: Vec<Message> = self.messages.drain(..count).collect();
+        self.bytes -= taken.iter().map(size).sum::<usize>();
+        taken
+    }
+}
+
+fn size(message: &Message) -> usize {
+    let length = |part: &Option<bytes::Bytes>| part.as_ref().map_or(0, |bytes| bytes.len());
+    length(&message.payload) + length(&message.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn message(offset: i64, size: usize) -> Message {
+        Message {
+            offset,
+            timestamp_ms: None,
+            key: None,
+            payload: Some(Bytes::from(vec![0; size])),
+            headers: Vec::new(),
+        }
+    }
+
+    async fn offsets(inbox: &Inbox, messages: usize, bytes: usize) -> Vec<i64> {
+        let taken = inbox.take(messages, bytes).await.unwrap();
+        taken.iter().map(|message| message.offset).collect()
+    }
+
+    #[tokio::test]
+    async fn what_has_arrived_is_taken_up_to_the_caps() {
+        let inbox = Inbox::new(10, 1000);
+        for offset in 0..4 {
+            inbox.push(message(offset, 30));
+        }
+        assert_eq!(offsets(&inbox, 2, 1000).await, [0, 1]);
+        assert_eq!(offsets(&inbox, 10, 10).await, [2], "at least one, however large");
+        assert_eq!(offsets(&inbox, 10, 1000).await, [3]);
+    }
+
+    #[tokio::test]
+    async fn a_full_inbox_has_room_again_when_half_of_it_is_taken() {
+        let inbox = Inbox::new(4, 1000);
+        let full: Vec<bool> = (0..4).map(|offset| inbox.push(message(offset, 1))).collect();
+        assert_eq!(full, [false, false, false, true]);
+        assert!(!inbox.has_room());
+        inbox.take(2, 1000).await.unwrap();
+        assert!(inbox.has_room());
+    }
+
+    #[tokio::test]
+    async fn a_closed_inbox_ends_the_wait_and_takes_nothing() {
+        let inbox = std::sync::Arc::new(Inbox::new(4, 1000));
+        let waiting = tokio::spawn({
+            let inbox = inbox.clone();
+            async move { inbox.take(1, 1).await }
+        });
+        tokio::task::yield_now().await;
+        inbox.close();
+        assert!(waiting.await.unwrap().is_none());
+        assert!(!inbox.push(message(0, 1)));
+        assert!(inbox.is_empty());
+    }
+}

@@ -1,0 +1,22 @@
+//! Kafka: a consumer with a polling thread of its own, a producer that keeps order, the topics themselves.
+//!
+//! Invariants: the polling thread waits for nothing but Kafka; a record is handed on only under the assignment it was
+//! fetched for; offsets committed to the group describe and never decide; a callback never waits for the database.
+
+mod admin;
+mod client;
+mod commits;
+mod consumer;
+mod error;
+mod inbox;
+mod lanes;
+mod producer;
+mod pulse;
+mod watch;
+
+pub use admin::{Topics, check_topics, create_topics};
+pub use consumer::{Consumer, ConsumerHandle, Notice};
+pub use error::KafkaError;
+pub use inbox::Inbox;
+pub use producer::{Delivery, Outgoing, Producer};
+pub use pulse::Pulse;

@@ -1,0 +1,146 @@
+//! The watcher: a thread that asks Kafka for the partitions' ranges, for lag and for stalls.
+//!
+//! librdkafka's fetchers have stood still without an error before, so progress is compared with what the broker says.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer as _;
+
+use super::KafkaError;
+use super::consumer::{Client, Command, Notice};
+use crate::telemetry::metrics;
+
+/// How long one answer of Kafka's may take.
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
+/// How often the ranges are asked for.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// What the watcher is asked to look at now.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Look {
+    /// Whether the offsets that are wanted are still there.
+    Ranges,
+}
+
+/// Where a partition stood when it last moved.
+#[derive(Debug, Clone, Copy)]
+struct Standstill {
+    expected: i64,
+    since: Instant,
+    /// The log's end for which it was fetched anew already.
+    refetched_for: Option<i64>,
+}
+
+/// Starts the watcher; it ends when the consumer does.
+pub(super) fn start(
+    client: Weak<Client>,
+    commands: Sender<Command>,
+    topic: Arc<str>,
+    stall_timeout: Duration,
+) -> Result<Sender<Look>, KafkaError> {
+    let (ask, asked) = channel();
+    let watcher = Watcher { client, commands, topic, stall_timeout, seen: BTreeMap::new() };
+    std::thread::Builder::new()
+        .name("kafka-watch".to_owned())
+        .spawn(move || watcher.run(&asked))
+        .map_err(KafkaError::Thread)?;
+    Ok(ask)
+}
+
+struct Watcher {
+    client: Weak<Client>,
+    commands: Sender<Command>,
+    topic: Arc<str>,
+    stall_timeout: Duration,
+    seen: BTreeMap<i32, Standstill>,
+}
+
+/// A partition as it is looked at.
+struct Sight {
+    partition: i32,
+    epoch: u64,
+    expected: i64,
+    settled: Option<i64>,
+    idle: bool,
+}
+
+impl Watcher {
+    fn run(mut self, asked: &Receiver<Look>) {
+        loop {
+            match asked.recv_timeout(EVERY) {
+                Ok(Look::Ranges) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            while asked.try_recv().is_ok() {}
+            let Some(client) = self.client.upgrade() else {
+                return;
+            };
+            self.look(&client);
+        }
+    }
+
+    fn look(&mut self, client: &Client) {
+        let sights = sights(client);
+        self.seen
+            .retain(|partition, _| sights.iter().any(|sight| sight.partition == *partition));
+        let mut stalled = 0;
+        for sight in &sights {
+            let Ok((low, high)) = client.fetch_watermarks(&self.topic, sight.partition, ANSWER) else {
+                continue;
+            };
+            let settled = sight.settled.unwrap_or(sight.expected);
+            metrics::lag(sight.partition, (high - settled).max(0));
+            if sight.expected < low || sight.expected > high {
+                let (partition, epoch) = (sight.partition, sight.epoch);
+                let notice = Notice::OutOfRange { partition, epoch, low, high };
+                // Nobody listens any more once the pipeline has stopped.
+                let _ = client.context().notices.send(notice);
+            } else if self.stands_still(sight, high) {
+                stalled += 1;
+            }
+        }
+        metrics::stalled_partitions(stalled);
+    }
+
+    /// Whether a partition that has records waiting hands none on; it is fetched anew, once for each end of its log,
+    /// because markers of transactions at the end look the same.
+    fn stands_still(&mut self, sight: &Sight, high: i64) -> bool {
+        let now = Standstill { expected: sight.expected, since: Instant::now(), refetched_for: None };
+        let seen = self.seen.entry(sight.partition).or_insert(now);
+        if seen.expected != sight.expected || !sight.idle || high <= sight.expected {
+            *seen = now;
+            return false;
+        }
+        if seen.since.elapsed() < self.stall_timeout || seen.refetched_for == Some(high) {
+            return false;
+        }
+        seen.refetched_for = Some(high);
+        tracing::warn!(
+            partition = sight.partition,
+            expected = sight.expected,
+            high,
+            "a partition stands still; it is fetched anew"
+        );
+        let command = Command::Refetch { partition: sight.partition, epoch: sight.epoch };
+        self.commands.send(command).is_ok()
+    }
+}
+
+/// The claimed partitions.
+fn sights(client: &Client) -> Vec<Sight> {
+    let assigned = client.context().lanes.lock();
+    let claimed = assigned.lanes.iter().filter_map(|(partition, lane)| {
+        let inbox = lane.inbox.as_ref()?;
+        Some(Sight {
+            partition: *partition,
+            epoch: lane.epoch,
+            expected: lane.expected,
+            settled: lane.settled,
+            idle: !lane.paused && inbox.is_empty(),
+        })
+    });
+    claimed.collect()
+}
