@@ -10,6 +10,7 @@ pub mod event;
 pub mod fold;
 pub mod http;
 pub mod ids;
+pub mod kafka;
 pub mod pipeline;
 pub mod rows;
 pub mod store;

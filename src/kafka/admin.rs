@@ -69,7 +69,9 @@ impl Topics {
 /// # Errors
 /// When the brokers do not answer, or refuse to make one.
 pub async fn create_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<String>, KafkaError> {
-    let sizes = topics.wanted().map(|(name, bytes)| (name, bytes.max(ROOM).to_string()));
+    let sizes = topics
+        .wanted()
+        .map(|(name, bytes)| (name, bytes.max(ROOM).to_string()));
     let new = sizes.each_ref().map(|(name, bytes)| {
         NewTopic::new(name, topics.partitions, TopicReplication::Fixed(topics.replicas))
             .set(CLEANUP, "delete")
@@ -87,7 +89,11 @@ pub async fn create_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<S
             Err((name, code)) => problems.push(format!("topic `{name}` could not be made: {code}")),
         }
     }
-    if problems.is_empty() { Ok(made) } else { Err(KafkaError::Topics(problems)) }
+    if problems.is_empty() {
+        Ok(made)
+    } else {
+        Err(KafkaError::Topics(problems))
+    }
 }
 
 /// Checks that the topics exist and are configured so that no record can be lost or get stuck.
@@ -104,17 +110,25 @@ pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<(), Ka
     let mut problems = Vec::new();
     for ((name, least), result) in wanted.into_iter().zip(described) {
         match result {
-            Err(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => problems
-                .push(format!("topic `{name}` does not exist; create it, or start with `--create-topics`")),
+            Err(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => problems.push(
+                format!("topic `{name}` does not exist; create it, or start with `--create-topics`"),
+            ),
             // Who may not describe a topic may still use it.
             Err(RDKafkaErrorCode::TopicAuthorizationFailed) => {
-                tracing::warn!(topic = name, "the topic's configuration may not be read; it is not checked");
+                tracing::warn!(
+                    topic = name,
+                    "the topic's configuration may not be read; it is not checked"
+                );
             }
             Err(code) => problems.push(format!("topic `{name}` could not be looked at: {code}")),
             Ok(config) => problems.extend(problems_of(&config, name, least, name == topics.input)),
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(KafkaError::Topics(problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(KafkaError::Topics(problems))
+    }
 }
 
 fn problems_of(config: &ConfigResource, name: &str, least: usize, is_input: bool) -> Vec<String> {

@@ -38,9 +38,18 @@ pub(super) fn consumer(kafka: &KafkaConfig) -> ClientConfig {
     }
     config
         .set("group.id", &kafka.group)
-        .set("session.timeout.ms", kafka.session_timeout.as_millis().to_string())
-        .set("heartbeat.interval.ms", kafka.heartbeat_interval.as_millis().to_string())
-        .set("max.poll.interval.ms", kafka.max_poll_interval.as_millis().to_string())
+        .set(
+            "session.timeout.ms",
+            kafka.session_timeout.as_millis().to_string(),
+        )
+        .set(
+            "heartbeat.interval.ms",
+            kafka.heartbeat_interval.as_millis().to_string(),
+        )
+        .set(
+            "max.poll.interval.ms",
+            kafka.max_poll_interval.as_millis().to_string(),
+        )
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
@@ -77,6 +86,9 @@ pub(super) fn producer(kafka: &KafkaConfig, message_bytes: usize) -> ClientConfi
         .set("acks", "all")
         .set("partitioner", "murmur2_random")
         .set("message.max.bytes", message_bytes.to_string())
-        .set("message.timeout.ms", kafka.delivery_timeout.as_millis().to_string());
+        .set(
+            "message.timeout.ms",
+            kafka.delivery_timeout.as_millis().to_string(),
+        );
     config
 }

@@ -20,7 +20,10 @@ pub(super) struct Commits {
 
 impl Default for Commits {
     fn default() -> Self {
-        Self { sent: BTreeMap::new(), last: Instant::now() }
+        Self {
+            sent: BTreeMap::new(),
+            last: Instant::now(),
+        }
     }
 }
 

@@ -71,8 +71,16 @@ pub enum Notice {
 /// What the polling thread is asked to do.
 #[derive(Debug)]
 pub(super) enum Command {
-    Deliver { partition: i32, epoch: u64, offset: i64, inbox: Arc<Inbox> },
-    Refetch { partition: i32, epoch: u64 },
+    Deliver {
+        partition: i32,
+        epoch: u64,
+        offset: i64,
+        inbox: Arc<Inbox>,
+    },
+    Refetch {
+        partition: i32,
+        epoch: u64,
+    },
     Stop,
 }
 
@@ -123,7 +131,11 @@ impl Consumer {
         pulse: Arc<Pulse>,
     ) -> Result<Self, KafkaError> {
         let (tell, notices) = unbounded_channel();
-        let listener = Listener { lanes: Lanes::default(), notices: tell, pulse };
+        let listener = Listener {
+            lanes: Lanes::default(),
+            notices: tell,
+            pulse,
+        };
         let client: Client = client::consumer(kafka)
             .create_with_context(listener)
             .map_err(KafkaError::Configuration)?;
@@ -138,13 +150,28 @@ impl Consumer {
             client: WeakClient(Arc::downgrade(&client)),
             topic: topic.clone(),
         };
-        let looks = watch::start(handle.client.0.clone(), handle.commands.clone(), topic.clone(), stall_timeout)?;
-        let polling = Polling { client, asked, looks, topic, commits: Commits::default() };
+        let looks = watch::start(
+            handle.client.0.clone(),
+            handle.commands.clone(),
+            topic.clone(),
+            stall_timeout,
+        )?;
+        let polling = Polling {
+            client,
+            asked,
+            looks,
+            topic,
+            commits: Commits::default(),
+        };
         let thread = std::thread::Builder::new()
             .name("kafka-poll".to_owned())
             .spawn(move || polling.run())
             .map_err(KafkaError::Thread)?;
-        Ok(Self { handle, notices, thread })
+        Ok(Self {
+            handle,
+            notices,
+            thread,
+        })
     }
 
     /// What tasks need to use the consumer.
@@ -180,7 +207,12 @@ impl ConsumerHandle {
         offset: i64,
         inbox: Arc<Inbox>,
     ) -> Result<(), KafkaError> {
-        let command = Command::Deliver { partition, epoch, offset, inbox };
+        let command = Command::Deliver {
+            partition,
+            epoch,
+            offset,
+            inbox,
+        };
         self.commands.send(command).map_err(|_| KafkaError::Stopped)
     }
 
@@ -201,7 +233,10 @@ impl ConsumerHandle {
     pub async fn partition_count(&self) -> Result<i32, KafkaError> {
         self.ask("for the topic's partitions", |client, topic| {
             let metadata = client.fetch_metadata(Some(topic), watch::ANSWER)?;
-            let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+            let count = metadata
+                .topics()
+                .first()
+                .map_or(0, |topic| topic.partitions().len());
             Ok(i32::try_from(count).unwrap_or(i32::MAX))
         })
         .await
@@ -266,7 +301,12 @@ impl Polling {
             self.client.context().pulse.tick();
             while let Ok(command) = self.asked.try_recv() {
                 match command {
-                    Command::Deliver { partition, epoch, offset, inbox } => {
+                    Command::Deliver {
+                        partition,
+                        epoch,
+                        offset,
+                        inbox,
+                    } => {
                         self.deliver(partition, epoch, offset, inbox);
                     }
                     Command::Refetch { partition, epoch } => self.refetch_if_current(partition, epoch),
@@ -306,7 +346,9 @@ impl Polling {
     fn refetch_if_current(&self, partition: i32, epoch: u64) {
         let expected = {
             let mut assigned = self.client.context().lanes.lock();
-            let lane = assigned.current(partition, epoch).filter(|lane| lane.inbox.is_some());
+            let lane = assigned
+                .current(partition, epoch)
+                .filter(|lane| lane.inbox.is_some());
             lane.map(|lane| lane.expected)
         };
         if let Some(offset) = expected {
@@ -334,23 +376,28 @@ impl Polling {
 
     fn receive(&self, record: &BorrowedMessage<'_>) {
         let (partition, offset) = (record.partition(), record.offset());
-        let reception =
-            self.client
-                .context()
-                .lanes
-                .lock()
-                .receive(partition, offset, || message_of(record));
+        let reception = self
+            .client
+            .context()
+            .lanes
+            .lock()
+            .receive(partition, offset, || message_of(record));
         match reception {
             Reception::Taken | Reception::Stale => {}
             Reception::Full => {
-                let paused = one(&self.topic, partition, Offset::Invalid)
-                    .and_then(|list| self.client.pause(&list));
+                let paused =
+                    one(&self.topic, partition, Offset::Invalid).and_then(|list| self.client.pause(&list));
                 if let Err(error) = paused {
                     tracing::warn!(partition, %error, "a partition could not be paused");
                 }
             }
             Reception::Refetch(expected) => {
-                tracing::info!(partition, expected, offset, "offsets are missing; they are fetched once more");
+                tracing::info!(
+                    partition,
+                    expected,
+                    offset,
+                    "offsets are missing; they are fetched once more"
+                );
                 self.assign_at(partition, expected);
             }
         }
@@ -438,7 +485,10 @@ fn headers_of(record: &BorrowedMessage<'_>) -> Vec<Header> {
         all.collect()
     };
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-        tracing::warn!(offset = record.offset(), "a record's headers have a name that is not UTF-8; they are left out");
+        tracing::warn!(
+            offset = record.offset(),
+            "a record's headers have a name that is not UTF-8; they are left out"
+        );
         Vec::new()
     })
 }
@@ -464,11 +514,7 @@ impl ConsumerContext for Listener {
         metrics::assigned_partitions(count);
     }
 
-    fn commit_callback(
-        &self,
-        result: rdkafka::error::KafkaResult<()>,
-        _offsets: &TopicPartitionList,
-    ) {
+    fn commit_callback(&self, result: rdkafka::error::KafkaResult<()>, _offsets: &TopicPartitionList) {
         if let Err(error) = result {
             tracing::debug!(%error, "an advisory commit was refused");
         }
@@ -479,11 +525,21 @@ impl Listener {
     /// Takes partitions over, paused: what they are to be read from is not known yet.
     fn assign(&self, client: &Client, list: &mut TopicPartitionList) {
         metrics::rebalance(Rebalance::Assigned);
-        let partitions: Vec<i32> = list.elements().iter().map(|element| element.partition()).collect();
+        let partitions: Vec<i32> = list
+            .elements()
+            .iter()
+            .map(|element| element.partition())
+            .collect();
         let assigned = list
             .set_all_offsets(Offset::End)
             .and_then(|()| client.incremental_assign(list))
-            .and_then(|()| if partitions.is_empty() { Ok(()) } else { client.pause(list) });
+            .and_then(|()| {
+                if partitions.is_empty() {
+                    Ok(())
+                } else {
+                    client.pause(list)
+                }
+            });
         if let Err(error) = assigned {
             tracing::error!(%error, ?partitions, "partitions could not be assigned");
         }
@@ -497,7 +553,11 @@ impl Listener {
     fn revoke(&self, client: &Client, list: &TopicPartitionList) {
         let lost = client.assignment_lost();
         metrics::rebalance(if lost { Rebalance::Lost } else { Rebalance::Revoked });
-        let partitions: Vec<i32> = list.elements().iter().map(|element| element.partition()).collect();
+        let partitions: Vec<i32> = list
+            .elements()
+            .iter()
+            .map(|element| element.partition())
+            .collect();
         for &partition in &partitions {
             if let Some(epoch) = self.lanes.lock().remove(partition) {
                 tell(self, Notice::Revoked { partition, epoch });

@@ -26,7 +26,12 @@ struct Queue {
 impl Inbox {
     /// An empty inbox that is full at either limit. It takes what is pushed beyond them all the same.
     pub fn new(max_messages: usize, max_bytes: usize) -> Self {
-        Self { queue: Mutex::default(), arrived: Notify::new(), max_messages, max_bytes }
+        Self {
+            queue: Mutex::default(),
+            arrived: Notify::new(),
+            max_messages,
+            max_bytes,
+        }
     }
 
     /// Waits for records and takes what has arrived, up to `max_messages` and `max_bytes` of values and keys, but at
@@ -52,7 +57,10 @@ impl Inbox {
     /// Closes the inbox: its partition is not ours any more, or the service stops.
     pub fn close(&self) {
         let mut queue = self.lock();
-        *queue = Queue { closed: true, ..Queue::default() };
+        *queue = Queue {
+            closed: true,
+            ..Queue::default()
+        };
         drop(queue);
         self.arrived.notify_one();
     }

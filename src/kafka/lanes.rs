@@ -67,7 +67,10 @@ impl Assigned {
             gap_checked_at: None,
             settled: None,
         };
-        if let Some(Lane { inbox: Some(inbox), .. }) = self.lanes.insert(partition, lane) {
+        if let Some(Lane {
+            inbox: Some(inbox), ..
+        }) = self.lanes.insert(partition, lane)
+        {
             inbox.close();
         }
         self.epochs
@@ -117,7 +120,13 @@ mod tests {
     use super::*;
 
     fn message(offset: i64) -> Message {
-        Message { offset, timestamp_ms: None, key: None, payload: None, headers: Vec::new() }
+        Message {
+            offset,
+            timestamp_ms: None,
+            key: None,
+            payload: None,
+            headers: Vec::new(),
+        }
     }
 
     fn claimed(assigned: &mut Assigned, expected: i64) -> Arc<Inbox> {
@@ -148,7 +157,11 @@ mod tests {
         assert_eq!(receive(&mut assigned, 4), Reception::Stale);
         assert_eq!(receive(&mut assigned, 7), Reception::Refetch(5));
         assert_eq!(receive(&mut assigned, 7), Reception::Taken);
-        assert_eq!(receive(&mut assigned, 9), Reception::Taken, "later gaps are markers in the log");
+        assert_eq!(
+            receive(&mut assigned, 9),
+            Reception::Taken,
+            "later gaps are markers in the log"
+        );
         assert_eq!(receive(&mut assigned, 9), Reception::Stale);
         assert_eq!(receive(&mut assigned, 10), Reception::Full);
     }

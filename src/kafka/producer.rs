@@ -1,6 +1,6 @@
 //! The producer: idempotent, in order, and waited for as a whole.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::ClientContext;
@@ -112,7 +112,10 @@ fn headers(headers: &[Header]) -> OwnedHeaders {
     headers
         .iter()
         .fold(OwnedHeaders::new_with_capacity(headers.len()), |all, header| {
-            all.insert(ClientHeader { key: &header.name, value: header.value.as_deref() })
+            all.insert(ClientHeader {
+                key: &header.name,
+                value: header.value.as_deref(),
+            })
         })
 }
 
@@ -154,7 +157,11 @@ impl Receipts {
     fn open(&self, count: usize) -> u32 {
         let mut round = self.lock();
         let number = round.number.wrapping_add(1);
-        *round = Round { number, deliveries: vec![None; count], open: count };
+        *round = Round {
+            number,
+            deliveries: vec![None; count],
+            open: count,
+        };
         number
     }
 
@@ -178,7 +185,10 @@ impl Receipts {
             {
                 let mut round = self.lock();
                 if round.open == 0 {
-                    return std::mem::take(&mut round.deliveries).into_iter().flatten().collect();
+                    return std::mem::take(&mut round.deliveries)
+                        .into_iter()
+                        .flatten()
+                        .collect();
                 }
             }
             self.completed.notified().await;
@@ -222,7 +232,10 @@ mod tests {
         receipts.note(second, 1, Delivery::Refused("too large".to_owned()));
         receipts.note(second, 0, Delivery::Delivered);
         let deliveries = receipts.complete().await;
-        assert_eq!(deliveries, [Delivery::Delivered, Delivery::Refused("too large".to_owned())]);
+        assert_eq!(
+            deliveries,
+            [Delivery::Delivered, Delivery::Refused("too large".to_owned())]
+        );
     }
 
     #[tokio::test]
@@ -235,8 +248,14 @@ mod tests {
     #[test]
     fn an_outage_refuses_nothing() {
         let of = |code| verdict(&ClientError::MessageProduction(code));
-        assert!(matches!(of(RDKafkaErrorCode::MessageTimedOut), Delivery::Failed(_)));
+        assert!(matches!(
+            of(RDKafkaErrorCode::MessageTimedOut),
+            Delivery::Failed(_)
+        ));
         assert!(matches!(of(RDKafkaErrorCode::UnknownTopic), Delivery::Failed(_)));
-        assert!(matches!(of(RDKafkaErrorCode::MessageSizeTooLarge), Delivery::Refused(_)));
+        assert!(matches!(
+            of(RDKafkaErrorCode::MessageSizeTooLarge),
+            Delivery::Refused(_)
+        ));
     }
 }

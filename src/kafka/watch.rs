@@ -42,7 +42,13 @@ pub(super) fn start(
     stall_timeout: Duration,
 ) -> Result<Sender<Look>, KafkaError> {
     let (ask, asked) = channel();
-    let watcher = Watcher { client, commands, topic, stall_timeout, seen: BTreeMap::new() };
+    let watcher = Watcher {
+        client,
+        commands,
+        topic,
+        stall_timeout,
+        seen: BTreeMap::new(),
+    };
     std::thread::Builder::new()
         .name("kafka-watch".to_owned())
         .spawn(move || watcher.run(&asked))
@@ -95,7 +101,12 @@ impl Watcher {
             metrics::lag(sight.partition, (high - settled).max(0));
             if sight.expected < low || sight.expected > high {
                 let (partition, epoch) = (sight.partition, sight.epoch);
-                let notice = Notice::OutOfRange { partition, epoch, low, high };
+                let notice = Notice::OutOfRange {
+                    partition,
+                    epoch,
+                    low,
+                    high,
+                };
                 // Nobody listens any more once the pipeline has stopped.
                 let _ = client.context().notices.send(notice);
             } else if self.stands_still(sight, high) {
@@ -108,7 +119,11 @@ impl Watcher {
     /// Whether a partition that has records waiting hands none on; it is fetched anew, once for each end of its log,
     /// because markers of transactions at the end look the same.
     fn stands_still(&mut self, sight: &Sight, high: i64) -> bool {
-        let now = Standstill { expected: sight.expected, since: Instant::now(), refetched_for: None };
+        let now = Standstill {
+            expected: sight.expected,
+            since: Instant::now(),
+            refetched_for: None,
+        };
         let seen = self.seen.entry(sight.partition).or_insert(now);
         if seen.expected != sight.expected || !sight.idle || high <= sight.expected {
             *seen = now;
@@ -124,7 +139,10 @@ impl Watcher {
             high,
             "a partition stands still; it is fetched anew"
         );
-        let command = Command::Refetch { partition: sight.partition, epoch: sight.epoch };
+        let command = Command::Refetch {
+            partition: sight.partition,
+            epoch: sight.epoch,
+        };
         self.commands.send(command).is_ok()
     }
 }
