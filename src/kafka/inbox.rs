@@ -85,7 +85,8 @@ impl Inbox {
         queue.messages.len() <= self.max_messages / 2 && queue.bytes <= self.max_bytes / 2
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing waits in it.
+    pub fn is_empty(&self) -> bool {
         self.lock().messages.is_empty()
     }
 

@@ -17,6 +17,26 @@ pub struct Batch {
     pub messages: Vec<Message>,
 }
 
+impl Batch {
+    /// The batch in two halves, the first to be settled before the second; of a single record there is no second.
+    pub fn halves(mut self) -> (Self, Option<Self>) {
+        let middle = self.messages.len().div_ceil(2);
+        let later = self.messages.split_off(middle);
+        if later.is_empty() {
+            return (self, None);
+        }
+        let origin = match &mut self.origin {
+            Origin::Log { token, next_offset } => Origin::Log {
+                token: *token,
+                next_offset: self.messages.last().map_or(*next_offset, |message| message.offset + 1),
+            },
+            Origin::Parked(rows) => Origin::Parked(rows.split_off(middle)),
+        };
+        let second = Self { partition: self.partition.clone(), origin, messages: later };
+        (self, Some(second))
+    }
+}
+
 /// Where a batch's records come from.
 #[derive(Debug, Clone)]
 pub enum Origin {
@@ -64,4 +84,28 @@ pub struct Settled {
     pub next_offset: i64,
     /// How its records ended.
     pub counts: OutcomeCounts,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(offset: i64) -> Message {
+        Message { offset, timestamp_ms: None, key: None, payload: None, headers: Vec::new() }
+    }
+
+    #[test]
+    fn the_second_half_follows_the_first() {
+        let batch = Batch {
+            partition: PartitionKey { group: String::new(), topic: String::new(), partition: 0 },
+            origin: Origin::Log { token: Uuid::nil(), next_offset: 3 },
+            messages: [4, 6, 7].map(message).to_vec(),
+        };
+        let (first, second) = batch.halves();
+        let second = second.unwrap();
+        assert_eq!(first.messages.len(), 2);
+        assert!(matches!(first.origin, Origin::Log { next_offset: 3, .. }));
+        assert!(matches!(second.origin, Origin::Log { next_offset: 7, .. }));
+        assert!(second.halves().1.is_none());
+    }
 }

@@ -7,6 +7,11 @@ use tokio_postgres::error::SqlState;
 
 use crate::store::StoreError;
 
+/// The reason of a record whose application panics.
+pub(super) const CRASHED: &str = "crashed";
+/// How often a foreign key or a unique index may refuse the same batch before the data is to blame.
+const MAX_RACES: u32 = 20;
+
 /// Why a batch could not be applied. Nothing of it is in the database, unless the outcome is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -77,7 +82,7 @@ pub fn decide(error: &ApplyError, attempt: u32) -> Action {
             sentence: sentence.clone(),
         },
         ApplyError::Panicked(cause) => Action::DeadLetter {
-            reason: "crashed",
+            reason: CRASHED,
             sentence: format!("Applying the record crashed ({cause}); please report it with the record."),
         },
         ApplyError::Broken(hint) => Action::Halt(hint.clone()),
@@ -106,7 +111,8 @@ fn decide_postgres(error: &tokio_postgres::Error, attempt: u32) -> Action {
         return Action::Retry(backoff(attempt));
     };
     // A foreign key's check meets rows of the engine that come and go: the next attempt sees them as they are.
-    if *refusal.code() == SqlState::FOREIGN_KEY_VIOLATION || *refusal.code() == SqlState::UNIQUE_VIOLATION {
+    let races = [SqlState::FOREIGN_KEY_VIOLATION, SqlState::UNIQUE_VIOLATION];
+    if races.contains(refusal.code()) && attempt < MAX_RACES {
         return Action::Retry(backoff(attempt));
     }
     match &refusal.code().code()[..2] {

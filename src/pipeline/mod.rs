@@ -4,14 +4,22 @@
 //! partition; no outage ever dead-letters a record; a record that cannot be applied never blocks its partition.
 
 mod batch;
+mod claim;
+pub mod consume;
 mod dead_letter;
 mod failure;
+mod health;
+mod partition;
 mod prepare;
 pub mod recipe;
 mod settlement;
+mod settler;
+pub mod unpark;
 
 pub use crate::store::positions::{OutcomeCounts, PartitionKey};
 pub use batch::{Batch, Origin, Outcome, ParkedRow, Settled};
 pub use dead_letter::{dead_letter, fingerprint};
 pub use failure::{Action, ApplyError, decide};
+pub use health::Health;
+pub use recipe::{Recipe, apply};
 pub use settlement::{Rules, begin, finish};

@@ -160,6 +160,14 @@ pub async fn postpone(db: &impl GenericClient, ids: &[i64]) -> Result<(), StoreE
     Ok(())
 }
 
+/// How many records of a group are parked.
+pub async fn count(db: &impl GenericClient, group: &str) -> Result<i64, StoreError> {
+    let statement = db
+        .prepare_cached("SELECT count(*) FROM dashloom.parked WHERE consumer_group = $1")
+        .await?;
+    Ok(db.query_one(&statement, &[&group]).await?.try_get(0)?)
+}
+
 /// What a partition has parked.
 pub async fn load(db: &impl GenericClient, partition: &PartitionKey) -> Result<Load, StoreError> {
     let statement = db

@@ -1,5 +1,7 @@
 //! `dashloom.consumer_positions`: how far a group has come in each partition, and who holds it.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::{GenericClient, StoreError};
@@ -100,14 +102,19 @@ pub async fn start(
     Ok(())
 }
 
-/// Makes `token` the owner of a partition, whoever held it; waits for the transaction that has its row locked.
+/// Makes `token` the owner of a partition, whoever held it; waits at most `lock_timeout` (then SQLSTATE 55P03) for the
+/// transaction that has its row locked.
 ///
 /// `None` when the partition has no position yet.
 pub async fn claim(
     db: &impl GenericClient,
     key: &PartitionKey,
     token: Uuid,
+    lock_timeout: Duration,
 ) -> Result<Option<Position>, StoreError> {
+    let lock_timeout_ms = lock_timeout.as_millis().to_string();
+    db.query("SELECT set_config('lock_timeout', $1, true)", &[&lock_timeout_ms])
+        .await?;
     let statement = db
         .prepare_cached(
             "UPDATE dashloom.consumer_positions SET owner_token = $4, backend_pid = pg_backend_pid(), \

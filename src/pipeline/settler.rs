@@ -1,0 +1,259 @@
+//! Settling a batch, whatever it takes: retries, verification after a broken commit, halving, dead letters.
+
+use std::sync::Arc;
+
+use deadpool_postgres::Client;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use super::batch::{Batch, Origin, Outcome, Settled};
+use super::failure::{Action, ApplyError, decide};
+use super::recipe::{self, Recipe};
+use super::{dead_letter, settlement};
+use crate::event::{self, Decoded, Message};
+use crate::store::executions::{self, Flag};
+use crate::store::{self, CommitError, Role, StoreError, outbox, positions};
+use crate::telemetry::{self, metrics};
+
+/// Settles batches by the recipe.
+#[derive(Debug, Clone)]
+pub(super) struct Settler {
+    /// How a batch is applied.
+    pub recipe: Arc<Recipe>,
+    /// Where the tasks run that hold transactions: they are never cancelled.
+    pub tasks: TaskTracker,
+}
+
+/// How settling a batch ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// Every record of it is settled.
+    Settled,
+    /// The records are another owner's.
+    Fenced,
+    /// The position stands elsewhere; read on from where it stands.
+    Moved,
+    /// An operator has to look; what is wrong and the remedy.
+    Halted(String),
+    /// The service stops, or the partition went away, before all of it was settled.
+    Stopped,
+}
+
+impl Settler {
+    /// Settles a batch; `on_settled` hears of each part of it that was settled by a transaction.
+    pub async fn settle(
+        &self,
+        batch: Batch,
+        stop: &CancellationToken,
+        mut on_settled: impl FnMut(&Batch, &Settled),
+    ) -> End {
+        let mut waiting = vec![batch];
+        let mut attempt = 0;
+        while let Some(batch) = waiting.pop() {
+            let batch = Arc::new(batch);
+            let error = match self.apply(&batch).await {
+                Ok(settled) => {
+                    on_settled(&batch, &settled);
+                    attempt = 0;
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let action = match decide(&error, attempt) {
+                Action::DeadLetter { reason, sentence } if batch.messages.len() == 1 => {
+                    match self.condemn(&batch, reason, &sentence).await {
+                        Ok(settled) => {
+                            on_settled(&batch, &settled);
+                            metrics::dead_letter(reason);
+                            attempt = 0;
+                            continue;
+                        }
+                        Err(error) => decide(&error, attempt),
+                    }
+                }
+                action => action,
+            };
+            match action {
+                Action::DeadLetter { .. } => {
+                    let (first, second) = Arc::unwrap_or_clone(batch).halves();
+                    waiting.extend(second);
+                    waiting.push(first);
+                    attempt = 0;
+                }
+                Action::Retry(pause) => {
+                    attempt += 1;
+                    log_retry(&error, attempt);
+                    tokio::select! {
+                        () = stop.cancelled() => return End::Stopped,
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                    waiting.push(Arc::unwrap_or_clone(batch));
+                }
+                Action::Verify => match self.verify(&batch, stop).await {
+                    Some(Verdict::Committed) => attempt = 0,
+                    Some(Verdict::RolledBack) => waiting.push(Arc::unwrap_or_clone(batch)),
+                    Some(Verdict::Fenced) => return fenced(),
+                    Some(Verdict::Moved) => return End::Moved,
+                    None => return End::Stopped,
+                },
+                Action::Continue(offset) => {
+                    tracing::warn!(offset, "the position was moved; reading on from there");
+                    return End::Moved;
+                }
+                Action::Yield => return fenced(),
+                Action::Halt(hint) => return End::Halted(hint),
+            }
+        }
+        End::Settled
+    }
+
+    /// A connection for applying.
+    pub async fn client(&self) -> Result<Client, StoreError> {
+        Ok(self.recipe.pool.get().await?)
+    }
+
+    /// Applies a batch in a task of its own, so that nothing cancels its transaction and a panic is its own only.
+    async fn apply(&self, batch: &Arc<Batch>) -> Result<Settled, ApplyError> {
+        let parents = batch.messages.iter().map(traceparent);
+        let span = telemetry::consumer_span(&batch.partition.topic, parents);
+        let (recipe, batch) = (self.recipe.clone(), batch.clone());
+        let applying = async move { recipe::apply(&recipe, &batch).await };
+        match self.tasks.spawn(applying.instrument(span)).await {
+            Ok(result) => result,
+            Err(failed) => Err(ApplyError::Panicked(panic_text(failed))),
+        }
+    }
+
+    /// Puts the batch's only record into the dead letter topic, in the transaction that settles it.
+    async fn condemn(&self, batch: &Arc<Batch>, reason: &'static str, sentence: &str) -> Result<Settled, ApplyError> {
+        let (settler, batch, sentence) = (self.clone(), batch.clone(), sentence.to_owned());
+        let condemning = async move { condemn(&settler.recipe, &batch, reason, &sentence).await };
+        match self.tasks.spawn(condemning).await {
+            Ok(result) => result,
+            Err(failed) => Err(ApplyError::Broken(format!(
+                "a dead letter could not be written: {}",
+                panic_text(failed)
+            ))),
+        }
+    }
+
+    /// Finds out whether a transaction was committed whose answer was lost: locking the position waits until the
+    /// doubtful session has ended, so what it shows is final. `None` when the service stops first.
+    async fn verify(&self, batch: &Batch, stop: &CancellationToken) -> Option<Verdict> {
+        let Origin::Log { token, next_offset } = batch.origin else {
+            // What is parked is not there any more if it was committed, and then nobody settles it again.
+            return Some(Verdict::RolledBack);
+        };
+        let after = batch.messages.last().map(|message| message.offset + 1);
+        let mut attempt = 0;
+        loop {
+            match self.position(batch).await {
+                Ok(Some(position)) if position.owner_token == Some(token) => {
+                    return Some(match position.next_offset {
+                        offset if offset == next_offset => Verdict::RolledBack,
+                        offset if Some(offset) == after => Verdict::Committed,
+                        _ => Verdict::Moved,
+                    });
+                }
+                Ok(_) => return Some(Verdict::Fenced),
+                Err(error) => {
+                    log_retry(&error, attempt);
+                    tokio::select! {
+                        () = stop.cancelled() => return None,
+                        () = tokio::time::sleep(super::failure::backoff(attempt)) => {}
+                    }
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    async fn position(&self, batch: &Batch) -> Result<Option<positions::Position>, StoreError> {
+        let mut client = self.client().await?;
+        let tx = store::begin(&mut client, &self.recipe.roles, Role::Ingest).await?;
+        positions::lock(&tx, &batch.partition).await
+    }
+}
+
+/// What became of a transaction whose answer was lost.
+enum Verdict {
+    Committed,
+    RolledBack,
+    Fenced,
+    Moved,
+}
+
+fn fenced() -> End {
+    metrics::fenced();
+    End::Fenced
+}
+
+async fn condemn(
+    recipe: &Recipe,
+    batch: &Batch,
+    reason: &'static str,
+    sentence: &str,
+) -> Result<Settled, ApplyError> {
+    let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
+    let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
+    settlement::begin(&tx, batch).await?;
+    let topic = &recipe.rules.dead_letter_topic;
+    let letter = |message| dead_letter(topic, &batch.partition, message, reason, sentence);
+    let letters: Vec<_> = batch.messages.iter().map(letter).collect();
+    outbox::insert(&tx, &letters).await?;
+    let outcomes = vec![Outcome::DeadLettered; batch.messages.len()];
+    let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
+    let flags: Vec<Flag> = batch.messages.iter().filter_map(|message| flag(message, reason, sentence)).collect();
+    executions::flag(&tx, &recipe.fold.upstream, &flags).await?;
+    store::commit(tx).await.map_err(|error| match error {
+        CommitError::RolledBack(error) => ApplyError::Store(error.into()),
+        CommitError::Unknown(error) => ApplyError::OutcomeUnknown(error),
+    })?;
+    tracing::warn!(
+        reason,
+        sentence,
+        partition = batch.partition.partition,
+        offset = settled.next_offset - 1,
+        "a record went to the dead letter topic"
+    );
+    Ok(settled)
+}
+
+/// What the execution's row is told, where the execution is known. A record that crashes is not decoded once more.
+fn flag(message: &Message, reason: &str, sentence: &str) -> Option<Flag> {
+    if reason == super::failure::CRASHED {
+        return None;
+    }
+    match event::decode(message) {
+        Ok(Decoded::Execution(execution)) => {
+            Some(Flag { execution_id: execution.id, processed: false, error: Some(sentence.to_owned()) })
+        }
+        Ok(Decoded::Tombstone) | Err(_) => None,
+    }
+}
+
+fn traceparent(message: &Message) -> Option<&str> {
+    let header = message.headers.iter().find(|header| header.name == "traceparent")?;
+    std::str::from_utf8(header.value.as_deref()?).ok()
+}
+
+fn panic_text(failed: tokio::task::JoinError) -> String {
+    match failed.try_into_panic() {
+        Ok(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            text.or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "no message".to_owned())
+        }
+        Err(failed) => failed.to_string(),
+    }
+}
+
+/// The first failure of a row is told, then every 30th: an outage is one story.
+fn log_retry(error: &(impl std::error::Error + 'static), attempt: u32) {
+    metrics::retry("database");
+    if attempt % 30 == 1 {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::warn!(%error, cause, attempt, "the database does not take a batch; it is tried again");
+    }
+}
