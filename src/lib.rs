@@ -12,6 +12,7 @@ pub mod http;
 pub mod ids;
 pub mod kafka;
 pub mod pipeline;
+pub mod relay;
 pub mod rows;
 pub mod store;
 pub mod telemetry;

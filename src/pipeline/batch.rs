@@ -28,11 +28,18 @@ impl Batch {
         let origin = match &mut self.origin {
             Origin::Log { token, next_offset } => Origin::Log {
                 token: *token,
-                next_offset: self.messages.last().map_or(*next_offset, |message| message.offset + 1),
+                next_offset: self
+                    .messages
+                    .last()
+                    .map_or(*next_offset, |message| message.offset + 1),
             },
             Origin::Parked(rows) => Origin::Parked(rows.split_off(middle)),
         };
-        let second = Self { partition: self.partition.clone(), origin, messages: later };
+        let second = Self {
+            partition: self.partition.clone(),
+            origin,
+            messages: later,
+        };
         (self, Some(second))
     }
 }
@@ -91,14 +98,27 @@ mod tests {
     use super::*;
 
     fn message(offset: i64) -> Message {
-        Message { offset, timestamp_ms: None, key: None, payload: None, headers: Vec::new() }
+        Message {
+            offset,
+            timestamp_ms: None,
+            key: None,
+            payload: None,
+            headers: Vec::new(),
+        }
     }
 
     #[test]
     fn the_second_half_follows_the_first() {
         let batch = Batch {
-            partition: PartitionKey { group: String::new(), topic: String::new(), partition: 0 },
-            origin: Origin::Log { token: Uuid::nil(), next_offset: 3 },
+            partition: PartitionKey {
+                group: String::new(),
+                topic: String::new(),
+                partition: 0,
+            },
+            origin: Origin::Log {
+                token: Uuid::nil(),
+                next_offset: 3,
+            },
             messages: [4, 6, 7].map(message).to_vec(),
         };
         let (first, second) = batch.halves();

@@ -53,7 +53,9 @@ pub(super) async fn claim(
         Some(position) => position,
         None => {
             store_starts(settler, consumer, start, key).await?;
-            let missing = StoreError::Corrupt { what: "a partition's position" };
+            let missing = StoreError::Corrupt {
+                what: "a partition's position",
+            };
             take(settler, key, token).await?.ok_or(missing)?
         }
     };
@@ -61,14 +63,20 @@ pub(super) async fn claim(
     if let Some(problem) = out_of_range(key, position.next_offset, low, high) {
         return Err(ClaimError::OutOfRange(problem));
     }
-    Ok(Claim { token, next_offset: position.next_offset })
+    Ok(Claim {
+        token,
+        next_offset: position.next_offset,
+    })
 }
 
 /// What is wrong, and what to do about it, when the log does not hold the offset that is wanted next.
 pub(super) fn out_of_range(key: &PartitionKey, next_offset: i64, low: i64, high: i64) -> Option<String> {
     let PartitionKey { topic, partition, .. } = key;
     let cause = if next_offset < low {
-        format!("retention removed {} records that were not processed", low - next_offset)
+        format!(
+            "retention removed {} records that were not processed",
+            low - next_offset
+        )
     } else if next_offset > high {
         "the topic was recreated or truncated".to_owned()
     } else {
@@ -81,7 +89,10 @@ pub(super) fn out_of_range(key: &PartitionKey, next_offset: i64, low: i64, high:
 }
 
 /// A counter would be unsafe: after a failover that loses commits it could be given twice.
-#[expect(clippy::disallowed_methods, reason = "the one place that makes owners' tokens for partitions")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that makes owners' tokens for partitions"
+)]
 fn fresh_token() -> Uuid {
     Uuid::new_v4()
 }
@@ -91,7 +102,10 @@ async fn take(settler: &Settler, key: &PartitionKey, token: Uuid) -> Result<Opti
     let locked = |error: &StoreError| error.sql_state().is_some_and(|state| state.code() == "55P03");
     match take_within(settler, key, token, PATIENCE, async |_| Ok(())).await {
         Err(error) if locked(&error) => {
-            take_within(settler, key, token, INSISTENCE, async |pid| free(settler, key, pid).await).await
+            take_within(settler, key, token, INSISTENCE, async |pid| {
+                free(settler, key, pid).await
+            })
+            .await
         }
         taken => taken,
     }
@@ -123,9 +137,13 @@ async fn take_within(
 async fn free(settler: &Settler, key: &PartitionKey, pid: i32) -> Result<(), StoreError> {
     tokio::time::sleep(LOOK_AFTER).await;
     let client = settler.client().await?;
-    let ended = positions::free_claim(&**client, pid).await?;
+    let ended = positions::free_claim(&client, pid).await?;
     if ended > 0 {
-        tracing::warn!(partition = key.partition, ended, "ended sessions that sat on the partition's position");
+        tracing::warn!(
+            partition = key.partition,
+            ended,
+            "ended sessions that sat on the partition's position"
+        );
     }
     Ok(())
 }
@@ -164,9 +182,7 @@ async fn resolve(consumer: &ConsumerHandle, start: Start, partition: i32) -> Res
     Ok(match start {
         Start::Earliest => low,
         Start::Latest => high,
-        Start::Timestamp(timestamp_ms) => {
-            consumer.offset_at(partition, timestamp_ms).await?.unwrap_or(high)
-        }
+        Start::Timestamp(timestamp_ms) => consumer.offset_at(partition, timestamp_ms).await?.unwrap_or(high),
     })
 }
 
@@ -176,9 +192,17 @@ mod tests {
 
     #[test]
     fn only_what_the_log_does_not_hold_is_out_of_range() {
-        let key = PartitionKey { group: "g".to_owned(), topic: "in".to_owned(), partition: 2 };
+        let key = PartitionKey {
+            group: "g".to_owned(),
+            topic: "in".to_owned(),
+            partition: 2,
+        };
         assert_eq!(out_of_range(&key, 5, 5, 9), None);
-        assert_eq!(out_of_range(&key, 9, 5, 9), None, "the end is where the next record comes");
+        assert_eq!(
+            out_of_range(&key, 9, 5, 9),
+            None,
+            "the end is where the next record comes"
+        );
         let overtaken = out_of_range(&key, 3, 5, 9).unwrap();
         assert!(overtaken.contains("retention removed 2 records"), "{overtaken}");
         let recreated = out_of_range(&key, 10, 0, 9).unwrap();

@@ -44,12 +44,32 @@ pub(super) struct Shared {
 /// # Errors
 /// When the consumer cannot start, or has failed for good.
 pub async fn run(consume: Consume, stop: CancellationToken) -> Result<(), KafkaError> {
-    let Consume { kafka, config, recipe, wake_relay, health } = consume;
+    let Consume {
+        kafka,
+        config,
+        recipe,
+        wake_relay,
+        health,
+    } = consume;
     let mut consumer = Consumer::start(&kafka, config.stall_timeout, health.pulse().clone())?;
     let tasks = TaskTracker::new();
-    let settler = Settler { recipe, tasks: tasks.clone() };
-    let shared = Arc::new(Shared { settler, consumer: consumer.handle(), config, wake_relay, health });
-    let mut supervisor = Supervisor { shared, kafka, tasks, partitions: HashMap::new() };
+    let settler = Settler {
+        recipe,
+        tasks: tasks.clone(),
+    };
+    let shared = Arc::new(Shared {
+        settler,
+        consumer: consumer.handle(),
+        config,
+        wake_relay,
+        health,
+    });
+    let mut supervisor = Supervisor {
+        shared,
+        kafka,
+        tasks,
+        partitions: HashMap::new(),
+    };
     let end = loop {
         tokio::select! {
             () = stop.cancelled() => break Ok(()),
@@ -79,9 +99,23 @@ impl Supervisor {
             Notice::Assigned { partition, epoch } => self.begin(partition, epoch),
             Notice::Revoked { partition, epoch } => self.end(partition, epoch),
             // The task claims the partition again, and that says what is wrong.
-            Notice::OutOfRange { partition, epoch, low, high } => {
-                tracing::warn!(partition, low, high, "the log does not hold the offset that is next");
-                if self.partitions.get(&partition).is_some_and(|(current, _)| *current == epoch) {
+            Notice::OutOfRange {
+                partition,
+                epoch,
+                low,
+                high,
+            } => {
+                tracing::warn!(
+                    partition,
+                    low,
+                    high,
+                    "the log does not hold the offset that is next"
+                );
+                if self
+                    .partitions
+                    .get(&partition)
+                    .is_some_and(|(current, _)| *current == epoch)
+                {
                     self.end(partition, epoch);
                     self.begin(partition, epoch);
                 }
@@ -100,11 +134,15 @@ impl Supervisor {
             topic: self.kafka.topic.clone(),
             partition,
         };
-        self.tasks.spawn(partition::run(self.shared.clone(), key, epoch, gone));
+        self.tasks
+            .spawn(partition::run(self.shared.clone(), key, epoch, gone));
     }
 
     fn end(&mut self, partition: i32, epoch: u64) {
-        if self.partitions.get(&partition).is_some_and(|(current, _)| *current == epoch)
+        if self
+            .partitions
+            .get(&partition)
+            .is_some_and(|(current, _)| *current == epoch)
             && let Some((_, gone)) = self.partitions.remove(&partition)
         {
             gone.cancel();

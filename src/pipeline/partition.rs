@@ -72,7 +72,11 @@ fn unclaimed(shared: &Shared, key: &PartitionKey, error: ClaimError, failures: u
 
 fn halt(shared: &Shared, key: &PartitionKey, hint: &str) -> Duration {
     if shared.health.halt(key.partition, hint) {
-        tracing::error!(topic = key.topic, partition = key.partition, "the partition is halted: {hint}");
+        tracing::error!(
+            topic = key.topic,
+            partition = key.partition,
+            "the partition is halted: {hint}"
+        );
     }
     HALT
 }
@@ -87,10 +91,19 @@ async fn settle_records(
 ) -> End {
     let inbox = Arc::new(Inbox::new(shared.config.queue_messages, INBOX_BYTES));
     let from = claim.next_offset;
-    if shared.consumer.deliver(key.partition, epoch, from, inbox.clone()).is_err() {
+    if shared
+        .consumer
+        .deliver(key.partition, epoch, from, inbox.clone())
+        .is_err()
+    {
         return End::Stopped;
     }
-    tracing::info!(topic = key.topic, partition = key.partition, offset = from, "partition claimed");
+    tracing::info!(
+        topic = key.topic,
+        partition = key.partition,
+        offset = from,
+        "partition claimed"
+    );
     let mut next_offset = from;
     loop {
         let taken = tokio::select! {
@@ -101,8 +114,15 @@ async fn settle_records(
         let Some(messages) = taken else {
             return End::Stopped;
         };
-        let origin = Origin::Log { token: claim.token, next_offset };
-        let batch = Batch { partition: key.clone(), origin, messages };
+        let origin = Origin::Log {
+            token: claim.token,
+            next_offset,
+        };
+        let batch = Batch {
+            partition: key.clone(),
+            origin,
+            messages,
+        };
         let end = shared
             .settler
             .settle(batch, gone, |batch, settled| {
@@ -123,14 +143,21 @@ async fn settle_records(
 fn note(batch: &Batch, settled: &Settled, inbox: &Inbox) {
     count(settled);
     metrics::batch(batch.messages.len());
-    let newest_ms = batch.messages.iter().filter_map(|message| message.timestamp_ms).max();
+    let newest_ms = batch
+        .messages
+        .iter()
+        .filter_map(|message| message.timestamp_ms)
+        .max();
     let age = newest_ms.map(|newest_ms| {
         Duration::from_millis(u64::try_from(clock::now_ms() - newest_ms).unwrap_or_default())
     });
     if let Some(age) = age {
         metrics::latency(Stage::Applied, age);
         let is_behind = !inbox.is_empty();
-        metrics::freshness(batch.partition.partition, if is_behind { age } else { Duration::ZERO });
+        metrics::freshness(
+            batch.partition.partition,
+            if is_behind { age } else { Duration::ZERO },
+        );
     }
 }
 

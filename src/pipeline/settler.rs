@@ -126,7 +126,12 @@ impl Settler {
     }
 
     /// Puts the batch's only record into the dead letter topic, in the transaction that settles it.
-    async fn condemn(&self, batch: &Arc<Batch>, reason: &'static str, sentence: &str) -> Result<Settled, ApplyError> {
+    async fn condemn(
+        &self,
+        batch: &Arc<Batch>,
+        reason: &'static str,
+        sentence: &str,
+    ) -> Result<Settled, ApplyError> {
         let (settler, batch, sentence) = (self.clone(), batch.clone(), sentence.to_owned());
         let condemning = async move { condemn(&settler.recipe, &batch, reason, &sentence).await };
         match self.tasks.spawn(condemning).await {
@@ -204,7 +209,11 @@ async fn condemn(
     outbox::insert(&tx, &letters).await?;
     let outcomes = vec![Outcome::DeadLettered; batch.messages.len()];
     let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
-    let flags: Vec<Flag> = batch.messages.iter().filter_map(|message| flag(message, reason, sentence)).collect();
+    let flags: Vec<Flag> = batch
+        .messages
+        .iter()
+        .filter_map(|message| flag(message, reason, sentence))
+        .collect();
     executions::flag(&tx, &recipe.fold.upstream, &flags).await?;
     store::commit(tx).await.map_err(|error| match error {
         CommitError::RolledBack(error) => ApplyError::Store(error.into()),
@@ -226,15 +235,20 @@ fn flag(message: &Message, reason: &str, sentence: &str) -> Option<Flag> {
         return None;
     }
     match event::decode(message) {
-        Ok(Decoded::Execution(execution)) => {
-            Some(Flag { execution_id: execution.id, processed: false, error: Some(sentence.to_owned()) })
-        }
+        Ok(Decoded::Execution(execution)) => Some(Flag {
+            execution_id: execution.id,
+            processed: false,
+            error: Some(sentence.to_owned()),
+        }),
         Ok(Decoded::Tombstone) | Err(_) => None,
     }
 }
 
 fn traceparent(message: &Message) -> Option<&str> {
-    let header = message.headers.iter().find(|header| header.name == "traceparent")?;
+    let header = message
+        .headers
+        .iter()
+        .find(|header| header.name == "traceparent")?;
     std::str::from_utf8(header.value.as_deref()?).ok()
 }
 

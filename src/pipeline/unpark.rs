@@ -34,7 +34,10 @@ pub struct Unpark {
 /// Tries parked records again until `stop`. Several processes may: each record is locked while it is tried.
 pub async fn run(unpark: Unpark, stop: CancellationToken) {
     let tasks = TaskTracker::new();
-    let settler = Settler { recipe: unpark.recipe.clone(), tasks: tasks.clone() };
+    let settler = Settler {
+        recipe: unpark.recipe.clone(),
+        tasks: tasks.clone(),
+    };
     while !stop.is_cancelled() {
         let found = match due(&settler, &unpark.group).await {
             Ok(records) => settle(&unpark, &settler, records, &stop).await,
@@ -68,10 +71,17 @@ async fn settle(unpark: &Unpark, settler: &Settler, records: Vec<Parked>, stop: 
     };
     let rows = records
         .iter()
-        .map(|record| ParkedRow { id: record.id, expired: record.expired })
+        .map(|record| ParkedRow {
+            id: record.id,
+            expired: record.expired,
+        })
         .collect();
     let messages = records.into_iter().map(|record| record.message).collect();
-    let batch = Batch { partition, origin: Origin::Parked(rows), messages };
+    let batch = Batch {
+        partition,
+        origin: Origin::Parked(rows),
+        messages,
+    };
     let end = settler
         .settle(batch, stop, |_, settled| {
             count(settled);

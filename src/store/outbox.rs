@@ -62,6 +62,8 @@ pub struct Queued {
     pub headers: Vec<Header>,
     /// The record's timestamp in milliseconds since 1970.
     pub timestamp_ms: Option<i64>,
+    /// When its transaction began, in milliseconds since 1970.
+    pub created_ms: i64,
 }
 
 /// Inserts rows in the given order.
@@ -128,7 +130,8 @@ pub async fn those(db: &impl GenericClient, seqs: &[i64]) -> Result<Vec<Queued>,
 
 fn reading(condition: &str) -> String {
     format!(
-        "SELECT seq, id, aggregatetype, topic, key, payload, header_keys, header_values, timestamp_ms \
+        "SELECT seq, id, aggregatetype, topic, key, payload, header_keys, header_values, timestamp_ms, \
+             (extract(epoch FROM created_at) * 1000)::bigint \
          FROM dashloom.outbox WHERE {condition}"
     )
 }
@@ -153,6 +156,7 @@ fn queued(row: &Row) -> Result<Queued, StoreError> {
         payload: row.try_get(5)?,
         headers,
         timestamp_ms: row.try_get(8)?,
+        created_ms: row.try_get(9)?,
     })
 }
 
