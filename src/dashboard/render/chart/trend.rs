@@ -68,17 +68,18 @@ fn write_line(out: &mut String, title: &str, time: &str, measure: &Measure, grai
             "false"
         },
     );
-    let line = [
+    let layers = [
         "},\"height\":240,\"layer\":[{\"mark\":{\"color\":\"",
         COLOUR,
-        "\",\"point\":{\"color\":\"",
+        "\",\"strokeWidth\":2,\"type\":\"line\"},\"transform\":[{\"filter\":\"!datum._partial\"}]},",
+        "{\"encoding\":{\"fillOpacity\":{\"condition\":{\"test\":\"datum._partial\",\"value\":0},\"value\":1},",
+        "\"size\":{\"condition\":{\"test\":\"datum._partial\",\"value\":36},\"value\":12}},\"mark\":{\"fill\":\"",
         COLOUR,
-        "\",\"size\":16},\"strokeWidth\":2,\"type\":\"line\"},",
-        "\"transform\":[{\"filter\":\"!datum._partial\"}]},{\"mark\":{\"color\":\"",
+        "\",\"stroke\":\"",
         COLOUR,
-        "\",\"filled\":false,\"size\":36,\"type\":\"point\"},\"transform\":[{\"filter\":\"datum._partial\"}]}],\"title\":",
+        "\",\"type\":\"point\"}}],\"title\":",
     ];
-    out.extend(line);
+    out.extend(layers);
     fill(out, &["", title, ",\"width\":\"container\"}"]);
 }
 

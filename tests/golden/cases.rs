@@ -1,0 +1,160 @@
+//! Reading cases and rendering their views, by the same functions as the service.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDate};
+use dashloom::aggregate::{Partial, aggregate};
+use dashloom::dashboard::{
+    Candidate, Contribution, Dashboard, DashboardType, History, RowDays, ViewInput, VisualizationConfig,
+    plan_views, render, winners,
+};
+use dashloom::event::{ColumnHint, Compression, ResultFormat};
+use dashloom::ids::ExecutionId;
+use dashloom::rows::{Limits, read};
+use dashloom::window::Window;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// A case as its `case.json` writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// What the case is about.
+    about: String,
+    /// The `visualization_config`.
+    config: Box<RawValue>,
+    /// The executions in any order.
+    executions: Vec<Execution>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Execution {
+    /// The rows as CSV: a file beside the case, or one from the repository's root where it begins with `/`.
+    rows: String,
+    start: NaiveDate,
+    end: NaiveDate,
+    finished_at: String,
+    #[serde(default)]
+    units: Vec<(String, String)>,
+}
+
+/// A rendered view of a case.
+pub struct View {
+    pub key: String,
+    pub dashboard: Dashboard,
+}
+
+/// A case with its rendered views.
+pub struct Rendered {
+    pub name: String,
+    pub about: String,
+    pub views: Vec<View>,
+}
+
+/// Every case, rendered.
+pub fn all() -> Vec<Rendered> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(root().join("tests/fixtures"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.retain(|folder| folder.join("case.json").is_file());
+    folders.sort();
+    assert!(!folders.is_empty(), "there are no cases");
+    folders.iter().map(|folder| rendered(folder)).collect()
+}
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rendered(folder: &Path) -> Rendered {
+    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    let case: Case = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap())
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let config =
+        VisualizationConfig::parse(case.config.get()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let results: Vec<(Candidate, Partial)> = case
+        .executions
+        .iter()
+        .enumerate()
+        .map(|(index, execution)| result(folder, index, execution, &config))
+        .collect();
+    Rendered {
+        name,
+        about: case.about,
+        views: views(&config, &results),
+    }
+}
+
+fn result(
+    folder: &Path,
+    index: usize,
+    execution: &Execution,
+    config: &VisualizationConfig,
+) -> (Candidate, Partial) {
+    let path = match execution.rows.strip_prefix('/') {
+        Some(path) => root().join(path),
+        None => folder.join(&execution.rows),
+    };
+    let data = Bytes::from(fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+    let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
+    let window = Window::new(execution.start, execution.end).unwrap();
+    let hint = |(name, unit): &(String, String)| ColumnHint {
+        name: name.clone(),
+        role: None,
+        type_name: String::new(),
+        unit: unit.clone(),
+    };
+    let hints: Vec<ColumnHint> = execution.units.iter().map(hint).collect();
+    let spec = config.partial_spec();
+    let partial = aggregate(&batches, window, &hints, &spec).unwrap();
+    let finished_at: DateTime<chrono::Utc> = execution.finished_at.parse().unwrap();
+    let candidate = Candidate {
+        execution_id: ExecutionId(Uuid::from_u128(index as u128 + 1)),
+        run: 0,
+        finished_at_ns: finished_at.timestamp_nanos_opt().unwrap(),
+        window,
+        kind: partial.kind,
+        content_hash: [0; 32],
+        shape: spec.shape(),
+        row_days: RowDays::of(window, partial.cells.dates.iter().copied()),
+        withdrawn: false,
+    };
+    (candidate, partial)
+}
+
+fn views(config: &VisualizationConfig, results: &[(Candidate, Partial)]) -> Vec<View> {
+    let candidates: Vec<Candidate> = results.iter().map(|(candidate, _)| candidate.clone()).collect();
+    let winners = winners(&candidates);
+    let history = History::new(config, &candidates, &winners);
+    plan_views(&history, &[])
+        .iter()
+        .map(|plan| {
+            let contribution = |(holding, in_view): (dashloom::dashboard::Holding, bool)| Contribution {
+                execution_id: candidates[holding.candidate].execution_id,
+                finished_at_ns: candidates[holding.candidate].finished_at_ns,
+                from: holding.from,
+                to: holding.to,
+                in_view,
+                partial: &results[holding.candidate].1,
+            };
+            let input = ViewInput {
+                plan,
+                period: config.period(),
+                cadence: history.cadence,
+                dashboard_type: DashboardType::Standard,
+                config,
+                contributions: plan.reads().map(contribution).collect(),
+                stale: Vec::new(),
+            };
+            View {
+                key: plan.key.to_string(),
+                dashboard: render(&input).unwrap(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,7 @@
+//! Golden tests: each folder of `tests/fixtures` is a case (a configuration, executions, their rows) whose rendered views
+//! are held by one snapshot; a new case adds no code. The specs of every case are drawn by the pinned Vega as well.
+#![forbid(unsafe_code)]
+
+mod cases;
+mod snapshots;
+mod vega;

@@ -1,0 +1,69 @@
+//! Every spec validates against the pinned Vega-Lite schema and is drawn by the real Vega, in two time zones.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::cases;
+
+/// Node's packages, from the committed lock file, beside the build so that the sources stay clean.
+fn installed() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("vega");
+    fs::create_dir_all(&folder).ok()?;
+    let sources = cases::root().join("tests/vega");
+    for file in ["package.json", "package-lock.json", "check.mjs"] {
+        fs::copy(sources.join(file), folder.join(file)).ok()?;
+    }
+    let lock = fs::read(folder.join("package-lock.json")).ok()?;
+    let stamp = folder.join("node_modules/.installed");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Some(folder);
+    }
+    let npm = Command::new("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(&folder)
+        .output()
+        .ok()?;
+    if !npm.status.success() {
+        eprintln!("{}", String::from_utf8_lossy(&npm.stderr));
+        return None;
+    }
+    fs::write(stamp, lock).ok()?;
+    Some(folder)
+}
+
+#[test]
+fn specs_are_drawn_by_the_real_vega() {
+    let Some(folder) = installed() else {
+        eprintln!("skipped: node and npm, or the packages of tests/vega, are not at hand");
+        return;
+    };
+    let views: Vec<String> = cases::all()
+        .iter()
+        .flat_map(|case| {
+            case.views.iter().map(|view| {
+                let (data, charts) = (&view.dashboard.processed_data, &view.dashboard.charts_config);
+                format!(
+                    "{{\"case\":\"{} {}\",\"charts\":{charts},\"data\":{data}}}",
+                    case.name, view.key
+                )
+            })
+        })
+        .collect();
+    let input = folder.join("views.json");
+    fs::write(&input, format!("[{}]", views.join(","))).unwrap();
+    for timezone in ["UTC", "America/New_York"] {
+        let check = Command::new("node")
+            .arg("check.mjs")
+            .arg(&input)
+            .env("TZ", timezone)
+            .current_dir(&folder)
+            .output();
+        let check = check.unwrap();
+        let (out, err) = (
+            String::from_utf8_lossy(&check.stdout),
+            String::from_utf8_lossy(&check.stderr),
+        );
+        assert!(check.status.success(), "in {timezone}:\n{out}\n{err}");
+    }
+}
