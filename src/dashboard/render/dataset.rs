@@ -23,6 +23,8 @@ pub struct Dataset<'a> {
     pub partial: Vec<bool>,
     /// Whether values were gathered in "Other" for want of room.
     pub is_cut: bool,
+    /// Whether a summarised result gathered values before, so that those named may be larger than they look.
+    pub is_lower_bound: bool,
 }
 
 /// The keys of a dataset's rows.
@@ -49,6 +51,14 @@ impl<'a> Dataset<'a> {
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.groups.len()
+    }
+
+    /// The text of the last row's first key where that row gathers those without room.
+    pub fn rest_text(&self) -> Option<&str> {
+        match &self.keys {
+            Keys::Texts(texts) if self.is_cut => texts.get(texts.len() - self.axes.len()).map(String::as_str),
+            Keys::Texts(_) | Keys::Dates(_) => None,
+        }
     }
 
     /// Appends the rows as a JSON array of objects.

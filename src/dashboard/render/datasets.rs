@@ -5,11 +5,13 @@ use super::cube::Cube;
 use super::dataset::{Dataset, Keys};
 use super::fields::Fields;
 use super::grain::Grain;
-use super::ranking::{REST_TEXT, Ranking, text_of, top};
+use super::ranking::{Ranking, other_text, text_of, top};
 use super::totals::{Formula, Totals};
 
+/// The name of the dataset by time.
+pub const TREND: &str = "trend";
 /// The most entries of a breakdown by one dimension.
-pub const MAX_ENTRIES: usize = 25;
+const MAX_ENTRIES: usize = 25;
 /// The most cells of a breakdown by two dimensions.
 const MAX_CELLS: usize = 300;
 /// The most rows of the table.
@@ -40,13 +42,14 @@ pub fn trend<'a>(
         partial.clear();
     }
     Dataset {
-        name: "trend".to_owned(),
+        name: TREND.to_owned(),
         axes: vec![&fields.time],
         groups: (0..dates.len()).collect(),
         keys: Keys::Dates(dates),
         totals,
         partial,
         is_cut: false,
+        is_lower_bound: false,
     }
 }
 
@@ -66,6 +69,7 @@ pub fn breakdown<'a>(cube: &Cube<'_>, fields: &'a Fields, dimension: usize) -> (
         groups: (0..ranking.texts.len()).collect(),
         totals: ranking.totals(&by_code),
         is_cut: ranking.is_cut,
+        is_lower_bound: cube.dictionaries[dimension].folded.is_some(),
         keys: Keys::Texts(ranking.texts),
         partial: Vec::new(),
     };
@@ -144,6 +148,9 @@ pub fn cross<'a>(
         totals,
         partial: Vec::new(),
         is_cut: first.is_cut || second.is_cut,
+        is_lower_bound: [a, b]
+            .iter()
+            .any(|dimension| cube.dictionaries[*dimension].folded.is_some()),
     }
 }
 
@@ -167,7 +174,7 @@ pub fn table<'a>(cube: &Cube<'_>, fields: &'a Fields, trend: &Dataset<'a>) -> Da
 fn top_steps<'a>(trend: &Dataset<'a>, by: &Formula) -> Dataset<'a> {
     let (groups, _) = top(
         0..trend.len(),
-        |step| by.value(&trend.totals, step),
+        |step| by.amount(&trend.totals, step),
         MAX_ROWS,
         false,
     );
@@ -187,6 +194,7 @@ fn top_steps<'a>(trend: &Dataset<'a>, by: &Formula) -> Dataset<'a> {
         groups,
         totals: trend.totals.clone(),
         is_cut: false,
+        is_lower_bound: false,
     }
 }
 
@@ -196,7 +204,7 @@ fn top_combinations<'a>(cube: &Cube<'_>, fields: &'a Fields) -> Dataset<'a> {
     let codes = |group: usize| &combinations.codes[group * width..][..width];
     let mut order: Vec<usize> = (0..combinations.totals.len()).collect();
     order.sort_unstable_by_key(|group| codes(*group));
-    let value = |place: usize| fields.ranked_by().value(&combinations.totals, order[place]);
+    let value = |place: usize| fields.ranked_by().amount(&combinations.totals, order[place]);
     let (places, is_cut) = top(0..order.len(), value, MAX_ROWS, false);
 
     let rows = places.len() + usize::from(is_cut);
@@ -207,7 +215,13 @@ fn top_combinations<'a>(cube: &Cube<'_>, fields: &'a Fields) -> Dataset<'a> {
         let values = codes(order[*place]).iter().zip(&cube.dictionaries);
         texts.extend(values.map(|(code, dictionary)| text_of(dictionary, *code).to_owned()));
     }
-    texts.resize(rows * width, REST_TEXT.to_owned());
+    if is_cut {
+        texts.extend(
+            cube.dictionaries
+                .iter()
+                .map(|dictionary| other_text(dictionary).to_owned()),
+        );
+    }
     let mut totals = Totals::like(&combinations.totals);
     totals.resize(rows);
     totals.add_groups(&combinations.totals, |group| Some(row_of[group]));
@@ -223,5 +237,9 @@ fn top_combinations<'a>(cube: &Cube<'_>, fields: &'a Fields) -> Dataset<'a> {
         totals,
         partial: Vec::new(),
         is_cut,
+        is_lower_bound: cube
+            .dictionaries
+            .iter()
+            .any(|dictionary| dictionary.folded.is_some()),
     }
 }

@@ -8,6 +8,7 @@ use crate::dashboard::VisualizationConfig;
 use crate::dashboard::config::{self, Aggregation, Format, Good, MeasureSource};
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
+use crate::rows::Values;
 use crate::rows::roles::{Agg, Decision};
 
 /// The most dimensions found in results that are shown.
@@ -201,7 +202,12 @@ impl Found {
         let time = with_role(&[ColumnRole::Time]).first().copied();
         let time = time.or_else(|| columns.find(time_label?));
         let mut dimensions = with_role(&[ColumnRole::Dimension, ColumnRole::Stage]);
-        dimensions.retain(|index| !declared(index) && Some(*index) != time);
+        // A column nobody has given a value or a role says nothing.
+        let has_values = |index: &usize| {
+            let column = &columns.list[*index];
+            column.evidence.values() != Values::Empty || column.hint.is_some_and(|hint| hint.role.is_some())
+        };
+        dimensions.retain(|index| !declared(index) && Some(*index) != time && has_values(index));
         dimensions.truncate(MAX_FOUND_DIMENSIONS);
         let measures = match config.measures() {
             [] => with_role(&[ColumnRole::Measure, ColumnRole::Ratio]),

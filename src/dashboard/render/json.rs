@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::decimal::Decimal;
+use super::value::Value;
 
 /// Appends a JSON string.
 pub fn string(out: &mut String, text: &str) {
@@ -27,7 +27,7 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// Appends a number, or `null` where there is none.
-pub fn number(out: &mut String, value: Option<Decimal>) {
+pub fn number(out: &mut String, value: Option<Value>) {
     match value {
         Some(value) => value.write_to(out),
         None => out.push_str("null"),

@@ -6,8 +6,8 @@ use super::cube::{Cube, Days};
 use super::fields::{Fields, Measure};
 use super::json;
 use super::totals::Totals;
+use super::value::Value;
 use crate::dashboard::{Compare, Headline, NoCompare, PeriodKey, ViewPlan};
-use crate::decimal::Decimal;
 use crate::window::Window;
 
 /// How many of the first measures are the headline.
@@ -55,7 +55,7 @@ impl<'a> Metrics<'a> {
     pub fn headline(&self) -> Vec<Headline> {
         let headline = |measure: &Measure| Headline {
             id: measure.field.id.clone(),
-            value: measure.formula.value(&self.whole, 0),
+            value: measure.formula.amount(&self.whole, 0),
             unit: measure.field.unit.clone(),
         };
         self.fields
@@ -91,7 +91,7 @@ impl<'a> Metrics<'a> {
         }
         let (numerator, denominator) = measure.formula.parts(&self.whole, 0);
         out.push_str(",\"denominator\":");
-        json::number(out, denominator);
+        json::number(out, denominator.map(Value::Exact));
         out.extend([
             ",\"format\":\"",
             measure.format.name(),
@@ -103,7 +103,7 @@ impl<'a> Metrics<'a> {
         out.push_str(",\"label\":");
         json::string(out, &measure.field.label);
         out.push_str(",\"numerator\":");
-        json::number(out, numerator);
+        json::number(out, numerator.map(Value::Exact));
         if let Some((numerator, denominator)) = &measure.ratio {
             out.push_str(",\"ratio\":");
             json::array(out, [numerator, denominator], |out, id| json::string(out, id));
@@ -124,7 +124,12 @@ fn write_compare(out: &mut String, measure: &Measure, compared: &Compared) {
     let value = measure.formula.value(&compared.current, 0);
     let previous = measure.formula.value(&compared.previous, 0);
     out.push_str("{\"change\":");
-    json::number(out, change(value, previous));
+    json::number(
+        out,
+        value
+            .zip(previous)
+            .and_then(|(value, previous)| value.change_from(previous)),
+    );
     out.push_str(",\"previous\":");
     json::number(out, previous);
     out.push_str(",\"previous_window\":");
@@ -134,12 +139,6 @@ fn write_compare(out: &mut String, measure: &Measure, compared: &Compared) {
     out.push_str(",\"window\":");
     write_window(out, compared.windows.current);
     out.push('}');
-}
-
-/// The change in proportion to the magnitude before: 0.25 is a quarter more. None from 0.
-fn change(value: Option<Decimal>, previous: Option<Decimal>) -> Option<Decimal> {
-    let previous = previous?;
-    (value? - previous).ratio(previous.abs())
 }
 
 fn write_window(out: &mut String, window: Window) {

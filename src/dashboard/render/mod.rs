@@ -26,6 +26,7 @@ mod quality;
 mod ranking;
 mod standard;
 mod totals;
+mod value;
 mod view;
 
 pub use names::snake_case;

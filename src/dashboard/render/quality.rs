@@ -1,5 +1,7 @@
 //! `data_quality`: what was left out or altered on the way from the results to the numbers.
 
+use super::dataset::Dataset;
+use super::datasets::TREND;
 use super::json;
 use crate::aggregate::Quality;
 use crate::dashboard::Contribution;
@@ -17,9 +19,10 @@ const COUNTS: [Count; 6] = [
     ("values_rounded", |quality| quality.values_rounded),
 ];
 
-/// The canonical JSON of what the results a view shows left out or altered, each result counted whole and once;
-/// `partial_steps` is the number of steps of the trend that are not covered to their end.
-pub fn data_quality(contributions: &[Contribution<'_>], partial_steps: usize) -> String {
+/// The canonical JSON of what the results a view shows left out or altered, each result counted whole and once,
+/// with the names of the datasets whose named values are lower bounds, and the number of steps of the trend that are not
+/// covered to their end.
+pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset<'_>]) -> String {
     let mut shown: Vec<&Contribution<'_>> = contributions
         .iter()
         .filter(|contribution| contribution.in_view)
@@ -41,6 +44,17 @@ pub fn data_quality(contributions: &[Contribution<'_>], partial_steps: usize) ->
             )
         })
         .collect();
+    let bounds = datasets.iter().filter(|dataset| dataset.is_lower_bound);
+    let mut lower_bounds = String::new();
+    json::array(&mut lower_bounds, bounds, |out, dataset| {
+        json::string(out, &dataset.name)
+    });
+    members.push(("lower_bounds", lower_bounds));
+    let trend = datasets.iter().filter(|dataset| dataset.name == TREND);
+    let partial_steps = trend
+        .flat_map(|trend| &trend.partial)
+        .filter(|partial| **partial)
+        .count();
     members.push(("partial_steps", partial_steps.to_string()));
     members.push(("summarised", summarised.to_string()));
     let mut out = String::with_capacity(256);

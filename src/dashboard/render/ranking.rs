@@ -35,7 +35,7 @@ impl Ranking {
         let has_blank = present(&null);
         let (kept, is_cut) = top(
             named,
-            |code| by.value(by_code, code),
+            |code| by.amount(by_code, code),
             cap - usize::from(has_blank),
             is_folded,
         );
@@ -56,11 +56,11 @@ impl Ranking {
             for code in rest {
                 entry_of[code] = Some(texts.len());
             }
-            texts.push(unless_named(OTHER_TEXT, &texts).to_owned());
+            texts.push(other_text(dictionary).to_owned());
         }
         if has_blank {
             entry_of[null] = Some(texts.len());
-            texts.push(unless_named(BLANK_TEXT, &texts).to_owned());
+            texts.push(unless_named(BLANK_TEXT, dictionary).to_owned());
         }
         Self {
             texts,
@@ -100,19 +100,21 @@ pub fn top(
 /// The text of a dictionary's code in a table row.
 pub fn text_of<'a>(dictionary: &Dictionary<'a>, code: u32) -> &'a str {
     match dictionary.values.get(code as usize) {
-        None => BLANK_TEXT.0,
-        Some(&OTHER) => OTHER_TEXT.0,
+        None => unless_named(BLANK_TEXT, dictionary),
+        Some(&OTHER) => other_text(dictionary),
         Some(text) => text,
     }
 }
 
-/// The text of a table's last row, which gathers those without room.
-pub const REST_TEXT: &str = OTHER_TEXT.0;
+/// The text that stands for values of a dimension not shown by name.
+pub fn other_text(dictionary: &Dictionary<'_>) -> &'static str {
+    unless_named(OTHER_TEXT, dictionary)
+}
 
 /// The usual text, or the other one where a value is named so.
-fn unless_named((usual, other): (&'static str, &'static str), texts: &[String]) -> &'static str {
-    match texts.iter().any(|text| text == usual) {
-        true => other,
-        false => usual,
+fn unless_named((usual, other): (&'static str, &'static str), dictionary: &Dictionary<'_>) -> &'static str {
+    match dictionary.values.binary_search(&usual) {
+        Ok(_) => other,
+        Err(_) => usual,
     }
 }

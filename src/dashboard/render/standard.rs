@@ -59,8 +59,7 @@ impl<'a> Standard<'a> {
             dataset.write_columns(out, &fields.measures)
         });
         out.push_str(",\"data_quality\":");
-        let partial_steps = self.trend.partial.iter().filter(|partial| **partial).count();
-        out.push_str(&data_quality(&input.contributions, partial_steps));
+        out.push_str(&data_quality(&input.contributions, &datasets));
         out.push_str(",\"datasets\":");
         write_by_name(&mut out, &datasets, |out, dataset| {
             dataset.write_rows(out, &fields.measures)

@@ -1,5 +1,6 @@
 //! Aggregates of groups of cells, and the formulas that turn them into values.
 
+use super::value::Value;
 use crate::aggregate::MeasureCells;
 use crate::decimal::Decimal;
 
@@ -45,24 +46,34 @@ pub enum Formula {
 
 impl Formula {
     /// The value of a group, null where it has none: no values, or a denominator of 0.
-    pub fn value(&self, totals: &Totals, group: usize) -> Option<Decimal> {
-        let sum = |slot: &usize| totals.slots[*slot].sum[group];
-        let count = |slot: &usize| totals.slots[*slot].count[group];
-        let some = |slot: &usize| count(slot) > 0;
+    pub fn value(&self, totals: &Totals, group: usize) -> Option<Value> {
+        match self {
+            Self::Ratio(..) | Self::Mean(_) => {
+                let (numerator, denominator) = self.parts(totals, group);
+                let numerator = match self {
+                    Self::Ratio(_, _, factor) if *factor != Decimal::ONE => numerator?.times(*factor),
+                    _ => numerator,
+                };
+                Value::quotient(numerator?, denominator?)
+            }
+            _ => self.amount(totals, group).map(Value::Exact),
+        }
+    }
+
+    /// The value of a group as a decimal; of a quotient as far as a decimal holds it.
+    pub fn amount(&self, totals: &Totals, group: usize) -> Option<Decimal> {
+        let slot = |slot: &usize| &totals.slots[*slot];
+        let some = |index: &usize| (slot(index).count[group] > 0).then(|| slot(index));
         match self {
             Self::Rows => Some(Decimal::from_count(totals.rows[group])),
-            Self::Count(slot) => Some(Decimal::from_count(count(slot))),
-            Self::Sum(slot) => some(slot).then(|| sum(slot)),
-            Self::Mean(slot) => sum(slot).ratio(Decimal::from_count(count(slot))),
-            Self::Min(slot) => some(slot).then(|| totals.slots[*slot].extremes[group].0),
-            Self::Max(slot) => some(slot).then(|| totals.slots[*slot].extremes[group].1),
-            Self::SingleRow(slot) => (totals.rows[group] == 1 && some(slot)).then(|| sum(slot)),
-            Self::Ratio(..) => {
-                let (numerator, denominator) = self.parts(totals, group);
-                self.factor()
-                    .map_or(numerator, |factor| numerator?.times(factor))?
-                    .ratio(denominator?)
-            }
+            Self::Count(index) => Some(Decimal::from_count(slot(index).count[group])),
+            Self::Sum(index) => some(index).map(|slot| slot.sum[group]),
+            Self::Min(index) => some(index).map(|slot| slot.extremes[group].0),
+            Self::Max(index) => some(index).map(|slot| slot.extremes[group].1),
+            Self::SingleRow(index) => some(index)
+                .filter(|_| totals.rows[group] == 1)
+                .map(|slot| slot.sum[group]),
+            Self::Ratio(..) | Self::Mean(_) => self.value(totals, group)?.decimal(),
             Self::Unknown => None,
         }
     }
@@ -71,12 +82,13 @@ impl Formula {
     pub fn parts(&self, totals: &Totals, group: usize) -> (Option<Decimal>, Option<Decimal>) {
         match self {
             Self::Ratio(numerator, denominator, _) => {
-                (numerator.value(totals, group), denominator.value(totals, group))
+                (numerator.amount(totals, group), denominator.amount(totals, group))
             }
             Self::Mean(slot) => {
-                let count = totals.slots[*slot].count[group];
+                let slot = &totals.slots[*slot];
+                let count = slot.count[group];
                 (
-                    (count > 0).then(|| totals.slots[*slot].sum[group]),
+                    (count > 0).then(|| slot.sum[group]),
                     Some(Decimal::from_count(count)),
                 )
             }
@@ -93,13 +105,6 @@ impl Formula {
     pub fn extremes_slot(&self) -> Option<usize> {
         match self {
             Self::Min(slot) | Self::Max(slot) => Some(*slot),
-            _ => None,
-        }
-    }
-
-    fn factor(&self) -> Option<Decimal> {
-        match self {
-            Self::Ratio(_, _, factor) if *factor != Decimal::ONE => Some(*factor),
             _ => None,
         }
     }

@@ -4,7 +4,6 @@ use super::Chart;
 use super::parts::{COLOUR, axis_format, dimension_tooltip, fill, measure_tooltip, spec, with_unit};
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::fields::Measure;
-use crate::dashboard::render::ranking::REST_TEXT;
 
 /// The chart of one measure against another over the rows of the table, of which there are too few to need bins; its
 /// last row, which gathers the rest, is left out.
@@ -44,8 +43,8 @@ pub fn scatter(dataset: &Dataset<'_>, x: &Measure, y: &Measure) -> Chart {
                 "\",\"opacity\":0.7,\"type\":\"point\"}",
             ]);
             fill(out, &[",\"title\":", &title]);
-            if dataset.is_cut {
-                let test = format!("datum['{}'] !== '{REST_TEXT}'", dataset.axes[0].id);
+            if let Some(rest) = dataset.rest_text() {
+                let test = format!("datum['{}'] !== '{rest}'", dataset.axes[0].id);
                 fill(out, &[",\"transform\":[{\"filter\":", &test, "}]"]);
             }
             out.push_str(",\"width\":\"container\"}");
