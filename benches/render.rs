@@ -11,7 +11,8 @@ use bytes::Bytes;
 use chrono::{Days, NaiveDate};
 use dashloom::aggregate::{Partial, aggregate};
 use dashloom::dashboard::{
-    Candidate, Contribution, DashboardType, History, RowDays, ViewInput, VisualizationConfig, plan_views, render, winners,
+    Candidate, Contribution, DashboardType, History, RowDays, ViewInput, VisualizationConfig, plan_views,
+    render, winners,
 };
 use dashloom::event::{Compression, ResultFormat};
 use dashloom::ids::ExecutionId;
@@ -31,7 +32,9 @@ fn main() {
 
 /// So many results of so many days each, three campaigns and three measures a day.
 fn results(start: NaiveDate, count: u64, days: u64) -> Vec<(Candidate, Partial)> {
-    (0..count).map(|index| result(start + Days::new(index * days), days, index)).collect()
+    (0..count)
+        .map(|index| result(start + Days::new(index * days), days, index))
+        .collect()
 }
 
 fn result(start: NaiveDate, days: u64, index: u64) -> (Candidate, Partial) {
@@ -40,19 +43,37 @@ fn result(start: NaiveDate, days: u64, index: u64) -> (Candidate, Partial) {
         for (place, campaign) in ["brand", "generic", "retarget"].into_iter().enumerate() {
             let seed = (day * 3 + place as u64 + index * 7) * 7919 % 8_999;
             let date = start + Days::new(day);
-            let _ = writeln!(rows, "{date},{campaign},{},{},{}.{:02}", 1_000 + seed, seed % 97, seed, seed % 100);
+            let _ = writeln!(
+                rows,
+                "{date},{campaign},{},{},{}.{:02}",
+                1_000 + seed,
+                seed % 97,
+                seed,
+                seed % 100
+            );
         }
     }
     let config = VisualizationConfig::default();
     let window = Window::new(start, start + Days::new(days - 1)).unwrap_or(Window::day(start));
-    let batches = read(ResultFormat::Csv, Compression::None, &Bytes::from(rows), &Limits::default());
+    let batches = read(
+        ResultFormat::Csv,
+        Compression::None,
+        &Bytes::from(rows),
+        &Limits::default(),
+    );
     let batches = batches.unwrap_or_default();
-    let partial = aggregate(&batches, window, &[], &config.partial_spec()).unwrap_or_else(|error| panic!("{error}"));
-    let finished = window.end().and_hms_opt(0, 0, 0).map(|time| time.and_utc() + chrono::Duration::hours(30));
+    let partial =
+        aggregate(&batches, window, &[], &config.partial_spec()).unwrap_or_else(|error| panic!("{error}"));
+    let finished = window
+        .end()
+        .and_hms_opt(0, 0, 0)
+        .map(|time| time.and_utc() + chrono::Duration::hours(30));
     let candidate = Candidate {
         execution_id: ExecutionId(Uuid::from_u128(u128::from(index) + 1)),
         run: 0,
-        finished_at_ns: finished.and_then(|time| time.timestamp_nanos_opt()).unwrap_or_default(),
+        finished_at_ns: finished
+            .and_then(|time| time.timestamp_nanos_opt())
+            .unwrap_or_default(),
         window,
         kind: partial.kind,
         content_hash: [0; 32],
@@ -101,8 +122,17 @@ fn measure(results: &[(Candidate, Partial)]) -> f64 {
         .collect();
     times.sort_by(f64::total_cmp);
     if let Ok(dashboard) = render(&input) {
-        let sizes = [&dashboard.processed_data, &dashboard.charts_config, &dashboard.metrics_summary].map(String::len);
-        println!("{} results: bytes={sizes:?} p10_us={:.1}", results.len(), times[ROUNDS / 10]);
+        let sizes = [
+            &dashboard.processed_data,
+            &dashboard.charts_config,
+            &dashboard.metrics_summary,
+        ]
+        .map(String::len);
+        println!(
+            "{} results: bytes={sizes:?} p10_us={:.1}",
+            results.len(),
+            times[ROUNDS / 10]
+        );
     }
     times[ROUNDS / 2]
 }

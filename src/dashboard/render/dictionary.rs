@@ -1,9 +1,6 @@
 //! One dictionary of a dimension's values over all results of a view.
 
-use crate::aggregate::DimensionCells;
-
-/// The value that stands for all that a summarised result folded together.
-pub const OTHER: &str = "\0other";
+use crate::aggregate::{DimensionCells, OTHER};
 
 /// The distinct values of a dimension over several results, ascending bytewise.
 #[derive(Debug, Default)]

@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 
-use super::dictionary::{Dictionary, OTHER};
+use super::dictionary::Dictionary;
 use super::totals::{Formula, Totals};
+use crate::aggregate::OTHER;
 use crate::decimal::Decimal;
 
 /// What stands for values not shown by name.

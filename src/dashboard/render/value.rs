@@ -113,7 +113,7 @@ impl Quotient {
             scale += step;
         }
         // A cut-off rest must not look like an exact half.
-        if rest != 0 && digits % 5 == 0 {
+        if rest != 0 && digits.is_multiple_of(5) {
             digits += 1;
         }
         Some(Self {
@@ -154,7 +154,7 @@ impl Quotient {
     /// Appends plain notation without trailing zeros behind the point and without `-0`.
     fn write_to(self, out: &mut String) {
         let (mut digits, mut scale) = (self.digits, self.scale);
-        while scale > 0 && digits % 10 == 0 {
+        while scale > 0 && digits.is_multiple_of(10) {
             digits /= 10;
             scale -= 1;
         }

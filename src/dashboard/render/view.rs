@@ -107,3 +107,72 @@ fn is_consistent(partial: &Partial) -> bool {
     });
     cells.rows.len() == count && dimensions && measures
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::aggregate::{Cells, Kind, Quality};
+    use crate::dashboard::{History, PeriodKey, ViewPlan, VisualizationConfig, plan_views, winners};
+
+    fn rendered(contributions: Vec<Contribution<'_>>) -> Result<Dashboard, RenderError> {
+        let config = VisualizationConfig::default();
+        let winners = winners(&[]);
+        let history = History::new(&config, &[], &winners);
+        let plan: &ViewPlan = &plan_views(&history, &[PeriodKey::Rolling])[0];
+        render(&ViewInput {
+            plan,
+            period: config.period(),
+            cadence: history.cadence,
+            dashboard_type: DashboardType::Standard,
+            config: &config,
+            contributions,
+            stale: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_view_that_covers_no_date_any_more_is_empty() {
+        let dashboard = rendered(Vec::new()).unwrap();
+        assert_eq!((dashboard.start, dashboard.execution_ids), (None, Vec::new()));
+        assert!(
+            dashboard
+                .processed_data
+                .contains(r#""datasets":{"table":[],"trend":[]}"#)
+        );
+        assert!(dashboard.charts_config.starts_with(r#"{"charts":[],"#));
+        assert!(
+            dashboard
+                .metrics_summary
+                .contains(r#""compare_reason":"the view covers no date any more""#)
+        );
+    }
+
+    #[test]
+    fn a_partial_that_contradicts_itself_is_refused() {
+        let partial = Partial {
+            kind: Kind::Timed,
+            time_column: None,
+            columns: Vec::new(),
+            quality: Quality::default(),
+            cells: Cells {
+                dates: vec![NaiveDate::MIN],
+                ..Cells::default()
+            },
+        };
+        let broken = Contribution {
+            execution_id: ExecutionId(Uuid::nil()),
+            finished_at_ns: 0,
+            from: NaiveDate::MIN,
+            to: NaiveDate::MAX,
+            in_view: true,
+            partial: &partial,
+        };
+        assert!(matches!(
+            rendered(vec![broken]),
+            Err(RenderError::Inconsistent(_))
+        ));
+    }
+}
