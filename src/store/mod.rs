@@ -10,6 +10,7 @@ mod upstream;
 
 pub mod configurations;
 pub mod executions;
+pub mod migrate;
 pub mod outbox;
 pub mod parked;
 pub mod partials;

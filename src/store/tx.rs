@@ -21,10 +21,16 @@ pub enum Role {
 /// The database's names for the roles; each defaults to `dashloom_<role>`.
 #[derive(Debug, Clone)]
 pub struct RoleNames {
+    /// All rights on what is ours: migrations and the backfill.
+    pub owner: String,
     /// For [`Role::Ingest`].
     pub ingest: String,
     /// For [`Role::Relay`].
     pub relay: String,
+    /// Reads what the user of the request may see.
+    pub reader: String,
+    /// Reads the same, and writes configurations and exports.
+    pub author: String,
     /// For [`Role::Operator`].
     pub operator: String,
 }
@@ -32,8 +38,11 @@ pub struct RoleNames {
 impl Default for RoleNames {
     fn default() -> Self {
         Self {
+            owner: "dashloom_owner".to_owned(),
             ingest: "dashloom_ingest".to_owned(),
             relay: "dashloom_relay".to_owned(),
+            reader: "dashloom_reader".to_owned(),
+            author: "dashloom_author".to_owned(),
             operator: "dashloom_operator".to_owned(),
         }
     }
@@ -70,7 +79,6 @@ pub enum CommitError {
 }
 
 /// Begins a READ COMMITTED transaction with the rights of `role`.
-
 pub async fn begin<'a>(
     client: &'a mut Client,
     names: &RoleNames,
