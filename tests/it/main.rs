@@ -10,4 +10,6 @@ mod harness;
 mod stage;
 
 mod foreign;
+mod migrate;
+mod rls;
 mod servers;
