@@ -66,24 +66,47 @@ impl Decimal {
     /// Digits beyond the twelfth fraction digit are rounded half-even. `None` when the text is no number or has more
     /// than 15 integer digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let (negative, digits) = match bytes.first()? {
-            b'-' => (true, &bytes[1..]),
-            b'+' => (false, &bytes[1..]),
-            _ => (false, bytes),
-        };
-        let magnitude = parse_magnitude(digits)?;
-        Self::within_limit(if negative { -magnitude } else { magnitude })
+        Self::read(text.as_bytes(), 0)?.value()
     }
 
-    /// The decimal whose text is the shortest one that reads back as `value`; `None` for NaN, infinities and overflow.
+    /// As [`Decimal::parse`] for `text × 10^exponent`, saying whether digits were lost; `None` only when the text is no
+    /// number. Allocates nothing.
+    pub fn read(text: &[u8], exponent: i32) -> Option<Parsed> {
+        let (negative, digits) = match text.first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let parsed = match read_short(digits, exponent) {
+            Some(steps) => Parsed::Exact(Self(steps)),
+            None => read_long(digits, i64::from(exponent))?,
+        };
+        Some(if negative { parsed.negated() } else { parsed })
+    }
+
+    /// The decimal whose text is the shortest one that reads back as `value`; NaN and infinities are out of range.
+    pub fn read_f64(value: f64) -> Parsed {
+        if !value.is_finite() {
+            return Parsed::OutOfRange;
+        }
+        let whole = value as i64;
+        if whole as f64 == value && whole.unsigned_abs() < 10u64.pow(INTEGER_DIGITS) {
+            return Parsed::Exact(Self(i128::from(whole) * ONE));
+        }
+        read_displayed(format_args!("{value:e}"))
+    }
+
+    /// As [`Decimal::read_f64`]; `None` for NaN, infinities and overflow.
     pub fn from_f64(value: f64) -> Option<Self> {
-        value.is_finite().then(|| Self::parse(&format!("{value:e}")))?
+        Self::read_f64(value).value()
     }
 
     /// As [`Decimal::from_f64`], for single precision.
     pub fn from_f32(value: f32) -> Option<Self> {
-        value.is_finite().then(|| Self::parse(&format!("{value:e}")))?
+        match value.is_finite() {
+            true => read_displayed(format_args!("{value:e}")).value(),
+            false => None,
+        }
     }
 
     /// The nearest binary float, for statistics and scales; never for sums.
@@ -132,8 +155,77 @@ impl Decimal {
     }
 }
 
-/// Steps of an unsigned number in plain or scientific notation.
-fn parse_magnitude(digits: &[u8]) -> Option<i128> {
+/// What became of a number's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parsed {
+    /// Kept to the last digit.
+    Exact(Decimal),
+    /// Rounded half-even to 12 fraction digits.
+    Rounded(Decimal),
+    /// Not finite, or more than 15 integer digits.
+    OutOfRange,
+}
+
+impl Parsed {
+    /// The number, rounded or not.
+    pub fn value(self) -> Option<Decimal> {
+        match self {
+            Self::Exact(value) | Self::Rounded(value) => Some(value),
+            Self::OutOfRange => None,
+        }
+    }
+
+    /// The same of the opposite sign.
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Exact(value) => Self::Exact(-value),
+            Self::Rounded(value) => Self::Rounded(-value),
+            Self::OutOfRange => Self::OutOfRange,
+        }
+    }
+}
+
+/// 1, 10, 100, … 10^12.
+const POWERS: [i128; FRACTION_DIGITS as usize + 1] = {
+    let mut powers = [1i128; FRACTION_DIGITS as usize + 1];
+    let mut index = 1;
+    while index < powers.len() {
+        powers[index] = powers[index - 1] * 10;
+        index += 1;
+    }
+    powers
+};
+
+/// Steps of a plain number of at most 18 digits, the usual case; `None` leaves the text to [`read_long`].
+fn read_short(digits: &[u8], exponent: i32) -> Option<i128> {
+    if digits.len() > 19 {
+        return None;
+    }
+    let mut unscaled = 0u64;
+    let mut point = None;
+    for (index, &byte) in digits.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            unscaled = unscaled * 10 + u64::from(digit);
+        } else if byte == b'.' && point.is_none() {
+            point = Some(index);
+        } else {
+            return None;
+        }
+    }
+    let count = digits.len() - usize::from(point.is_some());
+    if count == 0 || count > 18 {
+        return None;
+    }
+    let fraction = point.map_or(0, |point| digits.len() - 1 - point);
+    let shift = i32::try_from(fraction).ok()?.checked_sub(exponent)?;
+    let power = FRACTION_DIGITS as i32 - shift;
+    let steps = i128::from(unscaled) * POWERS.get(usize::try_from(power).ok()?)?;
+    (steps < LIMIT).then_some(steps)
+}
+
+/// An unsigned number in plain or scientific notation, of any length; `None` when it is no number.
+fn read_long(digits: &[u8], shift: i64) -> Option<Parsed> {
     let mut unscaled: i128 = 0;
     let mut significant = 0u32;
     let mut fraction = 0i64;
@@ -168,7 +260,19 @@ fn parse_magnitude(digits: &[u8]) -> Option<i128> {
         Some(_) => parse_exponent(&digits[index + 1..])?,
         None => 0,
     };
-    scale_to_steps(unscaled, exponent - fraction, sticky)
+    Some(scale_to_steps(unscaled, exponent + shift - fraction, sticky))
+}
+
+/// Reads what is displayed through a buffer on the stack, long enough for any float in scientific notation.
+fn read_displayed(text: fmt::Arguments<'_>) -> Parsed {
+    use std::io::Write;
+    let mut buffer = [0u8; 48];
+    let mut rest = &mut buffer[..];
+    if rest.write_fmt(text).is_err() {
+        return Parsed::OutOfRange;
+    }
+    let unused = rest.len();
+    Decimal::read(&buffer[..48 - unused], 0).unwrap_or(Parsed::OutOfRange)
 }
 
 fn parse_exponent(text: &[u8]) -> Option<i64> {
@@ -190,24 +294,34 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     Some(if negative { -exponent } else { exponent })
 }
 
-/// Steps of `unscaled × 10^exponent`; `sticky` says that non-zero digits below were cut off.
-fn scale_to_steps(unscaled: i128, exponent: i64, sticky: bool) -> Option<i128> {
+/// `unscaled × 10^exponent`; `sticky` says that non-zero digits below were cut off.
+fn scale_to_steps(unscaled: i128, exponent: i64, sticky: bool) -> Parsed {
     if unscaled == 0 {
-        return Some(0);
+        return Parsed::Exact(Decimal::ZERO);
     }
     let shift = exponent + i64::from(FRACTION_DIGITS);
-    if shift >= 0 {
-        let factor = 10i128.checked_pow(u32::try_from(shift).ok()?)?;
-        return unscaled.checked_mul(factor);
-    }
-    let Some(divisor) = 10i128.checked_pow(u32::try_from(-shift).ok()?) else {
-        return Some(0);
+    let power = u32::try_from(shift.unsigned_abs())
+        .ok()
+        .and_then(|power| 10i128.checked_pow(power));
+    let (steps, exact) = match (shift >= 0, power) {
+        (true, Some(factor)) => match unscaled.checked_mul(factor) {
+            Some(steps) => (steps, !sticky),
+            None => return Parsed::OutOfRange,
+        },
+        (true, None) => return Parsed::OutOfRange,
+        (false, Some(divisor)) => {
+            let (quotient, remainder) = (unscaled / divisor, unscaled % divisor);
+            let half = divisor / 2;
+            let up = remainder > half || (remainder == half && (sticky || quotient % 2 == 1));
+            (quotient + i128::from(up), remainder == 0 && !sticky)
+        }
+        (false, None) => (0, false),
     };
-    let quotient = unscaled / divisor;
-    let remainder = unscaled % divisor;
-    let half = divisor / 2;
-    let round_up = remainder > half || (remainder == half && (sticky || quotient % 2 == 1));
-    Some(quotient + i128::from(round_up))
+    match Decimal::within_limit(steps) {
+        Some(value) if exact => Parsed::Exact(value),
+        Some(value) => Parsed::Rounded(value),
+        None => Parsed::OutOfRange,
+    }
 }
 
 /// `numerator ÷ divisor`, rounded half-even; the divisor is positive.
@@ -341,6 +455,8 @@ impl fmt::Debug for Decimal {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text(input: &str) -> Option<String> {
@@ -426,5 +542,84 @@ mod tests {
         );
         assert_eq!(Decimal::from_scaled(12345, 2).unwrap().to_string(), "123.45");
         assert_eq!(Decimal::from_scaled(5, -2).unwrap().to_string(), "500");
+    }
+
+    #[test]
+    fn says_whether_digits_were_lost() {
+        let read = |text: &str, exponent| Decimal::read(text.as_bytes(), exponent);
+        let value = |text: &str| Decimal::parse(text).unwrap();
+        assert_eq!(read("12", -2), Some(Parsed::Exact(value("0.12"))));
+        assert_eq!(
+            read("0.0000000000015", 0),
+            Some(Parsed::Rounded(value("0.000000000002")))
+        );
+        assert_eq!(read("1e15", 0), Some(Parsed::OutOfRange));
+        assert_eq!(read("-1234567890123456789", 0), Some(Parsed::OutOfRange));
+        assert_eq!(
+            read("1.50000000000000000000000000000", 0),
+            Some(Parsed::Exact(value("1.5")))
+        );
+        assert_eq!(read("1,5", 0), None);
+        assert_eq!(Decimal::read_f64(1e-13), Parsed::Rounded(Decimal::ZERO));
+    }
+
+    proptest! {
+        #[test]
+        fn text_survives_a_round_trip(steps in -LIMIT + 1..LIMIT) {
+            let value = Decimal::from_steps(steps);
+            let text = value.to_string();
+            prop_assert_eq!(Decimal::parse(&text), Some(value));
+            prop_assert!(!text.ends_with('.') && !(text.contains('.') && text.ends_with('0')) && text != "-0");
+        }
+
+        #[test]
+        fn the_short_way_and_the_long_way_agree(text in "[0-9]{0,17}(\\.[0-9]{0,16})?(e-?[0-9]{1,2})?", exponent in -3i32..3) {
+            let short = read_short(text.as_bytes(), exponent).map(|steps| Parsed::Exact(Decimal(steps)));
+            let long = read_long(text.as_bytes(), i64::from(exponent));
+            if short.is_some() {
+                prop_assert_eq!(short, long);
+            }
+        }
+
+        #[test]
+        fn rounding_is_never_off_by_more_than_half_a_step(integer in 0u64..1_000_000, fraction in "[0-9]{13,25}") {
+            let text = format!("{integer}.{fraction}");
+            let value = Decimal::parse(&text).unwrap();
+            // In steps of 10^-25, which still fit.
+            let exact = format!("{integer}{fraction:0<25}").parse::<i128>().unwrap();
+            let error = (value.steps() * 10i128.pow(13) - exact).abs() * 2;
+            prop_assert!(error < 10i128.pow(13) || (error == 10i128.pow(13) && value.steps() % 2 == 0));
+        }
+
+        #[test]
+        fn floats_read_back(value in -1e9f64..1e9) {
+            let shown = format!("{value:.0}.0");
+            prop_assert_eq!(Decimal::from_f64(shown.parse().unwrap()), Decimal::parse(&shown));
+            prop_assert_eq!(Decimal::from_f64(value), Decimal::parse(&format!("{value:e}")));
+        }
+
+        #[test]
+        fn sums_do_not_depend_on_order(mut values in proptest::collection::vec(-LIMIT + 1..LIMIT, 0..40)) {
+            let forward: Decimal = values.iter().map(|steps| Decimal::from_steps(*steps)).sum();
+            values.reverse();
+            let backward: Decimal = values.iter().map(|steps| Decimal::from_steps(*steps)).sum();
+            prop_assert_eq!(forward, backward);
+        }
+
+        #[test]
+        fn ratios_are_right_to_twelve_digits(numerator in -LIMIT + 1..LIMIT, denominator in 1i128..LIMIT) {
+            let (a, b) = (Decimal::from_steps(numerator), Decimal::from_steps(denominator));
+            if let Some(ratio) = a.ratio(b) {
+                let expected = numerator as f64 / denominator as f64;
+                let tolerance = (expected.abs() * 1e-11).max(1e-12);
+                prop_assert!((ratio.to_f64() - expected).abs() <= tolerance, "{a:?} / {b:?} = {ratio:?}");
+                prop_assert_eq!((-a).ratio(b), Some(-ratio));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,40}") {
+            let _ = Decimal::parse(&text);
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Why a result could not be read.
 
+use arrow_schema::ArrowError;
 use thiserror::Error;
+
+use super::Limits;
 
 /// Why a result could not be read; each text is one plain sentence that says what to do about it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub enum RowsError {
         /// What to do about it.
         remedy: &'static str,
     },
-    /// The format, or a column's type, is not one this build reads.
+    /// The format, or a column's type, is not one that can be read.
     #[error("{what} cannot be read; {remedy}")]
     Unsupported {
         /// What it is.
@@ -42,6 +45,62 @@ impl RowsError {
             Self::OverLimit { .. } => "oversized",
             Self::Malformed { .. } => "unreadable_result",
             Self::Unsupported { .. } => "unsupported_result",
+        }
+    }
+
+    pub(super) fn bytes(limits: &Limits) -> Self {
+        Self::OverLimit {
+            what: "bytes once it is unpacked",
+            limit: limits.bytes,
+            remedy: "let the query aggregate further or cover a shorter window",
+        }
+    }
+
+    pub(super) fn ratio(limits: &Limits) -> Self {
+        Self::OverLimit {
+            what: "bytes for each compressed byte",
+            limit: limits.ratio,
+            remedy: "deliver it uncompressed if it is no mistake",
+        }
+    }
+
+    pub(super) fn rows(limits: &Limits) -> Self {
+        Self::OverLimit {
+            what: "rows",
+            limit: limits.rows,
+            remedy: "let the query aggregate further or cover a shorter window",
+        }
+    }
+
+    pub(super) fn columns(limits: &Limits) -> Self {
+        Self::OverLimit {
+            what: "columns",
+            limit: limits.columns as u64,
+            remedy: "let the query select fewer columns, or turn columns into rows",
+        }
+    }
+
+    pub(super) fn string_len(limits: &Limits) -> Self {
+        Self::OverLimit {
+            what: "bytes in one cell or column name",
+            limit: limits.string_len as u64,
+            remedy: "let the query leave that column out or shorten it",
+        }
+    }
+
+    pub(super) fn depth(limits: &Limits) -> Self {
+        Self::OverLimit {
+            what: "levels of nesting",
+            limit: limits.depth as u64,
+            remedy: "let the query flatten that column",
+        }
+    }
+
+    pub(super) fn columns_differ(error: ArrowError) -> Self {
+        Self::Malformed {
+            format: "table",
+            problem: error.to_string(),
+            remedy: "deliver every row with the same columns",
         }
     }
 }

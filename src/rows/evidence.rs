@@ -1,5 +1,9 @@
 //! What a column's values looked like: counts that merge over executions, from which roles are decided without rows.
 
+use super::value::currency;
+use super::value::date::Order;
+use super::value::moment::IntegerTimes;
+
 /// What all of a column's values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Values {
@@ -15,39 +19,178 @@ pub enum Values {
     Texts,
 }
 
+/// What is counted, in cells. The order is the encoding's: append, never reorder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Count {
+    /// All cells.
+    Cells,
+    /// Null or blank.
+    Empty,
+    /// `NA` and its like.
+    NotAvailable,
+    /// NaN or infinite.
+    NotANumber,
+    /// Numbers.
+    Numbers,
+    /// Whole numbers.
+    Integers,
+    /// Whole numbers that are 0 or 1.
+    ZeroOrOne,
+    /// Whole numbers with leading zeros.
+    Padded,
+    /// Numbers with a percent sign.
+    Percents,
+    /// Numbers whose decimal separator can only be a comma.
+    DecimalComma,
+    /// Numbers whose decimal separator can only be a point.
+    DecimalPoint,
+    /// Whole numbers that spell a day (`20240105`).
+    SpeltDays,
+    /// Whole numbers that spell a month (`202401`).
+    SpeltMonths,
+    /// Dates in text, of any form.
+    Dates,
+    /// Those with a time of day.
+    Timestamps,
+    /// Those with an offset.
+    Offsets,
+    /// Those with the month before the day, and no other way.
+    MonthFirst,
+    /// Those with the day before the month, and no other way.
+    DayFirst,
+    /// Those that leave the order open.
+    OpenOrder,
+    /// Those that are months.
+    Months,
+    /// Those that are quarters.
+    Quarters,
+    /// Those that are ISO weeks.
+    Weeks,
+    /// Booleans in words.
+    Booleans,
+}
+
+pub(super) const COUNTS: usize = Count::Booleans as usize + 1;
+
 /// Mergeable evidence about one column's values.
 ///
-/// Merging is associative, commutative and, for one execution at a time, independent of row order.
+/// Merging is associative and commutative; the evidence of one result does not depend on the order of its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
-    pub(super) cells: u64,
+    pub(super) counts: [u64; COUNTS],
+    /// Least and greatest of the whole numbers, capped to 64 bits.
+    pub(super) integers: Option<(i64, i64)>,
+    /// Currency signs, a bit each.
+    pub(super) currencies: u64,
+    /// Whether some value occurred twice within one result.
+    pub(super) repeats: bool,
+    /// Whether some result's whole numbers were not consecutive.
+    pub(super) scattered: bool,
+    /// Values in the largest result in which none occurred twice.
+    pub(super) distinct: u64,
 }
 
 impl Evidence {
     /// Takes in another result's evidence about the same column.
     pub fn merge(&mut self, other: &Self) {
-        self.cells += other.cells;
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count = count.saturating_add(more);
+        }
+        self.integers = match (self.integers, other.integers) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, another) => one.or(another),
+        };
+        self.currencies |= other.currencies;
+        self.repeats |= other.repeats;
+        self.scattered |= other.scattered;
+        self.distinct = self.distinct.max(other.distinct);
     }
 
-    /// What the values are, taken together.
+    /// What the values are, taken together. `NA` is a value only where nothing shows that numbers or times are meant.
     pub fn values(&self) -> Values {
-        Values::Empty
+        let present = self.present();
+        let separators_agree = self.count(Count::DecimalComma) == 0 || self.count(Count::DecimalPoint) == 0;
+        match () {
+            () if present == 0 && self.count(Count::NotAvailable) > 0 => Values::Texts,
+            () if present == 0 && self.count(Count::NotANumber) > 0 => Values::Numbers,
+            () if present == 0 => Values::Empty,
+            () if self.count(Count::Numbers) == present
+                && self.count(Count::Padded) == 0
+                && separators_agree =>
+            {
+                Values::Numbers
+            }
+            () if self.count(Count::Dates) == present && self.dates_agree() => Values::Times,
+            () if self.count(Count::Booleans) == present => Values::Booleans,
+            () => Values::Texts,
+        }
+    }
+
+    /// Cells, over all results.
+    pub fn cells(&self) -> u64 {
+        self.count(Count::Cells)
     }
 
     /// The currency signs seen, in a fixed order; never add numbers up when there are two.
     pub fn currencies(&self) -> Vec<&'static str> {
-        Vec::new()
+        currency::signs(self.currencies)
     }
 
-    /// Appends the compact encoding.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        let _ = out;
-        todo!()
+    /// Whether every number has a percent sign.
+    pub fn all_percents(&self) -> bool {
+        let percents = self.count(Count::Percents);
+        percents > 0 && percents == self.count(Count::Numbers)
     }
 
-    /// Reads one encoding from the front of `bytes` and moves past it; `None` when it is not one.
-    pub fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        let _ = bytes;
-        todo!()
+    /// Cells that hold neither nothing, nor `NA`, nor NaN.
+    pub(super) fn present(&self) -> u64 {
+        let missing = [Count::Empty, Count::NotAvailable, Count::NotANumber].map(|count| self.count(count));
+        self.count(Count::Cells) - missing.iter().sum::<u64>()
+    }
+
+    pub(super) fn count(&self, count: Count) -> u64 {
+        self.counts[count as usize]
+    }
+
+    pub(super) fn add(&mut self, count: Count) {
+        self.counts[count as usize] += 1;
+    }
+
+    /// Whether all numbers are whole; `None` of them is not enough.
+    pub(super) fn all_integers(&self) -> bool {
+        self.values() == Values::Numbers
+            && self.integers.is_some()
+            && self.count(Count::Integers) == self.count(Count::Numbers)
+    }
+
+    /// What the whole numbers stand for if they stand for times.
+    pub(super) fn integer_times(&self) -> Option<IntegerTimes> {
+        let (least, most) = self.integers.filter(|_| self.all_integers())?;
+        let integers = self.count(Count::Integers);
+        IntegerTimes::of_range(least, most).filter(|times| match times {
+            IntegerTimes::YearMonths => self.count(Count::SpeltMonths) == integers,
+            IntegerTimes::YearMonthDays => self.count(Count::SpeltDays) == integers,
+            _ => true,
+        })
+    }
+
+    /// The order of day and month in dates that leave it open; `None` when no date settles it.
+    pub(super) fn date_order(&self) -> Option<Order> {
+        match (self.count(Count::MonthFirst), self.count(Count::DayFirst)) {
+            (0, 1..) => Some(Order::DayFirst),
+            (1.., _) => Some(Order::MonthFirst),
+            (0, 0) => None,
+        }
+    }
+
+    /// Whether all dates can be read one way: one order of day and month, and no months among days.
+    fn dates_agree(&self) -> bool {
+        let dates = self.count(Count::Dates);
+        let uniform = |count| matches!(self.count(count), found if found == 0 || found == dates);
+        let one_order = self.count(Count::MonthFirst) == 0 || self.count(Count::DayFirst) == 0;
+        one_order
+            && [Count::Months, Count::Quarters, Count::Weeks]
+                .into_iter()
+                .all(uniform)
     }
 }

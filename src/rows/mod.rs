@@ -8,13 +8,26 @@
 //! Invariants: the same cells give the same numbers, dates and texts in every format; evidence does not depend on the
 //! order of rows or of merges; nothing is read through a binary float that did not arrive as one.
 
+mod arrow_stream;
+mod cells;
+mod csv;
+mod decompress;
+mod distinct;
 mod error;
 mod evidence;
+mod evidence_codec;
+mod json;
+mod labels;
 mod limits;
 mod observe;
 mod read;
 pub mod reader;
 pub mod roles;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value;
 
 pub use error::RowsError;
 pub use evidence::{Evidence, Values};

@@ -1,11 +1,277 @@
 //! What the values of a result look like.
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 
-use super::Evidence;
+use super::cells::Cells;
+use super::distinct::Distinct;
+use super::evidence::{Count, Evidence};
+use super::value::date::{self, Form, Order};
+use super::value::moment::{year_month, year_month_day};
+use super::value::number::{self, Marks};
+use super::value::{Word, blank, trim, word};
+use crate::decimal::{Decimal, Parsed};
 
 /// The evidence of one whole result, one entry a column; all batches belong to the same result and share its columns.
 pub fn observe(batches: &[RecordBatch]) -> Vec<Evidence> {
-    let _ = batches;
-    todo!()
+    let columns = batches.first().map_or(0, RecordBatch::num_columns);
+    let of_column = |index: usize| {
+        let mut observer = Observer::default();
+        for batch in batches {
+            observer.observe(&Cells::of(batch.column(index)));
+        }
+        observer.finish()
+    };
+    (0..columns).map(of_column).collect()
+}
+
+/// Evidence in the making, over the batches of one result.
+#[derive(Default)]
+struct Observer {
+    evidence: Evidence,
+    distinct: Distinct,
+}
+
+impl Observer {
+    fn observe(&mut self, cells: &Cells<'_>) {
+        match cells {
+            Cells::Text(column) => (0..column.len()).for_each(|row| match column.is_null(row) {
+                true => self.empty(),
+                false => self.text(column.value(row).as_bytes()),
+            }),
+            Cells::Integer(column) => column.iter().for_each(|value| match value {
+                Some(value) => self.native_integer(value),
+                None => self.empty(),
+            }),
+            Cells::Float(column) => column.iter().for_each(|value| match value {
+                Some(value) => self.float(value),
+                None => self.empty(),
+            }),
+            Cells::Date(column) => self.dates(column.len(), column.null_count(), false, false),
+            Cells::Moment(column, offset) => self.dates(column.len(), column.null_count(), true, *offset),
+            Cells::Nothing(rows) => (0..*rows).for_each(|_| self.empty()),
+        }
+    }
+
+    /// What only the whole result can tell.
+    fn finish(mut self) -> Evidence {
+        let evidence = &mut self.evidence;
+        evidence.repeats = self.distinct.repeats();
+        if !evidence.repeats {
+            evidence.distinct = self.distinct.values();
+        }
+        if let Some((least, most)) = evidence.integers {
+            let span = i128::from(most) - i128::from(least) + 1;
+            evidence.scattered = evidence.repeats || span != i128::from(evidence.count(Count::Integers));
+        }
+        self.evidence
+    }
+
+    fn empty(&mut self) {
+        self.evidence.add(Count::Cells);
+        self.evidence.add(Count::Empty);
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        if let Some(plain) = Plain::read(text) {
+            self.evidence.add(Count::Cells);
+            return self.plain(&plain, text);
+        }
+        if blank(text) {
+            return self.empty();
+        }
+        self.evidence.add(Count::Cells);
+        let text = trim(text);
+        if !self.date(text) && !self.number(text) {
+            self.word(text);
+        }
+    }
+
+    fn date(&mut self, text: &[u8]) -> bool {
+        let Some(found) = date::read(text, Order::MonthFirst) else {
+            return false;
+        };
+        self.evidence.add(Count::Dates);
+        if found.moment.time.is_some() {
+            self.evidence.add(Count::Timestamps);
+        }
+        if found.moment.offset.is_some() {
+            self.evidence.add(Count::Offsets);
+        }
+        match found.form {
+            Form::Clear => {}
+            Form::MonthFirst => self.evidence.add(Count::MonthFirst),
+            Form::DayFirst => self.evidence.add(Count::DayFirst),
+            Form::Open => self.evidence.add(Count::OpenOrder),
+            Form::Month => self.evidence.add(Count::Months),
+            Form::Quarter => self.evidence.add(Count::Quarters),
+            Form::Week => self.evidence.add(Count::Weeks),
+        }
+        true
+    }
+
+    fn plain(&mut self, plain: &Plain, text: &[u8]) {
+        self.evidence.add(Count::Numbers);
+        match plain.marks {
+            Marks::Point => self.evidence.add(Count::DecimalPoint),
+            Marks::Comma => self.evidence.add(Count::DecimalComma),
+            Marks::Plain | Marks::Either => {}
+        }
+        if let Some(integer) = plain.integer {
+            self.integer(integer);
+            self.distinct.bytes(text);
+        }
+        if plain.padded {
+            self.evidence.add(Count::Padded);
+        }
+    }
+
+    fn number(&mut self, text: &[u8]) -> bool {
+        let Some(found) = number::read(text, false) else {
+            return false;
+        };
+        if found.percent {
+            self.evidence.add(Count::Percents);
+        }
+        if let Some(currency) = found.currency {
+            self.evidence.currencies |= currency.bit();
+        }
+        let bare = text.strip_prefix(b"-").unwrap_or(text);
+        let integer = match found.value {
+            Parsed::Exact(value) if value.is_integer() && !found.percent => Some(whole(value)),
+            Parsed::OutOfRange if bare.iter().all(u8::is_ascii_digit) => Some(saturated(text)),
+            _ => None,
+        };
+        self.plain(
+            &Plain {
+                marks: found.marks,
+                integer,
+                padded: found.padded,
+            },
+            text,
+        );
+        true
+    }
+
+    fn word(&mut self, text: &[u8]) {
+        match word(text) {
+            Word::NotAvailable => return self.evidence.add(Count::NotAvailable),
+            Word::NotANumber => return self.evidence.add(Count::NotANumber),
+            Word::Boolean => self.evidence.add(Count::Booleans),
+            Word::Other => {}
+        }
+        self.distinct.bytes(text);
+    }
+
+    fn integer(&mut self, value: i64) {
+        let evidence = &mut self.evidence;
+        evidence.add(Count::Integers);
+        if (0..=1).contains(&value) {
+            evidence.add(Count::ZeroOrOne);
+        } else if year_month(value).is_some() {
+            evidence.add(Count::SpeltMonths);
+        } else if year_month_day(value).is_some() {
+            evidence.add(Count::SpeltDays);
+        }
+        evidence.integers = match evidence.integers {
+            Some((least, most)) => Some((least.min(value), most.max(value))),
+            None => Some((value, value)),
+        };
+    }
+
+    fn native_integer(&mut self, value: i64) {
+        self.evidence.add(Count::Cells);
+        self.evidence.add(Count::Numbers);
+        self.integer(value);
+        self.distinct.integer(value);
+    }
+
+    fn float(&mut self, value: f64) {
+        self.evidence.add(Count::Cells);
+        if !value.is_finite() {
+            return self.evidence.add(Count::NotANumber);
+        }
+        self.evidence.add(Count::Numbers);
+        match Decimal::read_f64(value) {
+            Parsed::Exact(exact) if exact.is_integer() => {
+                self.integer(whole(exact));
+                self.distinct.integer(whole(exact));
+            }
+            _ => self.evidence.add(Count::DecimalPoint),
+        }
+    }
+
+    fn dates(&mut self, cells: usize, nulls: usize, timestamps: bool, offsets: bool) {
+        let dates = (cells - nulls) as u64;
+        let counts = &mut self.evidence.counts;
+        counts[Count::Cells as usize] += cells as u64;
+        counts[Count::Empty as usize] += nulls as u64;
+        counts[Count::Dates as usize] += dates;
+        counts[Count::Timestamps as usize] += if timestamps { dates } else { 0 };
+        counts[Count::Offsets as usize] += if offsets { dates } else { 0 };
+    }
+}
+
+/// A number without separators or exponent, the usual case.
+struct Plain {
+    marks: Marks,
+    integer: Option<i64>,
+    padded: bool,
+}
+
+impl Plain {
+    /// Reads at most 18 digits with a sign and a point; `None` leaves the text to the slower ways.
+    fn read(text: &[u8]) -> Option<Self> {
+        let (negative, digits) = match text {
+            [b'-', digits @ ..] => (true, digits),
+            [b'+', digits @ ..] => (false, digits),
+            _ => (false, text),
+        };
+        if digits.len() > 18 {
+            return None;
+        }
+        let mut unscaled = 0i64;
+        let mut point = None;
+        for (index, &byte) in digits.iter().enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit <= 9 {
+                unscaled = unscaled * 10 + i64::from(digit);
+            } else if byte == b'.' && point.is_none() {
+                point = Some(index);
+            } else {
+                return None;
+            }
+        }
+        let before = point.unwrap_or(digits.len());
+        let after = digits.len() - before - usize::from(point.is_some());
+        if before + after == 0 {
+            return None;
+        }
+        let marks = match point {
+            None => Marks::Plain,
+            Some(_) if after == 3 && (1..=3).contains(&before) && digits[0] != b'0' => Marks::Either,
+            Some(_) => Marks::Point,
+        };
+        let unit = 10i64.pow(after as u32);
+        let integer = (unscaled % unit == 0).then(|| unscaled / unit);
+        Some(Self {
+            marks,
+            integer: integer.map(|integer| if negative { -integer } else { integer }),
+            padded: point.is_none() && before > 1 && digits[0] == b'0',
+        })
+    }
+}
+
+/// A whole number of at most 15 digits.
+fn whole(value: Decimal) -> i64 {
+    (value.steps() / Decimal::ONE.steps()) as i64
+}
+
+/// A whole number's digits, capped to 64 bits.
+fn saturated(text: &[u8]) -> i64 {
+    let parsed = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    parsed.unwrap_or(if text.first() == Some(&b'-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    })
 }

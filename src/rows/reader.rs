@@ -2,24 +2,80 @@
 
 use std::borrow::Cow;
 
-use arrow_array::{ArrayRef, RecordBatch};
-use chrono::NaiveDate;
+use arrow_array::temporal_conversions::{date32_to_datetime, timestamp_us_to_datetime};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use chrono::{NaiveDate, SecondsFormat};
 use chrono_tz::Tz;
 
-use crate::decimal::Decimal;
+use super::cells::Cells;
+use super::evidence::{Count, Evidence, Values};
+use super::value::date::{self, Order};
+use super::value::moment::{IntegerTimes, utc_date_in};
+use super::value::number;
+use super::value::{Word, blank, trim, word};
+use crate::decimal::{Decimal, Parsed};
 use crate::window::Window;
 
-use super::Evidence;
-
 /// How one column of one result is read, decided once from its evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reading {}
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Whether the column holds numbers, so that they have a canonical text.
+    numbers: bool,
+    /// Whether `NA` is null.
+    missing_words: bool,
+    decimal_comma: bool,
+    order: Order,
+    integer_times: Option<IntegerTimes>,
+}
 
-/// How each column of a result is read. Dates like `03/04/2024` whose order the column itself leaves open are read in
-/// the order that puts more rows into `window`, month first when that is even.
+impl Reading {
+    /// How a column with this evidence is read; dates that leave their order open have the month first.
+    pub fn of(evidence: &Evidence) -> Self {
+        let values = evidence.values();
+        Self {
+            numbers: values == Values::Numbers,
+            missing_words: matches!(values, Values::Numbers | Values::Times),
+            decimal_comma: evidence.count(Count::DecimalComma) > 0
+                && evidence.count(Count::DecimalPoint) == 0,
+            order: evidence.date_order().unwrap_or_default(),
+            integer_times: evidence.integer_times(),
+        }
+    }
+}
+
+/// How each column of a result is read.
+///
+/// Dates like `03/04/2024` are read in the order that another date of the column settles (`25/04/2024`); where none
+/// does, in the order that puts more rows into `window`, and month first when that is even.
 pub fn readings(batches: &[RecordBatch], evidence: &[Evidence], window: Option<Window>) -> Vec<Reading> {
-    let _ = (batches, evidence, window);
-    todo!()
+    let reading_of = |(index, evidence): (usize, &Evidence)| {
+        let reading = Reading::of(evidence);
+        let open = evidence.count(Count::OpenOrder) > 0 && evidence.date_order().is_none();
+        match window {
+            Some(window) if open => settled_by(window, batches, index, reading),
+            _ => reading,
+        }
+    };
+    evidence.iter().enumerate().map(reading_of).collect()
+}
+
+fn settled_by(window: Window, batches: &[RecordBatch], index: usize, reading: Reading) -> Reading {
+    let inside = |reading: Reading| -> usize {
+        let columns = batches
+            .iter()
+            .map(|batch| ColumnReader::new(batch.column(index), reading));
+        let dates = columns.flat_map(|column| (0..column.len()).map(move |row| column.date(row, Tz::UTC)));
+        dates.flatten().filter(|date| window.contains(*date)).count()
+    };
+    let day_first = Reading {
+        order: Order::DayFirst,
+        ..reading
+    };
+    if inside(day_first) > inside(reading) {
+        day_first
+    } else {
+        reading
+    }
 }
 
 /// A cell read as a number.
@@ -35,22 +91,35 @@ pub enum Number {
     Rounded(Decimal),
 }
 
-/// One column of one batch, read cell by cell.
-#[derive(Debug)]
+impl From<Parsed> for Number {
+    fn from(parsed: Parsed) -> Self {
+        match parsed {
+            Parsed::Exact(value) => Self::Value(value),
+            Parsed::Rounded(value) => Self::Rounded(value),
+            Parsed::OutOfRange => Self::OutOfRange,
+        }
+    }
+}
+
+/// One column of one batch, read cell by cell. Rows past its end panic.
+#[derive(Debug, Clone, Copy)]
 pub struct ColumnReader<'a> {
-    column: &'a ArrayRef,
+    cells: Cells<'a>,
+    reading: Reading,
 }
 
 impl<'a> ColumnReader<'a> {
     /// Reads `column`, one of a batch that [`super::read`] gave, the way the whole result's column is read.
     pub fn new(column: &'a ArrayRef, reading: Reading) -> Self {
-        let _ = reading;
-        Self { column }
+        Self {
+            cells: Cells::of(column),
+            reading,
+        }
     }
 
     /// How many cells there are.
     pub fn len(&self) -> usize {
-        self.column.len()
+        self.cells.len()
     }
 
     /// Whether there is no cell.
@@ -58,23 +127,135 @@ impl<'a> ColumnReader<'a> {
         self.len() == 0
     }
 
-    /// The cell as a number; percent texts are fractions (`12%` is 0.12).
+    /// The cell as a number; percent texts are fractions (`12%` is 0.12). Dates and other texts are no numbers.
+    #[inline]
     pub fn number(&self, row: usize) -> Number {
-        let _ = row;
-        todo!()
+        match self.cells {
+            Cells::Text(column) if column.is_valid(row) => self.text_number(column.value(row).as_bytes()),
+            Cells::Integer(column) if column.is_valid(row) => integer_number(column.value(row)),
+            Cells::Float(column) if column.is_valid(row) => Decimal::read_f64(column.value(row)).into(),
+            _ => Number::Null,
+        }
     }
 
     /// The cell's date: a timestamp with an offset in `timezone`, a naive one as written, months, quarters and weeks
-    /// as their first day.
+    /// as their first day; whole numbers as years, spelt dates or counts since 1970, whatever the whole column is.
     pub fn date(&self, row: usize, timezone: Tz) -> Option<NaiveDate> {
-        let _ = (row, timezone);
-        todo!()
+        match self.cells {
+            Cells::Text(column) if column.is_valid(row) => {
+                self.text_date(column.value(row).as_bytes(), timezone)
+            }
+            Cells::Integer(column) if column.is_valid(row) => self.integer_date(column.value(row), timezone),
+            Cells::Float(_) => match self.number(row) {
+                Number::Value(value) if value.is_integer() => {
+                    let whole = i64::try_from(value.steps() / Decimal::ONE.steps()).ok()?;
+                    self.integer_date(whole, timezone)
+                }
+                _ => None,
+            },
+            Cells::Date(column) if column.is_valid(row) => {
+                Some(date32_to_datetime(column.value(row))?.date())
+            }
+            Cells::Moment(column, offset) if column.is_valid(row) => {
+                let moment = timestamp_us_to_datetime(column.value(row))?;
+                Some(if offset {
+                    utc_date_in(moment, timezone)
+                } else {
+                    moment.date()
+                })
+            }
+            _ => None,
+        }
     }
 
-    /// The cell as a dimension's value: null and blank are `None`; plain numbers of a numeric column in canonical
-    /// form (`21.0` is `21`), everything else as delivered.
+    /// The cell as a dimension's value: null and blank are `None`, and `NA` in columns of numbers or times; plain
+    /// numbers of a column of numbers in canonical form (`21.0` is `21`), everything else as delivered.
     pub fn text(&self, row: usize) -> Option<Cow<'a, str>> {
-        let _ = row;
-        todo!()
+        match self.cells {
+            Cells::Text(column) if column.is_valid(row) => self.text_value(column.value(row)),
+            Cells::Integer(column) if column.is_valid(row) => Some(Cow::Owned(column.value(row).to_string())),
+            Cells::Float(column) if column.is_valid(row) => float_text(column.value(row)),
+            Cells::Date(column) if column.is_valid(row) => Some(Cow::Owned(
+                date32_to_datetime(column.value(row))?.date().to_string(),
+            )),
+            Cells::Moment(column, offset) if column.is_valid(row) => {
+                let moment = timestamp_us_to_datetime(column.value(row))?.and_utc();
+                let text = moment.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+                let end = if offset { text.len() } else { text.len() - 1 };
+                Some(Cow::Owned(text[..end].to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn text_number(&self, text: &[u8]) -> Number {
+        if !self.reading.decimal_comma
+            && let Some(parsed) = Decimal::read(text, 0)
+        {
+            return parsed.into();
+        }
+        self.written_number(trim(text))
+    }
+
+    fn written_number(&self, text: &[u8]) -> Number {
+        if text.is_empty() {
+            return Number::Null;
+        }
+        match number::read(text, self.reading.decimal_comma) {
+            Some(found) => found.value.into(),
+            None if word(text) == Word::NotANumber => Number::OutOfRange,
+            None => Number::Null,
+        }
+    }
+
+    fn text_date(&self, text: &[u8], timezone: Tz) -> Option<NaiveDate> {
+        let text = trim(text);
+        if let Some(found) = date::read(text, self.reading.order) {
+            return Some(found.moment.date_in(timezone));
+        }
+        self.reading.integer_times?;
+        let value = match Decimal::read(text, 0)? {
+            Parsed::Exact(value) if value.is_integer() => {
+                i64::try_from(value.steps() / Decimal::ONE.steps()).ok()?
+            }
+            // Nanoseconds since 1970 have more digits than a number may have.
+            _ => std::str::from_utf8(text).ok()?.parse().ok()?,
+        };
+        self.integer_date(value, timezone)
+    }
+
+    fn integer_date(&self, value: i64, timezone: Tz) -> Option<NaiveDate> {
+        self.reading.integer_times?.date(value, timezone)
+    }
+
+    fn text_value(&self, text: &'a str) -> Option<Cow<'a, str>> {
+        let bytes = text.as_bytes();
+        if blank(bytes) || (self.reading.missing_words && missing(trim(bytes))) {
+            return None;
+        }
+        if !self.reading.numbers || bytes.iter().all(u8::is_ascii_digit) {
+            return Some(Cow::Borrowed(text));
+        }
+        match Decimal::read(bytes, 0) {
+            Some(Parsed::Exact(value)) => Some(Cow::Owned(value.to_string())),
+            _ => Some(Cow::Borrowed(text)),
+        }
+    }
+}
+
+fn missing(text: &[u8]) -> bool {
+    matches!(word(text), Word::NotAvailable | Word::NotANumber)
+}
+
+fn integer_number(value: i64) -> Number {
+    Decimal::from_integer(i128::from(value)).map_or(Number::OutOfRange, Number::Value)
+}
+
+fn float_text(value: f64) -> Option<Cow<'static, str>> {
+    match Decimal::read_f64(value) {
+        Parsed::Exact(exact) => Some(Cow::Owned(exact.to_string())),
+        _ if value.is_finite() => Some(Cow::Owned(format!("{value:e}"))),
+        _ => None,
     }
 }

@@ -1,8 +1,14 @@
 //! The rules, first match wins.
 
+use super::names::{Name, within, zero_or_one};
+use super::ratios::{self, Part};
+use super::time::{self, Candidate};
 use crate::decimal::Decimal;
 use crate::event::{ColumnHint, ColumnRole};
-use crate::rows::Evidence;
+use crate::rows::evidence::{Evidence, Values};
+
+/// Rows of one result beyond which texts that are all distinct make an identifier.
+const DISTINCT_ROWS: u64 = 50;
 
 /// What is known of one column.
 #[derive(Debug, Clone, Copy)]
@@ -43,14 +49,211 @@ pub struct Decision {
 }
 
 /// Decides every column's role, in the order of `columns`. At most one column is the time.
+///
+/// Declared roles come before hinted ones, those before inferred ones. Inference takes the first rule that matches:
+/// time, id, dimension, ratio, measure.
 pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
-    let _ = columns;
-    todo!()
+    let names: Vec<Name> = columns.iter().map(|column| Name::of(column.label)).collect();
+    let time = time_column(columns, &names);
+    let decide_one = |(index, (facts, name)): (usize, (&ColumnFacts<'_>, &Name))| match told(facts) {
+        Some((ColumnRole::Time, _)) if time != Some(index) => decision(
+            ColumnRole::Dimension,
+            "A dimension: another column is already the time.",
+        ),
+        Some((role, source)) => Decision {
+            agg: agg(name),
+            ..decision(role, &told_reason(role, source))
+        },
+        None if time == Some(index) => decision(ColumnRole::Time, &time_reason(name, facts.evidence)),
+        None => inferred(name, facts.evidence),
+    };
+    let decisions = columns.iter().zip(&names).enumerate().map(decide_one).collect();
+    bind_ratios(columns, decisions)
 }
 
 /// Whether some view might take this column as a dimension, so that a partial has to keep its values: false only for
-/// numbers that stay measures, ratios or ids whatever other executions bring.
+/// numbers that stay measures, ratios or ids unless other executions bring texts under the same label.
 pub fn may_be_dimension(label: &str, evidence: &Evidence) -> bool {
-    let _ = (label, evidence);
-    todo!()
+    let name = Name::of(label);
+    evidence.values() != Values::Numbers
+        || zero_or_one(evidence)
+        || name
+            .calendar_part()
+            .is_some_and(|(_, range)| within(evidence, &range))
+        || name.is_numbered_category(evidence)
+        || time::candidate(&name, evidence).is_some()
+}
+
+/// The role that somebody gave, and who.
+fn told(facts: &ColumnFacts<'_>) -> Option<(ColumnRole, &'static str)> {
+    let declared = facts.declared.map(|role| (role, "its configuration"));
+    declared.or_else(|| Some((facts.hint?.role?, "the engine's hint")))
+}
+
+fn time_column(columns: &[ColumnFacts<'_>], names: &[Name]) -> Option<usize> {
+    let is_told = |column: &ColumnFacts<'_>| matches!(told(column), Some((ColumnRole::Time, _)));
+    let declared = columns
+        .iter()
+        .position(|column| column.declared == Some(ColumnRole::Time));
+    if let Some(index) = declared.or_else(|| columns.iter().position(is_told)) {
+        return Some(index);
+    }
+    let facts = || columns.iter().zip(names);
+    let parts = facts().any(|(column, name)| time::is_part_of_date(name, column.evidence));
+    let candidates = facts()
+        .enumerate()
+        .filter(|(_, (column, _))| told(column).is_none());
+    let ranked = candidates.filter_map(|(index, (column, name))| {
+        let candidate: Candidate = time::candidate(name, column.evidence)?;
+        (candidate.weak == 0 || !parts).then_some((candidate, index))
+    });
+    ranked.min().map(|(_, index)| index)
+}
+
+fn inferred(name: &Name, evidence: &Evidence) -> Decision {
+    if let Some(reason) = id_reason(name, evidence) {
+        return decision(ColumnRole::Id, &reason);
+    }
+    if let Some(reason) = dimension_reason(name, evidence) {
+        return decision(ColumnRole::Dimension, &reason);
+    }
+    if let Some(reason) = ratio_reason(name, evidence) {
+        return decision(ColumnRole::Ratio, &reason);
+    }
+    let reason = match name.mean_word() {
+        Some(word) => format!("A measure, averaged: its values are numbers and its name has \"{word}\"."),
+        None => "A measure, added up: its values are numbers.".to_owned(),
+    };
+    Decision {
+        agg: agg(name),
+        ..decision(ColumnRole::Measure, &reason)
+    }
+}
+
+fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
+    if let Some(word) = name.id_word() {
+        return Some(format!("An id, never added up: its name ends in \"{word}\"."));
+    }
+    let integers = evidence.all_integers();
+    if integers && name.is_missing() && !evidence.repeats {
+        return Some(
+            "An id: it has no name and its whole numbers never repeat, like row numbers.".to_owned(),
+        );
+    }
+    if integers && name.is_row_number() && !evidence.scattered {
+        return Some("An id: its whole numbers are consecutive, like row numbers.".to_owned());
+    }
+    let distinct =
+        evidence.values() == Values::Texts && !evidence.repeats && evidence.distinct > DISTINCT_ROWS;
+    distinct.then(|| {
+        format!(
+            "An id: all of its texts differ, over {} rows of one result.",
+            evidence.distinct
+        )
+    })
+}
+
+fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
+    let reason = match evidence.values() {
+        Values::Empty => "A dimension: it has no values yet.".to_owned(),
+        Values::Texts => "A dimension: its values are texts.".to_owned(),
+        Values::Booleans => "A dimension: its values are yes or no.".to_owned(),
+        Values::Times => "A dimension: its values are dates, but another column is the time.".to_owned(),
+        Values::Numbers if zero_or_one(evidence) => "A dimension: its numbers are only 0 and 1.".to_owned(),
+        Values::Numbers => match name.calendar_part().filter(|(_, range)| within(evidence, range)) {
+            Some((part, _)) => format!("A dimension: its numbers are a part of the calendar ({part})."),
+            None if name.is_numbered_category(evidence) => {
+                format!(
+                    "A dimension: its name, \"{}\", is that of a category and its numbers are small.",
+                    name.last()
+                )
+            }
+            None => return None,
+        },
+    };
+    Some(reason)
+}
+
+fn ratio_reason(name: &Name, evidence: &Evidence) -> Option<String> {
+    if evidence.all_percents() {
+        return Some("A ratio: its values are percentages".to_owned());
+    }
+    if let Some(word) = name.ratio_word() {
+        return Some(format!("A ratio: its name has \"{word}\""));
+    }
+    let currencies = evidence.currencies();
+    (currencies.len() > 1).then(|| format!("Not to be added up: its values mix {}", currencies.join(" and ")))
+}
+
+fn time_reason(name: &Name, evidence: &Evidence) -> String {
+    let values = match evidence.values() {
+        Values::Times => "every value is a date or timestamp",
+        _ => "its numbers stand for dates and its name is that of a time",
+    };
+    match name.word_of(&["date", "day", "week", "month", "time"]) {
+        Some(word) => format!("The time: {values}, and its name has \"{word}\"."),
+        None => format!("The time: {values}, and it is the first such column."),
+    }
+}
+
+fn told_reason(role: ColumnRole, source: &str) -> String {
+    let role = match role {
+        ColumnRole::Time => "The time",
+        ColumnRole::Dimension => "A dimension",
+        ColumnRole::Measure => "A measure",
+        ColumnRole::Ratio => "A ratio",
+        ColumnRole::Id => "An id",
+        ColumnRole::Stage => "A funnel's stage",
+        ColumnRole::Ignore => "Left out",
+    };
+    format!("{role}: {source} says so.")
+}
+
+fn agg(name: &Name) -> Agg {
+    if name.mean_word().is_some() {
+        Agg::Mean
+    } else {
+        Agg::Sum
+    }
+}
+
+fn decision(role: ColumnRole, reason: &str) -> Decision {
+    Decision {
+        role,
+        agg: Agg::Sum,
+        reason: reason.to_owned(),
+        binding: None,
+    }
+}
+
+/// Binds each ratio to the columns it is the quotient of, where both are there and add up.
+fn bind_ratios(columns: &[ColumnFacts<'_>], mut decisions: Vec<Decision>) -> Vec<Decision> {
+    let adds_up = |decision: &Decision| decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
+    let sum =
+        |(column, decision): (&ColumnFacts<'_>, &Decision)| adds_up(decision).then(|| Part::of(column.label));
+    let sums: Vec<Option<Part>> = columns.iter().zip(&decisions).map(sum).collect();
+    let ratios = columns
+        .iter()
+        .zip(&mut decisions)
+        .filter(|(_, decision)| decision.role == ColumnRole::Ratio);
+    for (column, decision) in ratios {
+        let start = decision.reason.trim_end_matches('.');
+        decision.binding = ratios::bind(column.label, &sums);
+        decision.reason = match decision.binding {
+            Some((numerator, denominator, factor)) => format!(
+                "{start}; computed as {}{} ÷ {} over their sums.",
+                if factor == Decimal::ONE {
+                    String::new()
+                } else {
+                    format!("{factor} × ")
+                },
+                columns[numerator].label,
+                columns[denominator].label
+            ),
+            None => format!(
+                "{start}, and the columns it is the quotient of are not there, so it is never added up."
+            ),
+        };
+    }
+    decisions
 }

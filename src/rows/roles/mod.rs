@@ -1,5 +1,12 @@
 //! What each column means, decided from evidence, names, hints and declarations; rows are not needed.
 
 mod decide;
+mod names;
+mod ratios;
+#[cfg(test)]
+mod shared_tables;
+#[cfg(test)]
+mod tests;
+mod time;
 
 pub use decide::{Agg, ColumnFacts, Decision, decide, may_be_dimension};

@@ -1,0 +1,185 @@
+//! CSV: a header line, then one row a record.
+//!
+//! The delimiter is a comma; where the header has none outside quotes, the one of `;`, tab and `|` that it has most
+//! of. Lines end in LF, CRLF or CR; wholly empty lines are skipped, and so is a first line `sep=;` as spreadsheets
+//! write it. A row may be shorter than the header: the cells it lacks are null, as spreadsheets leave out trailing
+//! blanks. A row may be longer only by blank cells: anything else means an unquoted delimiter has shifted values.
+
+use arrow_array::RecordBatch;
+
+use super::table::Table;
+use super::{Limits, RowsError, labels};
+
+/// Reads the whole text.
+pub(super) fn read(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
+    let (text, skipped, delimiter) = dialect(text);
+    let mut reader = ::csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
+    let mut record = ::csv::StringRecord::new();
+    let mut table = Table::new(limits);
+    if !next(&mut reader, &mut record)? {
+        return table.finish();
+    }
+    for label in labels::distinct(record.iter().map(str::to_owned).collect()) {
+        table.add_column(&label)?;
+    }
+    while next(&mut reader, &mut record)? {
+        for (column, cell) in record.iter().enumerate() {
+            if column < table.columns() {
+                table.set(column, cell)?;
+            } else if !cell.is_empty() {
+                let line = record.position().map_or(0, ::csv::Position::line) + skipped;
+                return Err(too_long(line, record.len(), table.columns()));
+            }
+        }
+        table.end_row()?;
+    }
+    table.finish()
+}
+
+/// The text behind a `sep=` line, how many lines that skips, and the delimiter.
+fn dialect(text: &str) -> (&str, u64, u8) {
+    let line_of = |text: &str| text.find(['\r', '\n']).unwrap_or(text.len());
+    let end = line_of(text);
+    if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] = text.as_bytes()[..end]
+        && delimiter.is_ascii()
+    {
+        let rest = &text[end..];
+        let rest = rest
+            .strip_prefix("\r\n")
+            .or_else(|| rest.strip_prefix(['\r', '\n']))
+            .unwrap_or(rest);
+        return (rest, 1, delimiter);
+    }
+    (text, 0, sniffed(text))
+}
+
+fn sniffed(text: &str) -> u8 {
+    let mut counts = [(b',', 0usize), (b';', 0), (b'\t', 0), (b'|', 0)];
+    let mut quoted = false;
+    for byte in text.bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            _ if quoted => {}
+            _ => counts
+                .iter_mut()
+                .filter(|(delimiter, _)| *delimiter == byte)
+                .for_each(|(_, count)| *count += 1),
+        }
+    }
+    if counts[0].1 > 0 {
+        return b',';
+    }
+    // Of equally many, the first.
+    counts
+        .iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .filter(|(_, count)| *count > 0)
+        .map_or(b',', |(delimiter, _)| *delimiter)
+}
+
+fn next(reader: &mut ::csv::Reader<&[u8]>, record: &mut ::csv::StringRecord) -> Result<bool, RowsError> {
+    reader.read_record(record).map_err(|error| RowsError::Malformed {
+        format: "CSV",
+        problem: error.to_string(),
+        remedy: "quote cells that hold quotes, delimiters or line breaks",
+    })
+}
+
+fn too_long(line: u64, cells: usize, columns: usize) -> RowsError {
+    RowsError::Malformed {
+        format: "CSV",
+        problem: format!("line {line} has {cells} cells where the header has {columns}"),
+        remedy: "quote cells that hold the delimiter",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::Array;
+    use arrow_array::cast::AsArray;
+
+    use super::*;
+
+    fn cells(text: &str) -> Vec<Vec<Option<String>>> {
+        let batches = read(text, &Limits::default()).unwrap();
+        let mut rows = vec![];
+        for batch in &batches {
+            let labels = batch
+                .schema()
+                .fields()
+                .iter()
+                .map(|field| Some(field.name().clone()))
+                .collect();
+            rows.push(labels);
+            for row in 0..batch.num_rows() {
+                let cell = |column: &arrow_array::ArrayRef| {
+                    let column = column.as_string::<i32>();
+                    column.is_valid(row).then(|| column.value(row).to_owned())
+                };
+                rows.push(batch.columns().iter().map(cell).collect());
+            }
+        }
+        rows
+    }
+
+    fn row(cells: &[&str]) -> Vec<Option<String>> {
+        cells
+            .iter()
+            .map(|cell| (*cell != "∅").then(|| (*cell).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn reads_every_line_end_delimiter_and_ragged_row() {
+        let expected = vec![
+            row(&["a", "b"]),
+            row(&["1", "x,\ny"]),
+            row(&["2", ""]),
+            row(&["3", "∅"]),
+        ];
+        assert_eq!(cells("a,b\n1,\"x,\ny\"\n2,\n3\n"), expected);
+        assert_eq!(cells("a;b\r\n1;\"x,\ny\"\r\n2;\r\n\r\n3"), expected);
+        assert_eq!(cells("a\tb\r1\t\"x,\ny\"\r2\t\r3"), expected);
+        assert_eq!(cells("sep=;\r\na;b\n1;\"x,\ny\"\n2;;\n3\n"), expected);
+    }
+
+    #[test]
+    fn headers_are_told_apart_and_kept() {
+        assert_eq!(
+            cells(",a,a,\n1,2,3,4\n"),
+            vec![row(&["", "a", "a_2", "_2"]), row(&["1", "2", "3", "4"])]
+        );
+        assert_eq!(cells("a,b\n"), vec![row(&["a", "b"])]);
+        assert!(cells("").is_empty());
+    }
+
+    #[test]
+    fn a_shifted_row_is_refused_with_its_line() {
+        let error = read("a,b\n1,2\n3,4,5\n", &Limits::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the result is not valid CSV: line 3 has 3 cells where the header has 2; quote cells that hold the delimiter"
+        );
+    }
+
+    #[test]
+    fn caps_name_the_limit() {
+        let limits = Limits {
+            rows: 1,
+            columns: 2,
+            string_len: 3,
+            ..Limits::default()
+        };
+        let error = |text: &str| read(text, &limits).unwrap_err().to_string();
+        assert!(error("a\n1\n2\n").contains("more than 1 rows"));
+        assert!(error("a,b,c\n").contains("more than 2 columns"));
+        assert!(error("a\nfour\n").contains("more than 3 bytes in one cell"));
+        assert!(error("label\n").contains("more than 3 bytes in one cell"));
+    }
+}

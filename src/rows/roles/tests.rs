@@ -1,0 +1,190 @@
+//! The rules on small tables.
+
+use bytes::Bytes;
+
+use super::{Agg, ColumnFacts, Decision, decide, may_be_dimension};
+use crate::event::{ColumnHint, ColumnRole, Compression, ResultFormat};
+use crate::rows::{Evidence, Limits, observe, read};
+
+fn evidence(csv: &str) -> Vec<(String, Evidence)> {
+    let data = Bytes::from(csv.to_owned());
+    let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
+    let schema = batches[0].schema();
+    let labels = schema.fields().iter().map(|field| field.name().clone());
+    labels.zip(observe(&batches)).collect()
+}
+
+fn decided(columns: &[(String, Evidence)]) -> Vec<Decision> {
+    let facts = columns
+        .iter()
+        .enumerate()
+        .map(|(position, (label, evidence))| ColumnFacts {
+            label,
+            position,
+            evidence,
+            hint: None,
+            declared: None,
+        });
+    decide(&facts.collect::<Vec<_>>())
+}
+
+fn roles(csv: &str) -> String {
+    let letter = |decision: &Decision| match (decision.role, decision.agg) {
+        (ColumnRole::Time, _) => 'T',
+        (ColumnRole::Dimension, _) => 'd',
+        (ColumnRole::Measure, Agg::Sum) => 's',
+        (ColumnRole::Measure, Agg::Mean) => 'm',
+        (ColumnRole::Ratio, _) => 'r',
+        (ColumnRole::Id, _) => 'i',
+        (ColumnRole::Stage | ColumnRole::Ignore, _) => '-',
+    };
+    decided(&evidence(csv)).iter().map(letter).collect()
+}
+
+#[test]
+fn the_first_rule_that_matches_decides() {
+    for (csv, expected) in [
+        (
+            "date,campaign,clicks,ctr\n2024-01-01,a,5,0.1\n2024-01-02,b,7,0.2",
+            "Tdsr",
+        ),
+        (
+            "created,updated_date,n\n2024-01-01,2024-01-03,5\n2024-01-02,2024-01-04,7",
+            "dTs",
+        ),
+        (
+            "first,second,n\n2024-01-01,2024-01-03,5\n2024-01-02,2024-01-04,7",
+            "Tds",
+        ),
+        ("month,amount\n2024-01,5\n2024-02,7", "Ts"),
+        ("Month,Year,Amount\nJan,2023,5\nFeb,2024,7", "dds"),
+        ("year,amount\n2023,5\n2024,7", "Ts"),
+        ("time,value\n1871,1120\n1872,1160", "Ts"),
+        ("amount,value\n1871,1120\n1872,1160", "ss"),
+        ("timestamp,value\n1704067200,1120\n1704153600,1160", "Ts"),
+        ("created_at,value\n1704067200000,1120\n1704153600000,1160", "Ts"),
+        ("response_time,value\n1871,1120\n1872,1160", "ss"),
+        ("date_key,value\n20240101,1120\n20240102,1160", "Ts"),
+        ("day,hour,weekday,amount\n1,0,5,10\n31,23,6,20", "ddds"),
+        (",x\n0,5\n1,9", "is"),
+        ("Unnamed: 0,x\n17,5\n4,9", "is"),
+        ("row_number,x\n1,5\n2,9", "is"),
+        ("user_id,zip,x\n5,12345,5\n5,12345,9", "iis"),
+        ("converted,x\n0,5\n1,9", "ds"),
+        ("active,x\ntrue,5\nfalse,9", "ds"),
+        ("store,x\n1,5\n2,9", "ds"),
+        ("growth,x\n12%,5\n-3 %,9", "rs"),
+        (
+            "revenue_per_visit,score,price,temperature\n1.5,3,9,12\n2,4,7,9",
+            "rmmm",
+        ),
+        ("date,empty,x\n2024-01-01,,5\n2024-01-02,,NA", "Tds"),
+        ("code2,x\n007,5\n008,9", "ds"),
+        ("Date,x\n25/12/2024,5\n01/02/2024,9", "Ts"),
+        ("week,x\n2024-W01,5\n2024-W02,9", "Ts"),
+        ("x,y\n2024-01-01,5\nunknown,9", "ds"),
+    ] {
+        assert_eq!(roles(csv), expected, "{csv}");
+    }
+}
+
+#[test]
+fn texts_are_ids_only_when_all_differ_within_one_long_result() {
+    let week = |names: std::ops::Range<u32>| {
+        let rows: String = names.map(|name| format!("campaign {name},5\n")).collect();
+        evidence(&format!("campaign,clicks\n{rows}"))
+    };
+    let mut merged = week(0..8);
+    for _ in 0..20 {
+        for (one, other) in merged.iter_mut().zip(week(0..8)) {
+            one.1.merge(&other.1);
+        }
+    }
+    assert_eq!(decided(&merged)[0].role, ColumnRole::Dimension);
+    assert_eq!(decided(&week(0..51))[0].role, ColumnRole::Id);
+    assert_eq!(decided(&week(0..50))[0].role, ColumnRole::Dimension);
+}
+
+#[test]
+fn a_week_of_nulls_flips_nothing() {
+    let mut columns = evidence("date,spend,campaign\n2024-01-01,5.5,a\n2024-01-02,6,a");
+    let before = decided(&columns);
+    for (one, other) in columns
+        .iter_mut()
+        .zip(evidence("date,spend,campaign\n2024-01-08,,\n2024-01-09,NA,"))
+    {
+        one.1.merge(&other.1);
+    }
+    assert_eq!(decided(&columns), before);
+}
+
+#[test]
+fn declared_comes_before_hinted_before_inferred() {
+    let columns = evidence("date,other,clicks,label\n2024-01-01,2024-01-02,5,a\n2024-01-02,2024-01-03,9,b");
+    let hint = |role| ColumnHint {
+        name: String::new(),
+        role: Some(role),
+        type_name: String::new(),
+        unit: String::new(),
+    };
+    let (time, ignore) = (hint(ColumnRole::Time), hint(ColumnRole::Ignore));
+    let mut facts: Vec<ColumnFacts<'_>> = columns
+        .iter()
+        .enumerate()
+        .map(|(position, (label, evidence))| ColumnFacts {
+            label,
+            position,
+            evidence,
+            hint: None,
+            declared: None,
+        })
+        .collect();
+    facts[1].hint = Some(&time);
+    facts[2].hint = Some(&ignore);
+    facts[2].declared = Some(ColumnRole::Measure);
+    facts[3].hint = Some(&ignore);
+    let decisions = decide(&facts);
+    let roles: Vec<_> = decisions.iter().map(|decision| decision.role).collect();
+    assert_eq!(
+        roles,
+        [
+            ColumnRole::Dimension,
+            ColumnRole::Time,
+            ColumnRole::Measure,
+            ColumnRole::Ignore
+        ]
+    );
+    assert_eq!(decisions[2].reason, "A measure: its configuration says so.");
+    assert_eq!(decisions[3].reason, "Left out: the engine's hint says so.");
+}
+
+#[test]
+fn ratios_are_bound_or_never_added_up() {
+    let columns = evidence("clicks,impressions,ctr,rate\n5,100,0.05,1\n6,90,0.06,2");
+    let decisions = decided(&columns);
+    let (numerator, denominator, factor) = decisions[2].binding.unwrap();
+    assert_eq!((numerator, denominator, factor.to_string().as_str()), (0, 1, "1"));
+    assert_eq!(
+        decisions[2].reason,
+        "A ratio: its name has \"ctr\"; computed as clicks ÷ impressions over their sums."
+    );
+    assert_eq!(decisions[3].binding, None);
+    assert!(decisions[3].reason.contains("never added up"));
+}
+
+#[test]
+fn mixed_currencies_are_never_added_up() {
+    let decision = &decided(&evidence("amount\n$5\n€6"))[0];
+    assert_eq!((decision.role, decision.binding), (ColumnRole::Ratio, None));
+    assert!(decision.reason.contains("$ and €"), "{}", decision.reason);
+}
+
+#[test]
+fn only_numbers_that_stay_numbers_need_no_values_kept() {
+    let columns = evidence("a,b,month,clicks,c\n0,x,1,17,2024-01-01\n1,y,2,5,2024-01-02");
+    let kept: Vec<_> = columns
+        .iter()
+        .map(|(label, evidence)| may_be_dimension(label, evidence))
+        .collect();
+    assert_eq!(kept, [true, true, true, false, true]);
+}

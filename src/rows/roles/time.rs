@@ -1,0 +1,105 @@
+//! Which column is the time.
+
+use super::names::{Name, within};
+use crate::rows::evidence::{Evidence, Values};
+use crate::rows::value::moment::IntegerTimes;
+
+/// Names that mark the time among several candidates, the best first.
+const TIME_WORDS: [&str; 5] = ["date", "day", "week", "month", "time"];
+/// Last words of names under which bare whole numbers may be times.
+const CALENDAR_NAMES: &[&str] = &[
+    "date",
+    "dt",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "time",
+    "timestamp",
+    "datetime",
+    "ts",
+    "epoch",
+    "unixtime",
+    "period",
+    "at",
+    "on",
+];
+/// Words before `time` in names of points in time; others name durations (`response_time`).
+const POINTS_IN_TIME: &[&str] = &[
+    "event",
+    "start",
+    "end",
+    "created",
+    "updated",
+    "local",
+    "utc",
+    "server",
+    "unix",
+    "log",
+    "order",
+    "date",
+    "visit",
+    "click",
+    "arrival",
+    "departure",
+    "epoch",
+    "local",
+];
+/// Names under which bare whole numbers may be years.
+const YEAR_NAMES: &[&str] = &["year", "yr", "date", "period"];
+
+/// How well a column can be the time; the lower the better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Candidate {
+    /// 0 for dates and points in time, 1 for bare years, which other columns may make a mere part of a date.
+    pub weak: u8,
+    /// By name: exact ones first, then containing ones, each in their order, then all others.
+    pub rank: u8,
+}
+
+/// Whether a column can be the time, and how well.
+pub(super) fn candidate(name: &Name, evidence: &Evidence) -> Option<Candidate> {
+    let weak = match evidence.values() {
+        Values::Times => 0,
+        Values::Numbers => match evidence.integer_times()? {
+            IntegerTimes::Years => {
+                if !(name.is(&["time"]) || YEAR_NAMES.contains(&name.last())) {
+                    return None;
+                }
+                1
+            }
+            _ if named_time(name) => 0,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(Candidate {
+        weak,
+        rank: rank(name),
+    })
+}
+
+/// Whether a column next to a bare year shows that the year is only a part of a date.
+pub(super) fn is_part_of_date(name: &Name, evidence: &Evidence) -> bool {
+    match name.calendar_part() {
+        Some(("year", _)) | None => false,
+        Some((_, range)) => within(evidence, &range) || evidence.values() == Values::Texts,
+    }
+}
+
+fn rank(name: &Name) -> u8 {
+    let exact = TIME_WORDS.iter().position(|word| name.is(&[word]));
+    let contained = || TIME_WORDS.iter().position(|word| name.word_of(&[word]).is_some());
+    let rank = exact.or_else(|| contained().map(|place| place + TIME_WORDS.len()));
+    rank.unwrap_or(2 * TIME_WORDS.len()) as u8
+}
+
+fn named_time(name: &Name) -> bool {
+    match name.words() {
+        [.., before, last] if last == "time" => POINTS_IN_TIME.contains(&before.as_str()),
+        [.., _, unit] if matches!(unit.as_str(), "id" | "key") => name.word_of(&["date"]).is_some(),
+        [.., last] => CALENDAR_NAMES.contains(&last.as_str()),
+        [] => false,
+    }
+}

@@ -1,0 +1,46 @@
+//! Currency signs and codes around a number.
+
+/// Signs and ISO codes, the longer before those they start with. The place in the list is the bit in the evidence:
+/// append, never reorder.
+const SIGNS: [&str; 46] = [
+    "US$", "R$", "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₫", "₪", "₴", "₦", "฿", "₱", "zł", "Kč", "kr",
+    "USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF",
+    "BRL", "MXN", "ZAR", "SGD", "HKD", "NZD", "KRW", "TRY", "RUB", "ILS", "AED", "THB",
+];
+
+/// A currency sign, as its place in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rows) struct Currency(u8);
+
+impl Currency {
+    /// Its bit in a set of signs.
+    pub(in crate::rows) fn bit(self) -> u64 {
+        1 << self.0
+    }
+}
+
+/// The signs of a set, in a fixed order.
+pub(in crate::rows) fn signs(bits: u64) -> Vec<&'static str> {
+    let indexed = SIGNS.iter().enumerate();
+    indexed
+        .filter(|(index, _)| bits >> index & 1 == 1)
+        .map(|(_, sign)| *sign)
+        .collect()
+}
+
+/// The sign a text starts with, and what follows it.
+pub(super) fn strip_front(text: &[u8]) -> Option<(Currency, &[u8])> {
+    find(|sign| text.strip_prefix(sign))
+}
+
+/// The sign a text ends with, and what precedes it.
+pub(super) fn strip_back(text: &[u8]) -> Option<(Currency, &[u8])> {
+    find(|sign| text.strip_suffix(sign))
+}
+
+fn find<'a>(strip: impl Fn(&[u8]) -> Option<&'a [u8]>) -> Option<(Currency, &'a [u8])> {
+    let indexed = SIGNS.iter().enumerate();
+    let mut found =
+        indexed.filter_map(|(index, sign)| Some((Currency(index as u8), strip(sign.as_bytes())?)));
+    found.next()
+}

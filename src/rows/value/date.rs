@@ -1,0 +1,506 @@
+//! Dates, timestamps, months, quarters and weeks in text.
+
+use chrono::{NaiveDate, NaiveTime, Weekday};
+
+use super::moment::Moment;
+
+/// Which of day and month comes first in a date like `03/04/2024`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::rows) enum Order {
+    /// March the 4th.
+    #[default]
+    MonthFirst,
+    /// The 3rd of April.
+    DayFirst,
+}
+
+/// How a date is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rows) enum Form {
+    /// Only one reading: the year comes first, or the month is named.
+    Clear,
+    /// Month before day, and no other way.
+    MonthFirst,
+    /// Day before month, and no other way.
+    DayFirst,
+    /// Day and month in an order that this text alone leaves open.
+    Open,
+    /// A month of a year; its first day.
+    Month,
+    /// A quarter of a year; its first day.
+    Quarter,
+    /// An ISO week; its Monday.
+    Week,
+}
+
+/// A date's text, understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rows) struct DateText {
+    /// The point in time.
+    pub moment: Moment,
+    /// How it is written.
+    pub form: Form,
+}
+
+/// Reads a trimmed text as a date; `order` decides where it is open. Bare numbers are not dates here.
+pub(in crate::rows) fn read(text: &[u8], order: Order) -> Option<DateText> {
+    if text.len() < 6 || text.len() > 48 {
+        return None;
+    }
+    year_first(text)
+        .or_else(|| numeric(text, order))
+        .or_else(|| period(text))
+        .or_else(|| named(text))
+}
+
+/// `2024-01-05`, `2024/1/5`, `2024.01.05` and these with a time of day; `2024-01`, `2024/01`.
+fn year_first(text: &[u8]) -> Option<DateText> {
+    let (year, rest) = digits(text, 4, 4)?;
+    let separator = *rest.first().filter(|byte| matches!(byte, b'-' | b'/' | b'.'))?;
+    let (month, rest) = digits(&rest[1..], 1, 2)?;
+    if rest.is_empty() && separator != b'.' {
+        let first = NaiveDate::from_ymd_opt(year as i32, month, 1)?;
+        return (text.len() == 7).then_some(DateText {
+            moment: Moment::day(first),
+            form: Form::Month,
+        });
+    }
+    let (day, rest) = digits(rest.strip_prefix(&[separator])?, 1, 2)?;
+    with_time(year as i32, month, day, rest, Form::Clear)
+}
+
+/// `3/4/2024`, `03-04-2024`, `31.12.2024`, `3/4/24` and these with a time of day.
+fn numeric(text: &[u8], order: Order) -> Option<DateText> {
+    let (first, rest) = digits(text, 1, 2)?;
+    let separator = *rest.first().filter(|byte| matches!(byte, b'-' | b'/' | b'.'))?;
+    let (second, rest) = digits(&rest[1..], 1, 2)?;
+    let rest = rest.strip_prefix(&[separator])?;
+    let (year, rest) = match digits(rest, 4, 4) {
+        Some(found) => found,
+        None if separator == b'/' => {
+            let (short, rest) = digits(rest, 2, 2)?;
+            (full_year(short), rest)
+        }
+        None => return None,
+    };
+    let form = match (first, second) {
+        (13.., 1..=12) => Form::DayFirst,
+        (1..=12, 13..) => Form::MonthFirst,
+        // Points are written between day and month wherever days come first, and nowhere else.
+        _ if separator == b'.' => Form::DayFirst,
+        _ => Form::Open,
+    };
+    let day_first = form == Form::DayFirst || (form == Form::Open && order == Order::DayFirst);
+    let (day, month) = if day_first {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    with_time(year as i32, month, day, rest, form)
+}
+
+/// `2024-W05`, `2024W05`, `2024-W05-3`, `2024-Q1`, `2024 Q1`, `Q1 2024`, `Q1-2024`.
+fn period(text: &[u8]) -> Option<DateText> {
+    let upper = |byte: &u8| byte.to_ascii_uppercase();
+    if text.first().map(upper) == Some(b'Q') {
+        let (quarter, rest) = digits(&text[1..], 1, 1)?;
+        let rest = rest
+            .strip_prefix(b" ")
+            .or_else(|| rest.strip_prefix(b"-"))
+            .or_else(|| rest.strip_prefix(b"/"))?;
+        let (year, rest) = digits(rest, 4, 4)?;
+        return rest.is_empty().then(|| quarter_of(year, quarter))?;
+    }
+    let (year, rest) = digits(text, 4, 4)?;
+    let rest = rest
+        .strip_prefix(b"-")
+        .or_else(|| rest.strip_prefix(b" "))
+        .unwrap_or(rest);
+    match rest.first().map(upper)? {
+        b'Q' => {
+            let (quarter, rest) = digits(&rest[1..], 1, 1)?;
+            rest.is_empty().then(|| quarter_of(year, quarter))?
+        }
+        b'W' => {
+            let (week, rest) = digits(&rest[1..], 1, 2)?;
+            let (day, form) = match rest {
+                [] => (Weekday::Mon, Form::Week),
+                [b'-', digit @ b'1'..=b'7'] => (Weekday::try_from(digit - b'1').ok()?, Form::Clear),
+                _ => return None,
+            };
+            let date = NaiveDate::from_isoywd_opt(year as i32, week, day)?;
+            Some(DateText {
+                moment: Moment::day(date),
+                form,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn quarter_of(year: u32, quarter: u32) -> Option<DateText> {
+    let month = (1..=4).contains(&quarter).then(|| quarter * 3 - 2)?;
+    let date = NaiveDate::from_ymd_opt(year as i32, month, 1)?;
+    Some(DateText {
+        moment: Moment::day(date),
+        form: Form::Quarter,
+    })
+}
+
+/// `5 Jan 2024`, `05-Jan-24`, `January 5th, 2024`, `2024 Jan 5`, `Jan 2024`, `2002 Jan`, `Jan-24`, with an optional
+/// weekday before and time of day after.
+fn named(text: &[u8]) -> Option<DateText> {
+    let (first, after) = word(text);
+    let text = match weekday(first) {
+        true => skip_separators(after),
+        false => text,
+    };
+    let mut parts = [Part::Number(0, 0); 3];
+    let mut count = 0;
+    let mut rest = text;
+    let mut dashed = false;
+    while count < 3 {
+        let Some((part, after)) = part(rest) else { break };
+        parts[count] = part;
+        count += 1;
+        dashed |= matches!(after.first(), Some(b'-' | b'\''));
+        rest = after;
+        if complete(&parts[..count]) {
+            break;
+        }
+        rest = skip_separators(rest);
+    }
+    let year_of = |value: u32, width: usize| {
+        (width == 4)
+            .then_some(value)
+            .or((width == 2).then(|| full_year(value)))
+    };
+    match parts[..count] {
+        [
+            Part::Month(month),
+            Part::Number(day, 1 | 2),
+            Part::Number(year, 4),
+        ]
+        | [
+            Part::Number(year, 4),
+            Part::Month(month),
+            Part::Number(day, 1 | 2),
+        ] => with_time(year as i32, month, day, rest, Form::Clear),
+        [
+            Part::Number(day, 1 | 2),
+            Part::Month(month),
+            Part::Number(year, width),
+        ] => with_time(year_of(year, width)? as i32, month, day, rest, Form::Clear),
+        [Part::Month(month), Part::Number(year, width)] | [Part::Number(year, width), Part::Month(month)] => {
+            let year = (width == 4 || dashed).then(|| year_of(year, width))??;
+            let date = NaiveDate::from_ymd_opt(year as i32, month, 1)?;
+            rest.is_empty().then_some(DateText {
+                moment: Moment::day(date),
+                form: Form::Month,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// A piece of a date with a named month: the month, or a number and its width in digits.
+#[derive(Clone, Copy)]
+enum Part {
+    Month(u32),
+    Number(u32, usize),
+}
+
+fn complete(parts: &[Part]) -> bool {
+    matches!(parts, [_, _, _] | [Part::Month(_), Part::Number(_, 4)])
+}
+
+fn part(text: &[u8]) -> Option<(Part, &[u8])> {
+    if let Some((value, rest)) = digits(text, 1, 4) {
+        let (suffix, after) = word(rest);
+        let ordinal = [&b"st"[..], b"nd", b"rd", b"th"]
+            .iter()
+            .any(|end| suffix.eq_ignore_ascii_case(end));
+        return Some((
+            Part::Number(value, text.len() - rest.len()),
+            if ordinal { after } else { rest },
+        ));
+    }
+    let (name, rest) = word(text);
+    Some((Part::Month(month(name)?), rest.strip_prefix(b".").unwrap_or(rest)))
+}
+
+fn skip_separators(text: &[u8]) -> &[u8] {
+    let end = text
+        .iter()
+        .take(2)
+        .take_while(|byte| matches!(byte, b' ' | b',' | b'-' | b'/' | b'\''))
+        .count();
+    &text[end..]
+}
+
+fn word(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count())
+}
+
+/// The number of a month's English name, whole or shortened to three letters (or `sept`).
+pub(in crate::rows) fn month(name: &[u8]) -> Option<u32> {
+    const NAMES: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let is = |full: &&str| {
+        let full = full.as_bytes();
+        let known =
+            name.len() == 3 || name.len() == full.len() || (name.len() == 4 && full.starts_with(b"sept"));
+        known
+            && full
+                .get(..name.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    NAMES
+        .iter()
+        .position(|full| is(&full))
+        .map(|index| index as u32 + 1)
+}
+
+fn weekday(name: &[u8]) -> bool {
+    const NAMES: [&str; 7] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    (name.len() == 3 || name.len() >= 6)
+        && NAMES.iter().any(|full| {
+            let start = full.as_bytes().get(..name.len());
+            (name.len() == 3 || name.len() == full.len())
+                && start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+        })
+}
+
+/// Two-digit years lie between 1970 and 2069.
+fn full_year(short: u32) -> u32 {
+    if short >= 70 { 1900 + short } else { 2000 + short }
+}
+
+/// A whole number of `least` to `most` digits that no further digit follows.
+fn digits(text: &[u8], least: usize, most: usize) -> Option<(u32, &[u8])> {
+    let count = text
+        .iter()
+        .take(most + 1)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    if !(least..=most).contains(&count) {
+        return None;
+    }
+    let value = text[..count]
+        .iter()
+        .fold(0, |value, byte| value * 10 + u32::from(byte - b'0'));
+    Some((value, &text[count..]))
+}
+
+/// The date, with the time of day and offset that follow it.
+fn with_time(year: i32, month: u32, day: u32, rest: &[u8], form: Form) -> Option<DateText> {
+    let date = NaiveDate::from_ymd_opt(year, month, day).filter(|_| year > 0)?;
+    if rest.is_empty() {
+        return Some(DateText {
+            moment: Moment::day(date),
+            form,
+        });
+    }
+    let rest = match rest {
+        [b'T' | b't' | b' ', digit @ ..] => digit,
+        [b',', b' ', digit @ ..] => digit,
+        _ => return None,
+    };
+    let (time, rest) = time_of_day(rest.trim_ascii_start())?;
+    let offset = match rest.trim_ascii_start() {
+        [] => None,
+        rest => Some(offset(rest)?),
+    };
+    Some(DateText {
+        moment: Moment {
+            date,
+            time: Some(time),
+            offset,
+        },
+        form,
+    })
+}
+
+/// `10:30`, `10:30:15`, `10:30:15.123456`, `3:30 PM`.
+fn time_of_day(text: &[u8]) -> Option<(NaiveTime, &[u8])> {
+    let (hour, rest) = digits(text, 1, 2)?;
+    let (minute, mut rest) = digits(rest.strip_prefix(b":")?, 2, 2)?;
+    let mut second = 0;
+    if let Some(after) = rest.strip_prefix(b":") {
+        (second, rest) = digits(after, 2, 2)?;
+        if let [b'.' | b',', fraction @ ..] = rest {
+            let count = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            rest = (1..=12).contains(&count).then(|| &fraction[count..])?;
+        }
+    }
+    let (half, after) = word(rest.trim_ascii_start());
+    let (hour, rest) = match half.to_ascii_lowercase().as_slice() {
+        b"am" if (1..=12).contains(&hour) => (hour % 12, after),
+        b"pm" if (1..=12).contains(&hour) => (hour % 12 + 12, after),
+        _ => (hour, rest),
+    };
+    Some((NaiveTime::from_hms_opt(hour, minute, second.min(59))?, rest))
+}
+
+/// `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`, in seconds east of UTC.
+fn offset(text: &[u8]) -> Option<i32> {
+    if [&b"z"[..], b"utc", b"gmt"]
+        .iter()
+        .any(|name| text.eq_ignore_ascii_case(name))
+    {
+        return Some(0);
+    }
+    let (sign, rest) = match text {
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits(rest, 4, 4) {
+        Some((both, [])) => (both / 100, both % 100),
+        _ => match digits(rest, 2, 2)? {
+            (hours, []) => (hours, 0),
+            (hours, rest) => match digits(rest.strip_prefix(b":")?, 2, 2)? {
+                (minutes, []) => (hours, minutes),
+                _ => return None,
+            },
+        },
+    };
+    (hours <= 18 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60) as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(text: &str, order: Order) -> Option<(String, Form)> {
+        let date = read(text.as_bytes(), order)?;
+        Some((date.moment.date_in(Tz::UTC).to_string(), date.form))
+    }
+
+    #[test]
+    fn reads_dates_as_people_write_them() {
+        for (text, expected, form) in [
+            ("2024-01-05", "2024-01-05", Form::Clear),
+            ("2024/1/5", "2024-01-05", Form::Clear),
+            ("2024.01.05", "2024-01-05", Form::Clear),
+            ("2024-01-05 10:30", "2024-01-05", Form::Clear),
+            ("2024-01-05T23:30:00.123456789Z", "2024-01-05", Form::Clear),
+            ("2024-01-05T23:30:00-05:00", "2024-01-06", Form::Clear),
+            ("2024-01-05 00:30:00+0200", "2024-01-04", Form::Clear),
+            ("2024-01-05 00:30:00+02", "2024-01-04", Form::Clear),
+            ("2024-01-05 00:30:00 UTC", "2024-01-05", Form::Clear),
+            ("2024-01", "2024-01-01", Form::Month),
+            ("1/25/2024", "2024-01-25", Form::MonthFirst),
+            ("25/1/2024", "2024-01-25", Form::DayFirst),
+            ("3/4/2024", "2024-03-04", Form::Open),
+            ("3/4/24 3:30 PM", "2024-03-04", Form::Open),
+            ("03-04-2024", "2024-03-04", Form::Open),
+            ("03.04.2024", "2024-04-03", Form::DayFirst),
+            ("2024-W05", "2024-01-29", Form::Week),
+            ("2024W05", "2024-01-29", Form::Week),
+            ("2024-W05-3", "2024-01-31", Form::Clear),
+            ("2024-Q2", "2024-04-01", Form::Quarter),
+            ("Q4 2024", "2024-10-01", Form::Quarter),
+            ("2002 Jan", "2002-01-01", Form::Month),
+            ("January 2002", "2002-01-01", Form::Month),
+            ("Jan-24", "2024-01-01", Form::Month),
+            ("5 Jan 2024", "2024-01-05", Form::Clear),
+            ("05-Jan-24", "2024-01-05", Form::Clear),
+            ("January 5th, 2024", "2024-01-05", Form::Clear),
+            ("Sept. 5, 2024", "2024-09-05", Form::Clear),
+            ("2024-Jan-05", "2024-01-05", Form::Clear),
+            ("Mon, 08 Jan 2024 23:00:00 -0500", "2024-01-09", Form::Clear),
+            ("Jan 5, 2024, 12:10 AM", "2024-01-05", Form::Clear),
+        ] {
+            assert_eq!(
+                shown(text, Order::MonthFirst),
+                Some((expected.to_owned(), form)),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            shown("3/4/2024", Order::DayFirst),
+            Some(("2024-04-03".to_owned(), Form::Open))
+        );
+        assert_eq!(
+            shown("1/25/2024", Order::DayFirst)
+                .map(|(date, _)| date)
+                .as_deref(),
+            Some("2024-01-25")
+        );
+    }
+
+    #[test]
+    fn leaves_other_texts_alone() {
+        for text in [
+            "",
+            "Jan",
+            "Jan 24",
+            "2024",
+            "2024-13",
+            "2024-02-30",
+            "13/13/2024",
+            "10.11.12",
+            "10-11-12",
+            "192.168.0.1",
+            "2024-W54",
+            "2024-Q5",
+            "2024-01-05x",
+            "2024-01-05 25:00",
+            "2024-01-05 10:30 Paris",
+            "1-2-3",
+            "555-1234",
+            "May the fourth",
+            "2015-2016",
+            "12:30",
+            "v2024-01-05",
+            "March 2024 report",
+            "0000-00-00",
+            "INC0000001",
+        ] {
+            assert_eq!(shown(text, Order::MonthFirst), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,50}", digits in "[0-9TWQ/:., +-]{0,30}") {
+            let _ = read(text.as_bytes(), Order::MonthFirst);
+            let _ = read(digits.as_bytes(), Order::DayFirst);
+        }
+
+        #[test]
+        fn every_date_reads_back(days in 0i32..80_000) {
+            let date = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap() + chrono::TimeDelta::days(i64::from(days));
+            for format in ["%Y-%m-%d", "%d %B %Y", "%b %d, %Y", "%Y-%m-%dT%H:%M:%S", "%G-W%V-%u", "%d.%m.%Y"] {
+                let text = date.and_time(NaiveTime::MIN).format(format).to_string();
+                prop_assert_eq!(shown(&text, Order::MonthFirst).map(|(date, _)| date), Some(date.to_string()));
+            }
+            let text = date.format("%d/%m/%Y").to_string();
+            prop_assert_eq!(shown(&text, Order::DayFirst).map(|(date, _)| date), Some(date.to_string()));
+        }
+    }
+}

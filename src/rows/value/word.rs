@@ -1,0 +1,83 @@
+//! Cells that are neither numbers nor dates: blanks, words for "nothing here", and booleans.
+
+/// What a short word in a cell stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rows) enum Word {
+    /// Not available: null in columns of numbers and times, a value elsewhere.
+    NotAvailable,
+    /// Not a number, or infinite: null in columns of numbers, and counted.
+    NotANumber,
+    /// A boolean.
+    Boolean,
+    /// Any other text.
+    Other,
+}
+
+/// Whether there is nothing but white space.
+pub(in crate::rows) fn blank(text: &[u8]) -> bool {
+    trim(text).is_empty()
+}
+
+/// The text without white space at its ends (ASCII, and the no-break spaces that spreadsheets leave).
+pub(in crate::rows) fn trim(text: &[u8]) -> &[u8] {
+    let mut rest = text.trim_ascii();
+    if rest.is_ascii() {
+        return rest;
+    }
+    loop {
+        let before = rest.len();
+        for space in [&b"\xC2\xA0"[..], b"\xE2\x80\xAF", b"\xE2\x80\x89"] {
+            rest = rest.strip_prefix(space).unwrap_or(rest);
+            rest = rest.strip_suffix(space).unwrap_or(rest);
+        }
+        rest = rest.trim_ascii();
+        if rest.len() == before {
+            return rest;
+        }
+    }
+}
+
+/// What a trimmed cell's word stands for, whatever its case.
+pub(in crate::rows) fn word(text: &[u8]) -> Word {
+    if text.len() > 9 {
+        return Word::Other;
+    }
+    let mut lower = [0u8; 9];
+    let lower = &mut lower[..text.len()];
+    lower.copy_from_slice(text);
+    lower.make_ascii_lowercase();
+    match &*lower {
+        b"na" | b"n/a" | b"#n/a" | b"#na" | b"null" | b"none" | b"nil" | b"nat" | b"-" | b"--" | b"?"
+        | b"." | b"\xE2\x80\x93" | b"\xE2\x80\x94" | b"#div/0!" | b"#value!" | b"#ref!" | b"#name?"
+        | b"#num!" | b"#null!" => Word::NotAvailable,
+        b"nan" | b"-nan" | b"inf" | b"+inf" | b"-inf" | b"infinity" | b"-infinity" | b"\xE2\x88\x9E" => {
+            Word::NotANumber
+        }
+        b"true" | b"false" | b"yes" | b"no" => Word::Boolean,
+        _ => Word::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_known_whatever_their_case() {
+        for (text, expected) in [
+            ("NA", Word::NotAvailable),
+            ("n/a", Word::NotAvailable),
+            ("Null", Word::NotAvailable),
+            ("NaN", Word::NotANumber),
+            ("-Infinity", Word::NotANumber),
+            ("TRUE", Word::Boolean),
+            ("No", Word::Boolean),
+            ("north", Word::Other),
+            ("not available at all", Word::Other),
+        ] {
+            assert_eq!(word(text.as_bytes()), expected, "{text}");
+        }
+        assert!(blank("\u{a0} \t".as_bytes()));
+        assert_eq!(trim("\u{202f} x\u{a0}".as_bytes()), b"x");
+    }
+}
