@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::types::{Int32Type, TimestampNanosecondType};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array, Float64Array,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array, Float64Array,
     Int64Array, ListArray, PrimitiveArray, RecordBatch, StringArray, UInt64Array,
 };
 use arrow_ipc::writer::StreamWriter;
@@ -18,12 +18,12 @@ use super::{Evidence, Limits, RowsError, Values, observe, read};
 use crate::event::{Compression, ResultFormat};
 use crate::window::Window;
 
-type Seen = Vec<(String, Vec<String>)>;
+type Seen = Vec<(String, Values, Vec<String>)>;
 
-/// Every column's label and, for each cell, its number, date and text.
-fn seen(batches: &[RecordBatch], window: Option<Window>) -> (Seen, Vec<Evidence>) {
+/// Every column's label, what its values are and, for each cell, its number, date and text.
+fn seen(batches: &[RecordBatch]) -> Seen {
     let evidence = observe(batches);
-    let readings = readings(batches, &evidence, window);
+    let readings = readings(batches, &evidence, None);
     let columns = readings.iter().enumerate().map(|(index, reading)| {
         let cells = batches.iter().flat_map(|batch| {
             let column = ColumnReader::new(batch.column(index), *reading);
@@ -37,9 +37,13 @@ fn seen(batches: &[RecordBatch], window: Option<Window>) -> (Seen, Vec<Evidence>
             };
             (0..column.len()).map(cell).collect::<Vec<_>>()
         });
-        (batches[0].schema().field(index).name().clone(), cells.collect())
+        (
+            batches[0].schema().field(index).name().clone(),
+            evidence[index].values(),
+            cells.collect(),
+        )
     });
-    (columns.collect(), evidence)
+    columns.collect()
 }
 
 fn of(format: ResultFormat, data: impl Into<Vec<u8>>) -> Result<Vec<RecordBatch>, RowsError> {
@@ -120,15 +124,15 @@ fn the_same_cells_give_the_same_in_every_format() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    let expected = seen(&of(ResultFormat::Csv, csv).unwrap(), None);
-    assert_eq!(expected.0[2].1[0], "Value(Decimal(1200)) None Some(\"1200\")");
+    let expected = seen(&of(ResultFormat::Csv, csv).unwrap());
+    assert_eq!(expected[2].2[0], "Value(Decimal(1200)) None Some(\"1200\")");
     for batches in [
         of(ResultFormat::JsonRows, json),
         of(ResultFormat::Ndjson, lines),
         of(ResultFormat::ArrowStream, arrow),
         of(ResultFormat::Csv, [&b"\xFF\xFE"[..], &utf16].concat()),
     ] {
-        assert_eq!(seen(&batches.unwrap(), None), expected);
+        assert_eq!(seen(&batches.unwrap()), expected);
     }
     for (compression, packed) in [(Compression::Zstd, zstd::encode_all(csv.as_bytes(), 1).unwrap())] {
         let batches = read(
@@ -138,7 +142,7 @@ fn the_same_cells_give_the_same_in_every_format() {
             &Limits::default(),
         )
         .unwrap();
-        assert_eq!(seen(&batches, None), expected);
+        assert_eq!(seen(&batches), expected);
     }
 }
 
@@ -260,8 +264,8 @@ fn arrow_columns_come_down_to_a_few_types() {
             ("nothing", Arc::new(arrow_array::NullArray::new(2))),
         ]),
     );
-    let (columns, _) = seen(&batches.unwrap(), None);
-    let first: Vec<&str> = columns.iter().map(|(_, cells)| cells[0].as_str()).collect();
+    let columns = seen(&batches.unwrap());
+    let first: Vec<&str> = columns.iter().map(|(_, _, cells)| cells[0].as_str()).collect();
     assert_eq!(
         first,
         [
@@ -274,7 +278,7 @@ fn arrow_columns_come_down_to_a_few_types() {
             "Null None None",
         ]
     );
-    assert!(columns[3].1[1].contains("1969-12-31"));
+    assert!(columns[3].2[1].contains("1969-12-31"));
 }
 
 #[test]
@@ -329,7 +333,7 @@ proptest! {
         }
         if let Ok(batches) = of(ResultFormat::ArrowStream, bytes) {
             if !batches.is_empty() {
-                let _ = seen(&batches, None);
+                let _ = seen(&batches);
             }
         }
     }
@@ -357,7 +361,7 @@ proptest! {
         }
         let csv = of(ResultFormat::Csv, writer.into_inner().unwrap()).unwrap();
         let json = of(ResultFormat::JsonRows, serde_json::to_vec(&rows).unwrap()).unwrap();
-        prop_assert_eq!(seen(&csv, None), seen(&json, None));
+        prop_assert_eq!(seen(&csv), seen(&json));
     }
 }
 

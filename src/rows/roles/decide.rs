@@ -140,7 +140,8 @@ fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
             "An id: it has no name and its whole numbers never repeat, like row numbers.".to_owned(),
         );
     }
-    if integers && name.is_row_number() && !evidence.scattered {
+    // A lone whole number is always consecutive and shows nothing.
+    if integers && name.is_row_number() && !evidence.scattered && evidence.distinct > 1 {
         return Some("An id: its whole numbers are consecutive, like row numbers.".to_owned());
     }
     let distinct =
