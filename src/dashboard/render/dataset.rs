@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::fields::{Field, Measure};
+use super::fields::Field;
 use super::json;
+use super::measures::Measure;
 use super::totals::Totals;
 
 /// Rows of a view's numbers at one grain.

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use super::cube::{Cube, Days};
-use super::fields::{Fields, Measure};
+use super::fields::Fields;
 use super::json;
+use super::measures::Measure;
 use super::totals::Totals;
 use super::value::Value;
 use crate::dashboard::{Compare, Headline, NoCompare, PeriodKey, ViewPlan};

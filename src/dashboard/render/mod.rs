@@ -20,6 +20,7 @@ mod dictionary;
 mod fields;
 mod grain;
 mod json;
+mod measures;
 mod metrics;
 mod names;
 mod quality;

@@ -3,7 +3,7 @@
 use super::Chart;
 use super::parts::{COLOUR, axis_format, dimension_tooltip, fill, measure_tooltip, spec, with_unit};
 use crate::dashboard::render::dataset::Dataset;
-use crate::dashboard::render::fields::Measure;
+use crate::dashboard::render::measures::Measure;
 
 /// The chart of one measure over a breakdown; `is_ranked` says that the dataset's rows are sorted by this measure.
 pub fn bars(dataset: &Dataset<'_>, measure: &Measure, is_ranked: bool) -> Chart {

@@ -3,7 +3,7 @@
 use super::Chart;
 use super::parts::{dimension_tooltip, fill, measure_tooltip, spec, with_unit};
 use crate::dashboard::render::dataset::Dataset;
-use crate::dashboard::render::fields::Measure;
+use crate::dashboard::render::measures::Measure;
 
 /// The chart of one measure over the cells of a breakdown by two dimensions; the first goes downwards.
 pub fn heatmap(dataset: &Dataset<'_>, measure: &Measure) -> Chart {

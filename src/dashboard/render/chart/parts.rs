@@ -1,9 +1,10 @@
 //! Pieces of specs that several charts share.
 
 use crate::dashboard::Cadence;
-use crate::dashboard::render::fields::{Field, Measure};
+use crate::dashboard::render::fields::Field;
 use crate::dashboard::render::grain::Grain;
 use crate::dashboard::render::json;
+use crate::dashboard::render::measures::Measure;
 
 /// Okabe-Ito blue: 5.2:1 on white, 3.6:1 on #121212.
 pub const COLOUR: &str = "#0072B2";

@@ -3,7 +3,7 @@
 use super::Chart;
 use super::parts::{COLOUR, axis_format, dimension_tooltip, fill, measure_tooltip, spec, with_unit};
 use crate::dashboard::render::dataset::Dataset;
-use crate::dashboard::render::fields::Measure;
+use crate::dashboard::render::measures::Measure;
 
 /// The chart of one measure against another over the rows of the table, of which there are too few to need bins; its
 /// last row, which gathers the rest, is left out.

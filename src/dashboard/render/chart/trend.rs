@@ -5,8 +5,8 @@ use super::parts::{
     COLOUR, axis_format, fill, measure_tooltip, spec, step_title, time_format, time_unit, with_unit,
 };
 use crate::dashboard::render::dataset::Dataset;
-use crate::dashboard::render::fields::Measure;
 use crate::dashboard::render::grain::Grain;
+use crate::dashboard::render::measures::Measure;
 
 /// The most steps that are drawn as bars.
 const MAX_BARS: usize = 12;
