@@ -25,7 +25,6 @@ use stage::servers;
 async fn main() -> Result<()> {
     let sizes = Sizes::from_environment()?;
     say("starting PostgreSQL and Apache Kafka, unless the environment names them");
-    let state = std::env::current_dir()?.join("target/bench-servers");
     let named = servers::start(&["--state", &state.to_string_lossy()])?;
     let database = named.get("DATABASE_URL").context("no DATABASE_URL")?;
     let broker = Broker::at(

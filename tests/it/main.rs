@@ -9,7 +9,17 @@ mod harness;
 #[path = "../stage/mod.rs"]
 mod stage;
 
+// The demo's material: a year of flights and the executions an engine makes of it.
+#[path = "../../examples/demo/flights.rs"]
+mod flights;
+#[path = "../../examples/demo/script.rs"]
+mod script;
+
+mod crash;
 mod foreign;
 mod migrate;
+mod order;
+mod poison;
 mod rls;
 mod servers;
+mod thread;

@@ -17,6 +17,8 @@ pub struct View {
     pub charts_config: Value,
     pub metrics_summary: Value,
     pub content_sha256: Vec<u8>,
+    /// The three JSON columns as PostgreSQL prints them, to compare without any reading of numbers.
+    pub json_text: [String; 3],
 }
 
 impl View {
@@ -31,7 +33,7 @@ impl View {
     /// All views of a workflow, by period key.
     pub async fn all(db: &Client, workflow: Uuid) -> Vec<Self> {
         let query = "select id, period_key, version, data_start_date, data_end_date, execution_ids, processed_data, \
-                     charts_config, metrics_summary, content_sha256 from dashboard_views where workflow_id = $1 \
+                     charts_config, metrics_summary, content_sha256, processed_data::text, charts_config::text, metrics_summary::text from dashboard_views where workflow_id = $1 \
                      order by period_key";
         let rows = db.query(query, &[&workflow]).await.unwrap();
         let view = |row: &tokio_postgres::Row| Self {
@@ -44,6 +46,7 @@ impl View {
             charts_config: row.get(7),
             metrics_summary: row.get(8),
             content_sha256: row.get(9),
+            json_text: [row.get(10), row.get(11), row.get(12)],
         };
         rows.iter().map(view).collect()
     }

@@ -173,15 +173,34 @@ impl World {
         found().await.unwrap()
     }
 
-    /// Waits until the service's position is at the end of the input topic: everything produced so far is settled.
+    /// Waits until everything produced so far is settled: the service's position is at the end of the input topic.
     pub async fn settled(&self) {
         let end = self.log_end();
-        let query = "select coalesce(sum(next_offset), 0)::bigint from dashloom.consumer_positions where consumer_group = $1";
         self.database
-            .until("the position at the end of the input", async |db| {
-                db.query_one(query, &[&self.name]).await.unwrap().get::<_, i64>(0) >= end
+            .until("the position at the end of the input", async |_| {
+                self.position().await >= end
             })
             .await;
+    }
+
+    /// Waits until the service settled more than `records` records.
+    pub async fn moved_past(&self, records: i64) {
+        self.database
+            .until("the position to move on", async |_| {
+                self.position().await > records
+            })
+            .await;
+    }
+
+    /// How many records the service settled.
+    pub async fn position(&self) -> i64 {
+        let query = "select coalesce(sum(next_offset), 0)::bigint from dashloom.consumer_positions \
+                     where consumer_group = $1";
+        self.database
+            .query_one(query, &[&self.name])
+            .await
+            .unwrap()
+            .get(0)
     }
 }
 
