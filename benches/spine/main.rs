@@ -13,25 +13,21 @@ mod sizes;
 #[path = "../../tests/stage/mod.rs"]
 mod stage;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use run::{Ground, Measured};
 use sizes::Sizes;
 use stage::broker::Broker;
 use stage::report::Report;
-use stage::servers;
+use stage::servers::Servers;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let sizes = Sizes::from_environment()?;
     say("starting PostgreSQL and Apache Kafka, unless the environment names them");
-    let named = servers::start(&["--state", &state.to_string_lossy()])?;
-    let database = named.get("DATABASE_URL").context("no DATABASE_URL")?;
-    let broker = Broker::at(
-        named
-            .get("KAFKA_BOOTSTRAP_SERVERS")
-            .context("no KAFKA_BOOTSTRAP_SERVERS")?,
-    );
+    let servers = Servers::start(Some(&std::env::current_dir()?.join("target/bench-servers")), &[])?;
+    let database = servers.named("DATABASE_URL")?;
+    let broker = Broker::at(servers.named("KAFKA_BOOTSTRAP_SERVERS")?);
 
     let short = Ground::lay(database, &broker, "short", &sizes).await?;
     let idle_rss_mib = short.idle_rss_mib().await?;

@@ -19,18 +19,30 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let mut terminated = match signal(SignalKind::terminate()) {
-        Ok(terminated) => terminated,
-        Err(error) => return fail(&error.into()),
-    };
     tokio::select! {
-        result = play::play() => result.unwrap_or_else(|error| fail(&error)),
-        _ = tokio::signal::ctrl_c() => ExitCode::from(130),
-        _ = terminated.recv() => ExitCode::from(143),
+        biased;
+        result = play::play() => result.unwrap_or_else(|error| {
+            eprintln!("demo: {error:#}");
+            ExitCode::FAILURE
+        }),
+        code = interrupted() => ExitCode::from(code),
     }
 }
 
-fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("demo: {error:#}");
-    ExitCode::FAILURE
+/// Waits for a signal that asks to end, and gives the exit code that says so. All that was started ends with the play.
+async fn interrupted() -> u8 {
+    let waits = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ]
+    .map(|kind| async move {
+        match signal(kind) {
+            Ok(mut arrivals) => drop(arrivals.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+        kind.as_raw_value()
+    });
+    let (signal, ..) = futures::future::select_all(waits.map(Box::pin)).await;
+    128 + u8::try_from(signal).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use dashloom::event::wire::DashboardUpdated;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,8 +15,9 @@ use crate::account::{Dashboard, Outcomes, missing_events};
 use crate::cast::{self, Notifier};
 use crate::script::{self, Script};
 use crate::stage::broker::Broker;
+use crate::stage::engine;
 use crate::stage::report::Report;
-use crate::stage::{engine, servers};
+use crate::stage::servers::Servers;
 use crate::{flights, show};
 
 const TOPIC: &str = "workflow-execution-succeeded";
@@ -24,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where this run takes place.
 struct Stage {
+    /// Stopped with the stage, where they were started for it.
+    _servers: Servers,
     database_url: String,
     broker: Broker,
     group: String,
@@ -95,9 +98,9 @@ pub async fn play() -> Result<ExitCode> {
 
 /// Finds or starts the servers. Runs share topics with earlier ones, so each has its own group and begins now.
 fn set(run: Uuid) -> Result<Stage> {
-    let named = servers::start(&[])?;
-    let name = |name: &str| named.get(name).cloned().with_context(|| format!("no {name}"));
-    let (database_url, bootstrap) = (name("DATABASE_URL")?, name("KAFKA_BOOTSTRAP_SERVERS")?);
+    let servers = Servers::start(None, &[])?;
+    let database_url = servers.named("DATABASE_URL")?.to_owned();
+    let bootstrap = servers.named("KAFKA_BOOTSTRAP_SERVERS")?.to_owned();
     let (group, began) = (format!("demo-{}", run.simple()), Utc::now());
     let pairs = [
         ("DATABASE_URL", database_url.clone()),
@@ -110,6 +113,7 @@ fn set(run: Uuid) -> Result<Stage> {
     ];
     let environment = pairs.map(|(name, value)| (name.to_owned(), value)).into();
     Ok(Stage {
+        _servers: servers,
         database_url,
         broker: Broker::at(&bootstrap),
         group,

@@ -1,6 +1,5 @@
 //! The servers of a test run: those the environment names, else `scripts/servers` starts them once.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -18,7 +17,7 @@ pub struct Servers {
     pub broker: Broker,
 }
 
-/// The servers of this run, started by the first test that asks.
+/// The servers of this run, started by the first test that asks, to end with this process.
 pub fn servers() -> &'static Servers {
     static SERVERS: OnceLock<Servers> = OnceLock::new();
     SERVERS.get_or_init(|| {
@@ -28,31 +27,26 @@ pub fn servers() -> &'static Servers {
             "POSTGRES_18_URL",
             "KAFKA_BOOTSTRAP_SERVERS",
         ];
-        let given: HashMap<String, String> = names
-            .iter()
-            .filter_map(|name| Some((name.to_string(), std::env::var(name).ok()?)))
-            .collect();
-        let mut all = if given.len() == names.len() {
-            given
-        } else {
-            start()
+        let given: Result<Vec<String>, _> = names.iter().map(std::env::var).collect();
+        let [database_url, postgres_15_url, postgres_18_url, bootstrap] = match given {
+            Ok(given) => given.try_into().unwrap(),
+            Err(_) => start(names),
         };
-        let mut take = |name: &str| {
-            all.remove(name)
-                .unwrap_or_else(|| panic!("scripts/servers named no {name}"))
-        };
+        let broker = Broker::at(&bootstrap);
         Servers {
-            database_url: take(names[0]),
-            postgres_15_url: take(names[1]),
-            postgres_18_url: take(names[2]),
-            broker: Broker::at(&take(names[3])),
+            database_url,
+            postgres_15_url,
+            postgres_18_url,
+            broker,
         }
     })
 }
 
-/// Starts what is not there, to end with this process.
-fn start() -> HashMap<String, String> {
+/// Starts what is not there; never dropped, so the servers' own watch ends them.
+fn start(names: [&str; 4]) -> [String; 4] {
+    static STARTED: OnceLock<stage::servers::Servers> = OnceLock::new();
     let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("servers-{}", std::process::id()));
-    let state = state.to_string_lossy();
-    stage::servers::start(&["--fast", "--both-postgres", "--state", &state]).unwrap()
+    let options = ["--fast", "--both-postgres"];
+    let started = STARTED.get_or_init(|| stage::servers::Servers::start(Some(&state), &options).unwrap());
+    names.map(|name| started.named(name).unwrap().to_owned())
 }
