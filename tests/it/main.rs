@@ -21,5 +21,6 @@ mod migrate;
 mod order;
 mod poison;
 mod rls;
+mod converge;
 mod servers;
 mod thread;
