@@ -14,7 +14,7 @@ use crate::event::{DashboardUpdate, Execution};
 use crate::ids::{ExecutionId, WorkflowId};
 use crate::store::configurations::{self, NewConfiguration, Reporting};
 use crate::store::partials::{self, NewPartial, PartialHead};
-use crate::store::{GenericClient, StoreError, Upstream, views};
+use crate::store::{GenericClient, StoreError, Upstream, views, workflow_state};
 
 /// What folding needs to know besides the database.
 #[derive(Debug, Clone)]
@@ -131,6 +131,9 @@ pub async fn apply(
     let settings: HashMap<WorkflowId, Result<Settings, SettingsError>> =
         reported.iter().map(settings_of).collect();
     let standings = offer_all(arrivals, &settings, &mut ledgers)?;
+    let new: Vec<WorkflowId> =
+        before.iter().filter(|(_, ledger)| ledger.is_empty()).map(|(workflow, _)| *workflow).collect();
+    workflow_state::ensure(tx, &new).await?;
     store_held(tx, arrivals, &standings, &ledgers).await?;
 
     let mut folded = Folded::default();

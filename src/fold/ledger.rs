@@ -34,6 +34,11 @@ impl Ledger {
         self.heads.insert(head.execution_id, head);
     }
 
+    /// Whether the workflow has no result yet.
+    pub fn is_empty(&self) -> bool {
+        self.heads.is_empty()
+    }
+
     /// The head held for an execution.
     pub fn head(&self, execution: ExecutionId) -> Option<&PartialHead> {
         self.heads.get(&execution)

@@ -17,6 +17,7 @@ pub mod partials;
 pub mod positions;
 pub mod relay_positions;
 pub mod views;
+pub mod workflow_state;
 
 pub use connect::{APPLICATION_NAME, ConnectError, Database};
 pub use deadpool_postgres::GenericClient;

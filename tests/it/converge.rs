@@ -41,7 +41,7 @@ impl Kitchen {
         {
             let client = pool.get().await.unwrap();
             positions::start(&client, &partition.group, &partition.topic, &[(0, 0)]).await.unwrap();
-            positions::claim(&client, &partition, token).await.unwrap().unwrap();
+            positions::claim(&client, &partition, token, Duration::from_secs(1)).await.unwrap().unwrap();
         }
         let rules = Rules {
             dead_letter_topic: "dead".to_owned(),
