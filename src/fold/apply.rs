@@ -131,8 +131,11 @@ pub async fn apply(
     let settings: HashMap<WorkflowId, Result<Settings, SettingsError>> =
         reported.iter().map(settings_of).collect();
     let standings = offer_all(arrivals, &settings, &mut ledgers)?;
-    let new: Vec<WorkflowId> =
-        before.iter().filter(|(_, ledger)| ledger.is_empty()).map(|(workflow, _)| *workflow).collect();
+    let new: Vec<WorkflowId> = before
+        .iter()
+        .filter(|(_, ledger)| ledger.is_empty())
+        .map(|(workflow, _)| *workflow)
+        .collect();
     workflow_state::ensure(tx, &new).await?;
     store_held(tx, arrivals, &standings, &ledgers).await?;
 

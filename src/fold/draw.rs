@@ -55,14 +55,14 @@ impl Drawn {
     pub fn is_unchanged(&self) -> bool {
         self.stored
             .as_ref()
-            .is_some_and(|stored| stored.content_sha256 == self.content_sha256)
+            .is_some_and(|stored| stored.content_sha256.as_deref() == Some(&self.content_sha256[..]))
     }
 
     /// Whether the stored view was rendered by another configuration.
     pub fn has_other_configuration(&self, config_sha256: &[u8; 32]) -> bool {
         self.stored
             .as_ref()
-            .is_some_and(|stored| stored.config_sha256 != config_sha256)
+            .is_some_and(|stored| stored.config_sha256.as_deref() != Some(&config_sha256[..]))
     }
 
     /// The version this becomes when it is saved.

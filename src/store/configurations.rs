@@ -118,11 +118,9 @@ pub async fn create(
     upstream: &Upstream,
     new: &[NewConfiguration],
 ) -> Result<(), StoreError> {
-    let owner = if upstream.has_owner {
-        "w.user_id"
-    } else {
-        "NULL::uuid"
-    };
+    let owner = upstream
+        .owner_column
+        .map_or("NULL::uuid".to_owned(), |column| format!("w.{column}"));
     let template = if upstream.has_template {
         "w.query_template_id"
     } else {

@@ -13,8 +13,9 @@ pub struct Upstream {
     pub workflow_executions: String,
     /// The table of users.
     pub users: String,
-    /// Whether `workflows.user_id` exists: the owner, who becomes `created_by` of a configuration made here.
-    pub has_owner: bool,
+    /// The column of `workflows` that holds its owner, who becomes `created_by` of a configuration made here:
+    /// `user_id`, else `created_by`, else none.
+    pub owner_column: Option<&'static str>,
     /// Whether `workflows.query_template_id` exists: the template, whose defaults a new configuration takes.
     pub has_template: bool,
 }
@@ -26,7 +27,7 @@ impl Default for Upstream {
             query_templates: "query_templates".to_owned(),
             workflow_executions: "workflow_executions".to_owned(),
             users: "users".to_owned(),
-            has_owner: true,
+            owner_column: Some("user_id"),
             has_template: true,
         }
     }
@@ -37,15 +38,17 @@ impl Upstream {
     pub async fn discover(self, db: &impl GenericClient) -> Result<Self, StoreError> {
         let row = db
             .query_one(
-                "SELECT coalesce(bool_or(attname = 'user_id'), false), \
-                        coalesce(bool_or(attname = 'query_template_id'), false) \
+                "SELECT array_agg(attname::text) FILTER (WHERE atttypid = 'uuid'::regtype) \
                  FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
                 &[&self.workflows],
             )
             .await?;
+        let columns: Vec<String> = row.try_get::<_, Option<Vec<String>>>(0)?.unwrap_or_default();
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        let owner_column = ["user_id", "created_by"].into_iter().find(|name| has(name));
         Ok(Self {
-            has_owner: row.try_get(0)?,
-            has_template: row.try_get(1)?,
+            owner_column,
+            has_template: has("query_template_id"),
             ..self
         })
     }

@@ -14,9 +14,9 @@ pub struct StoredView {
     /// Its version, from 1.
     pub version: i64,
     /// The hash of its content.
-    pub content_sha256: Vec<u8>,
+    pub content_sha256: Option<Vec<u8>>,
     /// The hash of the configuration it was rendered by.
-    pub config_sha256: Vec<u8>,
+    pub config_sha256: Option<Vec<u8>>,
     /// First covered date.
     pub start: NaiveDate,
     /// Last covered date.

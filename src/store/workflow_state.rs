@@ -18,6 +18,7 @@ pub async fn ensure(db: &impl GenericClient, ids: &[WorkflowId]) -> Result<(), S
             "INSERT INTO dashloom.workflow_state (workflow_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING",
         )
         .await?;
-    db.execute(&statement, &[&ids.iter().map(|id| id.0).collect::<Vec<Uuid>>()]).await?;
+    db.execute(&statement, &[&ids.iter().map(|id| id.0).collect::<Vec<Uuid>>()])
+        .await?;
     Ok(())
 }

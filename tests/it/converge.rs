@@ -36,12 +36,21 @@ impl Kitchen {
         let database = Database::migrated().await;
         let manager = Manager::new(database.url().parse().unwrap(), NoTls);
         let pool = Pool::builder(manager).max_size(2).build().unwrap();
-        let partition = PartitionKey { group: "kitchen".to_owned(), topic: "executions".to_owned(), partition: 0 };
+        let partition = PartitionKey {
+            group: "kitchen".to_owned(),
+            topic: "executions".to_owned(),
+            partition: 0,
+        };
         let token = Uuid::new_v4();
         {
             let client = pool.get().await.unwrap();
-            positions::start(&client, &partition.group, &partition.topic, &[(0, 0)]).await.unwrap();
-            positions::claim(&client, &partition, token, Duration::from_secs(1)).await.unwrap().unwrap();
+            positions::start(&client, &partition.group, &partition.topic, &[(0, 0)])
+                .await
+                .unwrap();
+            positions::claim(&client, &partition, token, Duration::from_secs(1))
+                .await
+                .unwrap()
+                .unwrap();
         }
         let rules = Rules {
             dead_letter_topic: "dead".to_owned(),
@@ -52,12 +61,21 @@ impl Kitchen {
         let recipe = Recipe {
             pool,
             roles: RoleNames::default(),
-            fold: Fold { upstream: Upstream::default(), view_url: String::new() },
+            fold: Fold {
+                upstream: Upstream::default(),
+                view_url: String::new(),
+            },
             limits: Limits::default(),
             rules,
             events_topic: "events".to_owned(),
         };
-        Self { database, recipe, partition, token, next_offset: 0 }
+        Self {
+            database,
+            recipe,
+            partition,
+            token,
+            next_offset: 0,
+        }
     }
 
     /// Makes a reported workflow with that `visualization_config`.
@@ -67,7 +85,9 @@ impl Kitchen {
             name: "flights".to_owned(),
             configuration: Some(configuration.to_owned()),
         };
-        engine::make_workflows(&self.database, Uuid::new_v4(), std::slice::from_ref(&workflow)).await.unwrap();
+        engine::make_workflows(&self.database, Uuid::new_v4(), std::slice::from_ref(&workflow))
+            .await
+            .unwrap();
         workflow.id
     }
 
@@ -82,8 +102,15 @@ impl Kitchen {
                 headers: Vec::new(),
             })
             .collect();
-        let origin = Origin::Log { token: self.token, next_offset: self.next_offset };
-        let batch = Batch { partition: self.partition.clone(), origin, messages };
+        let origin = Origin::Log {
+            token: self.token,
+            next_offset: self.next_offset,
+        };
+        let batch = Batch {
+            partition: self.partition.clone(),
+            origin,
+            messages,
+        };
         let settled = recipe::apply(&self.recipe, &batch).await.unwrap();
         self.next_offset = settled.next_offset;
         settled.counts
@@ -94,7 +121,13 @@ impl Kitchen {
         let query = "select period_key || execution_ids::text || data_start_date || data_end_date || processed_data \
                      || charts_config || metrics_summary || encode(content_sha256, 'hex') \
                      from dashboard_views where workflow_id = $1 order by period_key";
-        self.database.query(query, &[&workflow]).await.unwrap().iter().map(|row| row.get(0)).collect()
+        self.database
+            .query(query, &[&workflow])
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.get(0))
+            .collect()
     }
 }
 
@@ -105,23 +138,49 @@ fn date(text: &str) -> NaiveDate {
 /// The flights of a window as CSV with the given columns.
 fn flights(window: (NaiveDate, NaiveDate), columns: &[&str]) -> Vec<u8> {
     let mut reader = csv::Reader::from_reader(FLIGHTS.as_bytes());
-    let indices: Vec<usize> =
-        columns.iter().map(|column| reader.headers().unwrap().iter().position(|name| name == *column).unwrap()).collect();
+    let indices: Vec<usize> = columns
+        .iter()
+        .map(|column| {
+            reader
+                .headers()
+                .unwrap()
+                .iter()
+                .position(|name| name == *column)
+                .unwrap()
+        })
+        .collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns).unwrap();
     for record in reader.records().map(Result::unwrap) {
         let day = date(&record[0]);
         if window.0 <= day && day <= window.1 {
-            writer.write_record(indices.iter().map(|index| &record[*index])).unwrap();
+            writer
+                .write_record(indices.iter().map(|index| &record[*index]))
+                .unwrap();
         }
     }
     writer.into_inner().unwrap()
 }
 
-const COLUMNS: [&str; 6] = ["date", "origin", "carrier", "flights", "cancelled", "dep_delay_sum"];
+const COLUMNS: [&str; 6] = [
+    "date",
+    "origin",
+    "carrier",
+    "flights",
+    "cancelled",
+    "dep_delay_sum",
+];
 
-fn execution(workflow: Uuid, number: u128, run: u32, window: (NaiveDate, NaiveDate), delay_days: u64) -> Finished {
-    let finished = (window.1 + Days::new(delay_days)).and_time(NaiveTime::MIN).and_utc();
+fn execution(
+    workflow: Uuid,
+    number: u128,
+    run: u32,
+    window: (NaiveDate, NaiveDate),
+    delay_days: u64,
+) -> Finished {
+    let finished = (window.1 + Days::new(delay_days))
+        .and_time(NaiveTime::MIN)
+        .and_utc();
     Finished {
         id: Uuid::from_u128(0xf11e_0000 + number),
         workflow_id: workflow,
@@ -146,11 +205,23 @@ fn year(workflow: Uuid) -> Vec<Finished> {
         })
         .collect();
     history.push(execution(workflow, 3, 1, history[3].window, 40));
-    history.push(execution(workflow, 7, 1, (date("2013-04-10"), date("2013-04-12")), 60));
+    history.push(execution(
+        workflow,
+        7,
+        1,
+        (date("2013-04-10"), date("2013-04-12")),
+        60,
+    ));
     let mut empty = execution(workflow, 100, 0, (date("2013-05-05"), date("2013-05-05")), 200);
     empty.rows = b"date,origin,carrier,flights,cancelled,dep_delay_sum\n".to_vec();
     history.push(empty);
-    history.push(execution(workflow, 101, 0, (date("2013-06-01"), date("2013-08-31")), 30));
+    history.push(execution(
+        workflow,
+        101,
+        0,
+        (date("2013-06-01"), date("2013-08-31")),
+        30,
+    ));
     history
 }
 
@@ -180,7 +251,9 @@ async fn any_order_with_repeats_gives_the_same_bytes() {
         let mut expected: Option<Vec<String>> = None;
         for seed in 1..=20 {
             let workflow = kitchen.workflow(&format!(r#"{{"period":"{period}"}}"#)).await;
-            history.iter_mut().for_each(|execution| execution.workflow_id = workflow);
+            history
+                .iter_mut()
+                .for_each(|execution| execution.workflow_id = workflow);
             let mut dice = Dice(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15));
             let mut events: Vec<&Finished> = history.iter().chain(&history[..10]).collect();
             if seed > 1 {
@@ -198,9 +271,17 @@ async fn any_order_with_repeats_gives_the_same_bytes() {
                 None => expected = Some(bytes),
                 Some(expected) => assert_eq!(expected, &bytes, "period {period}, seed {seed}"),
             }
-            kitchen.database.execute("delete from workflows where id = $1", &[&workflow]).await.unwrap();
-            let left: i64 =
-                kitchen.database.query_one("select count(*) from dashloom.partials", &[]).await.unwrap().get(0);
+            kitchen
+                .database
+                .execute("delete from workflows where id = $1", &[&workflow])
+                .await
+                .unwrap();
+            let left: i64 = kitchen
+                .database
+                .query_one("select count(*) from dashloom.partials", &[])
+                .await
+                .unwrap()
+                .get(0);
             assert_eq!(left, 0, "a deleted workflow leaves partials behind");
         }
     }
@@ -216,7 +297,11 @@ fn sums(window: (NaiveDate, NaiveDate)) -> BTreeMap<&'static str, i64> {
         if window.0 <= day && day <= window.1 {
             for column in ["flights", "cancelled", "dep_delay_sum"] {
                 let cell = &record[headers.iter().position(|name| name == column).unwrap()];
-                let value: f64 = if cell.is_empty() { 0.0 } else { cell.parse().unwrap() };
+                let value: f64 = if cell.is_empty() {
+                    0.0
+                } else {
+                    cell.parse().unwrap()
+                };
                 *sums.entry(column).or_default() += value as i64;
             }
         }
@@ -232,7 +317,11 @@ async fn totals_equal_the_tables_own_sums() {
     let weeks: Vec<Finished> = (0..52)
         .map(|index| {
             let start = first + Days::new(index * 7);
-            let end = if index == 51 { date("2013-12-31") } else { start + Days::new(6) };
+            let end = if index == 51 {
+                date("2013-12-31")
+            } else {
+                start + Days::new(6)
+            };
             execution(workflow, u128::from(index), 0, (start, end), 1)
         })
         .collect();
@@ -261,7 +350,15 @@ async fn a_repeat_changes_nothing_and_announces_nothing() {
     assert_eq!(counts.applied, 0, "{counts:?}");
     assert_eq!(counts.duplicate + counts.superseded, events.len() as i64);
     assert_eq!(kitchen.bytes(workflow).await, before);
-    assert_eq!(kitchen.database.query_one(outbox, &[]).await.unwrap().get::<_, i64>(0), announced);
+    assert_eq!(
+        kitchen
+            .database
+            .query_one(outbox, &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0),
+        announced
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -279,10 +376,11 @@ async fn a_newer_result_replaces_the_dates_it_covers() {
     assert_eq!(view.metric("flights").as_deref(), Some("105"));
     assert_eq!(view.version, 2);
     let reasons = "select payload from dashloom.outbox order by seq";
-    let events: Vec<dashloom::event::wire::DashboardUpdated> = (kitchen.database.query(reasons, &[]).await.unwrap())
-        .iter()
-        .map(|row| prost::Message::decode(row.get::<_, &[u8]>(0)).unwrap())
-        .collect();
+    let events: Vec<dashloom::event::wire::DashboardUpdated> =
+        (kitchen.database.query(reasons, &[]).await.unwrap())
+            .iter()
+            .map(|row| prost::Message::decode(row.get::<_, &[u8]>(0)).unwrap())
+            .collect();
     assert_eq!(events.len(), 2);
     assert_eq!(events[1].reason(), dashloom::event::wire::Reason::Correction);
     assert_eq!((events[1].view_version, events[1].previous_version), (2, 1));

@@ -16,11 +16,11 @@ mod flights;
 mod script;
 
 mod crash;
+mod converge;
 mod foreign;
 mod migrate;
 mod order;
 mod poison;
 mod rls;
-mod converge;
 mod servers;
 mod thread;
