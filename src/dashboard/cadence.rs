@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::{Candidate, Winners};
+use super::{Candidate, Holding, Winners};
 use crate::aggregate::Kind;
 use crate::window::Window;
 
@@ -111,15 +111,34 @@ fn span(start: NaiveDate, end: NaiveDate) -> Window {
 /// The cadence of the winning set: the lower median gap between consecutive dates with rows. An untimed result counts
 /// with its end date, an empty one not at all; under three dates it is a day.
 pub fn cadence(candidates: &[Candidate], winners: &Winners) -> Cadence {
-    let mut previous: Option<NaiveDate> = None;
     let mut gaps = [0usize; ALL.len()];
-    for date in dates_with_rows(candidates, winners) {
-        if let Some(previous) = previous {
-            gaps[Cadence::of_gap((date - previous).num_days()) as usize] += 1;
-        }
-        previous = Some(date);
+    let mut previous: Option<i64> = None;
+    for holding in &winners.holdings {
+        for_each_day_with_rows(&candidates[holding.candidate], holding, |day| {
+            if let Some(previous) = previous {
+                gaps[Cadence::of_gap(day - previous) as usize] += 1;
+            }
+            previous = Some(day);
+        });
     }
     lower_median(&gaps)
+}
+
+/// Calls `visit` with the number (from 0001-01-01) of each held date with rows, ascending.
+fn for_each_day_with_rows(candidate: &Candidate, holding: &Holding, mut visit: impl FnMut(i64)) {
+    let number = |date: NaiveDate| i64::from(date.num_days_from_ce());
+    let start = number(candidate.window.start());
+    match candidate.kind {
+        Kind::Timed => {
+            let (first, last) = (number(holding.from) - start, number(holding.to) - start);
+            candidate
+                .row_days
+                .between(first, last)
+                .for_each(|day| visit(start + day));
+        }
+        Kind::Untimed => visit(number(candidate.window.end())),
+        Kind::Empty => {}
+    }
 }
 
 /// Longer gaps never stand for finer steps, so the median gap's step is the median of the gaps' steps.
@@ -139,35 +158,81 @@ fn lower_median(gaps: &[usize; ALL.len()]) -> Cadence {
     Cadence::Day
 }
 
-/// The dates with rows of the winning set, ascending.
-fn dates_with_rows<'a>(
-    candidates: &'a [Candidate],
-    winners: &'a Winners,
-) -> impl Iterator<Item = NaiveDate> + 'a {
-    winners.holdings.iter().flat_map(move |holding| {
-        let candidate = &candidates[holding.candidate];
-        let held = match candidate.kind {
-            Kind::Timed => Window::new(holding.from, holding.to),
-            Kind::Untimed => Some(Window::day(candidate.window.end())),
-            Kind::Empty => None,
-        };
-        let days = (candidate.kind == Kind::Timed).then_some(&candidate.row_days);
-        held.into_iter()
-            .flat_map(move |held| dates_of(held, candidate.window.start(), days))
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{date, empty, in_sequence, midnight_ns, untimed, window};
+    use super::super::{RowDays, winners};
+    use super::*;
 
-fn dates_of<'a>(
-    held: Window,
-    start: NaiveDate,
-    days: Option<&'a super::RowDays>,
-) -> impl Iterator<Item = NaiveDate> + 'a {
-    let first = (held.start() - start).num_days();
-    let last = (held.end() - start).num_days();
-    let listed = days
-        .into_iter()
-        .flat_map(move |days| days.between(first, last))
-        .map(move |day| held.start() + chrono::Duration::days(day - first));
-    let whole = days.is_none().then_some(held.end());
-    listed.chain(whole)
+    fn of(candidates: &[Candidate]) -> Cadence {
+        cadence(candidates, &winners(candidates))
+    }
+
+    /// One result with rows on these dates.
+    fn on(dates: &[&str]) -> Vec<Candidate> {
+        let span = window("2020-01-01", "2029-12-31");
+        let days = RowDays::of(span, dates.iter().map(|text| date(text)));
+        let sample = super::super::samples::candidate(1, span, midnight_ns(span.end()));
+        vec![Candidate {
+            row_days: days,
+            ..sample
+        }]
+    }
+
+    #[test]
+    fn it_is_the_lower_median_gap() {
+        for (dates, expected) in [
+            (&["2026-01-01", "2026-06-01"][..], Cadence::Day),
+            (&["2026-01-01", "2026-01-05", "2026-01-09"], Cadence::Day),
+            (&["2026-01-01", "2026-01-06", "2026-01-11"], Cadence::Week),
+            (&["2026-01-01", "2026-01-19", "2026-02-06"], Cadence::Week),
+            (&["2026-01-01", "2026-01-20", "2026-02-08"], Cadence::Month),
+            (&["2026-01-01", "2026-02-01", "2026-03-01"], Cadence::Month),
+            (&["2026-01-01", "2026-04-01", "2026-07-01"], Cadence::Quarter),
+            (&["2024-01-01", "2025-01-01", "2026-01-01"], Cadence::Year),
+            // Of gaps 1 and 31 the lower one counts.
+            (&["2026-01-01", "2026-01-02", "2026-02-02"], Cadence::Day),
+        ] {
+            assert_eq!(of(&on(dates)), expected, "{dates:?}");
+        }
+    }
+
+    #[test]
+    fn untimed_results_count_with_their_end_and_empty_ones_not_at_all() {
+        assert_eq!(of(&[]), Cadence::Day);
+        assert_eq!(of(&in_sequence("2026-01-01", 7, 3)), Cadence::Day);
+        let weekly = [
+            untimed(1, "2026-11-02", "2026-11-08", "2026-11-09"),
+            untimed(2, "2026-11-09", "2026-11-15", "2026-11-16"),
+            empty(3, "2026-11-16", "2026-11-22", "2026-11-23"),
+            untimed(4, "2026-11-23", "2026-11-29", "2026-11-30"),
+        ];
+        assert_eq!(of(&weekly), Cadence::Week);
+        assert_eq!(of(&weekly[..3]), Cadence::Day);
+    }
+
+    #[test]
+    fn steps_are_calendar_spans() {
+        for (step, from, to) in [
+            (Cadence::Day, "2024-02-29", "2024-02-29"),
+            (Cadence::Week, "2024-02-26", "2024-03-03"),
+            (Cadence::Month, "2024-02-01", "2024-02-29"),
+            (Cadence::Quarter, "2024-01-01", "2024-03-31"),
+            (Cadence::Year, "2024-01-01", "2024-12-31"),
+        ] {
+            let span = step.around(date("2024-02-29"));
+            assert_eq!(span, window(from, to));
+            assert_eq!(
+                step.before(span.start()).unwrap().end(),
+                span.start().pred_opt().unwrap()
+            );
+            assert_eq!(
+                step.after(span.end()).unwrap().start(),
+                span.end().succ_opt().unwrap()
+            );
+            for edge in [NaiveDate::MIN, NaiveDate::MAX] {
+                assert!(step.around(edge).contains(edge) || step != Cadence::Day);
+            }
+        }
+    }
 }

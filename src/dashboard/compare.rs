@@ -107,6 +107,20 @@ impl<'a> Timeline<'a> {
         next > step.end()
     }
 
+    /// The first date of the window that nobody holds, or whose holder finished before it ended.
+    fn first_open_day(&self, window: Window) -> Option<NaiveDate> {
+        let mut next = window.start();
+        for index in self.meeting(window) {
+            let Holding { from, to, .. } = self.holdings[index];
+            if from > next || self.ended[index] < to.min(window.end()) {
+                let ended = self.ended[index].succ_opt().filter(|_| from <= next);
+                return Some(ended.map_or(next, |open| open.max(next)));
+            }
+            next = to.succ_opt().unwrap_or(to);
+        }
+        (next <= window.end()).then_some(next)
+    }
+
     /// Whether an untimed result reaches over an edge of the window.
     fn is_cut(&self, window: Window) -> bool {
         let met = self.meeting(window);
@@ -262,16 +276,22 @@ fn check(
     Ok(compare)
 }
 
-/// The first date of the first step that is not complete.
+/// The first date that is open, or of the first step that is not complete.
 fn first_gap(
     timeline: &Timeline<'_>,
     window: Window,
     step: Cadence,
     earliest: NaiveDate,
 ) -> Option<NaiveDate> {
+    if window.start() < earliest {
+        return Some(window.start());
+    }
+    if step == Cadence::Day {
+        return timeline.first_open_day(window);
+    }
     let mut next = Some(step.around(window.start()));
     while let Some(part) = next.filter(|part| part.start() <= window.end()) {
-        if part.start() < earliest || !timeline.is_complete(part) {
+        if !timeline.is_complete(part) {
             return Some(part.start());
         }
         next = step.after(part.end());

@@ -11,17 +11,23 @@
 
 pub mod cadence;
 pub mod canonical;
+pub mod changes;
 pub mod compare;
 pub mod config;
 pub mod period;
 pub mod plan;
+#[cfg(test)]
+mod plan_tests;
 pub mod render;
 pub mod row_days;
+#[cfg(test)]
+mod samples;
 pub mod view;
 pub mod winners;
 
 pub use cadence::{Cadence, cadence};
 pub use canonical::{canonical_json, content_sha256};
+pub use changes::{Change, changed_dates};
 pub use compare::{Compare, NoCompare};
 pub use config::{ConfigError, DashboardType, VisualizationConfig};
 pub use period::{Period, PeriodKey};
@@ -29,4 +35,4 @@ pub use plan::{History, ViewPlan, dirty, plan_views};
 pub use render::{RenderError, render};
 pub use row_days::RowDays;
 pub use view::{Contribution, Dashboard, Headline, ViewInput};
-pub use winners::{Candidate, Change, Holding, Winners, changed_dates, winners};
+pub use winners::{Candidate, Holding, Winners, winners};

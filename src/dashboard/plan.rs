@@ -9,7 +9,6 @@ use super::{
     changed_dates,
 };
 use crate::aggregate::Kind;
-use crate::ids::ExecutionId;
 use crate::window::Window;
 
 /// Days a rolling view holds at day cadence.
@@ -131,13 +130,13 @@ impl ViewPlan {
         compared.chain(self.holdings.iter().map(|holding| (*holding, true)))
     }
 
-    /// Whether the change concerns what the view shows.
+    /// Whether the change concerns what the view shows or, having moved, showed before.
     pub fn shows(&self, change: &Change) -> bool {
-        match self.key {
-            PeriodKey::Execution(id) => change.lost == Some(id) || change.gained == Some(id),
-            _ => self
-                .range
-                .is_some_and(|range| range.intersection(change.dates).is_some()),
+        match (self.key, self.range) {
+            (PeriodKey::Execution(id), _) => change.lost == Some(id) || change.gained == Some(id),
+            (PeriodKey::Calendar(..), Some(range)) => range.intersection(change.dates).is_some(),
+            (PeriodKey::Rolling, Some(range)) => change.dates.end() >= range.start(),
+            (PeriodKey::All, _) | (_, None) => true,
         }
     }
 
@@ -365,16 +364,4 @@ fn reads_the_same(before: (&History<'_>, &ViewPlan), after: (&History<'_>, &View
         && was.compare == is.compare
         && all_same(&was.holdings, &is.holdings)
         && all_same(&was.compared, &is.compared)
-}
-
-/// The executions a view shows, sorted.
-pub fn shown_executions(history: &History<'_>, view: &ViewPlan) -> Vec<ExecutionId> {
-    let mut ids: Vec<ExecutionId> = view
-        .holdings
-        .iter()
-        .map(|holding| history.candidates[holding.candidate].execution_id)
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }

@@ -1,7 +1,5 @@
 //! Which result counts on which date: a function of the set of results, never of the order they arrived in.
 
-use std::cmp::Reverse;
-
 use chrono::NaiveDate;
 
 use super::RowDays;
@@ -72,14 +70,7 @@ pub struct Winners {
 /// Per execution the highest (`run`, `finished_at`, content hash) stands. Per date, newest first: a timed or empty
 /// candidate takes every date of its window that is still free; an untimed one its whole window, or nothing.
 pub fn winners(candidates: &[Candidate]) -> Winners {
-    let mut runs = winning_runs(candidates);
-    let age = |&index: &usize| {
-        let candidate = &candidates[index];
-        Reverse((candidate.finished_at_ns, candidate.execution_id))
-    };
-    if !runs.is_sorted_by_key(age) {
-        runs.sort_unstable_by_key(age);
-    }
+    let runs = winning_runs(candidates);
     let mut taken = Taken::default();
     let mut holdings = Vec::with_capacity(runs.len());
     for &candidate in &runs {
@@ -98,18 +89,43 @@ pub fn winners(candidates: &[Candidate]) -> Winners {
     Winners { runs, holdings }
 }
 
-/// The highest run of each execution, in no particular order.
+/// The highest run of each execution, newest first, without the withdrawn ones.
 fn winning_runs(candidates: &[Candidate]) -> Vec<usize> {
     let mut runs: Vec<usize> = (0..candidates.len()).collect();
     if !candidates.is_sorted_by(|a, b| a.execution_id < b.execution_id) {
-        runs.sort_unstable_by(|&a, &b| {
-            let (a, b) = (&candidates[a], &candidates[b]);
-            (a.execution_id, Reverse(a.rank())).cmp(&(b.execution_id, Reverse(b.rank())))
-        });
-        runs.dedup_by_key(|run| candidates[*run].execution_id);
+        keep_highest(candidates, &mut runs);
     }
-    runs.retain(|&run| !candidates[run].withdrawn);
-    runs
+    // Whole keys beside each other sort several times faster than keys looked up.
+    let mut aged: Vec<(i64, u128, usize)> = runs
+        .iter()
+        .filter(|run| !candidates[**run].withdrawn)
+        .map(|&run| {
+            (
+                candidates[run].finished_at_ns,
+                candidates[run].execution_id.0.as_u128(),
+                run,
+            )
+        })
+        .collect();
+    aged.sort_unstable();
+    aged.iter().rev().map(|(_, _, run)| *run).collect()
+}
+
+/// Keeps the highest run of each execution.
+fn keep_highest(candidates: &[Candidate], runs: &mut Vec<usize>) {
+    let mut named: Vec<(u128, usize)> = runs
+        .iter()
+        .map(|&run| (candidates[run].execution_id.0.as_u128(), run))
+        .collect();
+    named.sort_unstable();
+    runs.clear();
+    for same in named.chunk_by(|a, b| a.0 == b.0) {
+        runs.extend(
+            same.iter()
+                .map(|(_, run)| *run)
+                .max_by_key(|run| candidates[*run].rank()),
+        );
+    }
 }
 
 /// Dates already taken: disjoint spans, descending, never adjacent. Descending because older results mostly come with
@@ -158,91 +174,181 @@ impl Taken {
     }
 }
 
-/// A span of dates whose holder changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change {
-    /// The dates.
-    pub dates: Window,
-    /// Who held them before; `None` when nobody did.
-    pub lost: Option<ExecutionId>,
-    /// Who holds them now; `None` when nobody does. The same execution as `lost` when another run of it holds them.
-    pub gained: Option<ExecutionId>,
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
 
-/// The dates whose holder differs between two states of a workflow, ascending; adjacent spans with the same holders
-/// may come apart.
-pub fn changed_dates(before: (&[Candidate], &Winners), after: (&[Candidate], &Winners)) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut old = Walk::new(before);
-    let mut new = Walk::new(after);
-    while let Some(from) = earliest(old.start(), new.start()) {
-        let (was, is) = (old.holder(from), new.holder(from));
-        let to = [old.last(from), new.last(from)]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(from);
-        let same = match (was, is) {
-            (Some(was), Some(is)) => was.is_same_result(is),
-            _ => false,
+    use proptest::prelude::*;
+
+    use super::super::samples::{candidates, empty, timed, untimed};
+    use super::*;
+
+    /// Who holds each date, decided date by date.
+    fn oracle(candidates: &[Candidate]) -> BTreeMap<NaiveDate, Candidate> {
+        let mut runs: BTreeMap<ExecutionId, Candidate> = BTreeMap::new();
+        for candidate in candidates {
+            let best = runs
+                .entry(candidate.execution_id)
+                .or_insert_with(|| candidate.clone());
+            if candidate.rank() > best.rank() {
+                *best = candidate.clone();
+            }
+        }
+        let mut runs: Vec<Candidate> = runs.into_values().filter(|run| !run.withdrawn).collect();
+        runs.sort_by_key(|run| (run.finished_at_ns, run.execution_id));
+        let mut held = BTreeMap::new();
+        for run in runs.into_iter().rev() {
+            let free: Vec<NaiveDate> = run
+                .window
+                .dates()
+                .filter(|date| !held.contains_key(date))
+                .collect();
+            if run.kind != Kind::Untimed || free.len() as i64 == run.window.days() {
+                held.extend(free.into_iter().map(|date| (date, run.clone())));
+            }
+        }
+        held
+    }
+
+    fn by_date(candidates: &[Candidate]) -> BTreeMap<NaiveDate, Candidate> {
+        let mut held = BTreeMap::new();
+        for holding in winners(candidates).holdings {
+            for date in Window::new(holding.from, holding.to).unwrap().dates() {
+                let former = held.insert(date, candidates[holding.candidate].clone());
+                assert_eq!(former, None, "{date} is held twice");
+            }
+        }
+        held
+    }
+
+    /// (execution number, from, to) of each holding.
+    fn holdings(candidates: &[Candidate]) -> Vec<(u128, String, String)> {
+        let id = |holding: &Holding| candidates[holding.candidate].execution_id.0.as_u128();
+        let winners = winners(candidates);
+        winners
+            .holdings
+            .iter()
+            .map(|held| (id(held), held.from.to_string(), held.to.to_string()))
+            .collect()
+    }
+
+    fn held(id: u128, from: &str, to: &str) -> (u128, String, String) {
+        (id, from.to_owned(), to.to_owned())
+    }
+
+    #[test]
+    fn overlapping_windows_never_count_twice() {
+        let history = [
+            timed(1, "2026-11-01", "2026-11-10", "2026-11-11"),
+            timed(2, "2026-11-08", "2026-11-14", "2026-11-15"),
+            timed(3, "2026-11-03", "2026-11-04", "2026-11-20"),
+        ];
+        assert_eq!(
+            holdings(&history),
+            [
+                held(1, "2026-11-01", "2026-11-02"),
+                held(3, "2026-11-03", "2026-11-04"),
+                held(1, "2026-11-05", "2026-11-07"),
+                held(2, "2026-11-08", "2026-11-14"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_narrower_run_gives_its_old_dates_back() {
+        let first = timed(1, "2026-11-01", "2026-11-07", "2026-11-08");
+        let wide = timed(2, "2026-11-01", "2026-11-14", "2026-11-15");
+        let narrow = Candidate {
+            run: 1,
+            ..timed(2, "2026-11-08", "2026-11-14", "2026-11-16")
         };
-        if let (false, Some(dates)) = (same, Window::new(from, to)) {
-            let (lost, gained) = (was.map(|was| was.execution_id), is.map(|is| is.execution_id));
-            changes.push(Change { dates, lost, gained });
+        assert_eq!(
+            holdings(&[first.clone(), wide.clone()]),
+            [held(2, "2026-11-01", "2026-11-14")]
+        );
+        let both = [first, wide, narrow];
+        assert_eq!(
+            holdings(&both),
+            [
+                held(1, "2026-11-01", "2026-11-07"),
+                held(2, "2026-11-08", "2026-11-14")
+            ]
+        );
+    }
+
+    #[test]
+    fn an_empty_restatement_empties_and_an_untimed_result_takes_all_or_nothing() {
+        let week = timed(1, "2026-11-01", "2026-11-07", "2026-11-08");
+        let stated_empty = empty(2, "2026-11-02", "2026-11-03", "2026-11-09");
+        let crossing = untimed(3, "2026-11-07", "2026-11-13", "2026-11-07");
+        let free = untimed(4, "2026-11-08", "2026-11-14", "2026-11-07");
+        assert_eq!(
+            holdings(&[week, stated_empty, crossing, free]),
+            [
+                held(1, "2026-11-01", "2026-11-01"),
+                held(2, "2026-11-02", "2026-11-03"),
+                held(1, "2026-11-04", "2026-11-07"),
+                held(4, "2026-11-08", "2026-11-14"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_withdrawn_run_holds_nothing_and_a_higher_run_lifts_it() {
+        let out = Candidate {
+            withdrawn: true,
+            ..timed(1, "2026-11-01", "2026-11-02", "2026-11-03")
+        };
+        let again = Candidate {
+            run: 1,
+            ..timed(1, "2026-11-01", "2026-11-02", "2026-11-04")
+        };
+        let lower = Candidate {
+            withdrawn: true,
+            run: 1,
+            ..again.clone()
+        };
+        assert_eq!(holdings(std::slice::from_ref(&out)), []);
+        assert_eq!(
+            holdings(&[out.clone(), again]),
+            [held(1, "2026-11-01", "2026-11-02")]
+        );
+        assert_eq!(
+            holdings(&[
+                lower,
+                Candidate {
+                    withdrawn: false,
+                    ..out
+                }
+            ]),
+            []
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn each_date_is_held_as_decided_date_by_date(history in candidates()) {
+            prop_assert_eq!(by_date(&history), oracle(&history));
         }
-        old.skip(to);
-        new.skip(to);
-    }
-    changes
-}
 
-fn earliest(a: Option<NaiveDate>, b: Option<NaiveDate>) -> Option<NaiveDate> {
-    [a, b].into_iter().flatten().min()
-}
-
-/// A walk over holdings, date by date.
-struct Walk<'a> {
-    candidates: &'a [Candidate],
-    rest: &'a [Holding],
-    /// The first date not walked yet.
-    from: NaiveDate,
-}
-
-impl<'a> Walk<'a> {
-    fn new((candidates, winners): (&'a [Candidate], &'a Winners)) -> Self {
-        let rest = &winners.holdings[..];
-        Self {
-            candidates,
-            rest,
-            from: NaiveDate::MIN,
-        }
-    }
-
-    /// The first held date that is not walked yet.
-    fn start(&self) -> Option<NaiveDate> {
-        self.rest.first().map(|holding| holding.from.max(self.from))
-    }
-
-    fn holder(&self, date: NaiveDate) -> Option<&'a Candidate> {
-        let holding = self.rest.first().filter(|holding| holding.from <= date)?;
-        Some(&self.candidates[holding.candidate])
-    }
-
-    /// The last date of what begins at `date`: of the holding there, or of the free span before the next one.
-    fn last(&self, date: NaiveDate) -> Option<NaiveDate> {
-        let holding = self.rest.first()?;
-        if holding.from <= date {
-            return Some(holding.to);
-        }
-        holding.from.pred_opt()
-    }
-
-    /// Leaves everything up to `to` behind.
-    fn skip(&mut self, to: NaiveDate) {
-        self.from = to.succ_opt().unwrap_or(to);
-        while let Some(holding) = self.rest.first().filter(|holding| holding.to <= to) {
-            self.from = holding.to.succ_opt().unwrap_or(holding.to).max(self.from);
-            self.rest = &self.rest[1..];
+        #[test]
+        fn order_and_duplicates_change_nothing(
+            (history, shuffled) in candidates().prop_flat_map(|history| {
+                let twice = [history.clone(), history.clone()].concat();
+                (Just(history), Just(twice).prop_shuffle())
+            })
+        ) {
+            let named = |history: &[Candidate]| -> Vec<_> {
+                let winners = winners(history);
+                winners.holdings.iter().map(|held| (history[held.candidate].clone(), held.from, held.to)).collect()
+            };
+            prop_assert_eq!(named(&history), named(&shuffled));
+            let runs = |history: &[Candidate]| -> Vec<_> {
+                winners(history).runs.iter().map(|run| history[*run].clone()).collect()
+            };
+            prop_assert_eq!(runs(&history), runs(&shuffled));
         }
     }
 }

@@ -13,6 +13,8 @@ mod read;
 mod references;
 mod schema;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use dashboard_type::DashboardType;
 pub use model::{
