@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use thiserror::Error;
 
-use super::decode::MAX_PAYLOAD_BYTES;
 use crate::ids::{ExecutionId, WorkflowId};
 
 /// How many characters of a refused value a sentence quotes.
@@ -49,10 +48,13 @@ impl DecodeError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum Problem {
     #[error(
-        "the record's value has {size_bytes} bytes, more than the {MAX_PAYLOAD_BYTES} allowed; \
+        "the record's value has {size_bytes} bytes, more than the {max_payload_bytes} allowed; \
          put the result in an object store and send its location"
     )]
-    Oversized { size_bytes: usize },
+    Oversized {
+        size_bytes: usize,
+        max_payload_bytes: usize,
+    },
     #[error(
         "the value is framed for a schema registry, but {detail}; frame the first message of \
          workflow_execution_succeeded.proto as magic byte 0, a 4-byte schema id and message index 0"

@@ -18,7 +18,7 @@ mod validate;
 pub mod wire;
 
 pub use dashboard_update::{Change, DashboardUpdate, MetricChange, OutgoingEvent, Reason};
-pub use decode::{Decoded, MAX_PAYLOAD_BYTES, decode};
+pub use decode::{Decoded, MAX_PAYLOAD_BYTES, decode, decode_within};
 pub use error::DecodeError;
 pub use execution::{
     ColumnHint, ColumnRole, Compression, Execution, Header, Message, ResultFormat, ResultLocation,

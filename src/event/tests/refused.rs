@@ -139,6 +139,7 @@ fn oversized_records_still_say_whose_they_are() {
         data: vec![b' '; MAX_PAYLOAD_BYTES].into(),
         compression: 0,
     }));
+    assert!(decode_within(&record(event.encode_to_vec()), 2 * MAX_PAYLOAD_BYTES).is_ok());
     for payload in [event.encode_to_vec(), serde_json::to_vec(&event).unwrap()] {
         let error = refused(&record(payload));
         assert_eq!(error.reason(), "oversized");
