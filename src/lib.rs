@@ -15,5 +15,6 @@ pub mod pipeline;
 pub mod relay;
 pub mod rows;
 pub mod store;
+pub mod sweep;
 pub mod telemetry;
 pub mod window;

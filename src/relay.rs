@@ -89,7 +89,7 @@ pub async fn run(relay: Relay, wake: Arc<Notify>, stop: CancellationToken) -> Re
 /// An outage is one story: its first failure is told, then every 30th.
 fn complain(error: &RelayError, failures: u32) {
     metrics::retry("relay");
-    if failures % 30 == 0 {
+    if failures.is_multiple_of(30) {
         let cause = std::error::Error::source(error).map(ToString::to_string);
         tracing::warn!(%error, cause, failures, "the relay cannot go on yet; it tries again");
     }

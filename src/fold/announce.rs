@@ -11,9 +11,27 @@ use crate::dashboard::{self, Headline};
 use crate::decimal::Decimal;
 use crate::event::{self, DashboardUpdate, MetricChange, Reason};
 use crate::ids::{EventId, ExecutionId};
+use crate::store::outbox::OutboxRow;
 
 /// How many metrics a headline has.
 const HEADLINE_METRICS: usize = 6;
+
+/// The outbox row of a view's new version.
+pub fn announcement(topic: &str, update: &DashboardUpdate) -> OutboxRow {
+    let event = update.encode();
+    OutboxRow {
+        id: event.id.0,
+        aggregatetype: "dashboard_view",
+        aggregateid: update.view_id.to_string(),
+        type_name: "dashloom.v1.DashboardUpdated",
+        payload: Some(event.payload.into()),
+        topic: topic.to_owned(),
+        key: Some(event.key.into()),
+        headers: event.headers,
+        timestamp_ms: None,
+        view_version: i64::try_from(update.view_version).ok(),
+    }
+}
 
 /// The event for a drawn view; `held` are the arrivals that the fold took in.
 pub fn update(

@@ -9,6 +9,7 @@ mod draw;
 mod ledger;
 mod settings;
 
+pub use announce::announcement;
 pub use apply::{Arrival, Fold, FoldError, Folded, Outcome, apply, rerender};
 pub use draw::DrawError;
 pub use ledger::{Standing, standing};

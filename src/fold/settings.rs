@@ -37,6 +37,11 @@ pub enum SettingsError {
     Visualization(ConfigError),
 }
 
+impl SettingsError {
+    /// What every such error's text begins with, by which it is known on an execution's row.
+    pub const PREFIX: &'static str = "report configuration: ";
+}
+
 impl Settings {
     /// Reads a configuration row.
     pub fn parse(row: &Configuration) -> Result<Self, SettingsError> {

@@ -9,7 +9,6 @@ use super::prepare::{Prepared, prepare};
 use super::settlement::{self, Rules};
 use super::{ApplyError, Batch, Outcome, PartitionKey, Settled, dead_letter};
 use crate::aggregate::EncodingError;
-use crate::event::DashboardUpdate;
 use crate::fold::{self, DrawError, Fold, FoldError, Folded};
 use crate::ids::ExecutionId;
 use crate::rows::Limits;
@@ -141,7 +140,7 @@ fn outgoing(
     let updates = folded
         .updates
         .iter()
-        .map(|update| announcement(&recipe.events_topic, update));
+        .map(|update| fold::announcement(&recipe.events_topic, update));
     let letters = prepared.rejected.iter().map(|rejected| {
         let topic = &recipe.rules.dead_letter_topic;
         dead_letter(
@@ -153,23 +152,6 @@ fn outgoing(
         )
     });
     updates.chain(letters).collect()
-}
-
-/// The outbox row of a view's new version.
-pub fn announcement(topic: &str, update: &DashboardUpdate) -> OutboxRow {
-    let event = update.encode();
-    OutboxRow {
-        id: event.id.0,
-        aggregatetype: "dashboard_view",
-        aggregateid: update.view_id.to_string(),
-        type_name: "dashloom.v1.DashboardUpdated",
-        payload: Some(event.payload.into()),
-        topic: topic.to_owned(),
-        key: Some(event.key.into()),
-        headers: event.headers,
-        timestamp_ms: None,
-        view_version: i64::try_from(update.view_version).ok(),
-    }
 }
 
 /// How each record ended: what preparing settled, and for the arrivals what folding did.

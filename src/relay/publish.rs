@@ -61,7 +61,7 @@ impl Publisher {
     ) -> Result<Vec<OutboxRow>, RelayError> {
         let mut letters = Vec::new();
         let mut open: Vec<usize> = (0..rows.len()).collect();
-        let mut failures = 0;
+        let mut failures: u32 = 0;
         while !open.is_empty() {
             let deliveries = self.send(rows, &open).await;
             for (index, delivery) in open.iter().zip(&deliveries) {
@@ -82,7 +82,7 @@ impl Publisher {
             if stop.is_cancelled() {
                 return Err(RelayError::Undelivered(cause));
             }
-            if failures % 30 == 0 {
+            if failures.is_multiple_of(30) {
                 tracing::warn!(
                     cause,
                     rows = open.len(),
@@ -139,9 +139,7 @@ impl Publisher {
     fn dead_letter(&self, row: &Queued, cause: &str) -> Option<OutboxRow> {
         metrics::dead_letter(REFUSED);
         tracing::error!(id = %row.id, topic = row.topic, cause, "a broker refuses a record for good; its body is parked");
-        if row.payload.is_none() {
-            return None;
-        }
+        row.payload.as_ref()?;
         let mut headers = row.headers.clone();
         let added = [
             ("topic", row.topic.clone()),

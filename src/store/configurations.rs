@@ -191,3 +191,54 @@ pub async fn lock(db: &impl GenericClient, ids: &[WorkflowId]) -> Result<(), Sto
 fn uuids(ids: &[WorkflowId]) -> Vec<Uuid> {
     ids.iter().map(|id| id.0).collect()
 }
+
+/// A configuration beside the hashes by which its views were rendered.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// The configuration as it is now.
+    pub configuration: Configuration,
+    /// The different `config_sha256` of its views that are not archived.
+    pub config_sha256s: Vec<Vec<u8>>,
+}
+
+/// Every configuration with the mark of the transaction that last wrote its row, whoever that was.
+pub async fn marks(db: &impl GenericClient) -> Result<Vec<(ConfigurationId, String)>, StoreError> {
+    let statement = db
+        .prepare_cached("SELECT id, xmin::text FROM report_configurations")
+        .await?;
+    let rows = db.query(&statement, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((ConfigurationId(row.try_get(0)?), row.try_get(1)?)))
+        .collect()
+}
+
+/// Reads those of the configurations that have views, with the hashes by which these were rendered.
+pub async fn rendered(db: &impl GenericClient, ids: &[ConfigurationId]) -> Result<Vec<Rendered>, StoreError> {
+    let statement = db
+        .prepare_cached(
+            "SELECT c.workflow_id, c.id, coalesce(c.enabled, false), c.dashboard_type, \
+                    coalesce(c.visualization_config, '{}')::text, array_agg(DISTINCT v.config_sha256) \
+             FROM report_configurations c \
+             JOIN dashboard_views v ON v.report_configuration_id = c.id AND v.archived_at IS NULL \
+             WHERE c.id = ANY($1) GROUP BY c.id",
+        )
+        .await?;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = db.query(&statement, &[&ids]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Rendered {
+                workflow_id: WorkflowId(row.try_get(0)?),
+                configuration: Configuration {
+                    id: ConfigurationId(row.try_get(1)?),
+                    enabled: row.try_get(2)?,
+                    dashboard_type: row.try_get(3)?,
+                    visualization_config: row.try_get(4)?,
+                },
+                config_sha256s: row.try_get(5)?,
+            })
+        })
+        .collect()
+}

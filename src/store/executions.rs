@@ -66,3 +66,44 @@ pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) 
         .await?;
     Ok(written)
 }
+
+/// Flags up to `limit` executions whose result has been taken in but whose row was not there or was held then.
+pub async fn flag_taken_in(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    limit: i64,
+) -> Result<u64, StoreError> {
+    let sql = format!(
+        "WITH missed AS ( \
+             SELECT e.id FROM {executions} e \
+             JOIN dashloom.partials p ON p.workflow_id = e.workflow_id AND p.execution_id = e.id \
+             WHERE e.dashboard_processed = false AND e.status = 'SUCCEEDED' \
+                 AND e.dashboard_processing_error IS NULL \
+             ORDER BY e.id LIMIT $1 FOR UPDATE OF e SKIP LOCKED) \
+         UPDATE {executions} e SET dashboard_processed = true FROM missed WHERE e.id = missed.id",
+        executions = upstream.workflow_executions
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(db.execute(&statement, &[&limit]).await?)
+}
+
+/// Clears what a wrong configuration had written on a workflow's executions, and flags them: `prefix` is what such
+/// errors begin with.
+pub async fn forgive(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    workflow: WorkflowId,
+    prefix: &str,
+) -> Result<u64, StoreError> {
+    let sql = format!(
+        "WITH blamed AS ( \
+             SELECT e.id FROM {executions} e \
+             WHERE e.workflow_id = $1 AND starts_with(e.dashboard_processing_error, $2) \
+             ORDER BY e.id FOR UPDATE OF e SKIP LOCKED) \
+         UPDATE {executions} e SET dashboard_processed = true, dashboard_processing_error = NULL \
+         FROM blamed WHERE e.id = blamed.id",
+        executions = upstream.workflow_executions
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(db.execute(&statement, &[&workflow.0, &prefix]).await?)
+}
