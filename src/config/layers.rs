@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::problem::{Problem, did_you_mean};
-use super::setting::{Setting, all_settings};
+use super::setting::{Setting, all_settings, find};
 
 /// Environment variables that begin like settings and are none.
 const RESERVED: [&str; 1] = ["DASHLOOM_CONFIG"];
@@ -221,10 +221,6 @@ pub(super) fn is_secret_property(name: &str) -> bool {
     ]
     .into_iter()
     .any(is_one)
-}
-
-fn find(path: &str) -> Option<&'static Setting> {
-    all_settings().find(|setting| setting.path == path)
 }
 
 fn scalar(value: &toml::Value) -> Option<String> {

@@ -19,7 +19,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "limits.rows",
         Kind::Integer,
-        "1000000",
+        "10000000",
         "The most rows of a result.",
     ),
     setting(

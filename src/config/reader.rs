@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::layers::{Given, Raw};
 use super::problem::{Problem, did_you_mean};
 use super::secret::Secret;
+use super::setting::find;
 
-/// Reads settings one by one; a wrong value becomes a problem and a harmless stand-in, so that all problems show at once.
+/// Reads settings one by one; a wrong value becomes a problem and its default stands in, so that all problems show at once.
 pub struct Reader {
     raw: Raw,
     /// Every path that was read, so that a test can compare with the list of settings.
@@ -175,6 +176,7 @@ impl Reader {
         let value = parse(given.text.trim());
         if value.is_none() {
             self.reject(path, format_args!("`{}` is not {wanted}", given.text));
+            return find(path).and_then(|setting| parse(setting.default));
         }
         value
     }

@@ -9,7 +9,7 @@ use super::setting::{Kind, Setting, all_settings};
 const INTRODUCTION: &str = "\
 # Configuration
 
-Generated from the code by `dashloom schema config-reference`; a test compares the two.
+Generated from the code by `dashloom schema config --markdown`; a test compares the two.
 
 A setting is, from weakest to strongest: its default, a line of the TOML file (`--config FILE` or `DASHLOOM_CONFIG`), an
 environment variable, a flag (`--set kafka.group=reports`, or the command's own flags). `dashloom check-config` prints each
@@ -159,7 +159,7 @@ mod tests {
             std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md"));
         assert!(
             committed.unwrap_or_default() == markdown(),
-            "run `cargo run -- schema config-reference > docs/configuration.md`"
+            "run `dashloom schema config --markdown > docs/configuration.md`"
         );
     }
 

@@ -84,3 +84,8 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
     .into_iter()
     .flatten()
 }
+
+/// The setting with a path.
+pub(super) fn find(path: &str) -> Option<&'static Setting> {
+    all_settings().find(|setting| setting.path == path)
+}
