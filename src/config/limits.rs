@@ -13,7 +13,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "limits.result",
         Kind::Size,
-        "64MiB",
+        "256MiB",
         "The largest result after decompression.",
     ),
     setting(
@@ -25,7 +25,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "limits.columns",
         Kind::Integer,
-        "512",
+        "1000",
         "The most columns of a result.",
     ),
     setting(
