@@ -3,6 +3,8 @@
 #![warn(missing_docs)]
 
 pub mod aggregate;
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod dashboard;
 pub mod decimal;

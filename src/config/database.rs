@@ -104,7 +104,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "database.upstream.workflows",
         Kind::Text,
         "workflows",
-        "The engine's table of workflows; dashloom's own tables stand in its schema.",
+        "The engine's table of workflows; dashloom's own tables stand in its schema, which the login's search path must hold.",
     ),
     setting(
         "database.upstream.workflow_executions",
@@ -243,14 +243,26 @@ fn name(reader: &mut Reader, path: &'static str) -> String {
     name
 }
 
+/// A table's name goes into statements as it is written, so it must be an identifier, quoted where SQL wants that.
 fn qualified(reader: &mut Reader, path: &'static str) -> String {
     let name = reader.text(path);
     let parts: Vec<&str> = name.split('.').collect();
-    if parts.len() > 2 || parts.iter().any(|part| part.is_empty() || part.len() > 63) {
+    if parts.len() > 2 || !parts.iter().all(|part| is_identifier(part)) {
         reader.reject(
             path,
-            format_args!("`{name}` is not a name such as `workflows` or `engine.workflows`"),
+            format_args!("`{name}` is not a table's name such as `workflows` or `engine.\"Workflows\"`"),
         );
     }
     name
+}
+
+fn is_identifier(text: &str) -> bool {
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match quoted {
+        Some(inner) => !inner.is_empty() && !inner.contains(['"', '\0', '.']),
+        None => {
+            let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            !text.is_empty() && text.chars().all(is_part) && !text.starts_with(|c: char| c.is_ascii_digit())
+        }
+    }
 }

@@ -1,0 +1,100 @@
+//! The composition root: reads the environment, runs a command, answers with an exit code.
+
+mod check_config;
+mod error;
+mod healthcheck;
+mod migrate;
+mod roles;
+mod schema;
+mod serve;
+mod stop;
+mod wait;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command, ServeArgs, SettingsArgs};
+use crate::config::{self, Config, ConfigError, Sources};
+
+use error::AppError;
+
+/// Threads that drive the async work of a command; a serving process gets one for each core.
+const COMMAND_THREADS: usize = 2;
+
+/// Runs a command.
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nothing is left to tell when stderr is gone.
+            let _ = writeln!(std::io::stderr(), "dashloom: {}", error.explain());
+            error.exit_code()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
+    let settings = cli.settings;
+    match cli.command {
+        Command::Serve(args) => {
+            let config = load(settings, serve_flags(&args))?;
+            serve::run(config)
+        }
+        Command::Migrate(args) => {
+            let config = load(settings, Vec::new())?;
+            runtime(COMMAND_THREADS)?.block_on(migrate::run(&config, &args))
+        }
+        Command::CheckConfig(args) => {
+            let config = load(settings, Vec::new())?;
+            runtime(COMMAND_THREADS)?.block_on(check_config::run(&config, args.connect))
+        }
+        Command::Schema(args) => schema::run(&args),
+        Command::Healthcheck(args) => healthcheck::run(&load(settings, Vec::new())?, args.ready),
+        Command::Completion { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "dashloom", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The flags of `serve` as settings.
+fn serve_flags(args: &ServeArgs) -> Vec<(String, String, String)> {
+    let flag = |name: &str, path: &str, value: &str| (name.to_owned(), path.to_owned(), value.to_owned());
+    let roles = args
+        .roles
+        .iter()
+        .map(|roles| flag("--roles", "serve.roles", roles));
+    let create = args
+        .create_topics
+        .then(|| flag("--create-topics", "serve.create_topics", "true"));
+    roles.chain(create).collect()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+fn load(settings: SettingsArgs, mut flags: Vec<(String, String, String)>) -> Result<Config, ConfigError> {
+    let set = settings
+        .set
+        .into_iter()
+        .map(|(path, value)| ("--set".to_owned(), path, value));
+    flags.splice(0..0, set);
+    let env = std::env::vars_os();
+    let env = env.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    config::load(&Sources {
+        file: settings.config,
+        env: env.collect(),
+        flags,
+    })
+}
+
+fn runtime(threads: usize) -> Result<tokio::runtime::Runtime, AppError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()
+        .map_err(|error| AppError::failed("the async runtime cannot be started", error))
+}

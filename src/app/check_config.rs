@@ -1,0 +1,68 @@
+//! `dashloom check-config`: shows what is in effect, and tries the servers when asked.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::config::Config;
+use crate::store::Database;
+
+use super::error::AppError;
+use super::wait;
+
+/// Prints every setting with its value and origin; with `connect` also what the servers say.
+///
+/// # Errors
+/// When a server cannot be reached or is not as it must be; all of them are tried first.
+pub async fn run(config: &Config, connect: bool) -> Result<ExitCode, AppError> {
+    let printed = print(config);
+    printed.map_err(|error| AppError::failed("stdout cannot be written", error))?;
+    if !connect {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let checks = [
+        ("database", database(config).await),
+        ("kafka", kafka(config).await),
+    ];
+    let mut first_failure = None;
+    for (name, outcome) in checks {
+        let text = outcome
+            .as_ref()
+            .map_or_else(AppError::explain, |()| "ready".to_owned());
+        let _ = writeln!(std::io::stdout(), "{name}: {text}");
+        first_failure = first_failure.or(outcome.err());
+    }
+    match first_failure {
+        Some(error) => Ok(error.exit_code()),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn print(config: &Config) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let widest =
+        |of: fn(&crate::config::Effective) -> usize| config.effective.iter().map(of).max().unwrap_or(0);
+    let (paths, values) = (
+        widest(|item| item.path.len()),
+        widest(|item| item.value.len().min(48)),
+    );
+    for item in &config.effective {
+        let value = if item.value.is_empty() { "-" } else { &item.value };
+        writeln!(out, "{:paths$}  {value:values$}  {}", item.path, item.origin)?;
+    }
+    Ok(())
+}
+
+async fn database(config: &Config) -> Result<(), AppError> {
+    config.require_database()?;
+    let database = Database::new(&config.database)?;
+    wait::look_at_schema(&database, &config.database).await?;
+    Ok(())
+}
+
+/// Looks only: whatever the configuration says, checking makes no topic.
+async fn kafka(config: &Config) -> Result<(), AppError> {
+    config.require_kafka()?;
+    let mut config = config.clone();
+    config.serve.create_topics = false;
+    Ok(wait::look_at_topics(&config).await?)
+}

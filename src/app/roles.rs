@@ -1,0 +1,204 @@
+//! The roles of a serving process, each a task, started together and drained in order.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+use futures::future::{pending, select_all};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, Role};
+use crate::fold::Fold;
+use crate::http::Health;
+use crate::kafka::Topics;
+use crate::pipeline::consume::{self, Consume};
+use crate::pipeline::unpark::{self, Unpark};
+use crate::pipeline::{self, Recipe, Rules};
+use crate::relay::{self, Relay};
+use crate::rows::Limits;
+use crate::store::Upstream;
+use crate::telemetry::metrics;
+
+use super::error::AppError;
+use super::wait::Ready;
+
+/// How often the pools' figures are read.
+const POOL_FIGURES_EVERY: Duration = Duration::from_secs(5);
+
+/// The running roles.
+pub struct Roles {
+    /// What writes dashboards: it stops first.
+    intake: Stage,
+    /// What publishes: it stops when nothing more can come.
+    outlet: Stage,
+}
+
+/// Tasks that stop together.
+struct Stage {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    running: Vec<JoinHandle<Result<(), AppError>>>,
+}
+
+impl Roles {
+    /// Starts the configured roles.
+    ///
+    /// # Errors
+    /// When a pool cannot be made.
+    pub fn start(config: &Config, ready: Ready, health: &Health) -> Result<Self, AppError> {
+        let mut roles = Self {
+            intake: Stage::new(),
+            outlet: Stage::new(),
+        };
+        let wake_relay = Arc::new(Notify::new());
+        let Ready { database, upstream } = ready;
+        let apply_pool = database.pool(config.database.apply_connections)?;
+        let recipe = Arc::new(recipe(config, apply_pool.clone(), upstream));
+        roles.intake.spawn(|stop| pool_figures("apply", apply_pool, stop));
+        if config.serve.has(Role::Consume) {
+            let consume = consume(config, recipe.clone(), wake_relay.clone(), health);
+            roles
+                .intake
+                .spawn(|stop| async { Ok(consume::run(consume, stop).await?) });
+        }
+        if config.serve.has(Role::Sweep) {
+            let group = config.kafka.group.clone();
+            let unpark = Unpark {
+                group,
+                recipe,
+                wake_relay: wake_relay.clone(),
+            };
+            roles
+                .intake
+                .spawn(|stop| async { Ok(unpark::run(unpark, stop).await) });
+        }
+        if config.serve.has(Role::Relay) {
+            let pool = database.pool(config.database.relay_connections)?;
+            roles
+                .outlet
+                .spawn(|stop| pool_figures("relay", pool.clone(), stop));
+            let relay = relay(config, pool);
+            roles
+                .outlet
+                .spawn(|stop| async { Ok(relay::run(relay, wake_relay, stop).await?) });
+        }
+        Ok(roles)
+    }
+
+    /// Waits until a role ends by itself, which none should.
+    pub async fn failure(&mut self) -> AppError {
+        let running: Vec<_> = self
+            .intake
+            .running
+            .iter_mut()
+            .chain(&mut self.outlet.running)
+            .collect();
+        if running.is_empty() {
+            return pending().await;
+        }
+        match select_all(running).await.0 {
+            Ok(Ok(())) => AppError::Failed {
+                what: "a role ended by itself".to_owned(),
+                source: None,
+            },
+            Ok(Err(error)) => error,
+            Err(panicked) => AppError::failed("a role crashed", panicked),
+        }
+    }
+
+    /// Stops taking, finishes the batches and leaves the group; then publishes what is left and resigns.
+    pub async fn drain(&mut self) {
+        self.intake.drain().await;
+        self.outlet.drain().await;
+    }
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self {
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            running: Vec::new(),
+        }
+    }
+
+    fn spawn<F>(&mut self, role: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = Result<(), AppError>> + Send + 'static,
+    {
+        self.running.push(self.tasks.spawn(role(self.stop.clone())));
+    }
+
+    async fn drain(&mut self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Recipe {
+    let view_url = config
+        .http
+        .public_url
+        .as_ref()
+        .map(|url| format!("{url}/dashboards/"))
+        .unwrap_or_default();
+    Recipe {
+        pool,
+        roles: config.database.roles.clone(),
+        fold: Fold { upstream, view_url },
+        limits: Limits {
+            bytes: config.limits.result_bytes as u64,
+            rows: config.limits.rows as u64,
+            columns: config.limits.columns,
+            string_len: config.limits.cell_bytes,
+            ..Limits::default()
+        },
+        rules: Rules {
+            dead_letter_topic: config.kafka.dead_letter_topic.clone(),
+            grace: config.consumer.unknown_workflow_grace,
+            parked_records: config.consumer.parked_messages,
+            parked_bytes: config.consumer.parked_bytes,
+        },
+        events_topic: config.kafka.events_topic.clone(),
+    }
+}
+
+fn consume(config: &Config, recipe: Arc<Recipe>, wake_relay: Arc<Notify>, health: &Health) -> Consume {
+    let own = Arc::new(pipeline::Health::default());
+    let (polling, joining) = (own.pulse().clone(), own.pulse().clone());
+    health.watch("consumer", move || polling.since_tick());
+    health.await_for("first assignment", move || joining.joined());
+    Consume {
+        kafka: config.kafka.clone(),
+        config: config.consumer.clone(),
+        recipe,
+        wake_relay,
+        health: own,
+    }
+}
+
+fn relay(config: &Config, pool: Pool) -> Relay {
+    Relay {
+        pool,
+        roles: config.database.roles.clone(),
+        kafka: config.kafka.clone(),
+        config: config.relay.clone(),
+        message_bytes: Topics::new(&config.kafka, config.limits.message_bytes).outgoing_bytes(),
+    }
+}
+
+async fn pool_figures(name: &'static str, pool: Pool, stop: CancellationToken) -> Result<(), AppError> {
+    loop {
+        let status = pool.status();
+        metrics::pool(name, status.size, status.available, status.waiting);
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(POOL_FIGURES_EVERY) => {}
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The command line: commands and flags.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::store::migrate::BackfillRule;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done
+  1   failed
+  2   the command line is wrong
+  3   stopping took too long, or a second signal forced it
+  69  a database or broker cannot be reached or is not ready
+  78  the configuration is wrong
+
+On a developer's machine, with DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS set:
+  dashloom migrate --with-upstream && dashloom serve --create-topics";
+
+/// Turns finished workflow executions into living dashboards.
+#[derive(Debug, Parser)]
+#[command(name = "dashloom", version, after_help = EXIT_CODES, max_term_width = 110, arg_required_else_help = true)]
+pub struct Cli {
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command that reads the configuration.
+#[derive(Debug, Args)]
+pub struct SettingsArgs {
+    /// The TOML file with settings.
+    #[arg(long, global = true, value_name = "FILE", env = "DASHLOOM_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Sets one setting, over file and environment; may be repeated. Secrets are refused here.
+    #[arg(long, global = true, value_name = "SETTING=VALUE", value_parser = parse_assignment)]
+    pub set: Vec<(String, String)>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the service: consumes the topic, publishes events, repairs what was skipped.
+    #[command(after_help = "Example: dashloom serve --roles consume,relay --create-topics")]
+    Serve(ServeArgs),
+    /// Brings the database to this release's schema; safe on a live system, can be repeated.
+    #[command(
+        after_help = "Examples:\n  dashloom migrate --with-upstream\n  dashloom migrate --to-phase 2\n  \
+                            dashloom migrate --backfill --rule template --dry-run"
+    )]
+    Migrate(MigrateArgs),
+    /// Prints every setting with its value and origin, or everything that is wrong with them.
+    #[command(after_help = "Example: dashloom check-config --config dashloom.toml --connect")]
+    CheckConfig(CheckConfigArgs),
+    /// Prints a schema or a reference.
+    #[command(
+        after_help = "Example: dashloom schema visualization-config > visualization-config.schema.json"
+    )]
+    Schema(SchemaArgs),
+    /// Asks a running service on its admin port whether it lives; exit code 0 or 1.
+    #[command(after_help = "Example: dashloom healthcheck --ready")]
+    Healthcheck(HealthcheckArgs),
+    /// Prints a completion script for a shell.
+    #[command(after_help = "Example: dashloom completion bash > /etc/bash_completion.d/dashloom")]
+    Completion {
+        /// Which shell.
+        shell: Shell,
+    },
+}
+
+/// Flags of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// What this process does: consume, relay, sweep, http (the setting `serve.roles`).
+    #[arg(long, value_name = "ROLE,…")]
+    pub roles: Option<String>,
+    /// Creates the topics that are missing first (the setting `serve.create_topics`).
+    #[arg(long)]
+    pub create_topics: bool,
+}
+
+/// Flags of `migrate`.
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    /// Makes minimal tables of the engine where they are missing, for development.
+    #[arg(long)]
+    pub with_upstream: bool,
+    /// Stops after this phase, 1 to 5.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub to_phase: Option<u8>,
+    /// Only repeats the backfill of `report_enabled`.
+    #[arg(long, conflicts_with_all = ["with_upstream", "to_phase"])]
+    pub backfill: bool,
+    /// Which workflows the backfill enables: recent (two successes in 90 days), template (its template has a type), none.
+    #[arg(long, value_name = "RULE", default_value = "recent")]
+    pub rule: BackfillRule,
+    /// Checks and reports, writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Prints the report as JSON; the line of figures goes to stderr.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `check-config`.
+#[derive(Debug, Args)]
+pub struct CheckConfigArgs {
+    /// Also tries the database, the brokers, the schema and the topics.
+    #[arg(long)]
+    pub connect: bool,
+}
+
+/// Flags of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which one.
+    pub what: SchemaName,
+    /// Prints the reference for people instead of the JSON Schema (`config` only).
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// What `schema` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// The JSON Schema of `visualization_config`.
+    VisualizationConfig,
+    /// The Protocol Buffers files of the events.
+    Proto,
+    /// The JSON Schema of the TOML file; with --markdown the configuration reference.
+    Config,
+}
+
+/// Flags of `healthcheck`.
+#[derive(Debug, Args)]
+pub struct HealthcheckArgs {
+    /// Asks whether it is ready rather than whether it lives.
+    #[arg(long)]
+    pub ready: bool,
+}
+
+fn parse_assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) => Ok((path.trim().to_owned(), value.trim().to_owned())),
+        None => Err("write it as SETTING=VALUE, for example kafka.group=reports".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        let mut cli = Cli::command();
+        cli.build();
+        for command in cli
+            .get_subcommands()
+            .filter(|command| command.get_name() != "help")
+        {
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(help.contains("Example"), "{}", command.get_name());
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+        Cli::command().debug_assert();
+    }
+}
