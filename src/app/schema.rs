@@ -29,7 +29,7 @@ pub fn run(args: &SchemaArgs) -> Result<ExitCode, AppError> {
     let text = match (args.what, args.markdown) {
         (SchemaName::Config, true) => config::markdown(),
         (SchemaName::Config, false) => pretty(&config::json_schema()),
-        (SchemaName::VisualizationConfig, _) => pretty(&dashboard::json_schema()),
+        (SchemaName::VisualizationConfig, _) => pretty(&dashboard::config::json_schema()),
         (SchemaName::Proto, _) => proto(),
     };
     let written = std::io::stdout().write_all(text.as_bytes());

@@ -1,5 +1,6 @@
 //! The topics: what dashloom needs of them, making them, checking them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rdkafka::admin::{
@@ -102,6 +103,7 @@ pub async fn create_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<S
 /// All problems at once, each with its remedy; or that the brokers do not answer.
 pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<(), KafkaError> {
     let wanted = topics.wanted();
+    let there = existing(kafka).await?;
     let resources = wanted.map(|(name, _)| ResourceSpecifier::Topic(name));
     let described = admin(kafka)?
         .describe_configs(&resources, &options())
@@ -110,16 +112,9 @@ pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<(), Ka
     let mut problems = Vec::new();
     for ((name, least), result) in wanted.into_iter().zip(described) {
         match result {
-            Err(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => problems.push(
-                format!("topic `{name}` does not exist; create it, or start with `--create-topics`"),
-            ),
-            // Who may not describe a topic may still use it.
-            Err(RDKafkaErrorCode::TopicAuthorizationFailed) => {
-                tracing::warn!(
-                    topic = name,
-                    "the topic's configuration may not be read; it is not checked"
-                );
-            }
+            _ if !there.contains(name) => problems.push(format!(
+                "topic `{name}` does not exist or may not be seen; create it, or start with `--create-topics`"
+            )),
             Err(code) => problems.push(format!("topic `{name}` could not be looked at: {code}")),
             Ok(config) => problems.extend(problems_of(&config, name, least, name == topics.input)),
         }
@@ -129,6 +124,21 @@ pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<(), Ka
     } else {
         Err(KafkaError::Topics(problems))
     }
+}
+
+/// The topics that exist and may be seen; the client says nothing of a missing one when it describes it.
+async fn existing(kafka: &KafkaConfig) -> Result<BTreeSet<String>, KafkaError> {
+    let admin = admin(kafka)?;
+    let asking = tokio::task::spawn_blocking(move || {
+        let metadata = admin.inner().fetch_metadata(None, ANSWER)?;
+        Ok(metadata
+            .topics()
+            .iter()
+            .map(|topic| topic.name().to_owned())
+            .collect())
+    });
+    let answer = asking.await.map_err(|_| KafkaError::Stopped)?;
+    answer.map_err(KafkaError::request("for the list of topics"))
 }
 
 fn problems_of(config: &ConfigResource, name: &str, least: usize, is_input: bool) -> Vec<String> {

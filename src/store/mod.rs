@@ -19,8 +19,9 @@ pub mod relay_positions;
 pub mod views;
 pub mod workflow_state;
 
+pub use crate::config::RoleNames;
 pub use connect::{APPLICATION_NAME, ConnectError, Database};
 pub use deadpool_postgres::GenericClient;
 pub use error::StoreError;
-pub use tx::{CommitError, Role, RoleNames, begin, commit};
+pub use tx::{CommitError, Role, begin, commit};
 pub use upstream::Upstream;

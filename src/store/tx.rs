@@ -6,6 +6,7 @@
 use deadpool_postgres::{Client, Transaction};
 
 use super::StoreError;
+use crate::config::RoleNames;
 
 /// Whose rights a transaction runs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,48 +19,18 @@ pub enum Role {
     Operator,
 }
 
-/// The database's names for the roles; each defaults to `dashloom_<role>`.
-#[derive(Debug, Clone)]
-pub struct RoleNames {
-    /// All rights on what is ours: migrations and the backfill.
-    pub owner: String,
-    /// For [`Role::Ingest`].
-    pub ingest: String,
-    /// For [`Role::Relay`].
-    pub relay: String,
-    /// Reads what the user of the request may see.
-    pub reader: String,
-    /// Reads the same, and writes configurations and exports.
-    pub author: String,
-    /// For [`Role::Operator`].
-    pub operator: String,
-}
-
-impl Default for RoleNames {
-    fn default() -> Self {
-        Self {
-            owner: "dashloom_owner".to_owned(),
-            ingest: "dashloom_ingest".to_owned(),
-            relay: "dashloom_relay".to_owned(),
-            reader: "dashloom_reader".to_owned(),
-            author: "dashloom_author".to_owned(),
-            operator: "dashloom_operator".to_owned(),
-        }
-    }
-}
-
-impl RoleNames {
-    fn name(&self, role: Role) -> &str {
-        match role {
-            Role::Ingest => &self.ingest,
-            Role::Relay => &self.relay,
-            Role::Operator => &self.operator,
+impl Role {
+    fn name(self, names: &RoleNames) -> &str {
+        match self {
+            Self::Ingest => &names.ingest,
+            Self::Relay => &names.relay,
+            Self::Operator => &names.operator,
         }
     }
 
-    /// The statements that confine a transaction to `role` and bound how long it may wait or idle.
-    fn preamble(&self, role: Role) -> String {
-        let role = self.name(role).replace('"', "\"\"");
+    /// The statements that confine a transaction to this role and bound how long it may wait or idle.
+    fn preamble(self, names: &RoleNames) -> String {
+        let role = self.name(names).replace('"', "\"\"");
         format!(
             "SET LOCAL ROLE \"{role}\"; SET LOCAL lock_timeout = '3s'; \
              SET LOCAL idle_in_transaction_session_timeout = '8s'"
@@ -84,8 +55,9 @@ pub async fn begin<'a>(
     names: &RoleNames,
     role: Role,
 ) -> Result<Transaction<'a>, StoreError> {
+    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
     let tx = client.build_transaction().start().await?;
-    tx.batch_execute(&names.preamble(role)).await?;
+    tx.batch_execute(&role.preamble(names)).await?;
     Ok(tx)
 }
 

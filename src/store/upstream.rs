@@ -1,6 +1,6 @@
 //! The engine's tables: their configured names and which optional columns they have.
 
-use super::{GenericClient, StoreError};
+use super::StoreError;
 
 /// The engine's tables as SQL identifiers (qualified and quoted where needed), ready to be put into statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Default for Upstream {
 
 impl Upstream {
     /// The same tables with the optional columns as the catalog has them now.
-    pub async fn discover(self, db: &impl GenericClient) -> Result<Self, StoreError> {
+    pub async fn discover(self, db: &tokio_postgres::Client) -> Result<Self, StoreError> {
         let row = db
             .query_one(
                 "SELECT array_agg(attname::text) FILTER (WHERE atttypid = 'uuid'::regtype) \
