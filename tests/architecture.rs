@@ -39,7 +39,7 @@ const IMPURE: &[&str] = &[
 /// What is never written outside tests.
 const ABRUPT: &[&str] = &[
     ".unwrap()",
-    ".expect(",
+    ".expect(\"",
     "panic!(",
     "todo!(",
     "unimplemented!(",
@@ -209,7 +209,11 @@ fn rooms_named_in(line: &str) -> Vec<String> {
 
 fn sources() -> Vec<Source> {
     let src = root().join("src");
-    let files = rust_files(&src).into_iter().filter(|path| !is_test(path));
+    let files = rust_files(&src);
+    let tests: BTreeSet<PathBuf> = files.iter().flat_map(|path| test_modules(path)).collect();
+    let files = files
+        .into_iter()
+        .filter(|path| !tests.contains(path) && !is_test(path));
     files.map(|path| source(&src, path)).collect()
 }
 
@@ -223,15 +227,37 @@ fn source(src: &Path, path: PathBuf) -> Source {
         .to_owned();
     let text = read(&path);
     let mut lines = Vec::new();
+    let mut is_for_tests = false;
     for (index, line) in text.lines().enumerate() {
         if line.trim_end() == "#[cfg(test)]" {
+            is_for_tests = true;
+        } else if is_for_tests && line.starts_with("mod ") && line.ends_with('{') {
             break;
-        }
-        if !line.trim_start().starts_with("//") {
-            lines.push((index + 1, line.to_owned()));
+        } else if !line.trim_start().starts_with("//") {
+            if !is_for_tests {
+                lines.push((index + 1, line.to_owned()));
+            }
+            is_for_tests &= !line.ends_with(';');
         }
     }
     Source { path, room, lines }
+}
+
+/// The files of the modules that a file declares for tests only.
+fn test_modules(path: &Path) -> Vec<PathBuf> {
+    let text = read(path);
+    let lines: Vec<&str> = text.lines().collect();
+    let declared = lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]");
+    let names = declared.filter_map(|pair| pair[1].strip_prefix("mod ")?.strip_suffix(';'));
+    let is_door = ["mod.rs", "lib.rs", "main.rs"]
+        .iter()
+        .any(|door| path.ends_with(door));
+    let folder = if is_door {
+        path.with_file_name("")
+    } else {
+        path.with_extension("")
+    };
+    names.map(|name| folder.join(format!("{name}.rs"))).collect()
 }
 
 fn is_test(path: &Path) -> bool {

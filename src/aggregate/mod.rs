@@ -4,13 +4,13 @@
 //! is associative and commutative; decoding what was encoded gives the same partial, and equal partials have equal
 //! bytes.
 
-mod aggregate;
 mod cells;
 mod encoding;
+mod from_rows;
 mod partial;
 mod shape;
 
-pub use aggregate::{AggregateError, aggregate};
 pub use cells::{MAX_CELLS, OTHER};
 pub use encoding::{ENCODING_VERSION, EncodingError};
+pub use from_rows::{AggregateError, aggregate};
 pub use partial::{Cells, Column, DimensionCells, Kind, MeasureCells, Partial, PartialSpec, Quality};

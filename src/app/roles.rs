@@ -72,9 +72,10 @@ impl Roles {
                 recipe,
                 wake_relay: wake_relay.clone(),
             };
-            roles
-                .intake
-                .spawn(|stop| async { Ok(unpark::run(unpark, stop).await) });
+            roles.intake.spawn(|stop| async {
+                unpark::run(unpark, stop).await;
+                Ok(())
+            });
         }
         if config.serve.has(Role::Relay) {
             let pool = database.pool(config.database.relay_connections)?;

@@ -121,7 +121,7 @@ async fn topics(config: &Config, deadline: Instant) -> Result<(), AppError> {
 
 /// An outage is one story: its beginning is told, then every 30th look.
 fn complain(reason: &str, waits: u32) {
-    if waits % 30 == 0 {
+    if waits.is_multiple_of(30) {
         tracing::warn!(reason, "dashloom waits to start");
     }
 }

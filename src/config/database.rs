@@ -183,12 +183,11 @@ pub struct UpstreamTables {
 
 impl Default for UpstreamTables {
     fn default() -> Self {
-        let name = |table: &str| format!("{table}");
         Self {
-            users: name("users"),
-            query_templates: name("query_templates"),
-            workflows: name("workflows"),
-            workflow_executions: name("workflow_executions"),
+            users: "users".to_owned(),
+            query_templates: "query_templates".to_owned(),
+            workflows: "workflows".to_owned(),
+            workflow_executions: "workflow_executions".to_owned(),
         }
     }
 }

@@ -14,10 +14,13 @@ const HUNG_AFTER: Duration = Duration::from_secs(30);
 #[derive(Clone, Default)]
 pub struct Health(Arc<Mutex<Probes>>);
 
+/// A question to ask at any time.
+type Probe<T> = Box<dyn Fn() -> T + Send>;
+
 #[derive(Default)]
 struct Probes {
-    loops: Vec<(&'static str, Box<dyn Fn() -> Duration + Send>)>,
-    awaited: Vec<(&'static str, Box<dyn Fn() -> bool + Send>)>,
+    loops: Vec<(&'static str, Probe<Duration>)>,
+    awaited: Vec<(&'static str, Probe<bool>)>,
 }
 
 impl Health {

@@ -162,14 +162,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_closed_inbox_ends_the_wait_and_takes_nothing() {
-        let inbox = std::sync::Arc::new(Inbox::new(4, 1000));
-        let waiting = tokio::spawn({
-            let inbox = inbox.clone();
-            async move { inbox.take(1, 1).await }
-        });
-        tokio::task::yield_now().await;
-        inbox.close();
-        assert!(waiting.await.unwrap().is_none());
+        let inbox = Inbox::new(4, 1000);
+        let (taken, ()) = tokio::join!(inbox.take(1, 1), async { inbox.close() });
+        assert!(taken.is_none());
         assert!(!inbox.push(message(0, 1)));
         assert!(inbox.is_empty());
     }

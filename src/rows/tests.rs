@@ -134,16 +134,9 @@ fn the_same_cells_give_the_same_in_every_format() {
     ] {
         assert_eq!(seen(&batches.unwrap()), expected);
     }
-    for (compression, packed) in [(Compression::Zstd, zstd::encode_all(csv.as_bytes(), 1).unwrap())] {
-        let batches = read(
-            ResultFormat::Csv,
-            compression,
-            &Bytes::from(packed),
-            &Limits::default(),
-        )
-        .unwrap();
-        assert_eq!(seen(&batches), expected);
-    }
+    let packed = Bytes::from(zstd::encode_all(csv.as_bytes(), 1).unwrap());
+    let batches = read(ResultFormat::Csv, Compression::Zstd, &packed, &Limits::default()).unwrap();
+    assert_eq!(seen(&batches), expected);
 }
 
 #[test]
@@ -331,10 +324,10 @@ proptest! {
         for (at, value) in damage {
             bytes[at % length] = value;
         }
-        if let Ok(batches) = of(ResultFormat::ArrowStream, bytes) {
-            if !batches.is_empty() {
-                let _ = seen(&batches);
-            }
+        if let Ok(batches) = of(ResultFormat::ArrowStream, bytes)
+            && !batches.is_empty()
+        {
+            let _ = seen(&batches);
         }
     }
 

@@ -15,8 +15,8 @@ mod flights;
 #[path = "../../examples/demo/script.rs"]
 mod script;
 
-mod crash;
 mod converge;
+mod crash;
 mod foreign;
 mod migrate;
 mod order;

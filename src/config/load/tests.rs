@@ -133,7 +133,7 @@ fn secrets_come_from_files_and_never_show() {
 
 #[test]
 fn secrets_are_refused_on_the_command_line_and_not_repeated() {
-    let mut sources = Sources::default();
+    let mut sources = env(&[]);
     sources.flags = vec![(
         "--set".into(),
         "database.url".into(),

@@ -269,7 +269,7 @@ pub(in crate::rows) fn month(name: &[u8]) -> Option<u32> {
     };
     NAMES
         .iter()
-        .position(|full| is(&full))
+        .position(is)
         .map(|index| index as u32 + 1)
 }
 
