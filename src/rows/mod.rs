@@ -23,6 +23,8 @@ mod observe;
 mod read;
 pub mod reader;
 pub mod roles;
+#[cfg(test)]
+mod speed;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use super::evidence::{Count, Evidence};
 use super::value::date::{self, Form, Order};
 use super::value::moment::{year_month, year_month_day};
 use super::value::number::{self, Marks};
-use super::value::{Word, blank, trim, word};
+use super::value::{Word, trim, word};
 use crate::decimal::{Decimal, Parsed};
 
 /// The evidence of one whole result, one entry a column; all batches belong to the same result and share its columns.
@@ -76,12 +76,13 @@ impl Observer {
             self.evidence.add(Count::Cells);
             return self.plain(&plain, text);
         }
-        if blank(text) {
+        let text = trim(text);
+        if text.is_empty() {
             return self.empty();
         }
         self.evidence.add(Count::Cells);
-        let text = trim(text);
-        if !self.date(text) && !self.number(text) {
+        let digits = text.iter().any(u8::is_ascii_digit);
+        if !digits || !(self.date(text) || self.number(text)) {
             self.word(text);
         }
     }
@@ -251,8 +252,13 @@ impl Plain {
             Some(_) if after == 3 && (1..=3).contains(&before) && digits[0] != b'0' => Marks::Either,
             Some(_) => Marks::Point,
         };
-        let unit = 10i64.pow(after as u32);
-        let integer = (unscaled % unit == 0).then(|| unscaled / unit);
+        let integer = match after {
+            0 => Some(unscaled),
+            _ => {
+                let unit = 10i64.pow(after as u32);
+                (unscaled % unit == 0).then(|| unscaled / unit)
+            }
+        };
         Some(Self {
             marks,
             integer: integer.map(|integer| if negative { -integer } else { integer }),

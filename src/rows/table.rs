@@ -13,6 +13,8 @@ use super::{Limits, RowsError};
 const BATCH_ROWS: usize = 1 << 16;
 /// Bytes of text after which a batch is closed, well below what 32-bit offsets reach.
 const BATCH_BYTES: usize = 16 << 20;
+/// Cells a column has room for from the start.
+const FIRST_CELLS: usize = 128;
 /// What a cell costs besides its text: an offset and a validity byte.
 const CELL_BYTES: u64 = 5;
 
@@ -35,8 +37,10 @@ struct Column {
     label: String,
     text: String,
     offsets: Vec<i32>,
+    /// Whether each cell has a value; empty as long as all have one.
     valid: Vec<bool>,
-    nulls: usize,
+    /// Whether JSON writes the label as it is.
+    plain_label: bool,
 }
 
 impl<'l> Table<'l> {
@@ -73,6 +77,13 @@ impl<'l> Table<'l> {
         }
     }
 
+    /// The label most likely to come next, where JSON writes it as it is.
+    #[inline]
+    pub(super) fn expected(&self, column: usize) -> Option<&str> {
+        let column = self.columns.get(column).filter(|column| column.plain_label)?;
+        Some(&column.label)
+    }
+
     fn find_or_add(&mut self, label: &str) -> Result<usize, RowsError> {
         match self.index.get(label) {
             Some(index) => Ok(*index),
@@ -90,11 +101,7 @@ impl<'l> Table<'l> {
         }
         let index = self.columns.len();
         self.index.insert(label.to_owned(), index);
-        self.columns.push(Column {
-            label: label.to_owned(),
-            offsets: vec![0],
-            ..Column::default()
-        });
+        self.columns.push(Column::new(label));
         Ok(index)
     }
 
@@ -105,10 +112,10 @@ impl<'l> Table<'l> {
             return Err(RowsError::string_len(self.limits));
         }
         let column = &mut self.columns[column];
-        column.fill(self.batch_rows);
-        column.text.push_str(text);
-        column.offsets.push(column.text.len() as i32);
-        column.valid.push(true);
+        if column.len() != self.batch_rows {
+            column.fill(self.batch_rows);
+        }
+        column.push(text);
         self.batch_bytes += text.len();
         Ok(())
     }
@@ -164,20 +171,45 @@ impl<'l> Table<'l> {
 }
 
 impl Column {
-    /// Makes the column exactly `rows` cells long: nulls for what is missing, nothing for what is too much.
+    fn new(label: &str) -> Self {
+        let escaped = |byte: u8| byte < 0x20 || matches!(byte, b'"' | b'\\');
+        let mut offsets = Vec::with_capacity(FIRST_CELLS + 1);
+        offsets.push(0);
+        Self {
+            label: label.to_owned(),
+            text: String::with_capacity(FIRST_CELLS * 8),
+            offsets,
+            valid: Vec::new(),
+            plain_label: !label.bytes().any(escaped),
+        }
+    }
+
     #[inline]
+    fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    #[inline]
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.offsets.push(self.text.len() as i32);
+        if !self.valid.is_empty() {
+            self.valid.push(true);
+        }
+    }
+
+    /// Makes the column exactly `rows` cells long: nulls for what is missing, nothing for what is too much.
     fn fill(&mut self, rows: usize) {
-        while self.valid.len() > rows {
-            let valid = self.valid.pop();
-            self.nulls -= usize::from(valid == Some(false));
-            self.offsets.pop();
+        if self.len() > rows {
+            self.offsets.truncate(rows + 1);
+            self.valid.truncate(rows);
             let end = self.offsets.last().copied().unwrap_or_default();
             self.text.truncate(end as usize);
         }
-        while self.valid.len() < rows {
-            self.offsets.push(self.text.len() as i32);
-            self.valid.push(false);
-            self.nulls += 1;
+        if self.len() < rows {
+            self.valid.resize(self.len(), true);
+            self.valid.resize(rows, false);
+            self.offsets.resize(rows + 1, self.text.len() as i32);
         }
     }
 
@@ -186,7 +218,7 @@ impl Column {
         let offsets = std::mem::replace(&mut self.offsets, vec![0]);
         let valid = std::mem::take(&mut self.valid);
         let text = std::mem::take(&mut self.text);
-        let nulls = (std::mem::take(&mut self.nulls) > 0).then(|| NullBuffer::from(valid));
+        let nulls = (!valid.is_empty()).then(|| NullBuffer::from(valid));
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         let array = StringArray::try_new(offsets, Buffer::from_vec(text.into_bytes()), nulls);
         Ok(Arc::new(array.map_err(RowsError::columns_differ)?))

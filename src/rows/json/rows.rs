@@ -82,8 +82,16 @@ impl<'a> Reader<'a> {
     }
 
     fn member(&mut self, expected: usize) -> Result<usize, Trouble> {
-        let label = self.scanner.string(&mut self.key)?.unwrap_or(&self.key);
-        let column = self.table.column(expected, label)?;
+        let as_before = self
+            .table
+            .expected(expected)
+            .is_some_and(|label| self.scanner.accept_key(label));
+        let column = if as_before {
+            expected
+        } else {
+            let label = self.scanner.string(&mut self.key)?.unwrap_or(&self.key);
+            self.table.column(expected, label)?
+        };
         self.scanner.expect(b':', "a colon behind the key")?;
         match self.scanner.value(&mut self.scratch)? {
             Cell::Null => self.table.unset(column),

@@ -2,6 +2,19 @@
 
 use crate::rows::RowsError;
 
+/// The bytes that end a run of plain characters in a string: quotes, backslashes and control characters.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        special[control] = true;
+        control += 1;
+    }
+    special[b'"' as usize] = true;
+    special[b'\\' as usize] = true;
+    special
+};
+
 /// A value as a cell.
 pub(super) enum Cell<'a> {
     /// Null.
@@ -74,6 +87,18 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Moves past the string `key` if it comes next, written as it is.
+    #[inline]
+    pub(super) fn accept_key(&mut self, key: &str) -> bool {
+        self.skip_space();
+        let Some([b'"', rest @ ..]) = self.bytes.get(self.at..) else {
+            return false;
+        };
+        let found = rest.get(key.len()) == Some(&b'"') && rest.starts_with(key.as_bytes());
+        self.at += if found { key.len() + 2 } else { 0 };
+        found
+    }
+
     /// A string: as it stands in the source, or `None` where it had escapes and is now in `scratch`.
     #[inline]
     pub(super) fn string(&mut self, scratch: &mut String) -> Result<Option<&'a str>, Trouble> {
@@ -129,9 +154,7 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn skip_plain(&mut self) {
         let rest = &self.bytes[self.at..];
-        let special = rest
-            .iter()
-            .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F));
+        let special = rest.iter().position(|byte| SPECIAL[usize::from(*byte)]);
         self.at += special.unwrap_or(rest.len());
     }
 

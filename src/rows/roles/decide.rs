@@ -159,6 +159,9 @@ fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
         Values::Empty => "A dimension: it has no values yet.".to_owned(),
         Values::Texts => "A dimension: its values are texts.".to_owned(),
         Values::Booleans => "A dimension: its values are yes or no.".to_owned(),
+        Values::Times if evidence.present() < evidence.cells().div_ceil(2) => {
+            "A dimension: its values are dates, but most rows have none.".to_owned()
+        }
         Values::Times => "A dimension: its values are dates, but another column is the time.".to_owned(),
         Values::Numbers if zero_or_one(evidence) => "A dimension: its numbers are only 0 and 1.".to_owned(),
         Values::Numbers => match name.calendar_part().filter(|(_, range)| within(evidence, range)) {

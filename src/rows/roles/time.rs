@@ -58,8 +58,12 @@ pub(super) struct Candidate {
     pub rank: u8,
 }
 
-/// Whether a column can be the time, and how well.
+/// Whether a column can be the time, and how well. One that leaves most rows without a date cannot: they would all be
+/// left out.
 pub(super) fn candidate(name: &Name, evidence: &Evidence) -> Option<Candidate> {
+    if evidence.present() < evidence.cells().div_ceil(2) {
+        return None;
+    }
     let weak = match evidence.values() {
         Values::Times => 0,
         Values::Numbers => match evidence.integer_times()? {

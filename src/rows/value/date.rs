@@ -1,8 +1,10 @@
 //! Dates, timestamps, months, quarters and weeks in text.
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveDate, Weekday};
 
+use super::clock::{offset, time_of_day};
 use super::moment::Moment;
+use super::named::named;
 
 /// Which of day and month comes first in a date like `03/04/2024`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,10 +49,32 @@ pub(in crate::rows) fn read(text: &[u8], order: Order) -> Option<DateText> {
     if text.len() < 6 || text.len() > 48 {
         return None;
     }
+    if let Some(date) = iso_day(text) {
+        return Some(DateText {
+            moment: Moment::day(date),
+            form: Form::Clear,
+        });
+    }
     year_first(text)
         .or_else(|| numeric(text, order))
         .or_else(|| period(text))
         .or_else(|| named(text))
+}
+
+/// `2024-01-05`, the usual case.
+fn iso_day(text: &[u8]) -> Option<NaiveDate> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return None;
+    };
+    if ![y1, y2, y3, y4, m1, m2, d1, d2]
+        .into_iter()
+        .all(u8::is_ascii_digit)
+    {
+        return None;
+    }
+    let pair = |tens: &u8, ones: &u8| u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
+    let year = pair(y1, y2) * 100 + pair(y3, y4);
+    NaiveDate::from_ymd_opt(year as i32, pair(m1, m2), pair(d1, d2)).filter(|_| year > 0)
 }
 
 /// `2024-01-05`, `2024/1/5`, `2024.01.05` and these with a time of day; `2024-01`, `2024/01`.
@@ -147,157 +171,13 @@ fn quarter_of(year: u32, quarter: u32) -> Option<DateText> {
     })
 }
 
-/// `5 Jan 2024`, `05-Jan-24`, `January 5th, 2024`, `2024 Jan 5`, `Jan 2024`, `2002 Jan`, `Jan-24`, with an optional
-/// weekday before and time of day after.
-fn named(text: &[u8]) -> Option<DateText> {
-    let (first, after) = word(text);
-    let text = match weekday(first) {
-        true => skip_separators(after),
-        false => text,
-    };
-    let mut parts = [Part::Number(0, 0); 3];
-    let mut count = 0;
-    let mut rest = text;
-    let mut dashed = false;
-    while count < 3 {
-        let Some((part, after)) = part(rest) else { break };
-        parts[count] = part;
-        count += 1;
-        dashed |= matches!(after.first(), Some(b'-' | b'\''));
-        rest = after;
-        if complete(&parts[..count]) {
-            break;
-        }
-        rest = skip_separators(rest);
-    }
-    let year_of = |value: u32, width: usize| {
-        (width == 4)
-            .then_some(value)
-            .or((width == 2).then(|| full_year(value)))
-    };
-    match parts[..count] {
-        [
-            Part::Month(month),
-            Part::Number(day, 1 | 2),
-            Part::Number(year, 4),
-        ]
-        | [
-            Part::Number(year, 4),
-            Part::Month(month),
-            Part::Number(day, 1 | 2),
-        ] => with_time(year as i32, month, day, rest, Form::Clear),
-        [
-            Part::Number(day, 1 | 2),
-            Part::Month(month),
-            Part::Number(year, width),
-        ] => with_time(year_of(year, width)? as i32, month, day, rest, Form::Clear),
-        [Part::Month(month), Part::Number(year, width)] | [Part::Number(year, width), Part::Month(month)] => {
-            let year = (width == 4 || dashed).then(|| year_of(year, width))??;
-            let date = NaiveDate::from_ymd_opt(year as i32, month, 1)?;
-            rest.is_empty().then_some(DateText {
-                moment: Moment::day(date),
-                form: Form::Month,
-            })
-        }
-        _ => None,
-    }
-}
-
-/// A piece of a date with a named month: the month, or a number and its width in digits.
-#[derive(Clone, Copy)]
-enum Part {
-    Month(u32),
-    Number(u32, usize),
-}
-
-fn complete(parts: &[Part]) -> bool {
-    matches!(parts, [_, _, _] | [Part::Month(_), Part::Number(_, 4)])
-}
-
-fn part(text: &[u8]) -> Option<(Part, &[u8])> {
-    if let Some((value, rest)) = digits(text, 1, 4) {
-        let (suffix, after) = word(rest);
-        let ordinal = [&b"st"[..], b"nd", b"rd", b"th"]
-            .iter()
-            .any(|end| suffix.eq_ignore_ascii_case(end));
-        return Some((
-            Part::Number(value, text.len() - rest.len()),
-            if ordinal { after } else { rest },
-        ));
-    }
-    let (name, rest) = word(text);
-    Some((Part::Month(month(name)?), rest.strip_prefix(b".").unwrap_or(rest)))
-}
-
-fn skip_separators(text: &[u8]) -> &[u8] {
-    let end = text
-        .iter()
-        .take(2)
-        .take_while(|byte| matches!(byte, b' ' | b',' | b'-' | b'/' | b'\''))
-        .count();
-    &text[end..]
-}
-
-fn word(text: &[u8]) -> (&[u8], &[u8]) {
-    text.split_at(text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count())
-}
-
-/// The number of a month's English name, whole or shortened to three letters (or `sept`).
-pub(in crate::rows) fn month(name: &[u8]) -> Option<u32> {
-    const NAMES: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let is = |full: &&str| {
-        let full = full.as_bytes();
-        let known =
-            name.len() == 3 || name.len() == full.len() || (name.len() == 4 && full.starts_with(b"sept"));
-        known
-            && full
-                .get(..name.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
-    NAMES
-        .iter()
-        .position(is)
-        .map(|index| index as u32 + 1)
-}
-
-fn weekday(name: &[u8]) -> bool {
-    const NAMES: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    (name.len() == 3 || name.len() >= 6)
-        && NAMES.iter().any(|full| {
-            let start = full.as_bytes().get(..name.len());
-            (name.len() == 3 || name.len() == full.len())
-                && start.is_some_and(|start| start.eq_ignore_ascii_case(name))
-        })
-}
-
 /// Two-digit years lie between 1970 and 2069.
-fn full_year(short: u32) -> u32 {
+pub(super) fn full_year(short: u32) -> u32 {
     if short >= 70 { 1900 + short } else { 2000 + short }
 }
 
 /// A whole number of `least` to `most` digits that no further digit follows.
-fn digits(text: &[u8], least: usize, most: usize) -> Option<(u32, &[u8])> {
+pub(super) fn digits(text: &[u8], least: usize, most: usize) -> Option<(u32, &[u8])> {
     let count = text
         .iter()
         .take(most + 1)
@@ -313,7 +193,7 @@ fn digits(text: &[u8], least: usize, most: usize) -> Option<(u32, &[u8])> {
 }
 
 /// The date, with the time of day and offset that follow it.
-fn with_time(year: i32, month: u32, day: u32, rest: &[u8], form: Form) -> Option<DateText> {
+pub(super) fn with_time(year: i32, month: u32, day: u32, rest: &[u8], form: Form) -> Option<DateText> {
     let date = NaiveDate::from_ymd_opt(year, month, day).filter(|_| year > 0)?;
     if rest.is_empty() {
         return Some(DateText {
@@ -341,55 +221,9 @@ fn with_time(year: i32, month: u32, day: u32, rest: &[u8], form: Form) -> Option
     })
 }
 
-/// `10:30`, `10:30:15`, `10:30:15.123456`, `3:30 PM`.
-fn time_of_day(text: &[u8]) -> Option<(NaiveTime, &[u8])> {
-    let (hour, rest) = digits(text, 1, 2)?;
-    let (minute, mut rest) = digits(rest.strip_prefix(b":")?, 2, 2)?;
-    let mut second = 0;
-    if let Some(after) = rest.strip_prefix(b":") {
-        (second, rest) = digits(after, 2, 2)?;
-        if let [b'.' | b',', fraction @ ..] = rest {
-            let count = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            rest = (1..=12).contains(&count).then(|| &fraction[count..])?;
-        }
-    }
-    let (half, after) = word(rest.trim_ascii_start());
-    let (hour, rest) = match half.to_ascii_lowercase().as_slice() {
-        b"am" if (1..=12).contains(&hour) => (hour % 12, after),
-        b"pm" if (1..=12).contains(&hour) => (hour % 12 + 12, after),
-        _ => (hour, rest),
-    };
-    Some((NaiveTime::from_hms_opt(hour, minute, second.min(59))?, rest))
-}
-
-/// `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`, in seconds east of UTC.
-fn offset(text: &[u8]) -> Option<i32> {
-    if [&b"z"[..], b"utc", b"gmt"]
-        .iter()
-        .any(|name| text.eq_ignore_ascii_case(name))
-    {
-        return Some(0);
-    }
-    let (sign, rest) = match text {
-        [b'+', rest @ ..] => (1, rest),
-        [b'-', rest @ ..] => (-1, rest),
-        _ => return None,
-    };
-    let (hours, minutes) = match digits(rest, 4, 4) {
-        Some((both, [])) => (both / 100, both % 100),
-        _ => match digits(rest, 2, 2)? {
-            (hours, []) => (hours, 0),
-            (hours, rest) => match digits(rest.strip_prefix(b":")?, 2, 2)? {
-                (minutes, []) => (hours, minutes),
-                _ => return None,
-            },
-        },
-    };
-    (hours <= 18 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60) as i32)
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveTime;
     use chrono_tz::Tz;
     use proptest::prelude::*;
 

@@ -1,8 +1,10 @@
 //! Reading one cell's text: numbers, dates, booleans, blanks and `NA`.
 
+mod clock;
 pub(super) mod currency;
 pub(super) mod date;
 pub(super) mod moment;
+mod named;
 pub(super) mod number;
 mod word;
 

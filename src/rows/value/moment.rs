@@ -1,6 +1,6 @@
 //! A point in time as a cell gives it, and whole numbers that stand for one.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// A date, perhaps with a time of day and an offset.
@@ -41,6 +41,8 @@ impl Moment {
 pub(in crate::rows) fn utc_date_in(utc: NaiveDateTime, timezone: Tz) -> NaiveDate {
     match timezone {
         Tz::UTC => utc.date(),
+        // At the ends of what can be counted an offset could lead past them.
+        _ if utc.year().abs() > 100_000 => utc.date(),
         _ => timezone.from_utc_datetime(&utc).date_naive(),
     }
 }

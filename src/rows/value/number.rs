@@ -37,6 +37,9 @@ pub(in crate::rows) struct NumberText {
 
 /// Reads a trimmed text as a number; where its separators leave it open, `decimal_comma` decides.
 pub(in crate::rows) fn read(text: &[u8], decimal_comma: bool) -> Option<NumberText> {
+    if !text.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
     let mut shell = Shell::default();
     let core = shell.open(text)?;
     let mut buffer = [0u8; LONGEST];

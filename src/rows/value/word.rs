@@ -20,10 +20,11 @@ pub(in crate::rows) fn blank(text: &[u8]) -> bool {
 
 /// The text without white space at its ends (ASCII, and the no-break spaces that spreadsheets leave).
 pub(in crate::rows) fn trim(text: &[u8]) -> &[u8] {
-    let mut rest = text.trim_ascii();
-    if rest.is_ascii() {
-        return rest;
+    // Most cells begin and end with a visible ASCII character.
+    if let ([b'!'..=b'~', ..], [.., b'!'..=b'~']) = (text, text) {
+        return text;
     }
+    let mut rest = text.trim_ascii();
     loop {
         let before = rest.len();
         for space in [&b"\xC2\xA0"[..], b"\xE2\x80\xAF", b"\xE2\x80\x89"] {

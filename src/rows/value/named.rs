@@ -1,0 +1,144 @@
+//! Dates whose month is named.
+
+use chrono::NaiveDate;
+
+use super::clock::letters;
+use super::date::{DateText, Form, digits, full_year, with_time};
+use super::moment::Moment;
+
+/// `5 Jan 2024`, `05-Jan-24`, `January 5th, 2024`, `2024 Jan 5`, `Jan 2024`, `2002 Jan`, `Jan-24`, with an optional
+/// weekday before and time of day after.
+pub(super) fn named(text: &[u8]) -> Option<DateText> {
+    let (first, after) = letters(text);
+    let text = match weekday(first) {
+        true => skip_separators(after),
+        false => text,
+    };
+    let mut parts = [Part::Number(0, 0); 3];
+    let mut count = 0;
+    let mut rest = text;
+    let mut dashed = false;
+    while count < 3 {
+        let Some((part, after)) = part(rest) else { break };
+        parts[count] = part;
+        count += 1;
+        dashed |= matches!(after.first(), Some(b'-' | b'\''));
+        rest = after;
+        if complete(&parts[..count]) {
+            break;
+        }
+        rest = skip_separators(rest);
+    }
+    let year_of = |value: u32, width: usize| {
+        (width == 4)
+            .then_some(value)
+            .or((width == 2).then(|| full_year(value)))
+    };
+    match parts[..count] {
+        [
+            Part::Month(month),
+            Part::Number(day, 1 | 2),
+            Part::Number(year, 4),
+        ]
+        | [
+            Part::Number(year, 4),
+            Part::Month(month),
+            Part::Number(day, 1 | 2),
+        ] => with_time(year as i32, month, day, rest, Form::Clear),
+        [
+            Part::Number(day, 1 | 2),
+            Part::Month(month),
+            Part::Number(year, width),
+        ] => with_time(year_of(year, width)? as i32, month, day, rest, Form::Clear),
+        [Part::Month(month), Part::Number(year, width)] | [Part::Number(year, width), Part::Month(month)] => {
+            let year = (width == 4 || dashed).then(|| year_of(year, width))??;
+            let date = NaiveDate::from_ymd_opt(year as i32, month, 1)?;
+            rest.is_empty().then_some(DateText {
+                moment: Moment::day(date),
+                form: Form::Month,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// A piece of a date with a named month: the month, or a number and its width in digits.
+#[derive(Clone, Copy)]
+enum Part {
+    Month(u32),
+    Number(u32, usize),
+}
+
+fn complete(parts: &[Part]) -> bool {
+    matches!(parts, [_, _, _] | [Part::Month(_), Part::Number(_, 4)])
+}
+
+fn part(text: &[u8]) -> Option<(Part, &[u8])> {
+    if let Some((value, rest)) = digits(text, 1, 4) {
+        let (suffix, after) = letters(rest);
+        let ordinal = [&b"st"[..], b"nd", b"rd", b"th"]
+            .iter()
+            .any(|end| suffix.eq_ignore_ascii_case(end));
+        return Some((
+            Part::Number(value, text.len() - rest.len()),
+            if ordinal { after } else { rest },
+        ));
+    }
+    let (name, rest) = letters(text);
+    Some((Part::Month(month(name)?), rest.strip_prefix(b".").unwrap_or(rest)))
+}
+
+fn skip_separators(text: &[u8]) -> &[u8] {
+    let end = text
+        .iter()
+        .take(2)
+        .take_while(|byte| matches!(byte, b' ' | b',' | b'-' | b'/' | b'\''))
+        .count();
+    &text[end..]
+}
+
+/// The number of a month's English name, whole or shortened to three letters (or `sept`).
+fn month(name: &[u8]) -> Option<u32> {
+    const NAMES: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let is = |full: &&str| {
+        let full = full.as_bytes();
+        let known =
+            name.len() == 3 || name.len() == full.len() || (name.len() == 4 && full.starts_with(b"sept"));
+        known
+            && full
+                .get(..name.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    NAMES.iter().position(is).map(|index| index as u32 + 1)
+}
+
+fn weekday(name: &[u8]) -> bool {
+    const NAMES: [&str; 7] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    (name.len() == 3 || name.len() >= 6)
+        && NAMES.iter().any(|full| {
+            let start = full.as_bytes().get(..name.len());
+            (name.len() == 3 || name.len() == full.len())
+                && start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+        })
+}
