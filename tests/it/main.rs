@@ -15,12 +15,14 @@ mod flights;
 #[path = "../../examples/demo/script.rs"]
 mod script;
 
+mod consume;
 mod converge;
 mod crash;
 mod foreign;
 mod migrate;
 mod order;
 mod poison;
+mod relay;
 mod rls;
 mod servers;
 mod thread;

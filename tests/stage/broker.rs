@@ -59,12 +59,20 @@ impl Broker {
         &self.0
     }
 
-    /// Makes topics of that many partitions, for records up to 10 MiB; those that exist stay as they are.
+    /// Makes topics of that many partitions, for records up to 8 MiB, dead letters up to 10; those that exist stay as
+    /// they are.
     pub async fn create_topics(&self, names: &[&str], partitions: i32) -> Result<()> {
         let topic = |name| NewTopic::new(name, partitions, TopicReplication::Fixed(1));
         let topics: Vec<NewTopic> = names
             .iter()
-            .map(|name| topic(name).set("max.message.bytes", "10485760"))
+            .map(|name| {
+                let bytes = if name.ends_with(".dlq") {
+                    "10485760"
+                } else {
+                    "8388608"
+                };
+                topic(name).set("max.message.bytes", bytes)
+            })
             .collect();
         for result in self.admin()?.create_topics(&topics, &AdminOptions::new()).await? {
             match result {
