@@ -21,6 +21,7 @@ use crate::pipeline::{self, Recipe, Rules};
 use crate::relay::{self, Relay};
 use crate::rows::Limits;
 use crate::store::Upstream;
+use crate::sweep::{self, Sweep};
 use crate::telemetry::metrics;
 
 use super::error::AppError;
@@ -66,6 +67,17 @@ impl Roles {
                 .spawn(|stop| async { Ok(consume::run(consume, stop).await?) });
         }
         if config.serve.has(Role::Sweep) {
+            let pool = database.pool(config.database.read_connections)?;
+            let sweep = Sweep {
+                pool,
+                roles: recipe.roles.clone(),
+                fold: recipe.fold.clone(),
+                events_topic: recipe.events_topic.clone(),
+                wake_relay: wake_relay.clone(),
+            };
+            roles
+                .intake
+                .spawn(|stop| async { Ok(sweep::run(sweep, stop).await) });
             let group = config.kafka.group.clone();
             let unpark = Unpark {
                 group,

@@ -13,6 +13,7 @@ const SERVED_AGAIN_WITHIN: Duration = Duration::from_secs(15);
 const WRITING_AGAIN_WITHIN: Duration = Duration::from_secs(2);
 const ALL: Option<&str> = Some(r#"{"version":1,"period":"all"}"#);
 
+/// A day's execution with that many clicks; more than one, because a column of zeros and ones is a dimension.
 fn clicks(world: &World, workflow: &Workflow, day: u32, clicks: u32) -> Finished {
     let date = format!("2025-03-{day:02}");
     world.execution(workflow, &date, &date, &format!("date,clicks\n{date},{clicks}\n"))
@@ -106,15 +107,17 @@ async fn a_record_whose_workflow_never_comes_is_dead_lettered_after_the_grace() 
 async fn a_killed_instance_is_replaced_within_its_time() {
     let world = World::with_partitions(4).await;
     let workflow = world.workflow("ads", ALL).await;
-    let doomed = world.serve();
-    let other = world.serve();
-    world.announce(&[&clicks(&world, &workflow, 1, 1)]).await;
+    let mut doomed = world.serve();
+    doomed.says("partition claimed").await;
+    let mut other = world.serve();
+    other.says("partition claimed").await;
+    world.announce(&[&clicks(&world, &workflow, 1, 10)]).await;
     world.settled().await;
     doomed.kill();
     let killed = Instant::now();
     for day in 2..=9 {
         // One record a partition and round, so that the lost ones are among them.
-        let execution = clicks(&world, &workflow, day, 1);
+        let execution = clicks(&world, &workflow, day, 10);
         execution
             .announce(world.writer(), &world.topics()[0], Some((day as i32) % 4))
             .unwrap();
@@ -128,7 +131,7 @@ async fn a_killed_instance_is_replaced_within_its_time() {
     );
     assert_eq!(
         world.view(&workflow, "all").await.metric("clicks"),
-        Some("9".to_owned())
+        Some("90".to_owned())
     );
     assert_eq!(other.stop(), Some(0));
 }
@@ -137,7 +140,7 @@ async fn a_killed_instance_is_replaced_within_its_time() {
 async fn a_claim_ends_the_session_of_ours_that_sits_on_the_position() {
     let world = World::new().await;
     let workflow = world.workflow("ads", ALL).await;
-    world.announce(&[&clicks(&world, &workflow, 1, 1)]).await;
+    world.announce(&[&clicks(&world, &workflow, 1, 10)]).await;
     let service = world.serve();
     world.settled().await;
     assert_eq!(service.stop(), Some(0));
@@ -147,7 +150,7 @@ async fn a_claim_ends_the_session_of_ours_that_sits_on_the_position() {
         .batch_execute("begin; select * from dashloom.consumer_positions for update")
         .await
         .unwrap();
-    world.announce(&[&clicks(&world, &workflow, 2, 1)]).await;
+    world.announce(&[&clicks(&world, &workflow, 2, 10)]).await;
     let _service = world.serve();
     world.settled().await;
     assert!(
@@ -170,11 +173,11 @@ async fn a_fenced_owner_that_still_has_the_partition_claims_it_again() {
     let world = World::new().await;
     let workflow = world.workflow("ads", ALL).await;
     let _service = world.serve();
-    world.announce(&[&clicks(&world, &workflow, 1, 1)]).await;
+    world.announce(&[&clicks(&world, &workflow, 1, 10)]).await;
     world.settled().await;
     let stolen = "update dashloom.consumer_positions set owner_token = gen_random_uuid()";
     world.db().execute(stolen, &[]).await.unwrap();
-    world.announce(&[&clicks(&world, &workflow, 2, 1)]).await;
+    world.announce(&[&clicks(&world, &workflow, 2, 10)]).await;
     world.settled().await;
     let (counted, passed) = account(&world).await;
     assert_eq!((counted, passed), (2, 2));
@@ -185,7 +188,7 @@ async fn a_database_that_goes_away_costs_time_and_nothing_else() {
     let world = World::new().await;
     let workflow = world.workflow("ads", ALL).await;
     let service = world.serve();
-    world.announce(&[&clicks(&world, &workflow, 1, 1)]).await;
+    world.announce(&[&clicks(&world, &workflow, 1, 10)]).await;
     world.settled().await;
 
     let admin = session_in(&world, "postgres").await;
@@ -207,7 +210,7 @@ async fn a_database_that_goes_away_costs_time_and_nothing_else() {
                where datname = $1 and application_name = 'dashloom'";
     admin.query_one(cut, &[&name]).await.unwrap();
     for day in 2..=5 {
-        world.announce(&[&clicks(&world, &workflow, day, 1)]).await;
+        world.announce(&[&clicks(&world, &workflow, day, 10)]).await;
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(
@@ -230,7 +233,7 @@ async fn a_database_that_goes_away_costs_time_and_nothing_else() {
     assert_eq!(count(&world, "dead_lettered").await, 0);
     assert_eq!(
         world.view(&workflow, "all").await.metric("clicks"),
-        Some("5".to_owned())
+        Some("50".to_owned())
     );
     assert_eq!(service.stop(), Some(0), "the same process from first to last");
 }
@@ -247,16 +250,16 @@ async fn session_in(world: &World, database: &str) -> tokio_postgres::Client {
 async fn a_group_that_starts_at_the_end_skips_what_was_there() {
     let world = World::with_partitions(2).await;
     let workflow = world.workflow("ads", ALL).await;
-    world.announce(&[&clicks(&world, &workflow, 1, 1)]).await;
+    world.announce(&[&clicks(&world, &workflow, 1, 10)]).await;
     let mut service = world.serve_with(&[("DASHLOOM_CONSUMER__START", "latest")]);
     for _ in 0..2 {
         service.says("partition claimed").await;
     }
-    world.announce(&[&clicks(&world, &workflow, 2, 1)]).await;
+    world.announce(&[&clicks(&world, &workflow, 2, 10)]).await;
     world.settled().await;
     assert_eq!(
         world.view(&workflow, "all").await.metric("clicks"),
-        Some("1".to_owned())
+        Some("10".to_owned())
     );
 }
 
@@ -266,7 +269,7 @@ async fn a_partition_whose_records_are_gone_halts_and_says_what_to_do() {
     let workflow = world.workflow("ads", ALL).await;
     let topic = &world.topics()[0];
     let send = |day: u32, partition| {
-        let execution = clicks(&world, &workflow, day, 1);
+        let execution = clicks(&world, &workflow, day, 10);
         execution
             .announce(world.writer(), topic, Some(partition))
             .unwrap();
@@ -300,7 +303,7 @@ async fn the_sweep_flags_an_execution_whose_row_comes_late() {
     let world = World::new().await;
     let workflow = world.workflow("ads", ALL).await;
     let _service = world.serve();
-    let execution = clicks(&world, &workflow, 1, 1);
+    let execution = clicks(&world, &workflow, 1, 10);
     execution
         .announce(world.writer(), &world.topics()[0], None)
         .unwrap();
@@ -320,7 +323,7 @@ async fn the_sweep_follows_a_changed_configuration() {
     let world = World::new().await;
     let workflow = world.workflow("ads", ALL).await;
     let _service = world.serve();
-    world.announce(&[&clicks(&world, &workflow, 1, 1)]).await;
+    world.announce(&[&clicks(&world, &workflow, 1, 10)]).await;
     world.view(&workflow, "all").await;
     let change = "update report_configurations set visualization_config = '{\"version\":1,\"period\":\"month\"}' \
                   where workflow_id = $1";
@@ -328,7 +331,7 @@ async fn the_sweep_follows_a_changed_configuration() {
     let changed = Instant::now();
     assert_eq!(
         world.view(&workflow, "2025-03").await.metric("clicks"),
-        Some("1".to_owned())
+        Some("10".to_owned())
     );
     assert!(
         changed.elapsed() < Duration::from_secs(10),
@@ -338,4 +341,13 @@ async fn the_sweep_follows_a_changed_configuration() {
     let mut events = world.events();
     let last = events.at_least(2).await.unwrap()[1].clone();
     assert!(last.header("replay").is_none());
+}
+
+#[tokio::test]
+async fn an_instance_that_gets_no_partition_is_ready_all_the_same() {
+    let world = World::new().await;
+    let mut first = world.serve();
+    first.says("partition claimed").await;
+    let mut second = world.serve();
+    second.ready(Duration::from_secs(15)).unwrap();
 }

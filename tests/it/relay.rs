@@ -13,8 +13,8 @@ async fn put(db: &Client, world: &World, key: &str, payload: &[u8]) -> Uuid {
     let id = Uuid::new_v4();
     let insert = "insert into dashloom.outbox (seq, slot, id, aggregatetype, aggregateid, type, payload, topic, key, \
                       header_keys, header_values, view_version) \
-                  select s.seq, ((s.seq >> 18) & 3)::smallint, $1, 'dashboard_view', $2, 'dashloom.v1.DashboardUpdated', \
-                      $3, $4, convert_to($2, 'UTF8'), array['ce_id', 'none'], array[convert_to($1::text, 'UTF8'), null], 1 \
+                  select s.seq, ((s.seq >> 18) & 3)::smallint, $1::uuid, 'dashboard_view', $2::text, 'dashloom.v1.DashboardUpdated', \
+                      $3, $4, convert_to($2::text, 'UTF8'), array['ce_id', 'none'], array[convert_to(($1::uuid)::text, 'UTF8'), null], 1 \
                   from (select nextval('dashloom.outbox_seq') as seq) s";
     db.execute(insert, &[&id, &key, &payload, &world.topics()[1]])
         .await
