@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 use super::apply::Arrival;
 use super::change::Change;
 use crate::aggregate::{EncodingError, Partial};
-use crate::dashboard::{self, Contribution, Dashboard, RenderError, ViewInput, ViewPlan, content_sha256};
+use crate::dashboard::{
+    self, Contribution, Dashboard, History, RenderError, ViewInput, ViewPlan, content_sha256,
+};
 use crate::ids::{ExecutionId, ViewId, WorkflowId};
 use crate::store::views::{NewView, StoredView};
 use crate::store::{GenericClient, StoreError, partials, views};
@@ -122,11 +124,12 @@ fn draw_all(
 ) -> Result<Vec<Drawn>, DrawError> {
     let mut drawn = Vec::new();
     for (index, change) in changes.iter().enumerate() {
+        let history = change.history();
         for (view, plan) in change.dirty.iter().enumerate() {
             let key = plan.key.to_string();
             let id = ViewId::of(change.settings.id, &key);
             let stored = stored.remove(&id);
-            let dashboard = dashboard::render(&input(change, plan, shelf)?)?;
+            let dashboard = dashboard::render(&input(change, &history, plan, shelf)?)?;
             // A view that covers no date any more keeps its last dates.
             let (Some(start), Some(end)) = (
                 dashboard.start.or(stored.as_ref().map(|stored| stored.start)),
@@ -160,10 +163,10 @@ fn draw_all(
 
 fn input<'a>(
     change: &'a Change,
+    history: &History<'a>,
     plan: &'a ViewPlan,
     shelf: &'a Shelf<'a>,
 ) -> Result<ViewInput<'a>, DrawError> {
-    let history = change.history();
     let mut contributions = Vec::with_capacity(plan.holdings.len() + plan.compared.len());
     let mut stale = Vec::new();
     for (holding, in_view) in plan.reads() {
