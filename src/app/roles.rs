@@ -161,6 +161,7 @@ fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Recipe {
         .map(|url| format!("{url}/dashboards/"))
         .unwrap_or_default();
     Recipe {
+        message_bytes: config.limits.message_bytes,
         pool,
         roles: config.database.roles.clone(),
         fold: Fold { upstream, view_url },

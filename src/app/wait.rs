@@ -70,25 +70,30 @@ pub async fn look_at_schema(database: &Database, config: &DatabaseConfig) -> Res
         .map_err(|error| AppError::unavailable("the engine's tables cannot be looked up", error))
 }
 
-/// Makes the topics that are missing, where that is configured, and checks them all.
+/// Makes the topics that are missing, where that is configured, checks them all and tells what is of concern.
 ///
 /// # Errors
-/// When brokers do not answer, or a topic is missing or not as it must be.
+/// When brokers do not answer, or a topic is missing.
 pub async fn look_at_topics(config: &Config) -> Result<(), KafkaError> {
     let topics = Topics::new(&config.kafka, config.limits.message_bytes);
-    if !config.serve.create_topics {
-        return check_topics(&config.kafka, &topics).await;
-    }
-    for topic in create_topics(&config.kafka, &topics).await? {
-        tracing::info!(topic, "topic created");
-    }
-    let deadline = Instant::now() + SPREADS_IN;
-    loop {
-        match check_topics(&config.kafka, &topics).await {
-            Err(KafkaError::Topics(_)) if Instant::now() < deadline => tokio::time::sleep(EVERY / 4).await,
-            checked => return checked,
+    if config.serve.create_topics {
+        for topic in create_topics(&config.kafka, &topics).await? {
+            tracing::info!(topic, "topic created");
         }
     }
+    let deadline = Instant::now() + SPREADS_IN;
+    let concerns = loop {
+        match check_topics(&config.kafka, &topics).await {
+            Err(KafkaError::Topics(_)) if config.serve.create_topics && Instant::now() < deadline => {
+                tokio::time::sleep(EVERY / 4).await;
+            }
+            checked => break checked?,
+        }
+    };
+    for concern in concerns {
+        tracing::warn!("{concern}");
+    }
+    Ok(())
 }
 
 async fn schema(database: &Database, config: &Config, deadline: Instant) -> Result<Upstream, AppError> {

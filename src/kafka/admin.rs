@@ -97,11 +97,12 @@ pub async fn create_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<S
     }
 }
 
-/// Checks that the topics exist and are configured so that no record can be lost or get stuck.
+/// Checks that the topics exist, and gives what about their configuration may lose records or hold them up: each a
+/// sentence with its remedy. The service runs all the same, because most clusters never meet the sizes in question.
 ///
 /// # Errors
-/// All problems at once, each with its remedy; or that the brokers do not answer.
-pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<(), KafkaError> {
+/// All missing topics at once; or that the brokers do not answer.
+pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<String>, KafkaError> {
     let wanted = topics.wanted();
     let there = existing(kafka).await?;
     let resources = wanted.map(|(name, _)| ResourceSpecifier::Topic(name));
@@ -109,18 +110,18 @@ pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<(), Ka
         .describe_configs(&resources, &options())
         .await
         .map_err(KafkaError::request("for the topics' configuration"))?;
-    let mut problems = Vec::new();
+    let (mut problems, mut concerns) = (Vec::new(), Vec::new());
     for ((name, least), result) in wanted.into_iter().zip(described) {
         match result {
             _ if !there.contains(name) => problems.push(format!(
                 "topic `{name}` does not exist or may not be seen; create it, or start with `--create-topics`"
             )),
             Err(code) => problems.push(format!("topic `{name}` could not be looked at: {code}")),
-            Ok(config) => problems.extend(problems_of(&config, name, least, name == topics.input)),
+            Ok(config) => concerns.extend(concerns_of(&config, name, least, name == topics.input)),
         }
     }
     if problems.is_empty() {
-        Ok(())
+        Ok(concerns)
     } else {
         Err(KafkaError::Topics(problems))
     }
@@ -141,29 +142,29 @@ async fn existing(kafka: &KafkaConfig) -> Result<BTreeSet<String>, KafkaError> {
     answer.map_err(KafkaError::request("for the list of topics"))
 }
 
-fn problems_of(config: &ConfigResource, name: &str, least: usize, is_input: bool) -> Vec<String> {
+fn concerns_of(config: &ConfigResource, name: &str, least: usize, is_input: bool) -> Vec<String> {
     let value = |key: &str| config.get(key).and_then(|entry| entry.value.as_deref());
-    let mut problems = Vec::new();
+    let mut concerns = Vec::new();
     if let Some(policy) = value(CLEANUP).filter(|policy| *policy != "delete") {
-        problems.push(format!(
+        concerns.push(format!(
             "topic `{name}` has {CLEANUP}={policy}, which drops records; set {CLEANUP}=delete"
         ));
     }
     let Some(bytes) = value(MESSAGE_BYTES).and_then(|bytes| bytes.parse::<usize>().ok()) else {
-        return problems;
+        return concerns;
     };
     if is_input && bytes > least {
-        problems.push(format!(
-            "topic `{name}` takes records of {bytes} bytes, more than dashloom reads; set {MESSAGE_BYTES}={least}, \
-             or raise `limits.message`"
+        concerns.push(format!(
+            "topic `{name}` takes records of {bytes} bytes; those over {least} become dead letters; \
+             set {MESSAGE_BYTES}={least}, or raise `limits.message`"
         ));
     }
     if !is_input && bytes < least {
-        problems.push(format!(
-            "topic `{name}` takes records of {bytes} bytes only; set {MESSAGE_BYTES}={least}"
+        concerns.push(format!(
+            "topic `{name}` takes records of {bytes} bytes only, too few for the largest; set {MESSAGE_BYTES}={least}"
         ));
     }
-    problems
+    concerns
 }
 
 fn options() -> AdminOptions {

@@ -70,7 +70,7 @@ pub async fn prepare<'a>(
         outcomes: vec![None; messages.len()],
         ..Prepared::default()
     };
-    let candidates = decode(messages, &mut prepared);
+    let candidates = decode(messages, recipe.message_bytes, &mut prepared);
     if candidates.is_empty() {
         return Ok(prepared);
     }
@@ -118,10 +118,14 @@ fn form_all<'a>(wanted: Vec<(Candidate<'a>, PartialSpec)>, limits: &Limits, prep
     }
 }
 
-fn decode<'a>(messages: &'a [Message], prepared: &mut Prepared<'a>) -> Vec<Candidate<'a>> {
+fn decode<'a>(
+    messages: &'a [Message],
+    message_bytes: usize,
+    prepared: &mut Prepared<'a>,
+) -> Vec<Candidate<'a>> {
     let mut candidates = Vec::with_capacity(messages.len());
     for (index, message) in messages.iter().enumerate() {
-        match event::decode(message) {
+        match event::decode_within(message, message_bytes) {
             Ok(Decoded::Execution(execution)) => {
                 candidates.push(Candidate {
                     index,

@@ -29,6 +29,8 @@ pub struct Recipe {
     pub roles: RoleNames,
     /// What folding needs.
     pub fold: Fold,
+    /// The largest record that is read, in bytes.
+    pub message_bytes: usize,
     /// Caps on results.
     pub limits: Limits,
     /// What settling goes by.

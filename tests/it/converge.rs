@@ -65,6 +65,7 @@ impl Kitchen {
                 upstream: Upstream::default(),
                 view_url: String::new(),
             },
+            message_bytes: 8 << 20,
             limits: Limits::default(),
             rules,
             events_topic: "events".to_owned(),
