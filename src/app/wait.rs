@@ -84,7 +84,8 @@ pub async fn look_at_topics(config: &Config) -> Result<(), KafkaError> {
     let deadline = Instant::now() + SPREADS_IN;
     let concerns = loop {
         match check_topics(&config.kafka, &topics).await {
-            Err(KafkaError::Topics(_)) if config.serve.create_topics && Instant::now() < deadline => {
+            // A topic that was just made, by whomever, is not known to every broker at once.
+            Err(KafkaError::Topics(_)) if Instant::now() < deadline => {
                 tokio::time::sleep(EVERY / 4).await;
             }
             checked => break checked?,

@@ -90,7 +90,8 @@ fn kinds(change: &Change, drawn: &Drawn, replaced: bool) -> Vec<event::Change> {
     let mut kinds = Vec::new();
     if drawn.stored.is_none() {
         kinds.push(event::Change::Created);
-    } else if !change.by_configuration {
+    }
+    if !change.by_configuration {
         kinds.push(event::Change::Data);
     }
     if replaced {

@@ -76,7 +76,7 @@ async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> 
     let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
     executions::flag(&tx, &recipe.fold.upstream, &flags(&prepared, &folded)).await?;
     store::commit(tx).await.map_err(commit_failure)?;
-    measure(&prepared, &folded);
+    measure(batch, &outcomes, &prepared, &folded);
     Ok(Attempt::Settled(settled))
 }
 
@@ -95,7 +95,16 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default()
 }
 
-fn measure(prepared: &Prepared<'_>, folded: &Folded) {
+fn measure(batch: &Batch, outcomes: &[Outcome], prepared: &Prepared<'_>, folded: &Folded) {
+    for (message, outcome) in batch.messages.iter().zip(outcomes) {
+        if *outcome == Outcome::Skipped {
+            metrics::skipped(if message.payload.is_none() {
+                "tombstone"
+            } else {
+                "disabled"
+            });
+        }
+    }
     metrics::views_written(folded.updates.len() as u64);
     prepared
         .rejected

@@ -14,7 +14,7 @@ async fn one_corrupt_message_in_a_hundred_stops_none_of_the_good_ones() {
     for day in 0..300u32 {
         let date = (chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap() + chrono::Days::new(day.into()))
             .to_string();
-        let execution = world.execution(&workflow, &date, &date, &format!("date,clicks\n{date},1\n"));
+        let execution = world.execution(&workflow, &date, &date, &format!("date,clicks\n{date},7\n"));
         if day % 100 == 50 {
             let mut payload = execution.encode();
             payload.truncate(payload.len() - 7);
@@ -35,7 +35,7 @@ async fn one_corrupt_message_in_a_hundred_stops_none_of_the_good_ones() {
     world.settled().await;
 
     let view = world.view(&workflow, "all").await;
-    assert_eq!(view.metric("clicks"), Some(good.to_string()));
+    assert_eq!(view.metric("clicks"), Some((7 * good).to_string()));
     let mut dead_letters = world.dead_letters();
     let records = dead_letters.at_least(corrupt.len()).await.unwrap();
     let bytes: Vec<Vec<u8>> = records
