@@ -35,14 +35,15 @@ impl Commits {
         }
         self.last = Instant::now();
         let offsets = self.unsent(client);
-        if commit(client, topic, &offsets, CommitMode::Async) {
+        if commit(client, topic, &offsets) {
             self.sent.extend(offsets);
         }
     }
 
-    /// Commits what is settled and waits for the answer.
+    /// Commits what is settled before the group is left. The coordinator takes the requests in order; waiting for its
+    /// answer could take longer than a drain may.
     pub fn send_last(&self, client: &Client, topic: &str) {
-        commit(client, topic, &self.unsent(client), CommitMode::Sync);
+        commit(client, topic, &self.unsent(client));
     }
 
     fn unsent(&self, client: &Client) -> BTreeMap<i32, i64> {
@@ -57,7 +58,7 @@ impl Commits {
     }
 }
 
-fn commit(client: &Client, topic: &str, offsets: &BTreeMap<i32, i64>, mode: CommitMode) -> bool {
+fn commit(client: &Client, topic: &str, offsets: &BTreeMap<i32, i64>) -> bool {
     if offsets.is_empty() {
         return false;
     }
@@ -65,7 +66,7 @@ fn commit(client: &Client, topic: &str, offsets: &BTreeMap<i32, i64>, mode: Comm
     let filled = offsets.iter().try_for_each(|(partition, offset)| {
         list.add_partition_offset(topic, *partition, Offset::Offset(*offset))
     });
-    match filled.and_then(|()| client.commit(&list, mode)) {
+    match filled.and_then(|()| client.commit(&list, CommitMode::Async)) {
         Ok(()) => true,
         Err(error) => {
             tracing::debug!(%error, "an advisory commit was refused");

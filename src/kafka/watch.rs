@@ -100,15 +100,7 @@ impl Watcher {
             let settled = sight.settled.unwrap_or(sight.expected);
             metrics::lag(sight.partition, (high - settled).max(0));
             if sight.expected < low || sight.expected > high {
-                let (partition, epoch) = (sight.partition, sight.epoch);
-                let notice = Notice::OutOfRange {
-                    partition,
-                    epoch,
-                    low,
-                    high,
-                };
-                // Nobody listens any more once the pipeline has stopped.
-                let _ = client.context().notices.send(notice);
+                out_of_range(client, sight, low, high);
             } else if self.stands_still(sight, high) {
                 stalled += 1;
             }
@@ -144,6 +136,28 @@ impl Watcher {
             epoch: sight.epoch,
         };
         self.commands.send(command).is_ok()
+    }
+}
+
+/// Ends a partition's delivery and says why; it has to be claimed again.
+fn out_of_range(client: &Client, sight: &Sight, low: i64, high: i64) {
+    let Sight { partition, epoch, .. } = *sight;
+    let inbox = {
+        let mut assigned = client.context().lanes.lock();
+        assigned
+            .current(partition, epoch)
+            .and_then(|lane| lane.inbox.take())
+    };
+    if let Some(inbox) = inbox {
+        inbox.close();
+        let notice = Notice::OutOfRange {
+            partition,
+            epoch,
+            low,
+            high,
+        };
+        // Nobody listens any more once the pipeline has stopped.
+        let _ = client.context().notices.send(notice);
     }
 }
 

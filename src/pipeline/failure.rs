@@ -133,6 +133,18 @@ fn decide_postgres(error: &tokio_postgres::Error, attempt: u32) -> Action {
     }
 }
 
+/// The failure in a word, for counting attempts by their cause.
+pub(super) fn cause(error: &StoreError) -> &'static str {
+    match error.sql_state().map(SqlState::code) {
+        Some("40P01") => "deadlock",
+        Some("40001") => "serialization",
+        Some("55P03") => "lock_timeout",
+        Some("23503" | "23505") => "race",
+        Some(code) if !matches!(&code[..2], "08" | "57") => "refused",
+        Some(_) | None => "connection",
+    }
+}
+
 /// 20 ms doubling to at most 1 s, each shortened by up to half so that waiters spread out.
 ///
 /// The cap keeps the way back from an outage under two seconds.

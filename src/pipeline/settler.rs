@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::batch::{Batch, Origin, Outcome, Settled};
-use super::failure::{Action, ApplyError, decide};
+use super::failure::{self, Action, ApplyError, decide};
 use super::recipe::{self, Recipe};
 use super::{dead_letter, settlement};
 use crate::event::{self, Decoded, Message};
@@ -83,7 +83,9 @@ impl Settler {
                 }
                 Action::Retry(pause) => {
                     attempt += 1;
-                    log_retry(&error, attempt);
+                    if let ApplyError::Store(error) = &error {
+                        log_retry(error, attempt);
+                    }
                     tokio::select! {
                         () = stop.cancelled() => return End::Stopped,
                         () = tokio::time::sleep(pause) => {}
@@ -166,7 +168,7 @@ impl Settler {
                     log_retry(&error, attempt);
                     tokio::select! {
                         () = stop.cancelled() => return None,
-                        () = tokio::time::sleep(super::failure::backoff(attempt)) => {}
+                        () = tokio::time::sleep(failure::backoff(attempt)) => {}
                     }
                     attempt += 1;
                 }
@@ -231,7 +233,7 @@ async fn condemn(
 
 /// What the execution's row is told, where the execution is known. A record that crashes is not decoded once more.
 fn flag(message: &Message, reason: &str, sentence: &str) -> Option<Flag> {
-    if reason == super::failure::CRASHED {
+    if reason == failure::CRASHED {
         return None;
     }
     match event::decode(message) {
@@ -264,10 +266,11 @@ fn panic_text(failed: tokio::task::JoinError) -> String {
 }
 
 /// The first failure of a row is told, then every 30th: an outage is one story.
-fn log_retry(error: &(impl std::error::Error + 'static), attempt: u32) {
-    metrics::retry("database");
+fn log_retry(error: &StoreError, attempt: u32) {
+    let cause = failure::cause(error);
+    metrics::retry(cause);
     if attempt % 30 == 1 {
-        let cause = std::error::Error::source(error).map(ToString::to_string);
-        tracing::warn!(%error, cause, attempt, "the database does not take a batch; it is tried again");
+        let source = std::error::Error::source(error).map(ToString::to_string);
+        tracing::warn!(%error, source, cause, attempt, "the database does not take a batch; it is tried again");
     }
 }

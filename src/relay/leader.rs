@@ -19,6 +19,8 @@ use crate::telemetry::metrics;
 pub(super) const SHARD: i32 = 0;
 /// How often the outbox's backlog is measured and drained slots are emptied.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
+/// How long a stopping relay waits for Kafka; what is left then is published by the next leader.
+const FLUSH: Duration = Duration::from_secs(5);
 
 /// What a step came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,12 +185,17 @@ impl Leader {
             return Ok(None);
         };
         let publishing = self.publisher.publish(&read.rows, stop);
-        tokio::pin!(publishing);
+        let given_up = async {
+            stop.cancelled().await;
+            tokio::time::sleep(FLUSH).await;
+        };
+        tokio::pin!(publishing, given_up);
         loop {
             let due = (lead.renewed + lease / 5).saturating_duration_since(Instant::now());
             tokio::select! {
                 biased;
                 published = &mut publishing => return published.map(Some),
+                () = &mut given_up => return Err(RelayError::Undelivered("no answer while stopping".to_owned())),
                 () = tokio::time::sleep(due.max(lease / 50)) => {
                     let asked = Instant::now();
                     // Whether the database is away or says no: the lease counts.
