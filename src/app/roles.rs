@@ -75,9 +75,10 @@ impl Roles {
                 events_topic: recipe.events_topic.clone(),
                 wake_relay: wake_relay.clone(),
             };
-            roles
-                .intake
-                .spawn(|stop| async { Ok(sweep::run(sweep, stop).await) });
+            roles.intake.spawn(|stop| async {
+                sweep::run(sweep, stop).await;
+                Ok(())
+            });
             let group = config.kafka.group.clone();
             let unpark = Unpark {
                 group,

@@ -116,6 +116,10 @@ pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<St
             _ if !there.contains(name) => problems.push(format!(
                 "topic `{name}` does not exist or may not be seen; create it, or start with `--create-topics`"
             )),
+            // Who may not describe a topic may still use it.
+            Err(RDKafkaErrorCode::TopicAuthorizationFailed) => concerns.push(format!(
+                "the configuration of topic `{name}` may not be read, so it is not checked; allow DescribeConfigs"
+            )),
             Err(code) => problems.push(format!("topic `{name}` could not be looked at: {code}")),
             Ok(config) => concerns.extend(concerns_of(&config, name, least, name == topics.input)),
         }
