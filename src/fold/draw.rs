@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use sha2::{Digest, Sha256};
+
 use super::apply::Arrival;
 use super::change::Change;
 use crate::aggregate::{EncodingError, Partial};
@@ -76,6 +78,10 @@ impl Drawn {
     pub fn into_row(self, change: &Change) -> NewView {
         let version = self.version();
         let plan = &change.dirty[self.view];
+        let charts_sha256: [u8; 32] = Sha256::digest(&self.dashboard.charts_config).into();
+        let keeps_charts = self.stored.as_ref().is_some_and(|stored| {
+            !stored.archived && stored.charts_sha256.as_deref() == Some(&charts_sha256[..])
+        });
         NewView {
             id: self.id,
             configuration_id: change.settings.id,
@@ -85,7 +91,8 @@ impl Drawn {
             end: self.end,
             execution_ids: self.dashboard.execution_ids,
             processed_data: self.dashboard.processed_data,
-            charts_config: Some(self.dashboard.charts_config),
+            charts_config: (!keeps_charts).then_some(self.dashboard.charts_config),
+            charts_sha256,
             metrics_summary: self.dashboard.metrics_summary,
             version,
             content_sha256: self.content_sha256,

@@ -17,6 +17,8 @@ pub struct StoredView {
     pub content_sha256: Option<Vec<u8>>,
     /// The hash of the configuration it was rendered by.
     pub config_sha256: Option<Vec<u8>>,
+    /// The hash of its charts.
+    pub charts_sha256: Option<Vec<u8>>,
     /// First covered date.
     pub start: NaiveDate,
     /// Last covered date.
@@ -32,7 +34,7 @@ pub async fn read(db: &impl GenericClient, ids: &[ViewId]) -> Result<Vec<StoredV
     let statement = db
         .prepare_cached(
             "SELECT id, version, content_sha256, config_sha256, data_start_date, data_end_date, \
-                    archived_at IS NOT NULL, coalesce(metrics_summary, '{}')::text \
+                    archived_at IS NOT NULL, coalesce(metrics_summary, '{}')::text, charts_sha256 \
              FROM dashboard_views WHERE id = ANY($1)",
         )
         .await?;
@@ -49,6 +51,7 @@ pub async fn read(db: &impl GenericClient, ids: &[ViewId]) -> Result<Vec<StoredV
                 end: row.try_get(5)?,
                 archived: row.try_get(6)?,
                 metrics_summary: row.try_get(7)?,
+                charts_sha256: row.try_get(8)?,
             })
         })
         .collect()
@@ -83,6 +86,8 @@ pub struct NewView {
     pub content_sha256: [u8; 32],
     /// The hash of the configuration it was rendered by.
     pub config_sha256: [u8; 32],
+    /// The hash of its charts.
+    pub charts_sha256: [u8; 32],
 }
 
 /// Writes new versions of views, creating those that do not exist. The caller holds the workflows' locks.
@@ -98,20 +103,20 @@ pub async fn save(
         .prepare_cached(
             "INSERT INTO dashboard_views AS v (id, report_configuration_id, workflow_id, period_key, execution_ids, \
                  data_start_date, data_end_date, processed_data, charts_config, metrics_summary, version, \
-                 content_sha256, config_sha256, engine_version) \
+                 content_sha256, config_sha256, charts_sha256, engine_version) \
              SELECT id, configuration_id, workflow_id, period_key, executions::uuid[], start_date, end_date, \
-                 processed::jsonb, coalesce(charts, '{}')::jsonb, metrics::jsonb, version, content, config, $14 \
+                 processed::jsonb, coalesce(charts, '{}')::jsonb, metrics::jsonb, version, content, config, charts_hash, $15 \
              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::date[], $7::date[], \
-                 $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bytea[], $13::bytea[]) \
+                 $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[]) \
                  u(id, configuration_id, workflow_id, period_key, executions, start_date, end_date, \
-                   processed, charts, metrics, version, content, config) \
+                   processed, charts, metrics, version, content, config, charts_hash) \
              ON CONFLICT (id) DO UPDATE SET execution_ids = excluded.execution_ids, \
                  data_start_date = excluded.data_start_date, data_end_date = excluded.data_end_date, \
                  processed_data = excluded.processed_data, \
                  charts_config = CASE WHEN excluded.charts_config = '{}' THEN v.charts_config \
                                       ELSE excluded.charts_config END, \
                  metrics_summary = excluded.metrics_summary, version = excluded.version, \
-                 content_sha256 = excluded.content_sha256, config_sha256 = excluded.config_sha256, \
+                 content_sha256 = excluded.content_sha256, config_sha256 = excluded.config_sha256, charts_sha256 = excluded.charts_sha256, \
                  engine_version = excluded.engine_version, last_updated = now(), \
                  archived_at = NULL, archive_uri = NULL",
         )
@@ -155,6 +160,10 @@ pub async fn save(
             &views
                 .iter()
                 .map(|view| &view.config_sha256[..])
+                .collect::<Vec<_>>(),
+            &views
+                .iter()
+                .map(|view| &view.charts_sha256[..])
                 .collect::<Vec<_>>(),
             &engine_version,
         ],
