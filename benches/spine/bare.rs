@@ -41,7 +41,8 @@ pub async fn measure(ground: &Ground, executions: usize, transactions: usize) ->
                 .collect()
         })
         .collect();
-    client.batch_execute("vacuum analyze; checkpoint").await?;
+    client.batch_execute("vacuum analyze").await?;
+    client.batch_execute("checkpoint").await?;
     let began = Instant::now();
     for batch in &batches {
         let transaction = client.transaction().await?;

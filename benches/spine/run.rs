@@ -149,7 +149,8 @@ impl Ground {
     pub async fn measure(&self, executions: impl Iterator<Item = Finished>) -> Result<Measured> {
         let before = self.settled().await?;
         let count = self.preload(&self.broker.writer()?, executions).await?;
-        self.db.batch_execute("vacuum analyze; checkpoint").await?;
+        self.db.batch_execute("vacuum analyze").await?;
+        self.db.batch_execute("checkpoint").await?;
         let postmaster = self.postmaster().await?;
         let (wal_before, postgres_before) = (self.wal().await?, cpu::of_postgres(postmaster)?);
         let transactions_before = self.transactions().await?;
