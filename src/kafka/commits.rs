@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{CommitMode, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::consumer::Client;
+use super::listener::Client;
 
 /// How often offsets are committed.
 const EVERY: Duration = Duration::from_secs(2);

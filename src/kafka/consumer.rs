@@ -2,39 +2,26 @@
 //!
 //! A partition that is assigned is paused at once and announced. Whoever claims it calls [`ConsumerHandle::deliver`]
 //! with the offset; the thread then unassigns it and assigns it again with that offset, because assigning and then
-//! seeking races with the fetcher (librdkafka #3959). The default callback would drop the result of
-//! `incremental_assign`, so this one is its own.
+//! seeking races with the fetcher (librdkafka #3959).
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bytes::Bytes;
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError as ClientError;
-use rdkafka::message::{BorrowedMessage, Headers, Message as _};
-use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
-use rdkafka::{ClientContext, Offset, TopicPartitionList};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use rdkafka::{Offset, TopicPartitionList};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::commits::Commits;
 use super::inbox::Inbox;
-use super::lanes::{Lanes, Reception};
+use super::lanes::Lanes;
+use super::listener::{Client, Listener};
+use super::polling::Polling;
 use super::pulse::Pulse;
-use super::watch::{self, Look};
-use super::{KafkaError, client};
+use super::{KafkaError, client, watch};
 use crate::config::KafkaConfig;
-use crate::event::{Header, Message};
-use crate::telemetry::metrics::{self, Rebalance};
-
-/// How long one poll may wait; commands wait for it, too.
-const POLL: Duration = Duration::from_millis(50);
-/// The same while a paused partition waits to be resumed.
-const POLL_PAUSED: Duration = Duration::from_millis(5);
-/// How long leaving the group may take.
-const LEAVE: Duration = Duration::from_secs(3);
 
 /// Something that happened to the assignment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,15 +70,6 @@ pub(super) enum Command {
     },
     Stop,
 }
-
-/// The callbacks' state, shared with the threads.
-pub(super) struct Listener {
-    pub lanes: Lanes,
-    pub notices: UnboundedSender<Notice>,
-    pulse: Arc<Pulse>,
-}
-
-pub(super) type Client = BaseConsumer<Listener>;
 
 /// A running consumer and the notices it gives.
 #[derive(Debug)]
@@ -283,289 +261,5 @@ impl ConsumerHandle {
             question(&client, &topic).map_err(KafkaError::request(request))
         });
         asking.await.unwrap_or(Err(KafkaError::Stopped))
-    }
-}
-
-/// The polling thread's own.
-struct Polling {
-    client: Arc<Client>,
-    asked: Receiver<Command>,
-    looks: Sender<Look>,
-    topic: Arc<str>,
-    commits: Commits,
-}
-
-impl Polling {
-    fn run(mut self) {
-        loop {
-            self.client.context().pulse.tick();
-            while let Ok(command) = self.asked.try_recv() {
-                match command {
-                    Command::Deliver {
-                        partition,
-                        epoch,
-                        offset,
-                        inbox,
-                    } => {
-                        self.deliver(partition, epoch, offset, inbox);
-                    }
-                    Command::Refetch { partition, epoch } => self.refetch_if_current(partition, epoch),
-                    Command::Stop => return self.leave(),
-                }
-            }
-            let paused = self.resume_drained();
-            self.commits.send_if_due(&self.client, &self.topic);
-            let until = Instant::now() + if paused { POLL_PAUSED } else { POLL };
-            while let Some(polled) = self.client.poll(until.saturating_duration_since(Instant::now())) {
-                match polled {
-                    Ok(record) => self.receive(&record),
-                    Err(error) => self.complain(&error),
-                }
-                if Instant::now() >= until {
-                    break;
-                }
-            }
-        }
-    }
-
-    fn deliver(&self, partition: i32, epoch: u64, offset: i64, inbox: Arc<Inbox>) {
-        {
-            let mut assigned = self.client.context().lanes.lock();
-            let Some(lane) = assigned.current(partition, epoch) else {
-                return inbox.close();
-            };
-            if let Some(former) = lane.inbox.replace(inbox) {
-                former.close();
-            }
-            lane.expected = offset;
-            lane.gap_checked_at = None;
-        }
-        self.assign_at(partition, offset);
-    }
-
-    fn refetch_if_current(&self, partition: i32, epoch: u64) {
-        let expected = {
-            let mut assigned = self.client.context().lanes.lock();
-            let lane = assigned
-                .current(partition, epoch)
-                .filter(|lane| lane.inbox.is_some());
-            lane.map(|lane| lane.expected)
-        };
-        if let Some(offset) = expected {
-            self.assign_at(partition, offset);
-        }
-    }
-
-    /// Drops what was fetched of a partition and fetches from `offset`.
-    fn assign_at(&self, partition: i32, offset: i64) {
-        let assigned = one(&self.topic, partition, Offset::Offset(offset)).and_then(|list| {
-            self.client.incremental_unassign(&list)?;
-            self.client.incremental_assign(&list)?;
-            self.client.resume(&list)
-        });
-        let mut lanes = self.client.context().lanes.lock();
-        if let Some(lane) = lanes.lanes.get_mut(&partition) {
-            lane.paused = false;
-            lane.flowing = false;
-        }
-        drop(lanes);
-        if let Err(error) = assigned {
-            tracing::error!(partition, offset, %error, "a partition could not be assigned with its offset");
-        }
-    }
-
-    fn receive(&self, record: &BorrowedMessage<'_>) {
-        let (partition, offset) = (record.partition(), record.offset());
-        let reception = self
-            .client
-            .context()
-            .lanes
-            .lock()
-            .receive(partition, offset, || message_of(record));
-        match reception {
-            Reception::Taken | Reception::Stale => {}
-            Reception::Full => {
-                let paused =
-                    one(&self.topic, partition, Offset::Invalid).and_then(|list| self.client.pause(&list));
-                if let Err(error) = paused {
-                    tracing::warn!(partition, %error, "a partition could not be paused");
-                }
-            }
-            Reception::Refetch(expected) => {
-                tracing::info!(
-                    partition,
-                    expected,
-                    offset,
-                    "offsets are missing; they are fetched once more"
-                );
-                self.assign_at(partition, expected);
-            }
-        }
-    }
-
-    /// Resumes the paused partitions whose inbox has room again; gives whether any is still paused.
-    fn resume_drained(&self) -> bool {
-        let mut lanes = self.client.context().lanes.lock();
-        let mut paused = 0;
-        for (partition, lane) in &mut lanes.lanes {
-            if !lane.paused {
-                continue;
-            }
-            let has_room = lane.inbox.as_ref().is_some_and(|inbox| inbox.has_room());
-            let resumed = has_room
-                && one(&self.topic, *partition, Offset::Invalid)
-                    .and_then(|list| self.client.resume(&list))
-                    .is_ok();
-            lane.paused = !resumed;
-            paused += usize::from(!resumed);
-        }
-        metrics::paused_partitions(paused);
-        paused > 0
-    }
-
-    fn complain(&self, error: &ClientError) {
-        match error {
-            ClientError::MessageConsumptionFatal(code) => {
-                tell(self.client.context(), Notice::Fatal(code.to_string()));
-            }
-            // It does not say which partition: the watcher asks for the ranges of all.
-            ClientError::MessageConsumption(
-                RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange,
-            ) => {
-                let _ = self.looks.send(Look::Ranges);
-            }
-            other => tracing::warn!(error = %other, "Kafka reports a problem; the consumer goes on"),
-        }
-    }
-
-    /// Commits, leaves the group while still polling, and ends.
-    fn leave(self) {
-        self.commits.send_last(&self.client, &self.topic);
-        self.client.unsubscribe();
-        let until = Instant::now() + LEAVE;
-        while Instant::now() < until && !self.client.context().lanes.lock().lanes.is_empty() {
-            let _ = self.client.poll(POLL_PAUSED);
-        }
-    }
-}
-
-pub(super) fn one(topic: &str, partition: i32, offset: Offset) -> Result<TopicPartitionList, ClientError> {
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(topic, partition, offset)?;
-    Ok(list)
-}
-
-fn tell(listener: &Listener, notice: Notice) {
-    // Nobody listens any more once the pipeline has stopped.
-    let _ = listener.notices.send(notice);
-}
-
-/// Copies a record out of the client's memory.
-fn message_of(record: &BorrowedMessage<'_>) -> Message {
-    let bytes = |part: Option<&[u8]>| part.map(Bytes::copy_from_slice);
-    Message {
-        offset: record.offset(),
-        timestamp_ms: record.timestamp().to_millis(),
-        key: bytes(record.key()),
-        payload: bytes(record.payload()),
-        headers: headers_of(record),
-    }
-}
-
-/// The client panics on a header whose name is not UTF-8; such a record's headers are left out.
-fn headers_of(record: &BorrowedMessage<'_>) -> Vec<Header> {
-    let Some(headers) = record.headers() else {
-        return Vec::new();
-    };
-    let read = || {
-        let all = headers.iter().map(|header| Header {
-            name: header.key.to_owned(),
-            value: header.value.map(Bytes::copy_from_slice),
-        });
-        all.collect()
-    };
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-        tracing::warn!(
-            offset = record.offset(),
-            "a record's headers have a name that is not UTF-8; they are left out"
-        );
-        Vec::new()
-    })
-}
-
-impl ClientContext for Listener {
-    fn error(&self, error: ClientError, reason: &str) {
-        tracing::debug!(%error, reason, "Kafka client");
-    }
-}
-
-impl ConsumerContext for Listener {
-    fn rebalance(&self, client: &Client, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        match code {
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(client, list),
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => self.revoke(client, list),
-            other => {
-                tracing::error!(code = ?other, "the group's rebalance failed");
-                self.revoke(client, list);
-            }
-        }
-        let count = self.lanes.lock().lanes.len();
-        self.pulse.assigned(count);
-        metrics::assigned_partitions(count);
-    }
-
-    fn commit_callback(&self, result: rdkafka::error::KafkaResult<()>, _offsets: &TopicPartitionList) {
-        if let Err(error) = result {
-            tracing::debug!(%error, "an advisory commit was refused");
-        }
-    }
-}
-
-impl Listener {
-    /// Takes partitions over, paused: what they are to be read from is not known yet.
-    fn assign(&self, client: &Client, list: &mut TopicPartitionList) {
-        metrics::rebalance(Rebalance::Assigned);
-        let partitions: Vec<i32> = list
-            .elements()
-            .iter()
-            .map(|element| element.partition())
-            .collect();
-        let assigned = list
-            .set_all_offsets(Offset::End)
-            .and_then(|()| client.incremental_assign(list))
-            .and_then(|()| {
-                if partitions.is_empty() {
-                    Ok(())
-                } else {
-                    client.pause(list)
-                }
-            });
-        if let Err(error) = assigned {
-            tracing::error!(%error, ?partitions, "partitions could not be assigned");
-        }
-        tracing::info!(?partitions, "partitions assigned");
-        for partition in partitions {
-            let epoch = self.lanes.lock().add(partition);
-            tell(self, Notice::Assigned { partition, epoch });
-        }
-    }
-
-    fn revoke(&self, client: &Client, list: &TopicPartitionList) {
-        let lost = client.assignment_lost();
-        metrics::rebalance(if lost { Rebalance::Lost } else { Rebalance::Revoked });
-        let partitions: Vec<i32> = list
-            .elements()
-            .iter()
-            .map(|element| element.partition())
-            .collect();
-        for &partition in &partitions {
-            if let Some(epoch) = self.lanes.lock().remove(partition) {
-                tell(self, Notice::Revoked { partition, epoch });
-            }
-        }
-        if let Err(error) = client.incremental_unassign(list) {
-            tracing::error!(%error, ?partitions, "partitions could not be given back");
-        }
-        tracing::info!(?partitions, lost, "partitions revoked");
     }
 }

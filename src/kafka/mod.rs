@@ -10,6 +10,8 @@ mod consumer;
 mod error;
 mod inbox;
 mod lanes;
+mod listener;
+mod polling;
 mod producer;
 mod pulse;
 mod watch;

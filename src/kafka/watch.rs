@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer as _;
 
 use super::KafkaError;
-use super::consumer::{Client, Command, Notice};
+use super::consumer::{Command, Notice};
+use super::listener::Client;
 use crate::telemetry::metrics;
 
 /// How long one answer of Kafka's may take.
@@ -156,8 +157,7 @@ fn out_of_range(client: &Client, sight: &Sight, low: i64, high: i64) {
             low,
             high,
         };
-        // Nobody listens any more once the pipeline has stopped.
-        let _ = client.context().notices.send(notice);
+        client.context().tell(notice);
     }
 }
 

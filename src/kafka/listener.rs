@@ -1,0 +1,107 @@
+//! The callbacks: what the group's rebalances do to the assignment, at once and without waiting for anything.
+//!
+//! The client's own callback would drop the result of `incremental_assign`, so this one is ours.
+
+use std::sync::Arc;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::KafkaError as ClientError;
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::consumer::Notice;
+use super::lanes::Lanes;
+use super::pulse::Pulse;
+use crate::telemetry::metrics::{self, Rebalance};
+
+/// The callbacks' state, shared with the threads.
+pub(super) struct Listener {
+    pub lanes: Lanes,
+    pub notices: UnboundedSender<Notice>,
+    pub pulse: Arc<Pulse>,
+}
+
+pub(super) type Client = BaseConsumer<Listener>;
+
+impl ClientContext for Listener {
+    fn error(&self, error: ClientError, reason: &str) {
+        tracing::debug!(%error, reason, "Kafka client");
+    }
+}
+
+impl ConsumerContext for Listener {
+    fn rebalance(&self, client: &Client, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        match code {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(client, list),
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => self.revoke(client, list),
+            other => {
+                tracing::error!(code = ?other, "the group's rebalance failed");
+                self.revoke(client, list);
+            }
+        }
+        let count = self.lanes.lock().lanes.len();
+        self.pulse.assigned(count);
+        metrics::assigned_partitions(count);
+    }
+
+    fn commit_callback(&self, result: rdkafka::error::KafkaResult<()>, _offsets: &TopicPartitionList) {
+        if let Err(error) = result {
+            tracing::debug!(%error, "an advisory commit was refused");
+        }
+    }
+}
+
+impl Listener {
+    /// Gives a notice to whoever listens; nobody does any more once the pipeline has stopped.
+    pub fn tell(&self, notice: Notice) {
+        let _ = self.notices.send(notice);
+    }
+
+    /// Takes partitions over, paused: what they are to be read from is not known yet.
+    fn assign(&self, client: &Client, list: &mut TopicPartitionList) {
+        metrics::rebalance(Rebalance::Assigned);
+        let partitions: Vec<i32> = list
+            .elements()
+            .iter()
+            .map(|element| element.partition())
+            .collect();
+        let assigned = list
+            .set_all_offsets(Offset::End)
+            .and_then(|()| client.incremental_assign(list))
+            .and_then(|()| {
+                if partitions.is_empty() {
+                    Ok(())
+                } else {
+                    client.pause(list)
+                }
+            });
+        if let Err(error) = assigned {
+            tracing::error!(%error, ?partitions, "partitions could not be assigned");
+        }
+        tracing::info!(?partitions, "partitions assigned");
+        for partition in partitions {
+            let epoch = self.lanes.lock().add(partition);
+            self.tell(Notice::Assigned { partition, epoch });
+        }
+    }
+
+    fn revoke(&self, client: &Client, list: &TopicPartitionList) {
+        let lost = client.assignment_lost();
+        metrics::rebalance(if lost { Rebalance::Lost } else { Rebalance::Revoked });
+        let partitions: Vec<i32> = list
+            .elements()
+            .iter()
+            .map(|element| element.partition())
+            .collect();
+        for &partition in &partitions {
+            if let Some(epoch) = self.lanes.lock().remove(partition) {
+                self.tell(Notice::Revoked { partition, epoch });
+            }
+        }
+        if let Err(error) = client.incremental_unassign(list) {
+            tracing::error!(%error, ?partitions, "partitions could not be given back");
+        }
+        tracing::info!(?partitions, lost, "partitions revoked");
+    }
+}
