@@ -17,6 +17,10 @@ pub struct Outcomes {
     pub dead_lettered: i64,
     pub duplicate: i64,
     pub skipped: i64,
+    /// Still waiting for what they need.
+    pub parked: i64,
+    /// Offsets that the log is said not to hold; nothing that the engine announced may be among them.
+    pub gap: i64,
 }
 
 impl Outcomes {
@@ -26,7 +30,10 @@ impl Outcomes {
                      coalesce(sum(superseded + settled_superseded), 0)::bigint, \
                      coalesce(sum(dead_lettered + settled_dead_lettered), 0)::bigint, \
                      coalesce(sum(duplicate + settled_duplicate), 0)::bigint, \
-                     coalesce(sum(skipped + settled_skipped), 0)::bigint \
+                     coalesce(sum(skipped + settled_skipped), 0)::bigint, \
+                     coalesce(sum(parked - settled_applied - settled_superseded - settled_dead_lettered \
+                         - settled_duplicate - settled_skipped), 0)::bigint, \
+                     coalesce(sum(gap), 0)::bigint \
                      from dashloom.consumer_positions where consumer_group = $1";
         let row = db.query_one(query, &[&group]).await?;
         Ok(Self {
@@ -35,6 +42,8 @@ impl Outcomes {
             dead_lettered: row.get(2),
             duplicate: row.get(3),
             skipped: row.get(4),
+            parked: row.get(5),
+            gap: row.get(6),
         })
     }
 

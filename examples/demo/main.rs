@@ -19,13 +19,21 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tokio::select! {
-        biased;
-        result = play::play() => result.unwrap_or_else(|error| {
+    let played = tokio::select! {
+        played = play::play() => played,
+        code = interrupted() => return ExitCode::from(code),
+    };
+    match played {
+        Ok(played) => {
+            if played.stays {
+                interrupted().await;
+            }
+            played.end()
+        }
+        Err(error) => {
             eprintln!("demo: {error:#}");
             ExitCode::FAILURE
-        }),
-        code = interrupted() => ExitCode::from(code),
+        }
     }
 }
 

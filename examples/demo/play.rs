@@ -18,6 +18,7 @@ use crate::stage::broker::Broker;
 use crate::stage::engine;
 use crate::stage::report::Report;
 use crate::stage::servers::Servers;
+use crate::stage::service::Service;
 use crate::{flights, show};
 
 const TOPIC: &str = "workflow-execution-succeeded";
@@ -34,8 +35,27 @@ struct Stage {
     began: DateTime<Utc>,
 }
 
-/// Plays the demo; says failure when a promise was broken.
-pub async fn play() -> Result<ExitCode> {
+/// A demo that was played and shown; everything still runs.
+pub struct Played {
+    /// Whether somebody sits at a terminal and may want to look around.
+    pub stays: bool,
+    line: String,
+    kept: bool,
+    service: Service,
+    _stage: Stage,
+}
+
+impl Played {
+    /// Ends what was started and prints the closing line; says failure when a promise was broken.
+    pub fn end(self) -> ExitCode {
+        let stopped = self.service.stop();
+        println!("{}", self.line);
+        if self.kept && stopped.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// Plays the demo and shows what came of it.
+pub async fn play() -> Result<Played> {
     let clock = Instant::now();
     let run = Uuid::new_v4();
     say("starting PostgreSQL and Apache Kafka, unless they run already");
@@ -62,6 +82,9 @@ pub async fn play() -> Result<ExitCode> {
     show::events(&script.workflows, &dashboards, &events);
     let executions = i64::try_from(script.executions.len())?;
     let missing = (executions - outcomes.settled()).abs() + missing_events(&dashboards, &events);
+    if missing > 0 {
+        println!("\nMissing: of {executions} executions the service accounts for {outcomes:?}");
+    }
     let mut report = Report::new("demo");
     let server: String = db.query_one("show server_version", &[]).await?.get(0);
     report.version("postgresql", &server);
@@ -74,25 +97,23 @@ pub async fn play() -> Result<ExitCode> {
     report.figure("missing", missing);
     report.figure("seconds", (seconds * 10.0).round() / 10.0);
     let (line, path) = report.close()?;
-    show::where_to_look(
-        &stage.database_url,
-        stage.broker.address(),
-        &service,
-        &cast::log_path(),
-        &path,
-    );
-    if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
-        say("everything keeps running for you to look around; Ctrl-C ends it");
+    let stays = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let running = stays.then(|| show::Running {
+        database_url: &stage.database_url,
+        bootstrap: stage.broker.address(),
+        admin: service.admin_address(),
+    });
+    show::where_to_look(running, &cast::log_path(), &path);
+    if stays {
         println!("{line}");
-        tokio::signal::ctrl_c().await?;
-        println!();
+        say("everything keeps running for you to look around; Ctrl-C ends it");
     }
-    service.stop()?;
-    println!("{line}");
-    Ok(if missing == 0 && wrong == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    Ok(Played {
+        stays,
+        line,
+        kept: missing == 0 && wrong == 0,
+        service,
+        _stage: stage,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What the demo prints.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use dashloom::event::wire::DashboardUpdated;
@@ -8,7 +9,6 @@ use serde_json::Value;
 use crate::account::Dashboard;
 use crate::flights::Flight;
 use crate::stage::engine::Workflow;
-use crate::stage::service::Service;
 
 /// A table of every dashboard.
 pub fn dashboards(workflows: &[Workflow], dashboards: &[Dashboard]) {
@@ -127,16 +127,31 @@ pub fn events(workflows: &[Workflow], dashboards: &[Dashboard], events: &[Dashbo
     }
 }
 
-/// Where everything can be looked at.
-pub fn where_to_look(database_url: &str, bootstrap: &str, service: &Service, log: &Path, report: &Path) {
+/// Where everything can be looked at while the demo keeps running, and what remains of it.
+pub fn where_to_look(running: Option<Running<'_>>, log: &Path, report: &Path) {
     println!("\nWhere to look");
-    println!(
-        "  dashboards   psql {database_url} -c 'select workflow_id, period_key, metrics_summary from dashboard_views'"
-    );
-    println!("  events       topic dashboard-updated on {bootstrap}");
-    println!("  metrics      http://{}/metrics", service.admin_address());
+    if let Some(running) = running {
+        let query = "select workflow_id, period_key, metrics_summary from dashboard_views";
+        println!("  dashboards   psql {} -c '{query}'", running.database_url);
+        println!("  events       topic dashboard-updated on {}", running.bootstrap);
+        println!("  metrics      http://{}/metrics", running.admin);
+    }
     println!("  service log  {}", log.display());
-    println!("  report       {}\n", report.display());
+    println!("  report       {}", report.display());
+    if running.is_none() {
+        println!(
+            "  In a terminal the demo keeps running until Ctrl-C, to look into the database and the topics."
+        );
+    }
+    println!();
+}
+
+/// Addresses of what still runs.
+#[derive(Clone, Copy)]
+pub struct Running<'a> {
+    pub database_url: &'a str,
+    pub bootstrap: &'a str,
+    pub admin: SocketAddr,
 }
 
 fn name<'a>(workflows: &'a [Workflow], dashboard: &Dashboard) -> &'a str {

@@ -80,6 +80,28 @@ impl Broker {
                 Err((name, error)) => bail!("topic {name} cannot be made: {error}"),
             }
         }
+        self.await_topics(names).await
+    }
+
+    /// Waits until the broker shows topics with a leader for each partition; it learns of them after the controller.
+    async fn await_topics(&self, names: &[&str]) -> Result<()> {
+        let consumer: BaseConsumer = self.config().create()?;
+        let deadline = Instant::now() + PATIENCE;
+        for name in names {
+            let shown = |consumer: &BaseConsumer| -> Result<bool> {
+                let metadata = consumer.fetch_metadata(Some(name), PATIENCE)?;
+                Ok(metadata.topics().iter().all(|topic| {
+                    let led = topic.partitions().iter().all(|partition| partition.leader() >= 0);
+                    topic.error().is_none() && !topic.partitions().is_empty() && led
+                }))
+            };
+            while !shown(&consumer)? {
+                if Instant::now() > deadline {
+                    bail!("the broker does not show topic {name}");
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
         Ok(())
     }
 
