@@ -59,6 +59,9 @@ impl Listener {
     }
 
     /// Takes partitions over, paused: what they are to be read from is not known yet.
+    ///
+    /// The offset is any absolute one. A logical one (`End`) has to be looked up; when the answer comes after the claim
+    /// has assigned the partition anew, the client asks again half a second later and moves on to the log's end.
     fn assign(&self, client: &Client, list: &mut TopicPartitionList) {
         metrics::rebalance(Rebalance::Assigned);
         let partitions: Vec<i32> = list
@@ -67,7 +70,7 @@ impl Listener {
             .map(|element| element.partition())
             .collect();
         let assigned = list
-            .set_all_offsets(Offset::End)
+            .set_all_offsets(Offset::Offset(0))
             .and_then(|()| client.incremental_assign(list))
             .and_then(|()| {
                 if partitions.is_empty() {
