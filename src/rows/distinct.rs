@@ -5,8 +5,12 @@ const KEPT: usize = 1 << 14;
 /// Slots of the first table; a power of two.
 const FIRST_SLOTS: usize = 256;
 
-/// Finds out whether any value occurs twice. Exact up to 16,384 distinct values; beyond, values are sampled by their
-/// hash, so a repeat is never invented and one that is common is never missed.
+/// Set in a slot whose value occurred twice.
+const TWICE: u64 = 1 << 63;
+
+/// Finds out whether any value occurs twice. Exact up to 16,384 distinct values; beyond, only values whose hash falls
+/// into a sample are looked at, so that a repeat is never invented and one that is common is hardly missed. The
+/// answer depends on the values, never on their order.
 #[derive(Debug, Default)]
 pub(super) struct Distinct {
     /// Open addressing; 0 is free.
@@ -14,7 +18,6 @@ pub(super) struct Distinct {
     kept: usize,
     /// Only hashes whose low bits are zero are kept.
     skipped_bits: u32,
-    repeats: bool,
     values: u64,
 }
 
@@ -22,22 +25,18 @@ impl Distinct {
     /// Takes in a value by its bytes.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.values += 1;
-        if !self.repeats {
-            self.insert(hash_bytes(bytes));
-        }
+        self.insert(hash_bytes(bytes));
     }
 
     /// Takes in a whole number.
     pub(super) fn integer(&mut self, value: i64) {
         self.values += 1;
-        if !self.repeats {
-            self.insert(mix(value as u64 ^ 0x9E37_79B9_7F4A_7C15));
-        }
+        self.insert(mix(value as u64 ^ 0x9E37_79B9_7F4A_7C15));
     }
 
     /// Whether some value occurred twice.
     pub(super) fn repeats(&self) -> bool {
-        self.repeats
+        self.slots.iter().any(|slot| slot & TWICE != 0)
     }
 
     /// How many values there were, equal ones included.
@@ -46,38 +45,45 @@ impl Distinct {
     }
 
     fn insert(&mut self, hash: u64) {
-        let hash = hash.max(1);
-        if hash & ((1 << self.skipped_bits) - 1) != 0 {
-            return;
+        let hash = (hash & !TWICE).max(1);
+        if self.slots.is_empty() {
+            self.slots = vec![0; FIRST_SLOTS];
         }
-        if self.kept * 2 >= self.slots.len() {
-            self.make_room();
-        }
-        match find(&self.slots, hash) {
-            Slot::Taken => self.repeats = true,
-            Slot::Free(slot) => {
-                self.slots[slot] = hash;
-                self.kept += 1;
+        while hash & self.mask() == 0 {
+            match find(&self.slots, hash) {
+                Slot::Taken(slot) => {
+                    self.slots[slot] |= TWICE;
+                    return;
+                }
+                Slot::Free(slot) if self.kept * 2 < self.slots.len() => {
+                    self.slots[slot] = hash;
+                    self.kept += 1;
+                    return;
+                }
+                Slot::Free(_) => self.make_room(),
             }
         }
     }
 
+    fn mask(&self) -> u64 {
+        (1 << self.skipped_bits) - 1
+    }
+
+    /// Makes the table larger, or once that is large enough the sample smaller.
     fn make_room(&mut self) {
-        if self.kept >= KEPT {
-            self.skipped_bits += 1;
-        }
-        let mask = (1u64 << self.skipped_bits) - 1;
-        let old = std::mem::take(&mut self.slots);
-        let wanted = if self.kept >= KEPT {
-            old.len()
-        } else {
-            (old.len() * 2).max(FIRST_SLOTS)
+        let wanted = match self.kept < KEPT {
+            true => self.slots.len() * 2,
+            false => {
+                self.skipped_bits += 1;
+                self.slots.len()
+            }
         };
-        self.slots = vec![0; wanted];
+        let mask = self.mask();
+        let old = std::mem::replace(&mut self.slots, vec![0; wanted]);
         self.kept = 0;
-        for hash in old.into_iter().filter(|hash| *hash != 0 && hash & mask == 0) {
-            if let Slot::Free(slot) = find(&self.slots, hash) {
-                self.slots[slot] = hash;
+        for entry in old.into_iter().filter(|entry| *entry != 0 && entry & mask == 0) {
+            if let Slot::Free(slot) = find(&self.slots, entry & !TWICE) {
+                self.slots[slot] = entry;
                 self.kept += 1;
             }
         }
@@ -85,7 +91,7 @@ impl Distinct {
 }
 
 enum Slot {
-    Taken,
+    Taken(usize),
     Free(usize),
 }
 
@@ -93,8 +99,8 @@ fn find(slots: &[u64], hash: u64) -> Slot {
     let mask = slots.len() - 1;
     let mut slot = (hash >> 32) as usize & mask;
     while slots[slot] != 0 {
-        if slots[slot] == hash {
-            return Slot::Taken;
+        if slots[slot] & !TWICE == hash {
+            return Slot::Taken(slot);
         }
         slot = (slot + 1) & mask;
     }
@@ -140,5 +146,17 @@ mod tests {
         assert!(many.slots.len() <= 4 * KEPT);
         (0..100_000i64).for_each(|value| many.bytes(format!("order-{value}").as_bytes()));
         assert!(many.repeats());
+    }
+
+    #[test]
+    fn the_order_of_values_does_not_matter() {
+        // One value in 20,000 occurs twice; it is in the sample or not, wherever it stands.
+        for repeated in 0..50i64 {
+            let values = || (0..20_000i64).chain([repeated]);
+            let (mut forward, mut backward) = (Distinct::default(), Distinct::default());
+            values().for_each(|value| forward.integer(value));
+            values().rev().for_each(|value| backward.integer(value));
+            assert_eq!(forward.repeats(), backward.repeats(), "{repeated}");
+        }
     }
 }

@@ -73,6 +73,11 @@ impl Database {
             .connect_timeout(settings.connect_timeout)
             .keepalives_idle(KEEPALIVE)
             .tcp_user_timeout(TCP_USER_TIMEOUT);
+        if let Some((schema, _)) = settings.upstream.workflows.split_once('.') {
+            // Our tables stand beside the engine's, and statements name them unqualified.
+            let given = config.get_options().unwrap_or_default().to_owned();
+            config.options(format!("{given} -c search_path={schema},public"));
+        }
         let root = ssl.root_certificate.or_else(|| settings.root_certificate.clone());
         Ok(Self {
             config,
