@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::config::Config;
+use crate::kafka::{Topics, check_topics};
 use crate::store::Database;
 
 use super::error::AppError;
@@ -25,9 +26,11 @@ pub async fn run(config: &Config, connect: bool) -> Result<ExitCode, AppError> {
     ];
     let mut first_failure = None;
     for (name, outcome) in checks {
-        let text = outcome
-            .as_ref()
-            .map_or_else(AppError::explain, |()| "ready".to_owned());
+        let text = match &outcome {
+            Ok(concerns) if concerns.is_empty() => "ready".to_owned(),
+            Ok(concerns) => format!("ready, but {}", concerns.join("; ")),
+            Err(error) => error.explain(),
+        };
         let _ = writeln!(std::io::stdout(), "{name}: {text}");
         first_failure = first_failure.or(outcome.err());
     }
@@ -52,17 +55,16 @@ fn print(config: &Config) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn database(config: &Config) -> Result<(), AppError> {
+async fn database(config: &Config) -> Result<Vec<String>, AppError> {
     config.require_database()?;
     let database = Database::new(&config.database)?;
     wait::look_at_schema(&database, &config.database).await?;
-    Ok(())
+    Ok(Vec::new())
 }
 
-/// Looks only: whatever the configuration says, checking makes no topic.
-async fn kafka(config: &Config) -> Result<(), AppError> {
+/// Looks only: whatever the configuration says, checking makes no topic and waits for none.
+async fn kafka(config: &Config) -> Result<Vec<String>, AppError> {
     config.require_kafka()?;
-    let mut config = config.clone();
-    config.serve.create_topics = false;
-    Ok(wait::look_at_topics(&config).await?)
+    let topics = Topics::new(&config.kafka, config.limits.message_bytes);
+    Ok(check_topics(&config.kafka, &topics).await?)
 }

@@ -20,6 +20,7 @@ mod converge;
 mod crash;
 mod foreign;
 mod migrate;
+mod operate;
 mod order;
 mod poison;
 mod relay;
