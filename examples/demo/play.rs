@@ -50,7 +50,11 @@ impl Played {
     pub fn end(self) -> ExitCode {
         let stopped = self.service.stop();
         println!("{}", self.line);
-        if self.kept && stopped.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        if self.kept && stopped.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
     }
 }
 
