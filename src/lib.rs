@@ -1,4 +1,21 @@
 //! dashloom folds finished workflow executions into dashboards: Kafka in, one PostgreSQL transaction, Kafka out.
+//!
+//! | room | what it is |
+//! |---|---|
+//! | [`event`], [`rows`], [`aggregate`], [`dashboard`] | the core: pure functions from bytes to bytes |
+//! | [`kafka`], [`store`] | the adapters: one outside system each |
+//! | [`fold`] | the one way a dashboard changes |
+//! | [`pipeline`], [`relay`], [`sweep`], [`http`] | the shells around it: consume, publish, repair, tell |
+//! | [`app`], [`cli`], [`config`], [`telemetry`] | what starts, configures and observes them |
+//! | [`ids`], [`decimal`], [`window`] | plain values that every room may use |
+//!
+//! One event's way:
+//! 1. `kafka::polling` hands a record to its partition's inbox,
+//! 2. `pipeline::partition` takes what has arrived and `pipeline::recipe` applies it:
+//! 3. `event::decode` reads and validates it,
+//! 4. `rows::read` and `aggregate::aggregate` make a partial of its result,
+//! 5. `fold` decides in one transaction what counts, renders what changed and writes views, outbox and position,
+//! 6. `relay` publishes the outbox.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
