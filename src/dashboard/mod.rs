@@ -4,7 +4,7 @@
 //! the order in which results arrived changes nothing.
 //!
 //! * [`config`] reads `visualization_config`.
-//! * [`winners`] decides which execution holds each date.
+//! * [`mod@winners`] decides which execution holds each date.
 //! * [`plan`] decides which views exist, what each covers and compares with, and which must be rendered again.
 //! * [`render`](mod@render) makes datasets, charts and metrics of a view.
 //! * [`canonical`] writes and hashes JSON so that equal content has equal bytes.

@@ -1,6 +1,6 @@
 //! The events: decoding and validating what comes in, encoding what goes out.
 //!
-//! [`decode`] turns a Kafka record into a validated [`Execution`], a tombstone, or a [`DecodeError`] that says in one
+//! [`decode()`] turns a Kafka record into a validated [`Execution`], a tombstone, or a [`DecodeError`] that says in one
 //! plain sentence what to mend; it never panics, whatever the bytes. [`DashboardUpdate::encode`] makes the record that
 //! announces a view's new version. Inside the service only this room uses the types of [`wire`].
 

@@ -7,7 +7,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, TimeUnit};
 
-/// One column of one batch that [`super::read`] gave.
+/// One column of one batch that [`super::read()`] gave.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Cells<'a> {
     /// Texts, as every text format gives them.

@@ -1,6 +1,6 @@
 //! Results: bytes to typed columns, and what each column means.
 //!
-//! [`read`] turns a result in any format into Arrow record batches under [`Limits`]. [`observe`] sums up what each
+//! [`read()`] turns a result in any format into Arrow record batches under [`Limits`]. [`observe()`] sums up what each
 //! column's values look like as mergeable [`Evidence`]; [`roles::decide`] decides from evidence, names and hints alone
 //! what each column means. [`reader::ColumnReader`] then reads numbers, dates and texts, by one [`reader::Reading`]
 //! for each column, so no cell is guessed on its own.

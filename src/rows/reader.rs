@@ -109,7 +109,7 @@ pub struct ColumnReader<'a> {
 }
 
 impl<'a> ColumnReader<'a> {
-    /// Reads `column`, one of a batch that [`super::read`] gave, the way the whole result's column is read.
+    /// Reads `column`, one of a batch that [`super::read()`] gave, the way the whole result's column is read.
     pub fn new(column: &'a ArrayRef, reading: Reading) -> Self {
         Self {
             cells: Cells::of(column),
