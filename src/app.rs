@@ -25,6 +25,8 @@ const COMMAND_THREADS: usize = 2;
 
 /// Runs a command.
 pub fn run(cli: Cli) -> ExitCode {
+    // Whoever speaks TLS in this process speaks it by the same provider; one that is installed already serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {

@@ -26,14 +26,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         path: "telemetry.otlp_endpoint",
         kind: Kind::Text,
         default: "",
-        doc: "Where traces go (OTLP over HTTP, for example `http://localhost:4318`); unset means nowhere.",
+        doc: "Where traces and logs go (OTLP over HTTP or HTTPS, for example `http://localhost:4318`); unset means nowhere.",
         alias: Some("OTEL_EXPORTER_OTLP_ENDPOINT"),
     },
     Setting {
         path: "telemetry.service_name",
         kind: Kind::Text,
         default: "dashloom",
-        doc: "The service's name in traces.",
+        doc: "The service's name in traces and logs.",
         alias: Some("OTEL_SERVICE_NAME"),
     },
 ];
@@ -56,9 +56,9 @@ pub struct TelemetryConfig {
     pub log: String,
     /// How log lines look.
     pub log_format: LogFormat,
-    /// Where traces go, where they go anywhere.
+    /// Where traces and logs go, where they go anywhere.
     pub otlp_endpoint: Option<String>,
-    /// The service's name in traces.
+    /// The service's name in traces and logs.
     pub service_name: String,
 }
 

@@ -1,83 +1,64 @@
 //! Where log lines and spans go.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{ExporterBuildError, WithExportConfig};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::runtime::Tokio;
-use opentelemetry_sdk::trace::SdkTracerProvider;
-use opentelemetry_sdk::trace::span_processor_with_async_runtime::BatchSpanProcessor;
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
+use super::export::{Export, TelemetryError};
 use crate::config::{LogFormat, TelemetryConfig};
 
 type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// How long the last spans may take to leave when the process ends.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+/// What sending telemetry itself logs is not sent, or it would never end.
+const NEVER_EXPORTED: &str = "hyper=off,hyper_util=off,reqwest=off,rustls=off,opentelemetry=off,opentelemetry_sdk=off,\
+                              opentelemetry_otlp=off,opentelemetry_http=off";
 
-/// Keeps the export of traces alive; [`Guard::flush`] sends what is left.
+/// Keeps the export of spans and log records alive; [`Guard::flush`] sends what is left.
 #[derive(Debug)]
-pub struct Guard(Option<SdkTracerProvider>);
+pub struct Guard(Option<Export>);
 
-/// Why telemetry could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TelemetryError {
-    /// `telemetry.log` holds a directive that cannot be read.
-    #[error(
-        "telemetry.log: `{0}` is not a level or a list of directives such as `info,dashloom::kafka=debug`"
-    )]
-    Filter(String),
-    /// The trace exporter refused its endpoint.
-    #[error("telemetry.otlp_endpoint: traces cannot be sent to `{endpoint}`")]
-    Exporter {
-        /// The endpoint as configured.
-        endpoint: String,
-        /// What the exporter says.
-        #[source]
-        source: ExporterBuildError,
-    },
-    /// Another subscriber is installed in this process.
-    #[error("logging is set up already")]
-    Installed(#[source] TryInitError),
+impl Guard {
+    /// Sends what waits, for at most two seconds.
+    pub async fn flush(self) {
+        if let Some(export) = self.0 {
+            export.flush().await;
+        }
+    }
 }
 
-/// Sends log lines to stderr, and spans to the OTLP endpoint where one is configured. Call within the runtime.
+/// Sends log lines to stderr, and spans and log records to the OTLP endpoint where one is configured. Call within the
+/// runtime.
 ///
 /// # Errors
 /// See [`TelemetryError`].
 pub fn init(config: &TelemetryConfig) -> Result<Guard, TelemetryError> {
-    let filter = || EnvFilter::try_new(&config.log).map_err(|_| TelemetryError::Filter(config.log.clone()));
-    let provider = config
+    let export = config
         .otlp_endpoint
         .as_deref()
-        .map(|endpoint| provider(endpoint, config))
+        .map(|endpoint| Export::to(endpoint, config))
         .transpose()?;
-    let mut layers: Vec<BoxedLayer> = vec![lines(config.log_format).with_filter(filter()?).boxed()];
-    if let Some(provider) = &provider {
-        let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("dashloom"));
-        layers.push(spans.with_filter(filter()?).boxed());
+    let mut layers: Vec<BoxedLayer> =
+        vec![lines(config.log_format).with_filter(filter(&config.log)?).boxed()];
+    if let Some(export) = &export {
+        let exported = format!("{},{NEVER_EXPORTED}", config.log);
+        let spans = tracing_opentelemetry::layer().with_tracer(export.spans.tracer("dashloom"));
+        layers.push(spans.with_filter(filter(&exported)?).boxed());
+        let records = OpenTelemetryTracingBridge::new(&export.logs);
+        layers.push(records.with_filter(filter(&exported)?).boxed());
     }
     tracing_subscriber::registry()
         .with(layers)
         .try_init()
         .map_err(TelemetryError::Installed)?;
-    Ok(Guard(provider))
+    Ok(Guard(export))
 }
 
-impl Guard {
-    /// Sends the spans that wait; gives up after two seconds, for traces never hold the process.
-    pub async fn flush(self) {
-        let Some(provider) = self.0 else { return };
-        let task = tokio::task::spawn_blocking(move || provider.shutdown());
-        if tokio::time::timeout(FLUSH_TIMEOUT, task).await.is_err() {
-            tracing::debug!("the trace collector did not take the last spans in time");
-        }
-    }
+fn filter(directives: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(directives).map_err(|_| TelemetryError::Filter(directives.to_owned()))
 }
 
 fn lines(format: LogFormat) -> BoxedLayer {
@@ -93,25 +74,4 @@ fn lines(format: LogFormat) -> BoxedLayer {
             .with_span_list(false)
             .boxed(),
     }
-}
-
-fn provider(endpoint: &str, config: &TelemetryConfig) -> Result<SdkTracerProvider, TelemetryError> {
-    let url = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
-    let exporter = opentelemetry_otlp::SpanExporter::builder()
-        .with_http()
-        .with_endpoint(url)
-        .with_timeout(Duration::from_secs(5))
-        .build()
-        .map_err(|source| TelemetryError::Exporter {
-            endpoint: endpoint.to_owned(),
-            source,
-        })?;
-    let resource = Resource::builder()
-        .with_service_name(config.service_name.clone())
-        .build();
-    let processor = BatchSpanProcessor::builder(exporter, Tokio).build();
-    Ok(SdkTracerProvider::builder()
-        .with_resource(resource)
-        .with_span_processor(processor)
-        .build())
 }

@@ -180,6 +180,11 @@ async fn one_trace_runs_from_the_event_that_comes_in_to_the_one_that_goes_out() 
         "received:\n{}",
         collector.shown()
     );
+    assert!(
+        collector.has(&[b"dashloom serves"]),
+        "log records go there too; received:\n{}",
+        collector.shown()
+    );
 }
 
 /// A workflow and an execution of one row.

@@ -1,4 +1,4 @@
-//! A trace collector that keeps what it is sent.
+//! A collector of traces and logs that keeps what it is sent.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -25,6 +25,7 @@ impl Collector {
         let address = listener.local_addr().unwrap();
         let router = Router::new()
             .route("/v1/traces", post(keep))
+            .route("/v1/logs", post(keep))
             .with_state(received.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { address, received }
