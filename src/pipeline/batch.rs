@@ -1,7 +1,10 @@
 //! What is settled together, and how it ends.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
+use super::selection::Selection;
 use crate::event::Message;
 use crate::store::parked::Wait;
 use crate::store::positions::{OutcomeCounts, PartitionKey};
@@ -33,6 +36,18 @@ impl Batch {
                     .last()
                     .map_or(*next_offset, |message| message.offset + 1),
             },
+            Origin::Replay {
+                token,
+                next_offset,
+                selection,
+            } => Origin::Replay {
+                token: *token,
+                next_offset: self
+                    .messages
+                    .last()
+                    .map_or(*next_offset, |message| message.offset + 1),
+                selection: selection.clone(),
+            },
             Origin::Parked(rows) => Origin::Parked(rows.split_off(middle)),
         };
         let second = Self {
@@ -54,8 +69,39 @@ pub enum Origin {
         /// The offset that the position's row must hold; offsets missing after it are gaps.
         next_offset: i64,
     },
+    /// From the log once more, for a replay: settled by advancing the replay's own position. What is poison or of an
+    /// unknown workflow is only counted, because it was dead-lettered or parked when it was consumed.
+    Replay {
+        /// The token of this claim; the position's row must hold it.
+        token: Uuid,
+        /// The offset that the position's row must hold; offsets missing after it are gaps.
+        next_offset: i64,
+        /// Which of the records are meant; the others are skipped.
+        selection: Arc<Selection>,
+    },
     /// From `dashloom.parked`, one row for each message: settled by removing the row.
     Parked(Vec<ParkedRow>),
+}
+
+impl Origin {
+    /// The position that settles the records: the token and the offset its row must hold; `None` for parked ones.
+    pub fn claim(&self) -> Option<(Uuid, i64)> {
+        match self {
+            Self::Log { token, next_offset }
+            | Self::Replay {
+                token, next_offset, ..
+            } => Some((*token, *next_offset)),
+            Self::Parked(_) => None,
+        }
+    }
+
+    /// What a replay takes; `None` where the records are no replay's.
+    pub fn selection(&self) -> Option<&Selection> {
+        match self {
+            Self::Replay { selection, .. } => Some(selection),
+            Self::Log { .. } | Self::Parked(_) => None,
+        }
+    }
 }
 
 /// The parked row of a message.
@@ -91,6 +137,8 @@ pub struct Settled {
     pub next_offset: i64,
     /// How its records ended.
     pub counts: OutcomeCounts,
+    /// How many new versions of views it wrote.
+    pub views: usize,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use futures::future::try_join3;
 use tracing::Span;
 
 use super::recipe::Recipe;
-use super::{ApplyError, Outcome};
+use super::{ApplyError, Outcome, Selection};
 use crate::aggregate::{PartialSpec, aggregate};
 use crate::dashboard::{RowDays, VisualizationConfig};
 use crate::event::{self, Decoded, Execution, Message, ResultSource};
@@ -60,31 +60,62 @@ struct Candidate<'a> {
     execution: Execution,
 }
 
-/// Decodes, looks up and aggregates records; what can be settled without reading rows is.
+/// A record whose rows have to be read, and by what its partial is to be formed.
+pub(super) struct Wanted<'a> {
+    candidate: Candidate<'a>,
+    spec: PartialSpec,
+}
+
+impl Wanted<'_> {
+    /// The record's place among the messages.
+    pub fn index(&self) -> usize {
+        self.candidate.index
+    }
+
+    /// The record's workflow.
+    pub fn workflow_id(&self) -> WorkflowId {
+        self.candidate.execution.workflow_id
+    }
+}
+
+/// Decodes, looks up and aggregates records; what can be settled without reading rows is. `replay` says which of them
+/// a replay takes, where this is one.
 pub async fn prepare<'a>(
     recipe: &Recipe,
     client: &mut Client,
     messages: &'a [Message],
+    replay: Option<&Selection>,
 ) -> Result<Prepared<'a>, ApplyError> {
+    let (mut prepared, wanted) = look_up(recipe, client, messages, replay).await?;
+    tokio::task::block_in_place(|| form_all(wanted, &recipe.limits, &mut prepared));
+    Ok(prepared)
+}
+
+/// The part of [`prepare`] before any row is read: for each record how it ends, or that its rows are wanted.
+pub(super) async fn look_up<'a>(
+    recipe: &Recipe,
+    client: &mut Client,
+    messages: &'a [Message],
+    replay: Option<&Selection>,
+) -> Result<(Prepared<'a>, Vec<Wanted<'a>>), ApplyError> {
     let mut prepared = Prepared {
         outcomes: vec![None; messages.len()],
         ..Prepared::default()
     };
-    let candidates = decode(messages, recipe.message_bytes, &mut prepared);
+    let candidates = decode(messages, recipe.message_bytes, replay, &mut prepared);
     if candidates.is_empty() {
-        return Ok(prepared);
+        return Ok((prepared, Vec::new()));
     }
     // A transaction of its own, because roles and row level security hold inside transactions only.
     let tx = store::begin(client, &recipe.roles, Role::Ingest).await?;
     let known = Known::read(&tx, &recipe.fold.upstream, &candidates).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let wanted = sort_out(candidates, &known, &mut prepared);
-    tokio::task::block_in_place(|| form_all(wanted, &recipe.limits, &mut prepared));
-    Ok(prepared)
+    Ok((prepared, wanted))
 }
 
-fn form_all<'a>(wanted: Vec<(Candidate<'a>, PartialSpec)>, limits: &Limits, prepared: &mut Prepared<'a>) {
-    for (candidate, spec) in wanted {
+fn form_all<'a>(wanted: Vec<Wanted<'a>>, limits: &Limits, prepared: &mut Prepared<'a>) {
+    for Wanted { candidate, spec } in wanted {
         let Candidate {
             index,
             message,
@@ -121,12 +152,23 @@ fn form_all<'a>(wanted: Vec<(Candidate<'a>, PartialSpec)>, limits: &Limits, prep
 fn decode<'a>(
     messages: &'a [Message],
     message_bytes: usize,
+    replay: Option<&Selection>,
     prepared: &mut Prepared<'a>,
 ) -> Vec<Candidate<'a>> {
     let mut candidates = Vec::with_capacity(messages.len());
     for (index, message) in messages.iter().enumerate() {
+        if replay.is_some_and(|selection| !selection.may_want(message)) {
+            prepared.outcomes[index] = Some(Outcome::Skipped);
+            continue;
+        }
         match event::decode_within(message, message_bytes) {
-            Ok(Decoded::Execution(execution)) => {
+            Ok(Decoded::Execution(execution))
+                if replay.is_some_and(|selection| !selection.wants(&execution)) =>
+            {
+                prepared.outcomes[index] = Some(Outcome::Skipped);
+            }
+            Ok(Decoded::Execution(mut execution)) => {
+                execution.replay |= replay.is_some();
                 candidates.push(Candidate {
                     index,
                     message,
@@ -226,7 +268,7 @@ fn sort_out<'a>(
     candidates: Vec<Candidate<'a>>,
     known: &Known,
     prepared: &mut Prepared<'a>,
-) -> Vec<(Candidate<'a>, PartialSpec)> {
+) -> Vec<Wanted<'a>> {
     let mut wanted = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         let execution = &candidate.execution;
@@ -250,7 +292,10 @@ fn sort_out<'a>(
         }
         match known.verdict(execution) {
             Err(outcome) => prepared.outcomes[candidate.index] = Some(outcome),
-            Ok(spec) => wanted.push((candidate, spec.clone())),
+            Ok(spec) => {
+                let spec = spec.clone();
+                wanted.push(Wanted { candidate, spec });
+            }
         }
     }
     wanted

@@ -7,7 +7,7 @@ use deadpool_postgres::Pool;
 
 use super::prepare::{Prepared, prepare};
 use super::settlement::{self, Rules};
-use super::{ApplyError, Batch, Outcome, PartitionKey, Settled, dead_letter};
+use super::{ApplyError, Batch, Outcome, Settled, dead_letter};
 use crate::aggregate::EncodingError;
 use crate::fold::{self, DrawError, Fold, FoldError, Folded};
 use crate::ids::ExecutionId;
@@ -64,23 +64,24 @@ enum Attempt {
 
 async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> {
     let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
-    let prepared = prepare(recipe, &mut client, &batch.messages).await?;
+    let prepared = prepare(recipe, &mut client, &batch.messages, batch.origin.selection()).await?;
     let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
     settlement::begin(&tx, batch).await?;
     let folded = match fold_in(recipe, &tx, &prepared).await {
         Err(FoldError::ShapeMoved(_)) => return Ok(Attempt::ShapeMoved),
         folded => folded.map_err(failure)?,
     };
-    outbox::insert(&tx, &outgoing(recipe, &batch.partition, &prepared, &folded)).await?;
+    outbox::insert(&tx, &outgoing(recipe, batch, &prepared, &folded)).await?;
     let outcomes = outcomes(&prepared, &folded);
     let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
     executions::flag(&tx, &recipe.fold.upstream, &flags(&prepared, &folded)).await?;
     store::commit(tx).await.map_err(commit_failure)?;
     measure(batch, &outcomes, &prepared, &folded);
-    Ok(Attempt::Settled(settled))
+    let views = folded.updates.len();
+    Ok(Attempt::Settled(Settled { views, ..settled }))
 }
 
-async fn fold_in(
+pub(super) async fn fold_in(
     recipe: &Recipe,
     tx: &impl GenericClient,
     prepared: &Prepared<'_>,
@@ -106,10 +107,10 @@ fn measure(batch: &Batch, outcomes: &[Outcome], prepared: &Prepared<'_>, folded:
         }
     }
     metrics::views_written(folded.updates.len() as u64);
-    prepared
-        .rejected
-        .iter()
-        .for_each(|rejected| metrics::dead_letter(rejected.reason));
+    if batch.origin.selection().is_none() {
+        let rejected = prepared.rejected.iter();
+        rejected.for_each(|rejected| metrics::dead_letter(rejected.reason));
+    }
     for (workflow, error) in &folded.misconfigured {
         metrics::configuration_error();
         tracing::warn!(%workflow, %error, "the dashboard stays as it is until its configuration is mended");
@@ -117,7 +118,7 @@ fn measure(batch: &Batch, outcomes: &[Outcome], prepared: &Prepared<'_>, folded:
 }
 
 /// What a failed fold means for the batch.
-fn failure(error: FoldError) -> ApplyError {
+pub(super) fn failure(error: FoldError) -> ApplyError {
     match error {
         FoldError::Store(error) | FoldError::Draw(DrawError::Store(error)) => ApplyError::Store(error),
         FoldError::Encoding(error) | FoldError::Draw(DrawError::Encoding(error)) => encoding_failure(error),
@@ -141,22 +142,19 @@ fn encoding_failure(error: EncodingError) -> ApplyError {
     ApplyError::Broken(error.to_string())
 }
 
-/// The batch's outbox rows: new versions of views, then dead letters.
-fn outgoing(
-    recipe: &Recipe,
-    partition: &PartitionKey,
-    prepared: &Prepared<'_>,
-    folded: &Folded,
-) -> Vec<OutboxRow> {
+/// The batch's outbox rows: new versions of views, then dead letters (a replay's were sent when they were consumed).
+fn outgoing(recipe: &Recipe, batch: &Batch, prepared: &Prepared<'_>, folded: &Folded) -> Vec<OutboxRow> {
     let updates = folded
         .updates
         .iter()
         .map(|update| fold::announcement(&recipe.events_topic, update));
-    let letters = prepared.rejected.iter().map(|rejected| {
+    let sent_before = batch.origin.selection().is_some();
+    let rejected = prepared.rejected.iter().filter(|_| !sent_before);
+    let letters = rejected.map(|rejected| {
         let topic = &recipe.rules.dead_letter_topic;
         dead_letter(
             topic,
-            partition,
+            &batch.partition,
             rejected.message,
             rejected.reason,
             &rejected.sentence,
@@ -166,7 +164,7 @@ fn outgoing(
 }
 
 /// How each record ended: what preparing settled, and for the arrivals what folding did.
-fn outcomes(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Outcome> {
+pub(super) fn outcomes(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Outcome> {
     let mut folded = folded.outcomes.iter();
     let arrival = |outcome: Option<&fold::Outcome>| match outcome {
         Some(fold::Outcome::Applied) => Outcome::Applied,

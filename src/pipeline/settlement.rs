@@ -36,7 +36,10 @@ pub struct Rules {
 pub async fn begin(db: &impl GenericClient, batch: &Batch) -> Result<(), ApplyError> {
     let position = positions::lock(db, &batch.partition).await?;
     match &batch.origin {
-        Origin::Log { token, next_offset } => match position {
+        Origin::Log { token, next_offset }
+        | Origin::Replay {
+            token, next_offset, ..
+        } => match position {
             Some(position) if position.owner_token == Some(*token) => {
                 if position.next_offset == *next_offset {
                     Ok(())
@@ -75,9 +78,12 @@ pub async fn finish(
         ));
     }
     match &batch.origin {
-        Origin::Log { token, next_offset } => {
+        Origin::Log { token, next_offset }
+        | Origin::Replay {
+            token, next_offset, ..
+        } => {
             let waiting = waiting(batch, outcomes);
-            if !waiting.is_empty() {
+            if !waiting.is_empty() && batch.origin.selection().is_none() {
                 park(db, rules, &batch.partition, &waiting).await?;
             }
             let step = step(batch, *next_offset, outcomes)?;
@@ -87,6 +93,7 @@ pub async fn finish(
             Ok(Settled {
                 next_offset: step.next_offset,
                 counts: step.counts,
+                views: 0,
             })
         }
         Origin::Parked(rows) => unpark(db, rules, batch, rows, outcomes).await,
@@ -221,7 +228,11 @@ async fn unpark(
     parked::postpone(db, &postponed).await?;
     positions::count_settled(db, &batch.partition, &counts).await?;
     let next_offset = batch.messages.last().map_or(0, |message| message.offset + 1);
-    Ok(Settled { next_offset, counts })
+    Ok(Settled {
+        next_offset,
+        counts,
+        views: 0,
+    })
 }
 
 fn expiry_sentence(wait: &Wait) -> String {

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use super::batch::{Batch, Origin, Outcome, Settled};
+use super::batch::{Batch, Outcome, Settled};
 use super::failure::{self, Action, ApplyError, decide};
 use super::recipe::{self, Recipe};
 use super::{dead_letter, settlement};
@@ -18,7 +18,7 @@ use crate::telemetry::{self, metrics};
 
 /// Settles batches by the recipe.
 #[derive(Debug, Clone)]
-pub(super) struct Settler {
+pub struct Settler {
     /// How a batch is applied.
     pub recipe: Arc<Recipe>,
     /// Where the tasks run that hold transactions: they are never cancelled.
@@ -27,7 +27,7 @@ pub(super) struct Settler {
 
 /// How settling a batch ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum End {
+pub enum End {
     /// Every record of it is settled.
     Settled,
     /// The records are another owner's.
@@ -148,7 +148,7 @@ impl Settler {
     /// Finds out whether a transaction was committed whose answer was lost: locking the position waits until the
     /// doubtful session has ended, so what it shows is final. `None` when the service stops first.
     async fn verify(&self, batch: &Batch, stop: &CancellationToken) -> Option<Verdict> {
-        let Origin::Log { token, next_offset } = batch.origin else {
+        let Some((token, next_offset)) = batch.origin.claim() else {
             // What is parked is not there any more if it was committed, and then nobody settles it again.
             return Some(Verdict::RolledBack);
         };
@@ -206,9 +206,11 @@ async fn condemn(
     let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
     settlement::begin(&tx, batch).await?;
     let topic = &recipe.rules.dead_letter_topic;
-    let letter = |message| dead_letter(topic, &batch.partition, message, reason, sentence);
-    let letters: Vec<_> = batch.messages.iter().map(letter).collect();
-    outbox::insert(&tx, &letters).await?;
+    if batch.origin.selection().is_none() {
+        let letter = |message| dead_letter(topic, &batch.partition, message, reason, sentence);
+        let letters: Vec<_> = batch.messages.iter().map(letter).collect();
+        outbox::insert(&tx, &letters).await?;
+    }
     let outcomes = vec![Outcome::DeadLettered; batch.messages.len()];
     let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
     let flags: Vec<Flag> = batch
