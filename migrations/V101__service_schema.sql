@@ -56,6 +56,8 @@ create table if not exists dashloom.partials (
   kind smallint not null,
   row_days bytea not null,
   rows bigint not null,
+  encoding smallint not null,
+  weight bigint not null,
   body bytea not null,
   stored_at timestamptz default now(),
   primary key (workflow_id, execution_id)

@@ -12,7 +12,7 @@ use deadpool_postgres::Pool;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::fold::{self, Fold, FoldError, Settings, SettingsError};
+use crate::fold::{self, Fold, FoldError, Settings, SettingsError, Why};
 use crate::ids::{ConfigurationId, WorkflowId};
 use crate::store::configurations::{self, Rendered};
 use crate::store::{self, CommitError, Role, RoleNames, StoreError, executions, outbox};
@@ -123,7 +123,7 @@ impl Sweep {
         let now = DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default();
         let mut client = self.pool.get().await.map_err(StoreError::from)?;
         let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
-        let folded = fold::rerender(&tx, &self.fold, &[workflow], now).await?;
+        let folded = fold::rerender(&tx, &self.fold, &[workflow], None, Why::Configuration, now).await?;
         let rows: Vec<_> = folded
             .updates
             .iter()

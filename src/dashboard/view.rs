@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 
 use super::{Cadence, DashboardType, Period, ViewPlan, VisualizationConfig};
 use crate::aggregate::Partial;
-use crate::decimal::Decimal;
 use crate::ids::ExecutionId;
 
 /// Everything a view is a function of.
@@ -67,8 +66,8 @@ pub struct Dashboard {
 pub struct Headline {
     /// The metric's id.
     pub id: String,
-    /// Its value over the view's whole range; `None` where there is none.
-    pub value: Option<Decimal>,
+    /// Its value over the view's whole range, as `metrics_summary` writes it; `None` where there is none.
+    pub value: Option<String>,
     /// Its unit; empty when it has none.
     pub unit: String,
 }

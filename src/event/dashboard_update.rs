@@ -6,7 +6,6 @@ use pbjson_types::Timestamp;
 use prost::Message as _;
 
 use super::{Header, headers, wire};
-use crate::decimal::Decimal;
 use crate::ids::{ConfigurationId, EventId, ExecutionId, ViewId, WorkflowId};
 
 /// The CloudEvents type of the event.
@@ -57,10 +56,10 @@ pub struct DashboardUpdate {
 pub struct MetricChange {
     /// The metric's id.
     pub id: String,
-    /// Its value before; `None` when there was none.
-    pub before: Option<Decimal>,
-    /// Its value after; `None` when there is none.
-    pub after: Option<Decimal>,
+    /// Its value before, with the digits of the view's `metrics_summary`; `None` when there was none.
+    pub before: Option<String>,
+    /// Its value after, with the digits of the view's `metrics_summary`; `None` when there is none.
+    pub after: Option<String>,
     /// Its unit; empty when it has none.
     pub unit: String,
 }
@@ -176,8 +175,8 @@ impl MetricChange {
     fn message(&self) -> wire::MetricChange {
         wire::MetricChange {
             id: self.id.clone(),
-            before: self.before.map(|value| value.to_string()),
-            after: self.after.map(|value| value.to_string()),
+            before: self.before.clone(),
+            after: self.after.clone(),
             unit: self.unit.clone(),
         }
     }

@@ -5,10 +5,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::apply::{Arrival, Fold};
-use super::change::Change;
+use super::change::{Cause, Change};
 use super::draw::Drawn;
-use crate::dashboard::{self, Headline};
-use crate::decimal::Decimal;
+use crate::dashboard::{self, Headline, canonical_json};
 use crate::event::{self, DashboardUpdate, MetricChange, Reason};
 use crate::ids::{EventId, ExecutionId};
 use crate::store::outbox::OutboxRow;
@@ -50,7 +49,7 @@ pub fn update(
     };
     let reason = if causes().any(|arrival| arrival.replay) {
         Reason::Replay
-    } else if replaced || change.by_configuration {
+    } else if replaced || change.cause != Cause::Results {
         Reason::Correction
     } else {
         Reason::Live
@@ -91,13 +90,13 @@ fn kinds(change: &Change, drawn: &Drawn, replaced: bool) -> Vec<event::Change> {
     if drawn.stored.is_none() {
         kinds.push(event::Change::Created);
     }
-    if !change.by_configuration {
+    if change.cause != Cause::Configuration {
         kinds.push(event::Change::Data);
     }
     if replaced {
         kinds.push(event::Change::Superseded);
     }
-    if change.by_configuration {
+    if change.cause == Cause::Configuration {
         kinds.push(event::Change::Configuration);
     }
     kinds
@@ -118,8 +117,8 @@ fn metric_changes(before: Vec<Headline>, after: &[Headline]) -> Vec<MetricChange
             before: before
                 .iter()
                 .find(|old| old.id == metric.id)
-                .and_then(|old| old.value),
-            after: metric.value,
+                .and_then(|old| old.value.clone()),
+            after: metric.value.clone(),
             unit: metric.unit.clone(),
         })
         .collect()
@@ -141,7 +140,7 @@ fn stored_headline(metrics_summary: &str) -> Vec<Headline> {
     headline
         .map(|metric| Headline {
             id: metric.id,
-            value: metric.value.and_then(|value| Decimal::parse(value.get())),
+            value: metric.value.and_then(|value| canonical_json(value.get()).ok()),
             unit: metric.unit.unwrap_or_default(),
         })
         .collect()

@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::change::Change;
+use super::change::{Cause, Change};
 use super::draw::{self, DrawError, Drawn};
 use super::ledger::{Ledger, Standing};
-use super::settings::{Settings, SettingsError, suggested};
-use crate::aggregate::{EncodingError, Kind, Partial};
-use crate::dashboard::PeriodKey;
+use super::reported::{self, load_ledgers, settings_of};
+use super::settings::{Settings, SettingsError};
+use crate::aggregate::{ENCODING_VERSION, EncodingError, Kind, Partial};
 use crate::event::{DashboardUpdate, Execution};
 use crate::ids::{ExecutionId, WorkflowId};
-use crate::store::configurations::{self, NewConfiguration, Reporting};
 use crate::store::partials::{self, NewPartial, PartialHead};
 use crate::store::{GenericClient, StoreError, Upstream, views, workflow_state};
 
@@ -45,6 +44,11 @@ pub struct Arrival {
 }
 
 impl Arrival {
+    /// Its workflow and execution.
+    pub fn key(&self) -> (WorkflowId, ExecutionId) {
+        (self.execution.workflow_id, self.execution.id)
+    }
+
     fn head(&self) -> PartialHead {
         let execution = &self.execution;
         PartialHead {
@@ -63,9 +67,18 @@ impl Arrival {
             },
             row_days: self.row_days.clone(),
             rows: i64::try_from(self.partial.quality.rows).unwrap_or(i64::MAX),
+            encoding: i16::from(ENCODING_VERSION),
+            weight: weight(&self.partial),
             withdrawn_run: None,
         }
     }
+}
+
+/// How many numbers a partial's cells hold.
+fn weight(partial: &Partial) -> i64 {
+    let cells = &partial.cells;
+    let width = 2 + cells.dimensions.len() + 4 * cells.measures.len();
+    i64::try_from(cells.dates.len() * width).unwrap_or(i64::MAX)
 }
 
 /// What became of an arrival.
@@ -125,8 +138,8 @@ pub async fn apply(
         .collect();
     workflows.sort_unstable();
     workflows.dedup();
-    let reported = lock_reported(tx, fold, &workflows).await?;
-    let mut ledgers = load_ledgers(tx, &reported).await?;
+    let reported = reported::lock(tx, fold, &workflows).await?;
+    let mut ledgers = load_ledgers(tx, &reported::ids(&reported)).await?;
     let before = ledgers.clone();
     let settings: HashMap<WorkflowId, Result<Settings, SettingsError>> =
         reported.iter().map(settings_of).collect();
@@ -146,6 +159,7 @@ pub async fn apply(
             Err(error) => folded.misconfigured.push((workflow, error)),
             Ok(settings) => {
                 changes.push(Change::between(
+                    Cause::Results,
                     workflow,
                     settings,
                     &before[&workflow],
@@ -162,83 +176,8 @@ pub async fn apply(
         .collect();
     let drawn = draw::draw(tx, &changes, &held).await?;
     folded.updates = save(tx, fold, &changes, &held, drawn, now).await?;
+    reported::link(tx, fold, &reported).await?;
     Ok(folded)
-}
-
-/// Renders all views of workflows again, as their configuration asks now; for sweeps and repairs.
-pub async fn rerender(
-    tx: &impl GenericClient,
-    fold: &Fold,
-    workflows: &[WorkflowId],
-    now: DateTime<Utc>,
-) -> Result<Folded, FoldError> {
-    let reported = lock_reported(tx, fold, workflows).await?;
-    let ledgers = load_ledgers(tx, &reported).await?;
-    let mut folded = Folded::default();
-    let mut changes = Vec::new();
-    for reporting in &reported {
-        match settings_of(reporting) {
-            (workflow, Err(error)) => folded.misconfigured.push((workflow, error)),
-            (workflow, Ok(settings)) => {
-                let existing = views::keys(tx, settings.id).await?;
-                let existing: Vec<PeriodKey> = existing.iter().filter_map(|key| key.parse().ok()).collect();
-                changes.push(Change::of_configuration(
-                    workflow,
-                    settings,
-                    &ledgers[&workflow],
-                    &existing,
-                )?);
-            }
-        }
-    }
-    let drawn = draw::draw(tx, &changes, &[]).await?;
-    folded.updates = save(tx, fold, &changes, &[], drawn, now).await?;
-    Ok(folded)
-}
-
-/// Locks the workflows and reads, under the locks, those that are reported; configurations are made where missing.
-async fn lock_reported(
-    tx: &impl GenericClient,
-    fold: &Fold,
-    workflows: &[WorkflowId],
-) -> Result<Vec<Reporting>, StoreError> {
-    configurations::lock(tx, workflows).await?;
-    let mut reported = configurations::read(tx, &fold.upstream, workflows).await?;
-    let missing: Vec<&Reporting> = reported
-        .iter()
-        .filter(|reporting| reporting.wants_configuration())
-        .collect();
-    if !missing.is_empty() {
-        let new: Vec<NewConfiguration> = missing.iter().map(|reporting| suggested(reporting)).collect();
-        let missing: Vec<WorkflowId> = missing.iter().map(|reporting| reporting.workflow_id).collect();
-        configurations::create(tx, &fold.upstream, &new).await?;
-        configurations::lock(tx, &missing).await?;
-        configurations::link(tx, &fold.upstream, &missing).await?;
-        reported = configurations::read(tx, &fold.upstream, workflows).await?;
-    }
-    reported.retain(|reporting| reporting.active().is_some());
-    Ok(reported)
-}
-
-async fn load_ledgers(
-    tx: &impl GenericClient,
-    reported: &[Reporting],
-) -> Result<HashMap<WorkflowId, Ledger>, StoreError> {
-    let ids: Vec<WorkflowId> = reported.iter().map(|reporting| reporting.workflow_id).collect();
-    let mut ledgers: HashMap<WorkflowId, Ledger> = ids.iter().map(|id| (*id, Ledger::default())).collect();
-    for head in partials::heads(tx, &ids).await? {
-        ledgers.entry(head.workflow_id).or_default().load(head);
-    }
-    Ok(ledgers)
-}
-
-fn settings_of(reporting: &Reporting) -> (WorkflowId, Result<Settings, SettingsError>) {
-    let settings = reporting
-        .configuration
-        .as_ref()
-        .ok_or(SettingsError::Missing)
-        .and_then(Settings::parse);
-    (reporting.workflow_id, settings)
 }
 
 /// Offers each arrival to its workflow's ledger, in order; `None` where the workflow is not reported.
@@ -255,10 +194,14 @@ fn offer_all(
         {
             return Err(FoldError::ShapeMoved(workflow));
         }
+        let current = match settings.get(&workflow) {
+            Some(Ok(settings)) => Some(&settings.shape),
+            Some(Err(_)) | None => None,
+        };
         standings.push(
             ledgers
                 .get_mut(&workflow)
-                .map(|ledger| ledger.offer(&arrival.head())),
+                .map(|ledger| ledger.offer(arrival.head(), current)),
         );
     }
     Ok(standings)
@@ -271,13 +214,13 @@ async fn store_held(
     standings: &[Option<Standing>],
     ledgers: &HashMap<WorkflowId, Ledger>,
 ) -> Result<(), StoreError> {
-    let mut held: HashMap<ExecutionId, NewPartial<'_>> = HashMap::new();
+    let mut held: HashMap<(WorkflowId, ExecutionId), NewPartial<'_>> = HashMap::new();
     for (arrival, standing) in arrivals.iter().zip(standings) {
         let ledger = ledgers.get(&arrival.execution.workflow_id);
         let head = ledger.and_then(|ledger| ledger.head(arrival.execution.id));
         if let (Some(head), Some(Standing::Better | Standing::Reshaped)) = (head, standing) {
             held.insert(
-                arrival.execution.id,
+                arrival.key(),
                 NewPartial {
                     head,
                     body: &arrival.body,
@@ -303,14 +246,9 @@ fn outcomes(
             Some(Standing::Same) => Outcome::Duplicate,
             Some(Standing::Lesser) => Outcome::Superseded,
             Some(Standing::Better | Standing::Reshaped) => {
-                let is_held = ledgers[&workflow].head(arrival.execution.id).is_some_and(|held| {
-                    (held.run, held.finished_at_ns, held.content_hash)
-                        == (
-                            arrival.execution.run,
-                            arrival.execution.finished_at_ns,
-                            arrival.execution.content_hash,
-                        )
-                });
+                let is_held = ledgers[&workflow]
+                    .head(arrival.execution.id)
+                    .is_some_and(|held| held.rank() == arrival.head().rank());
                 // Without a valid configuration nothing is shown yet; the result counts as soon as it is repaired.
                 let change = changes.iter().find(|change| change.workflow_id == workflow);
                 let counts = change.is_none_or(|change| change.counts(arrival.execution.id));
@@ -330,7 +268,7 @@ fn outcomes(
 }
 
 /// Writes the views whose content differs from what is stored and tells what to announce.
-async fn save(
+pub(super) async fn save(
     tx: &impl GenericClient,
     fold: &Fold,
     changes: &[Change],

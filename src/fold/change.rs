@@ -23,13 +23,27 @@ pub struct Change {
     pub dates: Vec<dashboard::Change>,
     /// The views to be drawn again.
     pub dirty: Vec<ViewPlan>,
-    /// Whether the configuration is what changed.
-    pub by_configuration: bool,
+    /// What brought it about.
+    pub cause: Cause,
+}
+
+/// What brings a change about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Results arrived.
+    Results,
+    /// A result was withdrawn, or a withdrawal undone.
+    Withdrawal,
+    /// The configuration is another one.
+    Configuration,
+    /// An operator asked for all views to be rendered again.
+    Rebuild,
 }
 
 impl Change {
     /// The change between two states of a workflow's ledger.
     pub fn between(
+        cause: Cause,
         workflow_id: WorkflowId,
         settings: Settings,
         before: &Ledger,
@@ -46,7 +60,7 @@ impl Change {
                 winners,
                 dates: Vec::new(),
                 dirty: Vec::new(),
-                by_configuration: false,
+                cause,
             });
         }
         let config = &settings.visualization;
@@ -66,12 +80,13 @@ impl Change {
             winners: new_winners,
             dates,
             dirty,
-            by_configuration: false,
+            cause,
         })
     }
 
-    /// Every view of a workflow, because its configuration changed; `existing` are the keys of its stored views.
-    pub fn of_configuration(
+    /// Every view of a workflow; `existing` are the keys of its stored views.
+    pub fn of_everything(
+        cause: Cause,
         workflow_id: WorkflowId,
         settings: Settings,
         ledger: &Ledger,
@@ -90,7 +105,7 @@ impl Change {
             winners,
             dates: Vec::new(),
             dirty,
-            by_configuration: true,
+            cause,
         })
     }
 

@@ -69,6 +69,11 @@ impl Drawn {
             .is_some_and(|stored| stored.config_sha256.as_deref() != Some(&config_sha256[..]))
     }
 
+    /// Whether the stored view's payload is in cold storage.
+    pub fn is_archived(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.archived)
+    }
+
     /// The version this becomes when it is saved.
     pub fn version(&self) -> i64 {
         self.stored.as_ref().map_or(1, |stored| stored.version + 1)
@@ -187,7 +192,7 @@ fn input<'a>(
             from: holding.from,
             to: holding.to,
             in_view,
-            partial: shelf.partial(candidate.execution_id)?,
+            partial: shelf.partial((change.workflow_id, candidate.execution_id))?,
         });
     }
     stale.sort_unstable();
@@ -203,10 +208,13 @@ fn input<'a>(
     })
 }
 
+/// A result by its workflow and execution: two workflows may carry the same execution id.
+type ResultKey = (WorkflowId, ExecutionId);
+
 /// The partials at hand.
 struct Shelf<'a> {
-    arrived: HashMap<ExecutionId, &'a Partial>,
-    fetched: HashMap<ExecutionId, Partial>,
+    arrived: HashMap<ResultKey, &'a Partial>,
+    fetched: HashMap<ResultKey, Partial>,
 }
 
 impl<'a> Shelf<'a> {
@@ -216,11 +224,11 @@ impl<'a> Shelf<'a> {
         changes: &[Change],
         held: &[&'a Arrival],
     ) -> Result<Self, DrawError> {
-        let arrived: HashMap<ExecutionId, &Partial> = held
+        let arrived: HashMap<ResultKey, &Partial> = held
             .iter()
-            .map(|arrival| (arrival.execution.id, &arrival.partial))
+            .map(|arrival| (arrival.key(), &arrival.partial))
             .collect();
-        let mut wanted: Vec<(WorkflowId, ExecutionId)> = (changes.iter())
+        let mut wanted: Vec<ResultKey> = (changes.iter())
             .flat_map(|change| {
                 let reads = change.dirty.iter().flat_map(ViewPlan::reads);
                 reads.map(|(holding, _)| {
@@ -230,22 +238,22 @@ impl<'a> Shelf<'a> {
                     )
                 })
             })
-            .filter(|(_, execution)| !arrived.contains_key(execution))
+            .filter(|key| !arrived.contains_key(key))
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
         let bodies = partials::bodies(tx, &wanted).await?;
         let fetched = bodies
             .into_iter()
-            .map(|(execution, body)| Ok((execution, Partial::decode(&body)?)))
+            .map(|(key, body)| Ok((key, Partial::decode(&body)?)))
             .collect::<Result<_, EncodingError>>()?;
         Ok(Self { arrived, fetched })
     }
 
-    fn partial(&self, execution: ExecutionId) -> Result<&Partial, DrawError> {
-        let arrived = self.arrived.get(&execution).copied();
+    fn partial(&self, key: ResultKey) -> Result<&Partial, DrawError> {
+        let arrived = self.arrived.get(&key).copied();
         arrived
-            .or_else(|| self.fetched.get(&execution))
-            .ok_or(DrawError::Missing(execution))
+            .or_else(|| self.fetched.get(&key))
+            .ok_or(DrawError::Missing(key.1))
     }
 }

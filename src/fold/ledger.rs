@@ -1,12 +1,13 @@
 //! A workflow's ledger: the best run of each execution, stored or just arrived, and what they hold.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::aggregate::Kind;
 use crate::dashboard::{Candidate, RowDays};
 use crate::ids::ExecutionId;
 use crate::store::StoreError;
-use crate::store::partials::PartialHead;
+use crate::store::partials::{PartialHead, Rank};
 use crate::window::Window;
 
 /// How an arrival compares with what the ledger holds for its execution.
@@ -44,26 +45,26 @@ impl Ledger {
         self.heads.get(&execution)
     }
 
-    /// Offers an arrival; it is held where it is better or reshaped.
-    pub fn offer(&mut self, arrival: &PartialHead) -> Standing {
-        let standing = self
-            .heads
-            .get(&arrival.execution_id)
-            .map_or(Standing::Better, |held| standing(held, arrival));
+    /// Offers an arrival, formed as `current` asks; it is held where it is better or reshaped.
+    pub fn offer(&mut self, arrival: PartialHead, current: Option<&[u8; 32]>) -> Standing {
+        let held = self.heads.get(&arrival.execution_id);
+        let standing = held.map_or(Standing::Better, |held| standing(held, &arrival.rank(), current));
         if matches!(standing, Standing::Better | Standing::Reshaped) {
-            let withdrawn_run = self
-                .heads
-                .get(&arrival.execution_id)
-                .and_then(|held| held.withdrawn_run);
-            self.heads.insert(
-                arrival.execution_id,
-                PartialHead {
-                    withdrawn_run,
-                    ..arrival.clone()
-                },
-            );
+            let withdrawn_run = held.and_then(|held| held.withdrawn_run);
+            let arrival = PartialHead {
+                withdrawn_run,
+                ..arrival
+            };
+            self.heads.insert(arrival.execution_id, arrival);
         }
         standing
+    }
+
+    /// Takes an execution's result out up to a run, or lets it count again.
+    pub fn withdraw(&mut self, execution: ExecutionId, run: Option<u32>) {
+        if let Some(head) = self.heads.get_mut(&execution) {
+            head.withdrawn_run = run;
+        }
     }
 
     /// The executions as they compete for dates, ordered by execution id.
@@ -74,14 +75,16 @@ impl Ledger {
     }
 }
 
-/// How `arrival` stands against what is `held` for the same execution: by run, then finish, then content.
-pub fn standing(held: &PartialHead, arrival: &PartialHead) -> Standing {
-    let key = |head: &PartialHead| (head.run, head.finished_at_ns, head.content_hash);
-    match key(arrival).cmp(&key(held)) {
-        std::cmp::Ordering::Greater => Standing::Better,
-        std::cmp::Ordering::Less => Standing::Lesser,
-        std::cmp::Ordering::Equal if arrival.shape == held.shape => Standing::Same,
-        std::cmp::Ordering::Equal => Standing::Reshaped,
+/// How a result stands against what is `held` for its execution, when results are formed in the `current` shape.
+///
+/// A held result is only ever replaced by the current shape. While none is current, because the configuration is wrong,
+/// what is held stays: otherwise each change between a right and a wrong configuration would form it anew.
+pub fn standing(held: &PartialHead, rank: &Rank, current: Option<&[u8; 32]>) -> Standing {
+    match rank.cmp(&held.rank()) {
+        Ordering::Greater => Standing::Better,
+        Ordering::Less => Standing::Lesser,
+        Ordering::Equal if current.is_some_and(|current| *current != held.shape) => Standing::Reshaped,
+        Ordering::Equal => Standing::Same,
     }
 }
 

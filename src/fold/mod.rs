@@ -7,10 +7,15 @@ mod apply;
 mod change;
 mod draw;
 mod ledger;
+mod reported;
+mod rerender;
 mod settings;
+mod withdraw;
 
 pub use announce::announcement;
-pub use apply::{Arrival, Fold, FoldError, Folded, Outcome, apply, rerender};
+pub use apply::{Arrival, Fold, FoldError, Folded, Outcome, apply};
 pub use draw::DrawError;
 pub use ledger::{Standing, standing};
+pub use rerender::{Why, rerender};
 pub use settings::{Settings, SettingsError, suggested};
+pub use withdraw::{Withdrawal, withdraw};

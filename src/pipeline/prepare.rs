@@ -196,9 +196,9 @@ fn decode<'a>(
 
 /// What the database knew about a batch before its transaction began.
 struct Known {
-    reporting: HashMap<WorkflowId, (Reporting, PartialSpec, [u8; 32])>,
+    reporting: HashMap<WorkflowId, (Reporting, PartialSpec, Option<[u8; 32]>)>,
     rows: HashMap<ExecutionId, WorkflowId>,
-    heads: HashMap<ExecutionId, PartialHead>,
+    heads: HashMap<(WorkflowId, ExecutionId), PartialHead>,
 }
 
 impl Known {
@@ -224,7 +224,10 @@ impl Known {
         Ok(Self {
             reporting: reporting.into_iter().map(with_spec).collect(),
             rows: rows.into_iter().collect(),
-            heads: heads.into_iter().map(|head| (head.execution_id, head)).collect(),
+            heads: heads
+                .into_iter()
+                .map(|head| ((head.workflow_id, head.execution_id), head))
+                .collect(),
         })
     }
 }
@@ -242,8 +245,9 @@ impl Known {
         if reporting.active().is_none() && !reporting.wants_configuration() {
             return Err(Outcome::Skipped);
         }
-        let stored = self.heads.get(&execution.id);
-        match stored.map(|stored| standing(stored, &key_of(execution, *shape))) {
+        let stored = self.heads.get(&(execution.workflow_id, execution.id));
+        let rank = (execution.run, execution.finished_at_ns, execution.content_hash);
+        match stored.map(|stored| standing(stored, &rank, shape.as_ref())) {
             Some(Standing::Same) => Err(Outcome::Duplicate),
             Some(Standing::Lesser) => Err(Outcome::Superseded),
             None | Some(Standing::Better | Standing::Reshaped) => Ok(spec),
@@ -251,15 +255,16 @@ impl Known {
     }
 }
 
-/// A configuration that is wrong asks the default of partials. One that is still to be made is foreseen.
-fn with_spec(reporting: Reporting) -> (WorkflowId, (Reporting, PartialSpec, [u8; 32])) {
+/// What a workflow asks of partials, and the shape that follows: none where the configuration is wrong, which lets
+/// partials be formed by default. A configuration that is still to be made is foreseen.
+fn with_spec(reporting: Reporting) -> (WorkflowId, (Reporting, PartialSpec, Option<[u8; 32]>)) {
     let json = match &reporting.configuration {
         Some(configuration) => configuration.visualization_config.clone(),
         None => suggested(&reporting).visualization_config,
     };
-    let spec = VisualizationConfig::parse(&json)
-        .map_or_else(|_| PartialSpec::default(), |config| config.partial_spec());
-    let shape = spec.shape();
+    let spec = VisualizationConfig::parse(&json).map(|config| config.partial_spec());
+    let shape = spec.as_ref().ok().map(PartialSpec::shape);
+    let spec = spec.unwrap_or_default();
     (reporting.workflow_id, (reporting, spec, shape))
 }
 
@@ -299,23 +304,6 @@ fn sort_out<'a>(
         }
     }
     wanted
-}
-
-fn key_of(execution: &Execution, shape: [u8; 32]) -> PartialHead {
-    PartialHead {
-        workflow_id: execution.workflow_id,
-        execution_id: execution.id,
-        run: execution.run,
-        finished_at_ns: execution.finished_at_ns,
-        content_hash: execution.content_hash,
-        shape,
-        window_start: execution.window.start(),
-        window_end: execution.window.end(),
-        kind: 0,
-        row_days: Vec::new(),
-        rows: 0,
-        withdrawn_run: None,
-    }
 }
 
 /// Reads and aggregates a result; else the reason and the sentence of its dead letter.

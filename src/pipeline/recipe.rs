@@ -10,7 +10,7 @@ use super::settlement::{self, Rules};
 use super::{ApplyError, Batch, Outcome, Settled, dead_letter};
 use crate::aggregate::EncodingError;
 use crate::fold::{self, DrawError, Fold, FoldError, Folded};
-use crate::ids::ExecutionId;
+use crate::ids::{ExecutionId, WorkflowId};
 use crate::rows::Limits;
 use crate::store::executions::{self, Flag};
 use crate::store::outbox::{self, OutboxRow};
@@ -179,38 +179,39 @@ pub(super) fn outcomes(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Outcome>
         .collect()
 }
 
-/// What the executions' rows are told; of several records of one execution in a batch the last stands.
+/// What the executions' rows are told; of several records of one execution in a batch the last stands, and a result
+/// that was taken in before one that was refused.
 fn flags(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Flag> {
-    let mut flags: HashMap<ExecutionId, Flag> = HashMap::new();
-    for rejected in &prepared.rejected {
-        if let Some(execution_id) = rejected.execution_id {
-            let error = Some(rejected.sentence.clone());
-            flags.insert(
-                execution_id,
-                Flag {
-                    execution_id,
-                    processed: false,
-                    error,
-                },
-            );
-        }
-    }
+    let mut flags: HashMap<(WorkflowId, ExecutionId), Flag> = HashMap::new();
     for (arrival, outcome) in prepared.arrivals.iter().zip(&folded.outcomes) {
         if *outcome == fold::Outcome::Skipped {
             continue;
         }
-        let execution_id = arrival.execution.id;
-        let workflow = arrival.execution.workflow_id;
+        let (workflow, execution_id) = arrival.key();
         let problem = folded.misconfigured.iter().find(|(id, _)| *id == workflow);
         let error = problem.map(|(_, error)| error.to_string());
-        flags.insert(
+        let flag = Flag {
+            workflow_id: Some(workflow),
             execution_id,
-            Flag {
-                execution_id,
-                processed: error.is_none(),
-                error,
-            },
-        );
+            processed: error.is_none(),
+            error,
+        };
+        flags.insert((workflow, execution_id), flag);
     }
-    flags.into_values().collect()
+    let mut told: HashMap<ExecutionId, Flag> = HashMap::new();
+    for rejected in &prepared.rejected {
+        if let Some(execution_id) = rejected.execution_id {
+            let flag = Flag {
+                workflow_id: None,
+                execution_id,
+                processed: false,
+                error: Some(rejected.sentence.clone()),
+            };
+            told.insert(execution_id, flag);
+        }
+    }
+    for (_, execution) in flags.keys() {
+        told.remove(execution);
+    }
+    flags.into_values().chain(told.into_values()).collect()
 }

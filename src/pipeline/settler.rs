@@ -240,6 +240,7 @@ fn flag(message: &Message, reason: &str, sentence: &str) -> Option<Flag> {
     }
     match event::decode(message) {
         Ok(Decoded::Execution(execution)) => Some(Flag {
+            workflow_id: Some(execution.workflow_id),
             execution_id: execution.id,
             processed: false,
             error: Some(sentence.to_owned()),

@@ -13,6 +13,8 @@ pub struct Reporting {
     pub workflow_id: WorkflowId,
     /// `workflows.report_enabled`.
     pub report_enabled: bool,
+    /// `workflows.report_config_id`.
+    pub linked_to: Option<ConfigurationId>,
     /// Its row of `report_configurations`, where there is one.
     pub configuration: Option<Configuration>,
     /// What its template suggests, where there is no configuration yet.
@@ -49,6 +51,11 @@ impl Reporting {
             .filter(|configuration| self.report_enabled && configuration.enabled)
     }
 
+    /// Whether the workflow points at its configuration.
+    pub fn is_linked(&self) -> bool {
+        self.linked_to == self.configuration.as_ref().map(|configuration| configuration.id)
+    }
+
     /// Whether a configuration has to be made before the workflow can be reported.
     pub fn wants_configuration(&self) -> bool {
         self.report_enabled && self.configuration.is_none()
@@ -68,7 +75,7 @@ pub async fn read(
     let sql = format!(
         "SELECT w.id, coalesce(w.report_enabled, false), c.id, coalesce(c.enabled, false), c.dashboard_type, \
                 coalesce(c.visualization_config, '{{}}')::text, t.default_dashboard_type, \
-                t.default_visualization_config::text \
+                t.default_visualization_config::text, w.report_config_id \
          FROM {workflows} w LEFT JOIN report_configurations c ON c.workflow_id = w.id \
          LEFT JOIN {templates} t ON {template} WHERE w.id = ANY($1)",
         workflows = upstream.workflows,
@@ -97,6 +104,7 @@ fn reporting(row: &Row) -> Result<Reporting, StoreError> {
         workflow_id: WorkflowId(row.try_get(0)?),
         report_enabled: row.try_get(1)?,
         configuration,
+        linked_to: row.try_get::<_, Option<Uuid>>(8)?.map(ConfigurationId),
         suggested,
     })
 }

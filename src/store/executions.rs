@@ -8,6 +8,8 @@ use crate::ids::{ExecutionId, WorkflowId};
 /// What is to be written on an execution's row.
 #[derive(Debug, Clone)]
 pub struct Flag {
+    /// The workflow the execution has to belong to; `None` where the row is meant whatever its workflow.
+    pub workflow_id: Option<WorkflowId>,
     /// Which execution.
     pub execution_id: ExecutionId,
     /// Whether its result has been taken in.
@@ -42,10 +44,10 @@ pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) 
     let sql = format!(
         "WITH wanted AS ( \
              SELECT e.id, f.processed, f.error \
-             FROM unnest($1::uuid[], $2::boolean[], $3::text[]) f(id, processed, error) \
-             JOIN {executions} e ON e.id = f.id \
-             WHERE e.dashboard_processed IS DISTINCT FROM (f.processed OR e.dashboard_processed) \
-                OR e.dashboard_processing_error IS DISTINCT FROM f.error \
+             FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[]) f(workflow_id, id, processed, error) \
+             JOIN {executions} e ON e.id = f.id AND (f.workflow_id IS NULL OR f.workflow_id = e.workflow_id) \
+             WHERE (e.dashboard_processed IS DISTINCT FROM (f.processed OR e.dashboard_processed) \
+                OR e.dashboard_processing_error IS DISTINCT FROM f.error) \
              ORDER BY e.id FOR UPDATE OF e SKIP LOCKED) \
          UPDATE {executions} e \
          SET dashboard_processed = wanted.processed OR coalesce(e.dashboard_processed, false), \
@@ -58,6 +60,10 @@ pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) 
         .execute(
             &statement,
             &[
+                &flags
+                    .iter()
+                    .map(|flag| flag.workflow_id.map(|id| id.0))
+                    .collect::<Vec<_>>(),
                 &flags.iter().map(|flag| flag.execution_id.0).collect::<Vec<_>>(),
                 &flags.iter().map(|flag| flag.processed).collect::<Vec<_>>(),
                 &flags.iter().map(|flag| flag.error.as_deref()).collect::<Vec<_>>(),

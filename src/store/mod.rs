@@ -17,6 +17,7 @@ pub mod partials;
 pub mod positions;
 pub mod relay_positions;
 pub mod views;
+pub mod withdrawals;
 pub mod workflow_state;
 
 pub use crate::config::RoleNames;

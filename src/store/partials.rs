@@ -32,8 +32,22 @@ pub struct PartialHead {
     pub row_days: Vec<u8>,
     /// Rows in the result.
     pub rows: i64,
+    /// The version of the numbers' encoding.
+    pub encoding: i16,
+    /// How many numbers it holds: what it weighs in memory.
+    pub weight: i64,
     /// The highest run that was withdrawn, if any: a run up to it does not count.
     pub withdrawn_run: Option<u32>,
+}
+
+/// Where a result stands among the runs of its execution, the highest winning: run, finish, content hash.
+pub type Rank = (u32, i64, [u8; 32]);
+
+impl PartialHead {
+    /// Where its result stands among the runs of its execution.
+    pub fn rank(&self) -> Rank {
+        (self.run, self.finished_at_ns, self.content_hash)
+    }
 }
 
 /// Reads the heads of every partial of the workflows.
@@ -41,7 +55,7 @@ pub async fn heads(db: &impl GenericClient, ids: &[WorkflowId]) -> Result<Vec<Pa
     let statement = db
         .prepare_cached(
             "SELECT p.workflow_id, p.execution_id, p.run, p.finished_at_ns, p.content_hash, p.shape, \
-                    p.window_start, p.window_end, p.kind, p.row_days, p.rows, d.run \
+                    p.window_start, p.window_end, p.kind, p.row_days, p.rows, p.encoding, p.weight, d.run \
              FROM dashloom.partials p LEFT JOIN dashloom.withdrawals d USING (workflow_id, execution_id) \
              WHERE p.workflow_id = ANY($1)",
         )
@@ -60,7 +74,7 @@ pub async fn heads_of(
     let statement = db
         .prepare_cached(
             "SELECT p.workflow_id, p.execution_id, p.run, p.finished_at_ns, p.content_hash, p.shape, \
-                    p.window_start, p.window_end, p.kind, p.row_days, p.rows, NULL::bigint \
+                    p.window_start, p.window_end, p.kind, p.row_days, p.rows, p.encoding, p.weight, NULL::bigint \
              FROM unnest($1::uuid[], $2::uuid[]) k(workflow_id, execution_id) \
              JOIN dashloom.partials p USING (workflow_id, execution_id)",
         )
@@ -83,7 +97,9 @@ fn head(row: &Row) -> Result<PartialHead, StoreError> {
         kind: row.try_get(8)?,
         row_days: row.try_get(9)?,
         rows: row.try_get(10)?,
-        withdrawn_run: row.try_get::<_, Option<i64>>(11)?.map(run_of).transpose()?,
+        encoding: row.try_get(11)?,
+        weight: row.try_get(12)?,
+        withdrawn_run: row.try_get::<_, Option<i64>>(13)?.map(run_of).transpose()?,
     })
 }
 
@@ -99,21 +115,36 @@ fn hash_of(bytes: &[u8], what: &'static str) -> Result<[u8; 32], StoreError> {
 pub async fn bodies(
     db: &impl GenericClient,
     keys: &[(WorkflowId, ExecutionId)],
-) -> Result<Vec<(ExecutionId, Vec<u8>)>, StoreError> {
+) -> Result<Vec<((WorkflowId, ExecutionId), Vec<u8>)>, StoreError> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let statement = db
         .prepare_cached(
-            "SELECT p.execution_id, p.body FROM unnest($1::uuid[], $2::uuid[]) k(workflow_id, execution_id) \
+            "SELECT p.workflow_id, p.execution_id, p.body FROM unnest($1::uuid[], $2::uuid[]) k(workflow_id, execution_id) \
              JOIN dashloom.partials p USING (workflow_id, execution_id)",
         )
         .await?;
     let (workflows, executions) = split(keys);
     let rows = db.query(&statement, &[&workflows, &executions]).await?;
     rows.iter()
-        .map(|row| Ok((ExecutionId(row.try_get(0)?), row.try_get(1)?)))
+        .map(|row| {
+            let key = (WorkflowId(row.try_get(0)?), ExecutionId(row.try_get(1)?));
+            Ok((key, row.try_get(2)?))
+        })
         .collect()
+}
+
+/// The workflows that have a result of the execution, sorted. Reads every partial's key: for commands, not for folding.
+pub async fn workflows_of(
+    db: &impl GenericClient,
+    execution: ExecutionId,
+) -> Result<Vec<WorkflowId>, StoreError> {
+    let statement = db
+        .prepare_cached("SELECT workflow_id FROM dashloom.partials WHERE execution_id = $1 ORDER BY 1")
+        .await?;
+    let rows = db.query(&statement, &[&execution.0]).await?;
+    rows.iter().map(|row| Ok(WorkflowId(row.try_get(0)?))).collect()
 }
 
 /// A partial to be stored.
@@ -134,13 +165,15 @@ pub async fn upsert(db: &impl GenericClient, partials: &[NewPartial<'_>]) -> Res
     let statement = db
         .prepare_cached(
             "INSERT INTO dashloom.partials AS p (workflow_id, execution_id, run, finished_at_ns, content_hash, shape, \
-                 window_start, window_end, kind, row_days, rows, body) \
+                 window_start, window_end, kind, row_days, rows, encoding, weight, body) \
              SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[], \
-                 $7::date[], $8::date[], $9::smallint[], $10::bytea[], $11::bigint[], $12::bytea[]) \
+                 $7::date[], $8::date[], $9::smallint[], $10::bytea[], $11::bigint[], $12::smallint[], \
+                 $13::bigint[], $14::bytea[]) \
              ON CONFLICT (workflow_id, execution_id) DO UPDATE SET run = excluded.run, \
                  finished_at_ns = excluded.finished_at_ns, content_hash = excluded.content_hash, \
                  shape = excluded.shape, window_start = excluded.window_start, window_end = excluded.window_end, \
-                 kind = excluded.kind, row_days = excluded.row_days, rows = excluded.rows, body = excluded.body, \
+                 kind = excluded.kind, row_days = excluded.row_days, rows = excluded.rows, \
+                 encoding = excluded.encoding, weight = excluded.weight, body = excluded.body, \
                  stored_at = now() \
              WHERE (p.run, p.finished_at_ns, p.content_hash) <= \
                    (excluded.run, excluded.finished_at_ns, excluded.content_hash)",
@@ -162,6 +195,8 @@ pub async fn upsert(db: &impl GenericClient, partials: &[NewPartial<'_>]) -> Res
                 &heads().map(|head| head.kind).collect::<Vec<_>>(),
                 &heads().map(|head| &head.row_days[..]).collect::<Vec<_>>(),
                 &heads().map(|head| head.rows).collect::<Vec<_>>(),
+                &heads().map(|head| head.encoding).collect::<Vec<_>>(),
+                &heads().map(|head| head.weight).collect::<Vec<_>>(),
                 &partials.iter().map(|partial| partial.body).collect::<Vec<_>>(),
             ],
         )

@@ -42,7 +42,8 @@ fn text(case: &Rendered) -> String {
         );
         text += &format!("executions: {}\n", dashboard.execution_ids.len());
         for headline in &dashboard.headline {
-            text += &format!("{}: {:?} {}\n", headline.id, headline.value, headline.unit);
+            let value = headline.value.as_deref().unwrap_or("null");
+            text += &format!("{}: {value} {}\n", headline.id, headline.unit);
         }
         for json in columns(dashboard) {
             text += &readable(json);

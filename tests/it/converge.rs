@@ -1,136 +1,15 @@
 //! Convergence: a dashboard is a function of the set of results, whatever order, batches and repeats they come in.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{Days, NaiveDate, NaiveTime};
-use dashloom::event::Message;
 use dashloom::event::wire::ResultFormat;
-use dashloom::fold::Fold;
-use dashloom::pipeline::recipe::{self, Recipe};
-use dashloom::pipeline::{Batch, Origin, OutcomeCounts, PartitionKey, Rules};
-use dashloom::rows::Limits;
-use dashloom::store::{RoleNames, Upstream, positions};
-use deadpool_postgres::{Manager, Pool};
-use tokio_postgres::NoTls;
 use uuid::Uuid;
 
-use crate::harness::{Database, View};
-use crate::stage::engine::{self, Finished, Workflow};
+use crate::harness::{Finished, Kitchen, View};
 
 /// New York's flights of 2013 by day, origin and carrier.
 const FLIGHTS: &str = include_str!("../../examples/flights/daily_origin_carrier.csv");
-
-/// The recipe on a database of its own, without Kafka.
-struct Kitchen {
-    database: Database,
-    recipe: Recipe,
-    partition: PartitionKey,
-    token: Uuid,
-    next_offset: i64,
-}
-
-impl Kitchen {
-    async fn new() -> Self {
-        let database = Database::migrated().await;
-        let manager = Manager::new(database.url().parse().unwrap(), NoTls);
-        let pool = Pool::builder(manager).max_size(2).build().unwrap();
-        let partition = PartitionKey {
-            group: "kitchen".to_owned(),
-            topic: "executions".to_owned(),
-            partition: 0,
-        };
-        let token = Uuid::new_v4();
-        {
-            let client = pool.get().await.unwrap();
-            positions::start(&client, &partition.group, &partition.topic, &[(0, 0)])
-                .await
-                .unwrap();
-            positions::claim(&client, &partition, token, Duration::from_secs(1))
-                .await
-                .unwrap()
-                .unwrap();
-        }
-        let rules = Rules {
-            dead_letter_topic: "dead".to_owned(),
-            grace: Duration::from_secs(900),
-            parked_records: 100,
-            parked_bytes: 1 << 20,
-        };
-        let recipe = Recipe {
-            pool,
-            roles: RoleNames::default(),
-            fold: Fold {
-                upstream: Upstream::default(),
-                view_url: String::new(),
-            },
-            message_bytes: 8 << 20,
-            limits: Limits::default(),
-            rules,
-            events_topic: "events".to_owned(),
-        };
-        Self {
-            database,
-            recipe,
-            partition,
-            token,
-            next_offset: 0,
-        }
-    }
-
-    /// Makes a reported workflow with that `visualization_config`.
-    async fn workflow(&self, configuration: &str) -> Uuid {
-        let workflow = Workflow {
-            id: Uuid::new_v4(),
-            name: "flights".to_owned(),
-            configuration: Some(configuration.to_owned()),
-        };
-        engine::make_workflows(&self.database, Uuid::new_v4(), std::slice::from_ref(&workflow))
-            .await
-            .unwrap();
-        workflow.id
-    }
-
-    /// Applies events as one batch.
-    async fn apply(&mut self, events: &[&Finished]) -> OutcomeCounts {
-        let messages: Vec<Message> = (events.iter().zip(self.next_offset..))
-            .map(|(event, offset)| Message {
-                offset,
-                timestamp_ms: Some(0),
-                key: Some(Bytes::from(event.workflow_id.to_string())),
-                payload: Some(Bytes::from(event.encode())),
-                headers: Vec::new(),
-            })
-            .collect();
-        let origin = Origin::Log {
-            token: self.token,
-            next_offset: self.next_offset,
-        };
-        let batch = Batch {
-            partition: self.partition.clone(),
-            origin,
-            messages,
-        };
-        let settled = recipe::apply(&self.recipe, &batch).await.unwrap();
-        self.next_offset = settled.next_offset;
-        settled.counts
-    }
-
-    /// What must not depend on order: everything a reader sees of the workflow's views, byte for byte.
-    async fn bytes(&self, workflow: Uuid) -> Vec<String> {
-        let query = "select period_key || execution_ids::text || data_start_date || data_end_date || processed_data \
-                     || charts_config || metrics_summary || encode(content_sha256, 'hex') \
-                     from dashboard_views where workflow_id = $1 order by period_key";
-        self.database
-            .query(query, &[&workflow])
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.get(0))
-            .collect()
-    }
-}
 
 fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()

@@ -15,6 +15,7 @@ mod flights;
 #[path = "../../examples/demo/script.rs"]
 mod script;
 
+mod announce;
 mod consume;
 mod converge;
 mod crash;
@@ -23,7 +24,11 @@ mod migrate;
 mod operate;
 mod order;
 mod poison;
+mod rebuild;
 mod relay;
+mod reported;
 mod rls;
+mod same_id;
 mod servers;
 mod thread;
+mod withdraw;

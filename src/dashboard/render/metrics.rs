@@ -56,7 +56,7 @@ impl<'a> Metrics<'a> {
     pub fn headline(&self) -> Vec<Headline> {
         let headline = |measure: &Measure| Headline {
             id: measure.field.id.clone(),
-            value: measure.formula.amount(&self.whole, 0),
+            value: measure.formula.value(&self.whole, 0).map(written),
             unit: measure.field.unit.clone(),
         };
         self.fields
@@ -144,6 +144,13 @@ fn write_compare(out: &mut String, measure: &Measure, compared: &Compared) {
 
 fn write_window(out: &mut String, window: Window) {
     json::array(out, [window.start(), window.end()], json::date);
+}
+
+/// A value as the JSON columns write it.
+fn written(value: Value) -> String {
+    let mut text = String::new();
+    value.write_to(&mut text);
+    text
 }
 
 /// Everything dated inside the window, shown or read for the comparison.

@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use prost::Message as _;
 
 use super::*;
-use crate::decimal::Decimal;
 use crate::event::*;
 use crate::ids::{ConfigurationId, EventId, ExecutionId, ViewId, WorkflowId};
 
@@ -17,7 +16,7 @@ fn update() -> DashboardUpdate {
     let metric = |id: usize| MetricChange {
         id: format!("metric_{id}"),
         before: None,
-        after: Decimal::parse("1234.50"),
+        after: Some("1234.5".to_owned()),
         unit: "EUR".to_owned(),
     };
     DashboardUpdate {

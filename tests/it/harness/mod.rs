@@ -10,6 +10,7 @@
 )]
 
 mod database;
+mod kitchen;
 mod servers;
 mod service;
 mod view;
@@ -18,6 +19,7 @@ mod world;
 pub use crate::stage::broker::{Broker, Outgoing, PATIENCE, Reader, Record, Writer};
 pub use crate::stage::engine::{Finished, Workflow};
 pub use database::Database;
+pub use kitchen::{Kitchen, finished};
 pub use servers::{Servers, servers};
 pub use service::Service;
 pub use view::View;
