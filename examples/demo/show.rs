@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use dashloom::event::wire::DashboardUpdated;
+use dashloom::event::wire::{DashboardUpdated, Reason};
 use serde_json::Value;
 
 use crate::account::Dashboard;
@@ -85,8 +85,8 @@ pub fn numbers(workflows: &[Workflow], dashboards: &[Dashboard], table: &[Flight
             "  flights {} to {}: {}, in the period before: {}",
             text(&change["window"][0]),
             text(&change["window"][1]),
-            text(&change["value"]),
-            text(&change["previous"])
+            whole(&change["value"]),
+            whole(&change["previous"])
         );
     }
     wrong
@@ -121,7 +121,7 @@ pub fn events(workflows: &[Workflow], dashboards: &[Dashboard], events: &[Dashbo
         println!(
             "  {name} {period}: version {} ({}), {}",
             event.view_version,
-            event.reason().as_str_name(),
+            reason(event.reason()),
             metrics.join(", ")
         );
     }
@@ -161,8 +161,21 @@ fn name<'a>(workflows: &'a [Workflow], dashboard: &Dashboard) -> &'a str {
         .map_or("unknown", |workflow| &workflow.name)
 }
 
+fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Live => "live",
+        Reason::Correction => "correction",
+        Reason::Replay => "replay",
+        Reason::Unspecified => "unspecified",
+    }
+}
+
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn whole(value: &Value) -> String {
+    value.as_i64().map_or_else(|| text(value), thousands)
 }
 
 /// `336776` as `336,776`.
