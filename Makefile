@@ -20,6 +20,7 @@ fmt: ## formats the source
 
 lint: ## refuses unformatted source, clippy's warnings and broken documentation links
 	cargo fmt --check
+	@scripts/web
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --document-private-items
 
