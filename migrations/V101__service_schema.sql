@@ -37,6 +37,33 @@ create table if not exists dashloom.consumer_positions (
   primary key (consumer_group, topic, partition)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
+-- A replay: which stretch of which topic it reads. Its positions stand in `consumer_positions` under the same group,
+-- `<group>/replay/<id>`; `asked` is what was asked for, by which a later call is known to go on with the same; `ends` holds for
+-- each of `partitions` the offset at which its stretch ends.
+create table if not exists dashloom.replays (
+  consumer_group text primary key,
+  topic text not null,
+  asked text not null,
+  partitions integer[] not null,
+  ends bigint[] not null,
+  started_at timestamptz not null default now(),
+  finished_at timestamptz
+);
+
+-- Each change of a position by an operator, never updated. skipped: how many offsets were stepped over; negative: are read again.
+create table if not exists dashloom.position_changes (
+  id bigint generated always as identity primary key,
+  consumer_group text not null,
+  topic text not null,
+  partition integer not null,
+  from_offset bigint not null,
+  to_offset bigint not null,
+  skipped bigint not null,
+  reason text,
+  login text not null default session_user,
+  changed_at timestamptz not null default now()
+);
+
 -- Moves with every change of a workflow's results; its deletion takes the workflow's results along.
 create table if not exists dashloom.workflow_state (
   workflow_id uuid primary key,

@@ -62,6 +62,7 @@ grant all on all sequences in schema dashloom to {{role_owner}};
 grant select, insert, update, delete on all tables in schema dashloom to {{role_operator}};
 grant usage on all sequences in schema dashloom to {{role_operator}};
 revoke insert, update, delete on dashloom.refinery_schema_history, dashloom.installation from {{role_operator}};
+revoke update, delete on dashloom.position_changes from {{role_operator}};
 grant select, insert, update, delete
   on {{schema}}.report_configurations, {{schema}}.dashboard_views, {{schema}}.dashboard_insights, {{schema}}.report_exports
   to {{role_owner}}, {{role_operator}};
@@ -76,7 +77,8 @@ grant select on {{workflows}}, {{query_templates}}, {{workflow_executions}} to {
 grant update (report_config_id) on {{workflows}} to {{role_ingest}};
 grant update (dashboard_processed, dashboard_processing_error) on {{workflow_executions}} to {{role_ingest}};
 grant select, insert, update, delete
-  on dashloom.consumer_positions, dashloom.workflow_state, dashloom.partials, dashloom.parked to {{role_ingest}};
+  on dashloom.consumer_positions, dashloom.replays, dashloom.workflow_state, dashloom.partials, dashloom.parked
+  to {{role_ingest}};
 grant select on dashloom.withdrawals to {{role_ingest}};
 grant select, insert on dashloom.outbox to {{role_ingest}};
 grant usage on sequence dashloom.outbox_seq to {{role_ingest}};

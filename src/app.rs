@@ -2,8 +2,12 @@
 
 mod check_config;
 mod error;
+mod figures;
 mod healthcheck;
+mod meter;
 mod migrate;
+mod replay;
+mod replay_report;
 mod roles;
 mod schema;
 mod serve;
@@ -48,6 +52,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
             let config = load(settings, Vec::new())?;
             runtime(COMMAND_THREADS)?.block_on(migrate::run(&config, &args))
         }
+        Command::Replay(args) => {
+            let config = load(settings, Vec::new())?;
+            runtime(threads())?.block_on(replay::run(&config, &args))
+        }
         Command::CheckConfig(args) => {
             let config = load(settings, Vec::new())?;
             runtime(COMMAND_THREADS)?.block_on(check_config::run(&config, args.connect))
@@ -59,6 +67,11 @@ fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// As many threads as there are cores, for a command that folds.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(COMMAND_THREADS, std::num::NonZero::get)
 }
 
 /// The flags of `serve` as settings.

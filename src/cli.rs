@@ -1,11 +1,15 @@
 //! The command line: commands and flags.
 
+mod replay;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::store::migrate::BackfillRule;
+
+pub use replay::ReplayArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -54,6 +58,15 @@ pub enum Command {
                             dashloom migrate --backfill --rule template --dry-run"
     )]
     Migrate(MigrateArgs),
+    /// Folds a stretch of the topic once more, by time or offset; history that is known already changes nothing.
+    #[command(
+        after_help = "Examples:\n  dashloom replay --from 2026-11-05 --to 2026-11-07 --dry-run\n  \
+                            dashloom replay --from 2026-11-05T06:00:00Z --workflow 7c0e…\n  \
+                            dashloom replay --pending\n\n\
+                            Killed or stopped, the same command goes on from where it was. Events of a replay say so \
+                            (reason replay, header `replay`), and the running service publishes them."
+    )]
+    Replay(ReplayArgs),
     /// Prints every setting with its value and origin, or everything that is wrong with them.
     #[command(after_help = "Example: dashloom check-config --config dashloom.toml --connect")]
     CheckConfig(CheckConfigArgs),

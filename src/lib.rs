@@ -5,7 +5,8 @@
 //! | [`event`], [`rows`], [`aggregate`], [`dashboard`] | the core: pure functions from bytes to bytes |
 //! | [`kafka`], [`store`] | the adapters: one outside system each |
 //! | [`fold`] | the one way a dashboard changes |
-//! | [`pipeline`], [`relay`], [`sweep`], [`http`] | the shells around it: consume, publish, repair, tell |
+//! | [`pipeline`], [`relay`], [`sweep`], [`http`] | the shells around it: consume, publish, follow up, tell |
+//! | [`replay`] | a stretch of the topic once more, through the same recipe |
 //! | [`app`], [`cli`], [`config`], [`telemetry`] | what starts, configures and observes them |
 //! | [`ids`], [`decimal`], [`window`] | plain values that every room may use |
 //!
@@ -32,6 +33,7 @@ pub mod ids;
 pub mod kafka;
 pub mod pipeline;
 pub mod relay;
+pub mod replay;
 pub mod rows;
 pub mod store;
 pub mod sweep;

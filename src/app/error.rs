@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
-use crate::store::ConnectError;
+use crate::store::{ConnectError, StoreError};
 use crate::telemetry::TelemetryError;
 
 /// The drain took too long, or a second signal cut it short.
@@ -44,6 +44,14 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// A failure that is said in one sentence.
+    pub fn plain(what: impl Into<String>) -> Self {
+        Self::Failed {
+            what: what.into(),
+            source: None,
+        }
+    }
+
     /// A failure with its cause.
     pub fn failed(what: impl Into<String>, source: impl Error + Send + Sync + 'static) -> Self {
         Self::Failed {
@@ -81,6 +89,20 @@ impl AppError {
             cause = error.source();
         }
         text
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            // Without an answer from the server there is no server.
+            StoreError::Pool(_) | StoreError::Postgres(_) if error.sql_state().is_none() => {
+                Self::unavailable("the database cannot be reached or went away", error)
+            }
+            StoreError::Pool(_) | StoreError::Postgres(_) | StoreError::Corrupt { .. } => {
+                Self::failed(error.to_string(), error)
+            }
+        }
     }
 }
 

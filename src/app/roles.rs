@@ -154,7 +154,7 @@ impl Stage {
     }
 }
 
-fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Recipe {
+pub(super) fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Recipe {
     let view_url = config
         .http
         .public_url

@@ -63,6 +63,27 @@ pub(super) fn consumer(kafka: &KafkaConfig) -> ClientConfig {
     config
 }
 
+/// A reader apart from the group: it is assigned what it reads, is told where a partition ends, and may wait as long as
+/// it likes between two polls.
+pub(super) fn reader(kafka: &KafkaConfig) -> ClientConfig {
+    let alone = KafkaConfig {
+        instance_id: None,
+        ..kafka.clone()
+    };
+    let mut config = consumer(&alone);
+    if !kafka
+        .properties
+        .iter()
+        .any(|(name, _)| name == "queued.max.messages.kbytes")
+    {
+        config.set("queued.max.messages.kbytes", "16384");
+    }
+    config
+        .set("max.poll.interval.ms", "86400000")
+        .set("enable.partition.eof", "true");
+    config
+}
+
 /// The producer: idempotent, every replica in sync has each record, keys keep their order.
 ///
 /// `murmur2_random` puts a key where every other Kafka client puts it.

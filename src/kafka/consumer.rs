@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError as ClientError;
-use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::commits::Commits;
@@ -20,7 +19,7 @@ use super::lanes::Lanes;
 use super::listener::{Client, Listener};
 use super::polling::Polling;
 use super::pulse::Pulse;
-use super::{KafkaError, client, watch};
+use super::{KafkaError, client, log, watch};
 use crate::config::KafkaConfig;
 
 /// Something that happened to the assignment.
@@ -237,14 +236,7 @@ impl ConsumerHandle {
     /// When Kafka does not answer or the consumer has stopped.
     pub async fn offset_at(&self, partition: i32, timestamp_ms: i64) -> Result<Option<i64>, KafkaError> {
         self.ask("for an offset by time", move |client, topic| {
-            let mut times = TopicPartitionList::new();
-            times.add_partition_offset(topic, partition, Offset::Offset(timestamp_ms))?;
-            let found = client.offsets_for_times(times, watch::ANSWER)?;
-            let element = found.find_partition(topic, partition);
-            Ok(element.and_then(|element| match element.offset() {
-                Offset::Offset(offset) => Some(offset),
-                _ => None,
-            }))
+            log::offset_at(client, topic, partition, timestamp_ms)
         })
         .await
     }

@@ -11,14 +11,18 @@ mod error;
 mod inbox;
 mod lanes;
 mod listener;
+mod log;
 mod polling;
 mod producer;
 mod pulse;
+mod stretch;
 mod watch;
 
 pub use admin::{Topics, check_topics, create_topics};
 pub use consumer::{Consumer, ConsumerHandle, Notice};
 pub use error::KafkaError;
 pub use inbox::Inbox;
+pub use log::Log;
 pub use producer::{Delivery, Outgoing, Producer};
 pub use pulse::Pulse;
+pub use stretch::Stretch;

@@ -199,7 +199,7 @@ fn one(topic: &str, partition: i32, offset: Offset) -> Result<TopicPartitionList
 }
 
 /// Copies a record out of the client's memory.
-fn message_of(record: &BorrowedMessage<'_>) -> Message {
+pub(super) fn message_of(record: &BorrowedMessage<'_>) -> Message {
     let bytes = |part: Option<&[u8]>| part.map(Bytes::copy_from_slice);
     Message {
         offset: record.offset(),

@@ -130,6 +130,20 @@ pub enum Outcome {
     DeadLettered,
 }
 
+impl OutcomeCounts {
+    /// Counts one record more.
+    pub fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Applied => self.applied += 1,
+            Outcome::Superseded => self.superseded += 1,
+            Outcome::Duplicate => self.duplicate += 1,
+            Outcome::Skipped => self.skipped += 1,
+            Outcome::Parked(_) => self.parked += 1,
+            Outcome::DeadLettered => self.dead_lettered += 1,
+        }
+    }
+}
+
 /// What a batch came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {

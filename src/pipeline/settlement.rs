@@ -117,7 +117,7 @@ fn step(batch: &Batch, from_offset: i64, outcomes: &[Outcome]) -> Result<Advance
     };
     let mut counts = OutcomeCounts::default();
     for outcome in outcomes {
-        count(&mut counts, outcome);
+        counts.count(outcome);
     }
     counts.gap = last.offset + 1 - from_offset - batch.messages.len() as i64;
     if counts.gap < 0 {
@@ -133,17 +133,6 @@ fn step(batch: &Batch, from_offset: i64, outcomes: &[Outcome]) -> Result<Advance
         fingerprint: fingerprint(last),
         counts,
     })
-}
-
-fn count(counts: &mut OutcomeCounts, outcome: &Outcome) {
-    match outcome {
-        Outcome::Applied => counts.applied += 1,
-        Outcome::Superseded => counts.superseded += 1,
-        Outcome::Duplicate => counts.duplicate += 1,
-        Outcome::Skipped => counts.skipped += 1,
-        Outcome::Parked(_) => counts.parked += 1,
-        Outcome::DeadLettered => counts.dead_lettered += 1,
-    }
 }
 
 /// Parks records; where the partition then has more parked than it may, the oldest that wait for their workflow go to
@@ -219,7 +208,7 @@ async fn unpark(
             }
             other => {
                 settled.push(row.id);
-                count(&mut counts, other);
+                counts.count(other);
             }
         }
     }

@@ -8,14 +8,17 @@ mod error;
 mod tx;
 mod upstream;
 
+pub mod accounts;
 pub mod configurations;
 pub mod executions;
 pub mod migrate;
 pub mod outbox;
 pub mod parked;
 pub mod partials;
+pub mod pending;
 pub mod positions;
 pub mod relay_positions;
+pub mod replays;
 pub mod views;
 pub mod withdrawals;
 pub mod workflow_state;

@@ -49,6 +49,22 @@ pub struct OutcomeCounts {
     pub gap: i64,
 }
 
+impl std::ops::Add for OutcomeCounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            applied: self.applied + other.applied,
+            superseded: self.superseded + other.superseded,
+            duplicate: self.duplicate + other.duplicate,
+            skipped: self.skipped + other.skipped,
+            parked: self.parked + other.parked,
+            dead_lettered: self.dead_lettered + other.dead_lettered,
+            gap: self.gap + other.gap,
+        }
+    }
+}
+
 /// A step of a position, taken in the transaction that settles the records it steps over.
 #[derive(Debug, Clone)]
 pub struct Advance {

@@ -26,6 +26,7 @@ mod order;
 mod poison;
 mod rebuild;
 mod relay;
+mod replay;
 mod reported;
 mod rls;
 mod same_id;

@@ -9,6 +9,7 @@
     reason = "verbs are for every module; none uses all of them"
 )]
 
+mod command;
 mod database;
 mod kitchen;
 mod servers;
@@ -18,6 +19,7 @@ mod world;
 
 pub use crate::stage::broker::{Broker, Outgoing, PATIENCE, Reader, Record, Writer};
 pub use crate::stage::engine::{Finished, Workflow};
+pub use command::{Ran, Running};
 pub use database::Database;
 pub use kitchen::{Kitchen, finished};
 pub use servers::{Servers, servers};

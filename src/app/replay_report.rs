@@ -1,0 +1,272 @@
+//! What `dashloom replay` tells at its end.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::event::{DashboardUpdate, MetricChange};
+use crate::pipeline::OutcomeCounts;
+use crate::replay::{Asked, Outcome, Preview};
+use crate::store::pending::PendingExecution;
+
+use super::error::AppError;
+use super::figures::Figures;
+
+/// The most views, or executions, that are told of in words; the JSON report has all.
+const MOST_TOLD: usize = 50;
+
+/// A finished or stopped replay. `left` are the pending executions that are pending still, where those were asked for.
+pub fn performed(
+    asked: &Asked,
+    outcome: &Outcome,
+    left: Option<&[PendingExecution]>,
+    seconds: f64,
+    json: bool,
+) -> Result<(), AppError> {
+    let mut text = String::new();
+    let resumed = if outcome.was_resumed { ", gone on with" } else { "" };
+    line(
+        &mut text,
+        &format!("Replay {} ({}){resumed}.", asked.id, asked.words),
+    );
+    outcome.notes.iter().for_each(|note| line(&mut text, note));
+    let met = asked.selection.met();
+    let mut figures = Figures::new("replay").figure("id", asked.id.as_str());
+    figures = counted(figures, &outcome.counts).figure("views", outcome.views);
+    if let Some(left) = left {
+        let (refused, missing): (Vec<_>, Vec<_>) =
+            left.iter().partition(|one| met.contains(&one.execution_id));
+        tell_missing(&mut text, &missing);
+        tell_refused(&mut text, &refused);
+        figures = figures
+            .figure("missing", missing.len())
+            .figure("still_pending", left.len())
+            .detail("missing_executions", executions(&missing))
+            .detail("refused_executions", executions(&refused));
+    }
+    figures
+        .figure("seconds", rounded(seconds))
+        .figure("per_s", (outcome.read as f64 / seconds.max(0.001)).round())
+        .detail("asked", asked.words.as_str())
+        .detail("resumed", outcome.was_resumed)
+        .detail("stopped", outcome.was_stopped)
+        .detail("notes", outcome.notes.clone())
+        .print(&text, json)
+}
+
+/// There is nothing to replay.
+pub fn nothing_pending(json: bool) -> Result<ExitCode, AppError> {
+    let figures = counted(Figures::new("replay"), &OutcomeCounts::default())
+        .figure("views", 0)
+        .figure("missing", 0)
+        .figure("still_pending", 0);
+    figures.print("No execution of a reported workflow is pending.\n", json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a replay would change.
+pub fn rehearsed(preview: &Preview, seconds: f64, json: bool) -> Result<(), AppError> {
+    let mut text = String::new();
+    preview.notes.iter().for_each(|note| line(&mut text, note));
+    for update in preview.updates.iter().take(MOST_TOLD) {
+        tell_update(&mut text, update);
+    }
+    let more = preview.updates.len().saturating_sub(MOST_TOLD);
+    if more > 0 {
+        line(
+            &mut text,
+            &format!("… and {more} views more; --json has them all."),
+        );
+    }
+    if preview.unshown > 0 {
+        let unshown = preview.unshown;
+        line(
+            &mut text,
+            &format!(
+                "{unshown} more results would be taken in; narrow --from, --to or --workflow to see what they change."
+            ),
+        );
+    }
+    for (reason, count) in &preview.rejected {
+        line(
+            &mut text,
+            &format!("{count} records cannot be applied ({reason})."),
+        );
+    }
+    if preview.updates.is_empty() && preview.unshown == 0 {
+        line(&mut text, "No view would change.");
+    }
+    let figures = counted(Figures::new("replay"), &preview.counts)
+        .figure("views", preview.updates.len())
+        .figure("unshown", preview.unshown)
+        .figure("dry_run", true)
+        .figure("seconds", rounded(seconds))
+        .figure("per_s", (preview.read as f64 / seconds.max(0.001)).round());
+    let updates: Vec<Value> = preview.updates.iter().map(update_json).collect();
+    figures
+        .detail("changes", updates)
+        .detail("rejected", json!(preview.rejected))
+        .detail("stopped", preview.was_stopped)
+        .detail("notes", preview.notes.clone())
+        .print(&text, json)
+}
+
+/// A replay parks nothing: what is counted as such is of a workflow that is not in the database.
+fn counted(figures: Figures, counts: &OutcomeCounts) -> Figures {
+    let records = counts.applied
+        + counts.superseded
+        + counts.duplicate
+        + counts.skipped
+        + counts.parked
+        + counts.dead_lettered;
+    figures
+        .figure("records", records)
+        .figure("applied", counts.applied)
+        .figure("superseded", counts.superseded)
+        .figure("duplicate", counts.duplicate)
+        .figure("skipped", counts.skipped)
+        .figure("unknown", counts.parked)
+        .figure("rejected", counts.dead_lettered)
+        .figure("gap", counts.gap)
+}
+
+fn tell_update(text: &mut String, update: &DashboardUpdate) {
+    let kinds: Vec<String> = update
+        .changes
+        .iter()
+        .map(|kind| format!("{kind:?}").to_lowercase())
+        .collect();
+    let version = match update.view_version {
+        1 => "new".to_owned(),
+        version => format!("version {} → {version}", version - 1),
+    };
+    line(
+        text,
+        &format!(
+            "view {} of workflow {}, {} to {}: {version} ({})",
+            update.view_id,
+            update.workflow_id,
+            update.data_start_date,
+            update.data_end_date,
+            kinds.join(", ")
+        ),
+    );
+    let width = update
+        .metrics
+        .iter()
+        .map(|metric| metric.id.chars().count())
+        .max();
+    for metric in &update.metrics {
+        let (before, after) = (value(metric.before.as_ref()), value(metric.after.as_ref()));
+        let arrow = if before == after { "=" } else { "→" };
+        let unit = if metric.unit.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", metric.unit)
+        };
+        let id = &metric.id;
+        line(
+            text,
+            &format!(
+                "  {id:width$}  {before} {arrow} {after}{unit}",
+                width = width.unwrap_or(0)
+            ),
+        );
+    }
+}
+
+fn value(value: Option<&String>) -> &str {
+    value.map_or("–", String::as_str)
+}
+
+fn update_json(update: &DashboardUpdate) -> Value {
+    let metric = |metric: &MetricChange| {
+        json!({
+            "id": metric.id,
+            "before": metric.before,
+            "after": metric.after,
+            "unit": metric.unit,
+        })
+    };
+    json!({
+        "dashboard_view_id": update.view_id,
+        "workflow_id": update.workflow_id,
+        "view_version": update.view_version,
+        "data_start_date": update.data_start_date.to_string(),
+        "data_end_date": update.data_end_date.to_string(),
+        "execution_ids": update.execution_ids,
+        "metrics": update.metrics.iter().map(metric).collect::<Vec<_>>(),
+    })
+}
+
+fn tell_missing(text: &mut String, missing: &[&PendingExecution]) {
+    if missing.is_empty() {
+        return;
+    }
+    let count = missing.len();
+    line(
+        text,
+        &format!(
+            "The stretch holds no event of {count} pending executions; have the engine send them again, or run them again:"
+        ),
+    );
+    for one in missing.iter().take(MOST_TOLD) {
+        line(
+            text,
+            &format!("  execution {} of workflow {}", one.execution_id, one.workflow_id),
+        );
+    }
+    tell_more(text, count);
+}
+
+fn tell_refused(text: &mut String, refused: &[&PendingExecution]) {
+    if refused.is_empty() {
+        return;
+    }
+    line(text, "Pending still, although the event was read:");
+    for one in refused.iter().take(MOST_TOLD) {
+        let why = one
+            .error
+            .as_deref()
+            .unwrap_or("the engine holds its row, or a better run is known; the sweep flags it");
+        line(
+            text,
+            &format!(
+                "  execution {} of workflow {}: {why}",
+                one.execution_id, one.workflow_id
+            ),
+        );
+    }
+    tell_more(text, refused.len());
+}
+
+fn tell_more(text: &mut String, count: usize) {
+    if count > MOST_TOLD {
+        line(
+            text,
+            &format!("  … and {} more; --json has them all.", count - MOST_TOLD),
+        );
+    }
+}
+
+fn executions(pending: &[&PendingExecution]) -> Vec<Value> {
+    let execution = |one: &&PendingExecution| {
+        json!({
+            "execution_id": one.execution_id,
+            "workflow_id": one.workflow_id,
+            "created_at": one.created_at.map(|time| time.to_rfc3339()),
+            "error": one.error,
+        })
+    };
+    pending.iter().map(execution).collect()
+}
+
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 100.0).round() / 100.0
+}
+
+fn line(text: &mut String, line: &str) {
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "{line}");
+}

@@ -1,0 +1,232 @@
+//! One partition's stretch, from its claim to its end.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::pace::Pace;
+use super::run::uncommitted;
+use super::{Asked, Replay, ReplayError, Span, Step};
+use crate::event::Message;
+use crate::kafka::{KafkaError, Stretch};
+use crate::pipeline::{Batch, End, Origin, PartitionKey, Settler};
+use crate::store::{self, Role, positions, replays};
+
+/// How long a claim waits for the transaction of a process that was cut off.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+/// Records of the first batch.
+const FIRST_BATCH: usize = 500;
+/// The most records of a batch, and the least.
+const BATCH: std::ops::RangeInclusive<usize> = 25..=2_000;
+/// The most bytes of values in a batch.
+const BATCH_BYTES: usize = 16 << 20;
+/// A transaction that takes longer holds workflows' locks for too long: the next batch is half as large.
+const SLOW: Duration = Duration::from_millis(500);
+/// One that is quicker lets the next batch be twice as large.
+const QUICK: Duration = Duration::from_millis(150);
+
+/// What the lanes of a replay share.
+pub(super) struct Lane<'a> {
+    pub replay: &'a Replay,
+    pub asked: &'a Asked,
+    pub group: &'a str,
+    pub settler: &'a Settler,
+    pub pace: &'a Pace,
+    pub laps: &'a Laps,
+    pub on_step: &'a (dyn Fn(Step) + Sync),
+    pub stop: &'a CancellationToken,
+}
+
+/// What the lanes have done so far.
+#[derive(Debug, Default)]
+pub(super) struct Laps {
+    records: AtomicU64,
+    views: AtomicU64,
+}
+
+impl Laps {
+    pub fn records(&self) -> u64 {
+        self.records.load(Ordering::Relaxed)
+    }
+
+    pub fn views(&self) -> u64 {
+        self.views.load(Ordering::Relaxed)
+    }
+}
+
+/// Settles a partition's stretch from where its position stands.
+pub(super) async fn run(lane: &Lane<'_>, span: Span) -> Result<(), ReplayError> {
+    let key = PartitionKey {
+        group: lane.group.to_owned(),
+        topic: lane.replay.kafka.topic.clone(),
+        partition: span.partition,
+    };
+    loop {
+        if lane.stop.is_cancelled() {
+            return Ok(());
+        }
+        let token = fresh_token();
+        let next_offset = claim(lane, &key, token).await?;
+        match settle_records(
+            lane,
+            &key,
+            token,
+            Span {
+                from: next_offset,
+                ..span
+            },
+        )
+        .await?
+        {
+            End::Settled => return close(lane, &key, token, span.end).await,
+            End::Stopped => return Ok(()),
+            End::Moved => {}
+            End::Fenced => return Err(ReplayError::TakenOver(lane.asked.id.clone())),
+            End::Halted(hint) => return Err(ReplayError::Halted(hint)),
+        }
+    }
+}
+
+/// A process that was cut off may still think the position its own; with another token it settles nothing more.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that makes owners' tokens for replays"
+)]
+fn fresh_token() -> Uuid {
+    Uuid::new_v4()
+}
+
+/// Takes the position over; gives the offset it stands at.
+async fn claim(lane: &Lane<'_>, key: &PartitionKey, token: Uuid) -> Result<i64, ReplayError> {
+    let mut client = lane.settler.client().await?;
+    let tx = store::begin(&mut client, &lane.settler.recipe.roles, Role::Ingest).await?;
+    let position = positions::claim(&tx, key, token, LOCK_TIMEOUT).await?;
+    store::commit(tx).await.map_err(uncommitted)?;
+    // Another process has started the replay over, and has no such partition.
+    let position = position.ok_or_else(|| ReplayError::TakenOver(lane.asked.id.clone()))?;
+    Ok(position.next_offset)
+}
+
+async fn settle_records(
+    lane: &Lane<'_>,
+    key: &PartitionKey,
+    token: Uuid,
+    span: Span,
+) -> Result<End, ReplayError> {
+    let kafka = &lane.replay.kafka;
+    let mut stretch = Stretch::read(kafka, &kafka.topic, span.partition, span.from, span.end)?;
+    let mut waiting = VecDeque::new();
+    let mut next_offset = span.from;
+    let mut size = FIRST_BATCH;
+    loop {
+        let most = size.min(lane.pace.at_once());
+        let messages = tokio::select! {
+            biased;
+            () = lane.stop.cancelled() => return Ok(End::Stopped),
+            messages = gather(&mut stretch, &mut waiting, most) => messages?,
+        };
+        if messages.is_empty() {
+            return Ok(End::Settled);
+        }
+        let (count, begun) = (messages.len(), Instant::now());
+        let batch = Batch {
+            partition: key.clone(),
+            origin: Origin::Replay {
+                token,
+                next_offset,
+                selection: lane.asked.selection.clone(),
+            },
+            messages,
+        };
+        let settling = lane.settler.settle(batch, lane.stop, |batch, settled| {
+            let offsets = u64::try_from(settled.next_offset - next_offset).unwrap_or_default();
+            next_offset = settled.next_offset;
+            lane.laps
+                .records
+                .fetch_add(batch.messages.len() as u64, Ordering::Relaxed);
+            lane.laps.views.fetch_add(settled.views as u64, Ordering::Relaxed);
+            (lane.on_step)(Step::Settled { offsets });
+        });
+        match settling.await {
+            End::Settled => {}
+            other => return Ok(other),
+        }
+        size = next_size(size, count, begun.elapsed());
+        lane.pace.keep(count).await;
+    }
+}
+
+/// Takes what has arrived, at least one record and at most `most`; none when the stretch is read to its end.
+async fn gather(
+    stretch: &mut Stretch,
+    waiting: &mut VecDeque<Message>,
+    most: usize,
+) -> Result<Vec<Message>, KafkaError> {
+    if waiting.is_empty()
+        && let Some(chunk) = stretch.next().await
+    {
+        waiting.extend(chunk?);
+    }
+    while waiting.len() < most
+        && let Some(chunk) = stretch.next_now()
+    {
+        waiting.extend(chunk?);
+    }
+    let mut bytes = 0;
+    let mut messages = Vec::new();
+    while messages.len() < most
+        && let Some(message) = waiting.pop_front()
+    {
+        bytes += message.payload.as_ref().map_or(0, bytes::Bytes::len);
+        messages.push(message);
+        if bytes >= BATCH_BYTES {
+            break;
+        }
+    }
+    Ok(messages)
+}
+
+/// Batches are as large as their transactions stay short, so that live records wait for no workflow long.
+fn next_size(size: usize, count: usize, took: Duration) -> usize {
+    let size = if took > SLOW {
+        count / 2
+    } else if took < QUICK && count >= size {
+        size * 2
+    } else {
+        size
+    };
+    size.clamp(*BATCH.start(), *BATCH.end())
+}
+
+/// Moves the position to the end of the stretch, where the last offsets hold no record.
+async fn close(lane: &Lane<'_>, key: &PartitionKey, token: Uuid, end: i64) -> Result<(), ReplayError> {
+    let mut client = lane.settler.client().await?;
+    let tx = store::begin(&mut client, &lane.settler.recipe.roles, Role::Ingest).await?;
+    let is_ours = replays::close_partition(&tx, key, token, end).await?;
+    store::commit(tx).await.map_err(uncommitted)?;
+    if is_ours {
+        Ok(())
+    } else {
+        Err(ReplayError::TakenOver(lane.asked.id.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_grow_while_they_are_quick_and_shrink_when_they_are_slow() {
+        let quick = Duration::from_millis(10);
+        assert_eq!(next_size(500, 500, quick), 1_000);
+        assert_eq!(next_size(500, 20, quick), 500, "a short batch says nothing");
+        assert_eq!(next_size(1_500, 1_500, quick), *BATCH.end());
+        assert_eq!(next_size(1_000, 800, Duration::from_secs(1)), 400);
+        assert_eq!(next_size(30, 30, Duration::from_secs(1)), *BATCH.start());
+        assert_eq!(next_size(500, 500, Duration::from_millis(300)), 500);
+    }
+}
