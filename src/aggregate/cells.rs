@@ -5,87 +5,30 @@ use std::hash::BuildHasher;
 use chrono::NaiveDate;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::partial::{Cells, DimensionCells, MeasureCells};
+use super::interner::Interner;
+use super::partial::{Cells, DimensionCells, MeasureCells, Sketch, SketchCells, SketchValues};
+use super::sketch::{DistinctSketch, QuantileSketch};
 use crate::decimal::Decimal;
 
 /// The most cells a partial holds at full grain; beyond that dimension values are folded into [`OTHER`].
 pub const MAX_CELLS: usize = 100_000;
+/// The most bytes the cells take while they are built; beyond that dimension values are folded as well.
+pub const MAX_CELL_BYTES: usize = 64 << 20;
+/// Cells beyond which values are folded before all rows are there.
+const MAX_CELLS_BUILDING: usize = MAX_CELLS + MAX_CELLS / 2;
+/// Cells that are made between two looks at the bytes they take.
+const CELLS_BETWEEN_LOOKS: usize = 256;
 
 /// The dimension value that stands for all that were folded together. No cell can hold it: NUL never enters a value.
 pub const OTHER: &str = "\0other";
 
-/// The fewest values a dimension keeps while others have more.
-const FEWEST_KEPT: usize = 10;
-
-/// Distinct values of a dimension in order of appearance.
-#[derive(Debug, Default)]
-struct Interner {
-    values: Vec<Option<String>>,
-    table: HashTable<u32>,
-    null: Option<u32>,
-    last: Option<u32>,
-    hasher: DefaultHashBuilder,
-}
-
-impl Interner {
-    fn code(&mut self, value: Option<&str>) -> u32 {
-        let Some(text) = value else {
-            return *self.null.get_or_insert_with(|| {
-                self.values.push(None);
-                self.values.len() as u32 - 1
-            });
-        };
-        // Neighbouring rows often share a value.
-        if let Some(last) = self.last
-            && self.values[last as usize].as_deref() == Some(text)
-        {
-            return last;
-        }
-        let hash = self.hasher.hash_one(text);
-        let values = &self.values;
-        let code = match self
-            .table
-            .find(hash, |code| values[*code as usize].as_deref() == Some(text))
-        {
-            Some(code) => *code,
-            None => {
-                let code = self.values.len() as u32;
-                self.values.push(Some(text.to_owned()));
-                let (values, hasher) = (&self.values, &self.hasher);
-                self.table.insert_unique(hash, code, |code| {
-                    hasher.hash_one(values[*code as usize].as_deref().unwrap_or(""))
-                });
-                code
-            }
-        };
-        self.last = Some(code);
-        code
-    }
-
-    /// For each code its rank in canonical order (ascending bytewise, null last), and the values in that order.
-    fn canonical(self) -> (Vec<u32>, Vec<Option<String>>) {
-        let mut order: Vec<u32> = (0..self.values.len() as u32).collect();
-        order.sort_unstable_by(|a, b| compare_values(&self.values[*a as usize], &self.values[*b as usize]));
-        let mut rank = vec![0; order.len()];
-        for (position, code) in order.iter().enumerate() {
-            rank[*code as usize] = position as u32;
-        }
-        let mut values = self.values;
-        let sorted = order.iter().map(|code| values[*code as usize].take()).collect();
-        (rank, sorted)
-    }
-}
-
-fn compare_values(a: &Option<String>, b: &Option<String>) -> std::cmp::Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) => a.as_bytes().cmp(b.as_bytes()),
-        (a, b) => a.is_none().cmp(&b.is_none()),
-    }
-}
+/// The cells do not fit even with every dimension value folded together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooLarge;
 
 /// Running aggregates of one numeric column in one cell.
 #[derive(Debug, Clone, Copy, Default)]
-struct Running {
+pub(super) struct Running {
     count: u64,
     sum: Decimal,
     min: Decimal,
@@ -93,7 +36,7 @@ struct Running {
 }
 
 impl Running {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         if other.count == 0 {
             return;
         }
@@ -106,189 +49,300 @@ impl Running {
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
     }
+
+    #[inline]
+    fn add_one(&mut self, value: Decimal) {
+        if self.count == 0 {
+            (self.min, self.max) = (value, value);
+        } else if value < self.min {
+            self.min = value;
+        } else if value > self.max {
+            self.max = value;
+        }
+        self.count += 1;
+        self.sum += value;
+    }
+}
+
+/// A column kept as a dimension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dimension {
+    /// Its index in the result.
+    pub column: usize,
+    /// Whether it identifies rows, so that its values go first where cells do not fit.
+    pub is_id: bool,
 }
 
 /// Groups rows into cells.
+///
+/// As long as there are no more than [`MAX_CELLS`] cells in at most [`MAX_CELL_BYTES`], they are a function of the
+/// multiset of rows. Beyond, totals stay exact, and which values are kept by name may depend on the rows' order.
 #[derive(Debug)]
-pub struct CellsBuilder {
-    dimension_columns: Vec<usize>,
+pub(super) struct CellsBuilder {
+    pub(super) dimensions: Vec<Dimension>,
     measure_columns: Vec<usize>,
-    interners: Vec<Interner>,
+    pub(super) interners: Vec<Interner>,
     /// `1 + dimensions` numbers a cell: the date, then the codes.
-    keys: Vec<u32>,
-    rows: Vec<u64>,
+    pub(super) keys: Vec<u32>,
+    pub(super) rows: Vec<u64>,
     /// `measures` entries a cell.
-    running: Vec<Running>,
+    pub(super) running: Vec<Running>,
+    pub(super) sketches: Vec<SketchCells>,
+    /// Bytes of the sketches when last looked at.
+    sketch_bytes: usize,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    key: Vec<u32>,
-    summarised: bool,
+    pub(super) key: Vec<u32>,
+    pub(super) summarised: bool,
+    looked_at: usize,
 }
 
 impl CellsBuilder {
-    /// For columns kept as dimensions and numeric columns, both as indices in column order.
-    pub fn new(dimension_columns: Vec<usize>, measure_columns: Vec<usize>) -> Self {
+    /// For columns kept as dimensions, numeric columns and sketched ones, each in column order.
+    pub(super) fn new(
+        dimensions: Vec<Dimension>,
+        measure_columns: Vec<usize>,
+        sketches: &[(usize, Sketch)],
+    ) -> Self {
+        let empty = |kind| match kind {
+            Sketch::Distinct => SketchValues::Distinct(Vec::new()),
+            Sketch::Quantile => SketchValues::Quantile(Vec::new()),
+        };
         Self {
-            interners: dimension_columns.iter().map(|_| Interner::default()).collect(),
-            key: vec![0; 1 + dimension_columns.len()],
-            dimension_columns,
+            interners: dimensions.iter().map(|_| Interner::default()).collect(),
+            key: vec![0; 1 + dimensions.len()],
+            dimensions,
             measure_columns,
             keys: Vec::new(),
             rows: Vec::new(),
             running: Vec::new(),
+            sketches: (sketches.iter())
+                .map(|(column, kind)| SketchCells {
+                    column: *column,
+                    values: empty(*kind),
+                })
+                .collect(),
+            sketch_bytes: 0,
             table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             summarised: false,
+            looked_at: 0,
         }
     }
 
     /// Begins a row of the date.
-    pub fn date(&mut self, date: NaiveDate) {
+    pub(super) fn date(&mut self, date: NaiveDate) {
         self.key[0] = date_code(date);
     }
 
     /// Gives the row its value of the `index`-th dimension.
-    pub fn dimension(&mut self, index: usize, value: Option<&str>) {
+    #[inline]
+    pub(super) fn dimension(&mut self, index: usize, value: Option<&str>) {
         self.key[1 + index] = self.interners[index].code(value);
     }
 
-    /// Counts the row in its cell; returns the cell for [`CellsBuilder::measure`] and whether this is its first row.
-    pub fn row(&mut self) -> (usize, bool) {
+    /// Counts the row in its cell; returns the cell for what the row holds besides and whether this is its first row.
+    #[inline]
+    pub(super) fn row(&mut self) -> (usize, bool) {
         let cell = self.cell();
         self.rows[cell] += 1;
         (cell, self.rows[cell] == 1)
     }
 
     /// Adds a number of the `index`-th measure to a cell.
-    pub fn measure(&mut self, cell: usize, index: usize, value: Decimal) {
-        let slot = cell * self.measure_columns.len() + index;
-        self.running[slot].add(Running {
-            count: 1,
-            sum: value,
-            min: value,
-            max: value,
-        });
+    #[inline]
+    pub(super) fn measure(&mut self, cell: usize, index: usize, value: Decimal) {
+        self.running[cell * self.measure_columns.len() + index].add_one(value);
+    }
+
+    /// Takes a text into the `index`-th sketch of a cell, where that counts different ones.
+    pub(super) fn distinct(&mut self, cell: usize, index: usize, value: &str) {
+        if let SketchValues::Distinct(cells) = &mut self.sketches[index].values {
+            cells[cell].insert(value);
+        }
+    }
+
+    /// Takes a number into the `index`-th sketch of a cell, where that is of quantiles.
+    pub(super) fn quantile(&mut self, cell: usize, index: usize, value: Decimal) {
+        if let SketchValues::Quantile(cells) = &mut self.sketches[index].values {
+            cells[cell].insert(value);
+        }
+    }
+
+    /// Between two rows: makes room where the cells take more than they may.
+    #[inline]
+    pub(super) fn keep_within(&mut self) -> Result<(), TooLarge> {
+        if self.rows.len() < self.looked_at + CELLS_BETWEEN_LOOKS {
+            return Ok(());
+        }
+        self.make_room()
+    }
+
+    fn make_room(&mut self) -> Result<(), TooLarge> {
+        if self.rows.len() > MAX_CELLS_BUILDING || self.size_bytes() > MAX_CELL_BYTES {
+            self.fold_down(MAX_CELLS, MAX_CELL_BYTES / 2);
+        }
+        self.looked_at = self.rows.len();
+        match self.size_bytes() > MAX_CELL_BYTES {
+            true => Err(TooLarge),
+            false => Ok(()),
+        }
+    }
+
+    /// The bytes of cells and dictionaries, and of the sketches as last counted.
+    pub(super) fn size_bytes(&self) -> usize {
+        let cell = 8 + 4 * self.key.len() + 8 + size_of::<Running>() * self.measure_columns.len();
+        self.rows.len() * cell
+            + self.interners.iter().map(Interner::size_bytes).sum::<usize>()
+            + self.sketch_bytes
+    }
+
+    /// Between two batches: makes room where sketches, which grow with every row, take more than they may.
+    pub(super) fn keep_sketches_within(&mut self) -> Result<(), TooLarge> {
+        if self.sketches.is_empty() {
+            return Ok(());
+        }
+        self.count_sketch_bytes();
+        self.make_room()
+    }
+
+    pub(super) fn count_sketch_bytes(&mut self) {
+        let bytes = |sketch: &SketchCells| match &sketch.values {
+            SketchValues::Distinct(cells) => cells.iter().map(DistinctSketch::size_bytes).sum::<usize>(),
+            SketchValues::Quantile(cells) => cells.iter().map(QuantileSketch::size_bytes).sum(),
+        };
+        self.sketch_bytes = self.sketches.iter().map(bytes).sum();
     }
 
     /// The cell of the current key, made where it is new.
+    #[inline]
     fn cell(&mut self) -> usize {
+        let found = self.find_or_number(self.rows.len());
+        if found == self.rows.len() {
+            self.keys.extend_from_slice(&self.key);
+            self.rows.push(0);
+            self.running.resize(
+                self.running.len() + self.measure_columns.len(),
+                Running::default(),
+            );
+            for sketch in &mut self.sketches {
+                match &mut sketch.values {
+                    SketchValues::Distinct(cells) => cells.push(DistinctSketch::default()),
+                    SketchValues::Quantile(cells) => cells.push(QuantileSketch::default()),
+                }
+            }
+        }
+        found
+    }
+
+    /// The number of the cell of the current key; where it is new, `next`, under which it is found from now on.
+    #[inline]
+    pub(super) fn find_or_number(&mut self, next: usize) -> usize {
         let width = self.key.len();
         let (key, keys, hasher) = (&self.key, &self.keys, &self.hasher);
-        let key_of = |cell: u32| &keys[cell as usize * width..][..width];
+        let key_of = |cell: u32| match cell as usize == next {
+            true => &key[..],
+            false => &keys[cell as usize * width..][..width],
+        };
         let hash = hasher.hash_one(&key[..]);
         if let Some(cell) = self.table.find(hash, |cell| key_of(*cell) == &key[..]) {
             return *cell as usize;
         }
-        let cell = self.rows.len();
         self.table
-            .insert_unique(hash, cell as u32, |cell| hasher.hash_one(key_of(*cell)));
-        self.keys.extend_from_slice(&self.key);
-        self.rows.push(0);
-        self.running.resize(
-            self.running.len() + self.measure_columns.len(),
-            Running::default(),
-        );
-        cell
+            .insert_unique(hash, next as u32, |cell| hasher.hash_one(key_of(*cell)));
+        next
     }
 
-    /// The cells in canonical order, folded to at most [`MAX_CELLS`].
-    pub fn finish(mut self) -> Cells {
-        while self.rows.len() > MAX_CELLS && self.fold_widest() {}
-        let width = self.key.len();
-        let (ranks, values): (Vec<_>, Vec<_>) = self.interners.into_iter().map(Interner::canonical).unzip();
-        for key in self.keys.chunks_exact_mut(width) {
-            for (code, rank) in key[1..].iter_mut().zip(&ranks) {
-                *code = rank[*code as usize];
-            }
+    /// Forgets where cells are, before they move.
+    pub(super) fn forget_cells(&mut self) {
+        self.table.clear();
+    }
+
+    /// How many measures a cell has.
+    pub(super) fn measures(&self) -> usize {
+        self.measure_columns.len()
+    }
+
+    /// The cells in canonical order, folded to at most [`MAX_CELLS`] in [`MAX_CELL_BYTES`].
+    pub(super) fn finish(mut self) -> Result<Cells, TooLarge> {
+        self.keep_sketches_within()?;
+        self.fold_down(MAX_CELLS, MAX_CELL_BYTES);
+        if self.size_bytes() > MAX_CELL_BYTES {
+            return Err(TooLarge);
         }
+        self.table = HashTable::new();
+        let width = self.key.len();
+        let mut dictionaries = Vec::with_capacity(self.interners.len());
+        for (index, interner) in std::mem::take(&mut self.interners).into_iter().enumerate() {
+            let codes = || (0..self.rows.len()).map(|cell| cell * width + 1 + index);
+            let mut used = vec![false; interner.len()];
+            codes().for_each(|at| used[self.keys[at] as usize] = true);
+            let (ranks, values) = interner.canonical(&used);
+            for at in codes() {
+                self.keys[at] = ranks[self.keys[at] as usize];
+            }
+            dictionaries.push(values);
+        }
+        Ok(self.in_order(dictionaries))
+    }
+
+    fn in_order(mut self, dictionaries: Vec<Vec<Option<String>>>) -> Cells {
+        let width = self.key.len();
         let keys = &self.keys;
         let key_of = |cell: u32| &keys[cell as usize * width..][..width];
         let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
         order.sort_unstable_by(|a, b| key_of(*a).cmp(key_of(*b)));
         let in_order = || order.iter().map(|cell| *cell as usize);
         let measures = self.measure_columns.len();
+        let measure = |(index, column): (usize, usize)| {
+            let cells = || in_order().map(|cell| &self.running[cell * measures + index]);
+            MeasureCells {
+                column,
+                count: cells().map(|running| running.count).collect(),
+                sum: cells().map(|running| running.sum).collect(),
+                min: cells().map(|running| running.min).collect(),
+                max: cells().map(|running| running.max).collect(),
+            }
+        };
+        let dimension =
+            |(index, (dimension, values)): (usize, (Dimension, Vec<Option<String>>))| DimensionCells {
+                column: dimension.column,
+                values,
+                codes: in_order().map(|cell| keys[cell * width + 1 + index]).collect(),
+            };
+        let measure_columns = std::mem::take(&mut self.measure_columns);
+        let dimensions = std::mem::take(&mut self.dimensions);
+        let sketches = std::mem::take(&mut self.sketches);
         Cells {
             dates: in_order().map(|cell| date_of(keys[cell * width])).collect(),
             rows: in_order().map(|cell| self.rows[cell]).collect(),
-            dimensions: (self.dimension_columns.into_iter().zip(values).enumerate())
-                .map(|(index, (column, values))| DimensionCells {
-                    column,
-                    values,
-                    codes: in_order().map(|cell| keys[cell * width + 1 + index]).collect(),
-                })
+            dimensions: (dimensions.into_iter().zip(dictionaries).enumerate())
+                .map(dimension)
                 .collect(),
-            measures: (self.measure_columns.into_iter().enumerate())
-                .map(|(index, column)| {
-                    let column_cells = || in_order().map(|cell| self.running[cell * measures + index]);
-                    MeasureCells {
-                        column,
-                        count: column_cells().map(|running| running.count).collect(),
-                        sum: column_cells().map(|running| running.sum).collect(),
-                        min: column_cells().map(|running| running.min).collect(),
-                        max: column_cells().map(|running| running.max).collect(),
-                    }
+            measures: measure_columns.into_iter().enumerate().map(measure).collect(),
+            sketches: (sketches.into_iter())
+                .map(|sketch| SketchCells {
+                    column: sketch.column,
+                    values: sketch.values.in_order(&order),
                 })
                 .collect(),
             summarised: self.summarised,
         }
     }
+}
 
-    /// Folds the dimension with the most values down to a quarter of them, those with the most rows; `false` when no
-    /// dimension has values left to fold.
-    fn fold_widest(&mut self) -> bool {
-        let widest = (0..self.interners.len())
-            .rev()
-            .max_by_key(|index| self.interners[*index].values.len());
-        let Some(index) = widest.filter(|index| self.interners[*index].values.len() > 1) else {
-            return false;
-        };
-        let distinct = self.interners[index].values.len();
-        let kept = if distinct > FEWEST_KEPT {
-            (distinct / 4).max(FEWEST_KEPT)
-        } else {
-            0
-        };
-        self.fold_dimension(index, kept);
-        true
-    }
-
-    fn fold_dimension(&mut self, index: usize, kept: usize) {
-        let width = self.key.len();
-        let old = std::mem::take(&mut self.interners[index]).values;
-        let mut rows = vec![0u64; old.len()];
-        for (key, count) in self.keys.chunks_exact(width).zip(&self.rows) {
-            rows[key[1 + index] as usize] += count;
+impl SketchValues {
+    fn in_order(self, order: &[u32]) -> Self {
+        fn moved<T: Default>(mut cells: Vec<T>, order: &[u32]) -> Vec<T> {
+            order
+                .iter()
+                .map(|cell| std::mem::take(&mut cells[*cell as usize]))
+                .collect()
         }
-        let mut order: Vec<usize> = (0..old.len())
-            .filter(|code| old[*code].as_deref() != Some(OTHER))
-            .collect();
-        order.sort_unstable_by(|a, b| {
-            rows[*b]
-                .cmp(&rows[*a])
-                .then_with(|| compare_values(&old[*a], &old[*b]))
-        });
-        let mut target = vec![None; old.len()];
-        for code in order.into_iter().take(kept) {
-            target[code] = Some(self.interners[index].code(old[code].as_deref()));
+        match self {
+            Self::Distinct(cells) => Self::Distinct(moved(cells, order)),
+            Self::Quantile(cells) => Self::Quantile(moved(cells, order)),
         }
-        let other = self.interners[index].code(Some(OTHER));
-        let (keys, counts, running) = (
-            std::mem::take(&mut self.keys),
-            std::mem::take(&mut self.rows),
-            std::mem::take(&mut self.running),
-        );
-        self.table.clear();
-        let measures = self.measure_columns.len();
-        for (cell, key) in keys.chunks_exact(width).enumerate() {
-            self.key.copy_from_slice(key);
-            self.key[1 + index] = target[key[1 + index] as usize].unwrap_or(other);
-            let into = self.cell();
-            self.rows[into] += counts[cell];
-            for measure in 0..measures {
-                self.running[into * measures + measure].add(running[cell * measures + measure]);
-            }
-        }
-        self.summarised = true;
     }
 }
 
@@ -299,67 +353,4 @@ fn date_code(date: NaiveDate) -> u32 {
 
 fn date_of(code: u32) -> NaiveDate {
     NaiveDate::default() + chrono::TimeDelta::days(i64::from(code) - (1 << 31))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn date(day: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 3, day).unwrap()
-    }
-
-    fn build(rows: &[(u32, Option<&str>, i128)]) -> Cells {
-        let mut builder = CellsBuilder::new(vec![1], vec![2]);
-        for (day, value, number) in rows {
-            builder.date(date(*day));
-            builder.dimension(0, *value);
-            let (cell, _) = builder.row();
-            builder.measure(cell, 0, Decimal::from_integer(*number).unwrap());
-        }
-        builder.finish()
-    }
-
-    #[test]
-    fn rows_in_any_order_give_the_same_cells() {
-        let mut rows = vec![
-            (2, Some("b"), 5),
-            (1, None, 1),
-            (2, Some("a"), 7),
-            (1, Some("b"), 2),
-            (2, Some("b"), -3),
-        ];
-        let cells = build(&rows);
-        rows.reverse();
-        assert_eq!(cells, build(&rows));
-        assert_eq!(
-            cells.dimensions[0].values,
-            [Some("a".to_owned()), Some("b".to_owned()), None]
-        );
-        assert_eq!(cells.dimensions[0].codes, [1, 2, 0, 1]);
-        assert_eq!(cells.rows, [1, 1, 1, 2]);
-        assert_eq!(cells.measures[0].sum[3].to_string(), "2");
-        assert_eq!(cells.measures[0].min[3].to_string(), "-3");
-        assert_eq!(cells.measures[0].max[3].to_string(), "5");
-    }
-
-    #[test]
-    fn beyond_the_cap_totals_stay_exact_and_the_largest_values_stay() {
-        let mut builder = CellsBuilder::new(vec![1], vec![2]);
-        for number in 0..(MAX_CELLS as i128 + 10) {
-            builder.date(date(1));
-            builder.dimension(0, Some(&number.to_string()));
-            let (cell, _) = builder.row();
-            builder.measure(cell, 0, Decimal::from_integer(number).unwrap());
-            if number == 7 {
-                builder.row();
-            }
-        }
-        let cells = builder.finish();
-        assert!(cells.summarised && cells.dates.len() <= MAX_CELLS);
-        let total: Decimal = cells.measures[0].sum.iter().copied().sum();
-        assert_eq!(total.to_string(), "5000950045");
-        assert!(cells.dimensions[0].values.contains(&Some("7".to_owned())));
-        assert!(cells.dimensions[0].values.contains(&Some(OTHER.to_owned())));
-    }
 }

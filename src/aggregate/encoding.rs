@@ -6,13 +6,21 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::partial::{Cells, Column, DimensionCells, Kind, MeasureCells, Partial, Quality};
+use super::partial::{
+    Cells, Column, DimensionCells, Kind, MeasureCells, Partial, Quality, SketchCells, SketchValues,
+};
+use super::sketch::{DistinctSketch, QuantileSketch};
+use super::varint::{
+    put, put_signed, put_text, take, take_byte, take_index, take_many, take_signed, take_text,
+};
 use crate::decimal::{Decimal, FRACTION_DIGITS};
 use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::Evidence;
 
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
-pub const ENCODING_VERSION: u8 = 1;
+pub const ENCODING_VERSION: u8 = 2;
+/// The first one, which knew no sketches.
+const WITHOUT_SKETCHES: u8 = 1;
 
 /// Why stored bytes are no partial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -49,23 +57,24 @@ impl Partial {
     /// Reads back what [`Partial::encode`] wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self, EncodingError> {
         let mut input = bytes;
-        match take_byte(&mut input).ok_or(EncodingError::Damaged)? {
-            ENCODING_VERSION => {}
+        let has_sketches = match take_byte(&mut input).ok_or(EncodingError::Damaged)? {
+            ENCODING_VERSION => true,
+            WITHOUT_SKETCHES => false,
             found if found > ENCODING_VERSION => return Err(EncodingError::Newer { found }),
             _ => return Err(EncodingError::Damaged),
-        }
-        take_partial(&mut input)
+        };
+        take_partial(&mut input, has_sketches)
             .filter(|_| input.is_empty())
             .ok_or(EncodingError::Damaged)
     }
 }
 
-fn take_partial(input: &mut &[u8]) -> Option<Partial> {
+fn take_partial(input: &mut &[u8], has_sketches: bool) -> Option<Partial> {
     let kind = kind_of(take_byte(input)?)?;
     let time_column = take_index(input)?.checked_sub(1);
     let columns = take_many(input, take_column)?;
     let quality = take_quality(input)?;
-    let cells = take_cells(input, columns.len())?;
+    let cells = take_cells(input, columns.len(), has_sketches)?;
     let time_fits = time_column.is_none_or(|column| column < columns.len());
     (time_fits && time_column.is_some() == (kind == Kind::Timed)).then_some(Partial {
         kind,
@@ -193,22 +202,32 @@ fn put_cells(out: &mut Vec<u8>, cells: &Cells) {
     for measure in &cells.measures {
         put_measure(out, measure, &cells.rows);
     }
+    put(out, cells.sketches.len() as u64);
+    for sketch in &cells.sketches {
+        put_sketch(out, sketch);
+    }
 }
 
-fn take_cells(input: &mut &[u8], columns: usize) -> Option<Cells> {
+fn take_cells(input: &mut &[u8], columns: usize, has_sketches: bool) -> Option<Cells> {
     let len = take_index(input)?;
     let summarised = take_byte(input)? != 0;
     let dates = take_dates(input, len)?;
     let rows = take_counts(input, len, None)?;
     let dimensions = take_many(input, |input| take_dimension(input, len))?;
     let measures = take_many(input, |input| take_measure(input, &rows))?;
+    let sketches = match has_sketches {
+        true => take_many(input, |input| take_sketch(input, len))?,
+        false => Vec::new(),
+    };
     let fits = dimensions.iter().all(|dimension| dimension.column < columns)
-        && measures.iter().all(|measure| measure.column < columns);
+        && measures.iter().all(|measure| measure.column < columns)
+        && sketches.iter().all(|sketch| sketch.column < columns);
     fits.then_some(Cells {
         dates,
         rows,
         dimensions,
         measures,
+        sketches,
         summarised,
     })
 }
@@ -349,6 +368,42 @@ fn take_measure(input: &mut &[u8], rows: &[u64]) -> Option<MeasureCells> {
     })
 }
 
+fn put_sketch(out: &mut Vec<u8>, sketch: &SketchCells) {
+    put(out, sketch.column as u64);
+    match &sketch.values {
+        SketchValues::Distinct(cells) => {
+            out.push(0);
+            cells.iter().for_each(|cell| cell.encode(out));
+        }
+        SketchValues::Quantile(cells) => {
+            out.push(1);
+            cells.iter().for_each(|cell| cell.encode(out));
+        }
+    }
+}
+
+fn take_sketch(input: &mut &[u8], len: usize) -> Option<SketchCells> {
+    let column = take_index(input)?;
+    let kind = take_byte(input)?;
+    if len > input.len() {
+        return None;
+    }
+    let values = match kind {
+        0 => SketchValues::Distinct(
+            (0..len)
+                .map(|_| DistinctSketch::decode(input))
+                .collect::<Option<_>>()?,
+        ),
+        1 => SketchValues::Quantile(
+            (0..len)
+                .map(|_| QuantileSketch::decode(input))
+                .collect::<Option<_>>()?,
+        ),
+        _ => return None,
+    };
+    Some(SketchCells { column, values })
+}
+
 /// The fraction digits a decimal needs.
 fn scale_of(value: Decimal) -> u32 {
     let mut scale = FRACTION_DIGITS;
@@ -378,90 +433,4 @@ fn divide_exact(steps: i128, unit: i128) -> i128 {
         (Ok(steps), Ok(unit)) => i128::from(steps / unit),
         _ => steps / unit,
     }
-}
-
-/// Appends an unsigned varint.
-fn put(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Appends a zigzag varint of up to 128 bits.
-fn put_signed(out: &mut Vec<u8>, value: i128) {
-    let zigzag = ((value << 1) ^ (value >> 127)) as u128;
-    if let Ok(small) = u64::try_from(zigzag) {
-        return put(out, small);
-    }
-    let mut rest = zigzag;
-    while rest >= 0x80 {
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
-}
-
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    put(out, text.len() as u64);
-    out.extend_from_slice(text.as_bytes());
-}
-
-fn take_byte(input: &mut &[u8]) -> Option<u8> {
-    let (first, rest) = input.split_first()?;
-    *input = rest;
-    Some(*first)
-}
-
-fn take(input: &mut &[u8]) -> Option<u64> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let byte = take_byte(input)?;
-        let part = u64::from(byte & 0x7f);
-        if shift == 63 && part > 1 {
-            return None;
-        }
-        value |= part << shift;
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
-}
-
-fn take_index(input: &mut &[u8]) -> Option<usize> {
-    usize::try_from(take(input)?).ok()
-}
-
-fn take_signed(input: &mut &[u8]) -> Option<i128> {
-    let mut value = 0u128;
-    for shift in (0..128).step_by(7) {
-        let byte = take_byte(input)?;
-        let part = u128::from(byte & 0x7f);
-        if shift == 126 && part > 3 {
-            return None;
-        }
-        value |= part << shift;
-        if byte & 0x80 == 0 {
-            return Some((value >> 1) as i128 ^ -((value & 1) as i128));
-        }
-    }
-    None
-}
-
-fn take_text(input: &mut &[u8]) -> Option<String> {
-    let len = take_index(input)?;
-    let (text, rest) = input.split_at_checked(len)?;
-    *input = rest;
-    std::str::from_utf8(text).ok().map(str::to_owned)
-}
-
-/// A count, then so many items; the count is checked against the bytes left before anything is reserved.
-fn take_many<T>(input: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
-    let len = take_index(input)?;
-    if len > input.len() {
-        return None;
-    }
-    (0..len).map(|_| item(input)).collect()
 }

@@ -1,23 +1,25 @@
-//! From record batches to a partial.
-
-use std::collections::HashSet;
+//! From a result's rows to a partial.
 
 use arrow_array::RecordBatch;
 
-use super::cells::CellsBuilder;
-use super::partial::{Column, Kind, Partial, PartialSpec, Quality};
-use crate::event::{ColumnHint, ColumnRole};
-use crate::rows::reader::{ColumnReader, Number, Reading, readings};
-use crate::rows::roles::{self, ColumnFacts, Decision, may_be_dimension};
-use crate::rows::{Evidence, Values, observe};
+use super::intake::{Intake, Taken, repeated_rows};
+use super::partial::{Kind, Partial, PartialSpec};
+use super::plan::{Plan, columns};
+use crate::event::ColumnHint;
+use crate::rows::{Batches, Observation, RowsError};
 use crate::window::Window;
 
 /// The largest result, in rows, in which repeated rows are looked for.
 const MAX_ROWS_COMPARED: u64 = 100_000;
+/// The largest result, in bytes of its columns, that is kept while it is looked at.
+const MAX_BYTES_KEPT: usize = 4 << 20;
 
-/// Why a readable result gives no partial.
+/// Why a result gives no partial.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AggregateError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
     /// Not one row belongs to the declared window.
     #[error(
         "none of the result's {rows} rows is dated inside the window {start} to {end} by column {column:?} \
@@ -41,45 +43,37 @@ impl AggregateError {
     /// The dead letter's reason in snake case.
     pub fn reason(&self) -> &'static str {
         match self {
+            Self::Rows(error) => error.reason(),
             Self::RowsOutsideWindow { .. } => "rows_outside_window",
         }
     }
 }
 
-/// Aggregates a result by date and dimension values.
+/// Aggregates a result by date and dimension values, in memory that does not grow with its rows.
 ///
 /// Rows outside the window or without a date are left out and counted; when all are, that is an error. Numbers are
-/// exact; the partial depends on the set of rows, not on their order.
+/// exact. The partial depends on the set of rows, not on their order, as long as the cells' caps do not make it fold
+/// values together.
 pub fn aggregate(
-    batches: &[RecordBatch],
+    result: &(impl Batches + ?Sized),
     window: Window,
     hints: &[ColumnHint],
     spec: &PartialSpec,
 ) -> Result<Partial, AggregateError> {
-    let evidence = observe(batches);
-    let columns = columns(batches, evidence, hints);
-    let decisions = decide(&columns, spec);
-    let plan = Plan::new(&columns, &decisions);
-    let evidence: Vec<Evidence> = columns.iter().map(|column| column.evidence.clone()).collect();
-    let readings = readings(batches, &evidence, Some(window));
-    let mut intake = Intake {
-        window,
-        spec,
-        plan: &plan,
-        readings: &readings,
-        builder: CellsBuilder::new(plan.dimensions.clone(), plan.measures.clone()),
-        quality: Quality::default(),
-        repeats_possible: false,
-    };
-    for batch in batches {
-        intake.take(batch);
-    }
-    let Intake {
-        builder,
+    let mut look = Look::new(window, hints, spec);
+    result.each(&mut |batch| look.take(batch))?;
+    let columns = columns(&look.observation, hints);
+    let plan = Plan::new(&columns, &look.observation, spec);
+    let Taken {
+        plan,
+        cells,
         mut quality,
         repeats_possible,
-        ..
-    } = intake;
+    } = match (&look.kept, look.intake) {
+        (Some(kept), _) => take_in(kept, window, spec, plan)?,
+        (None, Some(intake)) if *intake.plan() == plan => intake.finish()?,
+        (None, _) => take_in(result, window, spec, plan)?,
+    };
     let left_out = quality.rows_outside_window + quality.rows_without_date;
     if let (Some(time), true) = (plan.time, quality.rows > 0 && left_out == quality.rows) {
         return Err(AggregateError::RowsOutsideWindow {
@@ -91,176 +85,98 @@ pub fn aggregate(
         });
     }
     if repeats_possible && quality.rows <= MAX_ROWS_COMPARED {
-        quality.duplicate_rows = repeated_rows(batches, &readings);
+        quality.duplicate_rows = match &look.kept {
+            Some(kept) => repeated_rows(kept, &plan.readings)?,
+            None => repeated_rows(result, &plan.readings)?,
+        };
     }
     let kind = match (quality.rows, plan.time) {
         (0, _) => Kind::Empty,
         (_, Some(_)) => Kind::Timed,
         (_, None) => Kind::Untimed,
     };
-    let time_column = plan.time.filter(|_| kind == Kind::Timed);
     Ok(Partial {
         kind,
-        time_column,
+        time_column: plan.time.filter(|_| kind == Kind::Timed),
         columns,
         quality,
-        cells: builder.finish(),
+        cells,
     })
 }
 
-/// The result's columns with their evidence and hints.
-fn columns(batches: &[RecordBatch], evidence: Vec<Evidence>, hints: &[ColumnHint]) -> Vec<Column> {
-    let Some(batch) = batches.first() else {
-        return Vec::new();
-    };
-    let schema = batch.schema_ref();
-    (schema.fields().iter().zip(evidence))
-        .map(|(field, evidence)| Column {
-            label: field.name().clone(),
-            evidence,
-            hint: hints.iter().rfind(|hint| hint.name == *field.name()).cloned(),
-        })
-        .collect()
-}
-
-fn decide(columns: &[Column], spec: &PartialSpec) -> Vec<Decision> {
-    let facts: Vec<ColumnFacts<'_>> = (columns.iter().enumerate())
-        .map(|(position, column)| ColumnFacts {
-            label: &column.label,
-            position,
-            evidence: &column.evidence,
-            hint: column.hint.as_ref(),
-            declared: spec.declared_role(&column.label),
-        })
-        .collect();
-    roles::decide(&facts)
-}
-
-/// What is kept of which column.
-struct Plan {
-    time: Option<usize>,
-    dimensions: Vec<usize>,
-    measures: Vec<usize>,
-}
-
-impl Plan {
-    /// Keeps every column that some view might need as a dimension, and the sums of every numeric one, so that views
-    /// can decide roles from all their executions without reading rows again.
-    fn new(columns: &[Column], decisions: &[Decision]) -> Self {
-        let mut plan = Self {
-            time: None,
-            dimensions: Vec::new(),
-            measures: Vec::new(),
-        };
-        for (index, (column, decision)) in columns.iter().zip(decisions).enumerate() {
-            match decision.role {
-                ColumnRole::Time => plan.time = Some(index),
-                ColumnRole::Ignore => {}
-                ColumnRole::Dimension | ColumnRole::Stage => {
-                    plan.dimensions.push(index);
-                    if column.evidence.values() == Values::Numbers {
-                        plan.measures.push(index);
-                    }
-                }
-                ColumnRole::Measure | ColumnRole::Ratio => {
-                    plan.measures.push(index);
-                    if may_be_dimension(&column.label, &column.evidence) {
-                        plan.dimensions.push(index);
-                    }
-                }
-                ColumnRole::Id => {
-                    if may_be_dimension(&column.label, &column.evidence) {
-                        plan.dimensions.push(index);
-                    }
-                }
-            }
-        }
-        plan
-    }
-}
-
-/// Rows on their way into cells.
-struct Intake<'a> {
+fn take_in(
+    result: &(impl Batches + ?Sized),
     window: Window,
+    spec: &PartialSpec,
+    plan: Plan,
+) -> Result<Taken, RowsError> {
+    let mut intake = Intake::new(window, spec.timezone, plan);
+    result.each(&mut |batch| intake.take(batch))?;
+    intake.finish()
+}
+
+/// The first look at a result.
+///
+/// What a column means, and so how its rows are taken in, is known only at the end. A small result is kept until
+/// then. Of a large one the rows are taken in by what its beginning shows, which is mostly right; where the end shows
+/// something else, the result is read once more.
+struct Look<'a> {
+    window: Window,
+    hints: &'a [ColumnHint],
     spec: &'a PartialSpec,
-    plan: &'a Plan,
-    readings: &'a [Reading],
-    builder: CellsBuilder,
-    quality: Quality,
-    /// Whether two rows met in one cell, without which no row can repeat another.
-    repeats_possible: bool,
+    observation: Observation,
+    /// All batches so far, as long as they are few.
+    kept: Option<Vec<RecordBatch>>,
+    kept_bytes: usize,
+    /// The rows so far, taken in by a plan that still holds.
+    intake: Option<Intake>,
 }
 
-impl Intake<'_> {
-    fn take(&mut self, batch: &RecordBatch) {
-        let reader = |column: usize| ColumnReader::new(batch.column(column), self.readings[column]);
-        let time = self.plan.time.map(reader);
-        let dimensions: Vec<_> = self.plan.dimensions.iter().copied().map(reader).collect();
-        let measures: Vec<_> = self.plan.measures.iter().copied().map(reader).collect();
-        self.quality.rows += batch.num_rows() as u64;
-        for row in 0..batch.num_rows() {
-            let date = match &time {
-                None => self.window.end(),
-                Some(time) => match time.date(row, self.spec.timezone) {
-                    Some(date) if self.window.contains(date) => date,
-                    Some(_) => {
-                        self.quality.rows_outside_window += 1;
-                        continue;
-                    }
-                    None => {
-                        self.quality.rows_without_date += 1;
-                        continue;
-                    }
-                },
-            };
-            self.builder.date(date);
-            for (index, dimension) in dimensions.iter().enumerate() {
-                self.builder.dimension(index, dimension.text(row).as_deref());
-            }
-            let (cell, is_new) = self.builder.row();
-            self.repeats_possible |= !is_new;
-            for (index, measure) in measures.iter().enumerate() {
-                self.number(cell, index, measure.number(row));
-            }
+impl<'a> Look<'a> {
+    fn new(window: Window, hints: &'a [ColumnHint], spec: &'a PartialSpec) -> Self {
+        Self {
+            window,
+            hints,
+            spec,
+            observation: Observation::new(Some(window)),
+            kept: Some(Vec::new()),
+            kept_bytes: 0,
+            intake: None,
         }
     }
 
-    fn number(&mut self, cell: usize, index: usize, number: Number) {
-        match number {
-            Number::Value(value) => self.builder.measure(cell, index, value),
-            Number::Rounded(value) => {
-                self.quality.values_rounded += 1;
-                self.builder.measure(cell, index, value);
+    /// Never fails for what does not fit: a plan that still holds at the end fails where it counts.
+    fn take(&mut self, batch: &RecordBatch) -> Result<(), RowsError> {
+        self.observation.take(batch);
+        if let Some(mut kept) = self.kept.take() {
+            self.kept_bytes += batch.get_array_memory_size();
+            kept.push(batch.clone());
+            if self.kept_bytes <= MAX_BYTES_KEPT {
+                self.kept = Some(kept);
+                return Ok(());
             }
-            Number::OutOfRange => self.quality.values_out_of_range += 1,
-            Number::Null => {}
+            let mut intake = Intake::new(self.window, self.spec.timezone, self.plan());
+            let fits = kept.iter().try_for_each(|batch| intake.take(batch)).is_ok();
+            self.intake = fits.then_some(intake);
+            return Ok(());
         }
+        if let Some(intake) = &self.intake
+            && *intake.plan() != self.plan()
+        {
+            self.intake = None;
+        }
+        if self
+            .intake
+            .as_mut()
+            .is_some_and(|intake| intake.take(batch).is_err())
+        {
+            self.intake = None;
+        }
+        Ok(())
     }
-}
 
-/// How many rows equal an earlier one in every cell.
-fn repeated_rows(batches: &[RecordBatch], readings: &[Reading]) -> u64 {
-    let mut seen: HashSet<Vec<u8>> = HashSet::new();
-    let mut repeated = 0;
-    for batch in batches {
-        let readers: Vec<_> = batch
-            .columns()
-            .iter()
-            .zip(readings)
-            .map(|(column, reading)| ColumnReader::new(column, *reading))
-            .collect();
-        for row in 0..batch.num_rows() {
-            let mut key = Vec::new();
-            for reader in &readers {
-                match reader.text(row) {
-                    // NUL never occurs inside a cell, and 0xff in no UTF-8 text.
-                    Some(text) => key.extend_from_slice(text.as_bytes()),
-                    None => key.push(0xff),
-                }
-                key.push(0);
-            }
-            repeated += u64::from(!seen.insert(key));
-        }
+    fn plan(&self) -> Plan {
+        let columns = columns(&self.observation, self.hints);
+        Plan::new(&columns, &self.observation, self.spec)
     }
-    repeated
 }

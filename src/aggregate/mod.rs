@@ -7,10 +7,22 @@
 mod cells;
 mod encoding;
 mod from_rows;
+mod intake;
+mod interner;
 mod partial;
+mod plan;
 mod shape;
+mod sketch;
+mod summarise;
+#[cfg(test)]
+mod tests;
+mod varint;
 
-pub use cells::{MAX_CELLS, OTHER};
+pub use cells::{MAX_CELL_BYTES, MAX_CELLS, OTHER};
 pub use encoding::{ENCODING_VERSION, EncodingError};
 pub use from_rows::{AggregateError, aggregate};
-pub use partial::{Cells, Column, DimensionCells, Kind, MeasureCells, Partial, PartialSpec, Quality};
+pub use partial::{
+    Cells, Column, DimensionCells, Kind, MeasureCells, Partial, PartialSpec, Quality, Sketch, SketchCells,
+    SketchValues,
+};
+pub use sketch::{DistinctSketch, QuantileSketch};

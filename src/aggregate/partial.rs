@@ -6,6 +6,8 @@ use crate::decimal::Decimal;
 use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::Evidence;
 
+use super::sketch::{DistinctSketch, QuantileSketch};
+
 /// How an execution's rows are placed in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -71,7 +73,9 @@ pub struct Cells {
     pub dimensions: Vec<DimensionCells>,
     /// One entry for each numeric column, in column order (a column may be both).
     pub measures: Vec<MeasureCells>,
-    /// Whether dimension values had to be folded into "other" to stay within the cap.
+    /// One entry for each sketch that the configuration declares and whose column is there, in the columns' order.
+    pub sketches: Vec<SketchCells>,
+    /// Whether values of a dimension (ids aside) had to be folded into "other" to stay within the caps.
     pub summarised: bool,
 }
 
@@ -101,6 +105,33 @@ pub struct MeasureCells {
     pub max: Vec<Decimal>,
 }
 
+/// A column's sketches over the cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SketchCells {
+    /// Index into [`Partial::columns`].
+    pub column: usize,
+    /// One sketch a cell.
+    pub values: SketchValues,
+}
+
+/// Sketches of one kind, one a cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SketchValues {
+    /// Of the column's different texts; null and blank are none.
+    Distinct(Vec<DistinctSketch>),
+    /// Of the column's numbers.
+    Quantile(Vec<QuantileSketch>),
+}
+
+/// What a sketch is to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sketch {
+    /// How many different values there are.
+    Distinct,
+    /// Which value a share of all numbers stays below.
+    Quantile,
+}
+
 /// What the configuration asks of a partial: part of its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartialSpec {
@@ -108,6 +139,8 @@ pub struct PartialSpec {
     pub timezone: chrono_tz::Tz,
     /// Columns whose role the configuration declares, by label.
     pub declared: Vec<(String, ColumnRole)>,
+    /// Columns of which sketches are kept, by label.
+    pub sketches: Vec<(String, Sketch)>,
 }
 
 impl Default for PartialSpec {
@@ -116,6 +149,7 @@ impl Default for PartialSpec {
         Self {
             timezone: chrono_tz::UTC,
             declared: Vec::new(),
+            sketches: Vec::new(),
         }
     }
 }

@@ -13,13 +13,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "limits.result",
         Kind::Size,
-        "256MiB",
-        "The largest result after decompression.",
+        "4GiB",
+        "The largest result after decompression. Results are read in pieces: memory does not grow with their size.",
     ),
     setting(
         "limits.rows",
         Kind::Integer,
-        "10000000",
+        "50000000",
         "The most rows of a result.",
     ),
     setting(

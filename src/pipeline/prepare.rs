@@ -13,7 +13,7 @@ use crate::dashboard::{RowDays, VisualizationConfig};
 use crate::event::{self, Decoded, Execution, Message, ResultSource};
 use crate::fold::{Arrival, Standing, standing, suggested};
 use crate::ids::{ExecutionId, WorkflowId};
-use crate::rows::{self, Limits};
+use crate::rows::{Delivered, Limits};
 use crate::store::configurations::{self, Reporting};
 use crate::store::parked::Wait;
 use crate::store::partials::{self, PartialHead};
@@ -322,9 +322,13 @@ fn form(
             "result.location: results by reference cannot be read by this version; send the result inline";
         return Err(("unsupported_result", sentence.to_owned()));
     };
-    let batches = rows::read(*format, *compression, data, limits)
-        .map_err(|error| (error.reason(), error.to_string()))?;
-    let partial = aggregate(&batches, execution.window, &execution.hints, spec)
+    let result = Delivered {
+        source: data.clone(),
+        format: *format,
+        compression: *compression,
+        limits: limits.clone(),
+    };
+    let partial = aggregate(&result, execution.window, &execution.hints, spec)
         .map_err(|error| (error.reason(), error.to_string()))?;
     let mut row_days = Vec::new();
     RowDays::of(execution.window, partial.cells.dates.iter().copied()).encode(&mut row_days);

@@ -1,284 +1,161 @@
-//! Arrow IPC streams: validated in full, then brought down to the few column types that the rest reads.
+//! Arrow IPC streams: taken apart message by message, so that no length that one claims is believed before it is
+//! checked, and validated in full.
 
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
-use arrow_ipc::reader::StreamReader;
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
+use arrow_ipc::reader::StreamDecoder;
+use arrow_ipc::{MessageHeader, root_as_message};
 
-use super::{Limits, RowsError, labels};
+use super::arrow_types::Unpacker;
+use super::batches::Take;
+use super::limits::MOST_BATCH_BYTES;
+use super::{Limits, RowsError};
 
-/// Reads the whole stream. Numbers wider than 64 bits, decimals, single floats, booleans and times of day become
-/// texts; dictionaries are unpacked; nested, binary and interval columns are refused.
-pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
-    // The decoder validates what it reads, yet some damage still makes it panic; a bad result must stay an error.
-    let decoded = catch_unwind(AssertUnwindSafe(|| read_batches(bytes, limits)));
-    decoded.unwrap_or_else(|_| Err(malformed("its buffers contradict its schema".to_owned())))
-}
+/// What opens a message, before its length.
+const CONTINUATION: [u8; 4] = [0xFF; 4];
+/// The message that ends a stream.
+const END: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+/// The most bytes of a message's metadata.
+const MOST_METADATA_BYTES: u64 = 16 << 20;
 
-fn read_batches(bytes: &[u8], limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
-    let reader = StreamReader::try_new(bytes, None).map_err(|error| refused(&error))?;
-    let source = reader.schema();
-    if source.fields().len() > limits.columns {
-        return Err(RowsError::columns(limits));
-    }
-    let names = source
-        .fields()
-        .iter()
-        .map(|field| field.name().replace('\0', "\u{FFFD}"));
-    let labels = labels::distinct(names.collect());
-    if labels.iter().any(|label| label.len() > limits.string_len) {
-        return Err(RowsError::string_len(limits));
-    }
-    let mut used = Used {
-        limits,
-        rows: 0,
-        bytes: 0,
-    };
-    let mut unpacked = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|error| refused(&error))?;
-        used.rows(batch.num_rows())?;
-        let columns = batch
-            .columns()
-            .iter()
-            .zip(&labels)
-            .map(|(column, label)| used.unpack(label, column));
-        unpacked.push((columns.collect::<Result<Vec<_>, _>>()?, batch.num_rows()));
-    }
-    settle(unpacked, &labels, &source)
-}
-
-/// What has been used of the limits.
-struct Used<'l> {
-    limits: &'l Limits,
-    rows: u64,
-    bytes: u64,
-}
-
-impl Used<'_> {
-    fn rows(&mut self, rows: usize) -> Result<(), RowsError> {
-        self.rows += rows as u64;
-        if self.rows > self.limits.rows {
-            Err(RowsError::rows(self.limits))
-        } else {
-            Ok(())
-        }
-    }
-
-    fn unpack(&mut self, label: &str, column: &ArrayRef) -> Result<ArrayRef, RowsError> {
-        let array = simple(label, column, self.limits)?;
-        self.bytes += array.get_array_memory_size() as u64;
-        if self.bytes > self.limits.bytes {
-            Err(RowsError::bytes(self.limits))
-        } else {
-            Ok(array)
-        }
-    }
-}
-
-/// The batches under one schema; a column that is whole numbers in some batches and text in others is text in all.
-fn settle(
-    mut unpacked: Vec<(Vec<ArrayRef>, usize)>,
-    labels: &[String],
-    source: &SchemaRef,
-) -> Result<Vec<RecordBatch>, RowsError> {
-    if unpacked.is_empty() {
-        let empty = source
-            .fields()
-            .iter()
-            .map(|_| -> ArrayRef { Arc::new(StringArray::new_null(0)) });
-        unpacked.push((empty.collect(), 0));
-    }
-    for index in 0..labels.len() {
-        let text = unpacked
-            .iter()
-            .any(|(columns, _)| *columns[index].data_type() == DataType::Utf8);
-        for (columns, _) in unpacked.iter_mut().filter(|_| text) {
-            if let Some(integers) = columns[index].as_primitive_opt::<Int64Type>() {
-                columns[index] = texts(integers.iter().map(|value| value.map(|value| value.to_string())));
+/// Reads the whole stream.
+pub(super) fn read(mut plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<(), RowsError> {
+    let mut decoder = StreamDecoder::new();
+    let mut unpacker = None;
+    let mut give = |decoder: &mut StreamDecoder, bytes: Vec<u8>| -> Result<(), RowsError> {
+        let mut rest = Buffer::from_vec(bytes);
+        while !rest.is_empty() {
+            let batch = decode(decoder, &mut rest)?;
+            let unpacker = match (&mut unpacker, decoder.schema()) {
+                (Some(unpacker), _) => unpacker,
+                (none, Some(schema)) => none.insert(Unpacker::new(&schema, limits)?),
+                (None, None) => continue,
+            };
+            if let Some(batch) = batch {
+                unpacker.give(&batch, take)?;
             }
         }
-    }
-    let types = unpacked
-        .first()
-        .map(|(columns, _)| columns.iter().map(|column| column.data_type().clone()));
-    let fields = labels
-        .iter()
-        .zip(types.into_iter().flatten())
-        .map(|(label, kind)| Field::new(label, kind, true));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let batch = |(columns, rows)| {
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(schema.clone(), columns, &options)
-            .map_err(RowsError::columns_differ)
+        Ok(())
     };
-    unpacked.into_iter().map(batch).collect()
-}
-
-/// The column as one of the types of [`super::cells::Cells`].
-fn simple(label: &str, column: &ArrayRef, limits: &Limits) -> Result<ArrayRef, RowsError> {
-    Ok(match column.data_type() {
-        DataType::Null | DataType::Int64 | DataType::Float64 | DataType::Date32 => column.clone(),
-        DataType::Int8 => widened::<Int8Type>(column),
-        DataType::Int16 => widened::<Int16Type>(column),
-        DataType::Int32 => widened::<Int32Type>(column),
-        DataType::UInt8 => widened::<UInt8Type>(column),
-        DataType::UInt16 => widened::<UInt16Type>(column),
-        DataType::UInt32 => widened::<UInt32Type>(column),
-        DataType::UInt64 => unsigned(column),
-        DataType::Float16 => texts(
-            column
-                .as_primitive::<Float16Type>()
-                .iter()
-                .map(|value| Some(single(value?.to_f32()))),
-        ),
-        DataType::Float32 => texts(
-            column
-                .as_primitive::<Float32Type>()
-                .iter()
-                .map(|value| Some(single(value?))),
-        ),
-        DataType::Decimal32(..) => decimals::<Decimal32Type>(column),
-        DataType::Decimal64(..) => decimals::<Decimal64Type>(column),
-        DataType::Decimal128(..) => decimals::<Decimal128Type>(column),
-        DataType::Decimal256(..) => decimals::<Decimal256Type>(column),
-        DataType::Boolean => texts(column.as_boolean().iter().map(|value| Some(value?.to_string()))),
-        DataType::Utf8 => strings(column.as_string::<i32>().iter(), limits)?,
-        DataType::LargeUtf8 => strings(column.as_string::<i64>().iter(), limits)?,
-        DataType::Utf8View => strings(column.as_string_view().iter(), limits)?,
-        DataType::Dictionary(..) => unpacked_dictionary(label, column, limits)?,
-        DataType::Date64 => {
-            let days = |millis: i64| i32::try_from(millis.div_euclid(86_400_000)).ok();
-            Arc::new(
-                column
-                    .as_primitive::<Date64Type>()
-                    .unary_opt::<_, Date32Type>(days),
-            )
-        }
-        DataType::Timestamp(unit, zone) => moments(column, *unit, zone.is_some()),
-        DataType::Time32(TimeUnit::Second) => times::<Time32SecondType>(column),
-        DataType::Time32(_) => times::<Time32MillisecondType>(column),
-        DataType::Time64(TimeUnit::Microsecond) => times::<Time64MicrosecondType>(column),
-        DataType::Time64(_) => times::<Time64NanosecondType>(column),
-        other => return Err(unsupported(label, other)),
-    })
-}
-
-fn widened<T: ArrowPrimitiveType>(column: &ArrayRef) -> ArrayRef
-where
-    T::Native: Into<i64>,
-{
-    Arc::new(column.as_primitive::<T>().unary::<_, Int64Type>(Into::into))
-}
-
-fn unsigned(column: &ArrayRef) -> ArrayRef {
-    let values = column.as_primitive::<UInt64Type>();
-    let narrowed = || values.iter().map(|value| value.map(i64::try_from).transpose());
-    match narrowed().collect::<Result<Int64Array, _>>() {
-        Ok(array) => Arc::new(array),
-        Err(_) => texts(values.iter().map(|value| Some(value?.to_string()))),
+    while let Some(message) = Message::read(&mut plain)? {
+        give(&mut decoder, message.head)?;
+        give(&mut decoder, message.body)?;
+    }
+    // A message without a body is decoded only once something follows it.
+    give(&mut decoder, END.to_vec())?;
+    match &mut unpacker {
+        Some(unpacker) => unpacker.finish(take),
+        None => Err(malformed("it ends before its schema".to_owned())),
     }
 }
 
-fn decimals<T: DecimalType>(column: &ArrayRef) -> ArrayRef {
-    let values = column.as_primitive::<T>();
-    texts((0..values.len()).map(|row| values.is_valid(row).then(|| values.value_as_string(row))))
+fn decode(decoder: &mut StreamDecoder, rest: &mut Buffer) -> Result<Option<RecordBatch>, RowsError> {
+    // The decoder validates what it reads, yet some damage still makes it panic; a bad result must stay an error.
+    let decoded = catch_unwind(AssertUnwindSafe(|| decoder.decode(rest)));
+    let decoded = decoded.map_err(|_| malformed("its buffers contradict its schema".to_owned()))?;
+    decoded.map_err(|error| malformed(error.to_string()))
 }
 
-fn times<T: ArrowTemporalType>(column: &ArrayRef) -> ArrayRef
-where
-    i64: From<T::Native>,
-{
-    let values = column.as_primitive::<T>();
-    let time = |row: usize| Some(values.value_as_time(row)?.to_string());
-    texts((0..values.len()).map(|row| if values.is_valid(row) { time(row) } else { None }))
+/// One message of a stream, whole and with lengths that can be believed.
+struct Message {
+    /// Its length and metadata.
+    head: Vec<u8>,
+    body: Vec<u8>,
 }
 
-/// Timestamps in microseconds; those beyond their range are null.
-fn moments(column: &ArrayRef, unit: TimeUnit, zoned: bool) -> ArrayRef {
-    let micros = match unit {
-        TimeUnit::Second => column
-            .as_primitive::<TimestampSecondType>()
-            .unary_opt::<_, TimestampMicrosecondType>(|value| value.checked_mul(1_000_000)),
-        TimeUnit::Millisecond => column
-            .as_primitive::<TimestampMillisecondType>()
-            .unary_opt::<_, TimestampMicrosecondType>(|value| value.checked_mul(1_000)),
-        TimeUnit::Microsecond => column
-            .as_primitive::<TimestampMicrosecondType>()
-            .clone()
-            .with_timezone_opt(None::<Arc<str>>),
-        TimeUnit::Nanosecond => column
-            .as_primitive::<TimestampNanosecondType>()
-            .unary::<_, TimestampMicrosecondType>(|value| value.div_euclid(1_000)),
-    };
-    Arc::new(micros.with_timezone_opt(zoned.then_some("UTC")))
-}
-
-fn unpacked_dictionary(label: &str, column: &ArrayRef, limits: &Limits) -> Result<ArrayRef, RowsError> {
-    let Some(dictionary) = column.as_any_dictionary_opt() else {
-        return Err(unsupported(label, column.data_type()));
-    };
-    let values = simple(label, dictionary.values(), limits)?;
-    if let Some(texts) = values.as_string_opt::<i32>() {
-        let longest = texts.iter().flatten().map(str::len).max().unwrap_or_default();
-        if (longest as u64).saturating_mul(column.len() as u64) > limits.bytes {
-            return Err(RowsError::bytes(limits));
-        }
-    }
-    arrow_select::take::take(&values, dictionary.keys(), None).map_err(|error| refused(&error))
-}
-
-fn strings<'a>(
-    values: impl Iterator<Item = Option<&'a str>>,
-    limits: &Limits,
-) -> Result<ArrayRef, RowsError> {
-    let mut total = 0u64;
-    let checked = values.map(|value| {
-        let Some(value) = value else { return Ok(None) };
-        total += value.len() as u64;
-        match () {
-            () if value.len() > limits.string_len => Err(RowsError::string_len(limits)),
-            () if total > limits.bytes => Err(RowsError::bytes(limits)),
-            () if value.as_bytes().contains(&0) => Ok(Some(value.replace('\0', "\u{FFFD}").into())),
-            () => Ok(Some(std::borrow::Cow::Borrowed(value))),
-        }
-    });
-    Ok(Arc::new(checked.collect::<Result<StringArray, _>>()?))
-}
-
-fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
-    Arc::new(values.collect::<StringArray>())
-}
-
-/// The shortest text that reads back as the float.
-fn single(value: f32) -> String {
-    if (1e-4..1e15).contains(&value.abs()) {
-        value.to_string()
-    } else {
-        format!("{value:e}")
-    }
-}
-
-fn unsupported(label: &str, kind: &DataType) -> RowsError {
-    RowsError::Unsupported {
-        what: format!("column \"{label}\" of Arrow type {kind}"),
-        remedy: "cast it to text or to a plain number in the query, or leave it out",
-    }
-}
-
-fn refused(error: &ArrowError) -> RowsError {
-    let problem = error.to_string();
-    if problem.contains("IPC decompression requires") {
-        return RowsError::Unsupported {
-            what: "an Arrow stream with compressed buffers".to_owned(),
-            remedy: "write it without buffer compression and compress the whole stream with gzip or zstd instead",
+impl Message {
+    /// The next message; `None` at the end of the stream.
+    fn read(plain: &mut impl Read) -> Result<Option<Self>, RowsError> {
+        let mut head = Vec::new();
+        let Some(mut length) = word(plain)? else {
+            return Ok(None);
         };
+        // Streams of before 2019 do without it.
+        if length == CONTINUATION {
+            head.extend_from_slice(&CONTINUATION);
+            length = word(plain)?.ok_or_else(cut)?;
+        }
+        head.extend_from_slice(&length);
+        let length = u64::from(u32::from_le_bytes(length));
+        if length == 0 {
+            return Ok(None);
+        }
+        if length > MOST_METADATA_BYTES {
+            return Err(malformed("a message's metadata is far too long".to_owned()));
+        }
+        let start = head.len();
+        append(plain, length, &mut head)?;
+        let body_bytes = checked_body_bytes(&head[start..])?;
+        let mut body = Vec::new();
+        append(plain, body_bytes, &mut body)?;
+        check_unpacked(&head[start..], &body)?;
+        Ok(Some(Self { head, body }))
     }
-    malformed(problem)
+}
+
+/// Four bytes; `None` where the stream ends instead.
+fn word(plain: &mut impl Read) -> Result<Option<[u8; 4]>, RowsError> {
+    let mut bytes = Vec::with_capacity(4);
+    match plain.take(4).read_to_end(&mut bytes).map_err(failed)? {
+        0 => Ok(None),
+        _ => <[u8; 4]>::try_from(&bytes[..]).map(Some).map_err(|_| cut()),
+    }
+}
+
+/// Reads exactly so many bytes, reserving only what really comes.
+fn append(plain: &mut impl Read, bytes: u64, out: &mut Vec<u8>) -> Result<(), RowsError> {
+    let read = plain.take(bytes).read_to_end(out).map_err(failed)?;
+    match read as u64 == bytes {
+        true => Ok(()),
+        false => Err(cut()),
+    }
+}
+
+fn checked_body_bytes(metadata: &[u8]) -> Result<u64, RowsError> {
+    let message = root_as_message(metadata).map_err(|error| malformed(error.to_string()))?;
+    match u64::try_from(message.bodyLength()) {
+        Ok(bytes) if bytes <= MOST_BATCH_BYTES => Ok(bytes),
+        Ok(_) => Err(RowsError::batch_bytes()),
+        Err(_) => Err(malformed("a message's length is negative".to_owned())),
+    }
+}
+
+/// Refuses compressed buffers that claim to hold more than a batch may.
+fn check_unpacked(metadata: &[u8], body: &[u8]) -> Result<(), RowsError> {
+    let message = root_as_message(metadata).map_err(|error| malformed(error.to_string()))?;
+    let batch = match message.header_type() {
+        MessageHeader::RecordBatch => message.header_as_record_batch(),
+        MessageHeader::DictionaryBatch => message
+            .header_as_dictionary_batch()
+            .and_then(|batch| batch.data()),
+        _ => None,
+    };
+    let Some(batch) = batch.filter(|batch| batch.compression().is_some()) else {
+        return Ok(());
+    };
+    let mut total = 0u64;
+    for buffer in batch.buffers().into_iter().flatten() {
+        let claimed = usize::try_from(buffer.offset())
+            .ok()
+            .and_then(|offset| body.get(offset..)?.first_chunk::<8>())
+            .map_or(0, |prefix| i64::from_le_bytes(*prefix));
+        total = total.saturating_add(u64::try_from(claimed).unwrap_or_default());
+    }
+    match total > MOST_BATCH_BYTES {
+        true => Err(RowsError::batch_bytes()),
+        false => Ok(()),
+    }
+}
+
+fn failed(error: io::Error) -> RowsError {
+    RowsError::from_io(error, "Arrow IPC")
+}
+
+fn cut() -> RowsError {
+    malformed("it ends in the middle of a message".to_owned())
 }
 
 fn malformed(problem: String) -> RowsError {

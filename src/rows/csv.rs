@@ -5,23 +5,38 @@
 //! write it. A row may be shorter than the header: the cells it lacks are null, as spreadsheets leave out trailing
 //! blanks. A row may be longer only by blank cells: anything else means an unquoted delimiter has shifted values.
 
-use arrow_array::RecordBatch;
+use std::io::Read;
 
+use super::batches::Take;
 use super::table::Table;
+use super::text::TextBytes;
 use super::{Limits, RowsError, labels};
 
 /// Reads the whole text.
-pub(super) fn read(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
-    let (text, skipped, delimiter) = dialect(text);
+pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<(), RowsError> {
+    let mut text = TextBytes::new(plain);
+    let begin = text
+        .peek(|text| line_end(text).is_some())
+        .map_err(|error| RowsError::from_io(error, "CSV"))?;
+    let Dialect {
+        skipped_bytes,
+        skipped_lines,
+        delimiter,
+    } = Dialect::of(begin);
+    text.skip(skipped_bytes);
     let mut reader = ::csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
-        .from_reader(text.as_bytes());
+        .buffer_capacity(64 << 10)
+        .from_reader(text);
     let mut record = ::csv::StringRecord::new();
-    let mut table = Table::new(limits);
+    let mut table = Table::new(limits, take);
     if !next(&mut reader, &mut record)? {
         return table.finish();
+    }
+    if record.len() > limits.columns {
+        return Err(RowsError::columns(limits));
     }
     for label in labels::distinct(record.iter().map(str::to_owned).collect()) {
         table.add_column(&label)?;
@@ -31,7 +46,7 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, Rows
             if column < table.columns() {
                 table.set(column, cell)?;
             } else if !cell.is_empty() {
-                let line = record.position().map_or(0, ::csv::Position::line) + skipped;
+                let line = record.position().map_or(0, ::csv::Position::line) + skipped_lines;
                 return Err(too_long(line, record.len(), table.columns()));
             }
         }
@@ -40,21 +55,49 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, Rows
     table.finish()
 }
 
-/// The text behind a `sep=` line, how many lines that skips, and the delimiter.
-fn dialect(text: &str) -> (&str, u64, u8) {
-    let line_of = |text: &str| text.find(['\r', '\n']).unwrap_or(text.len());
-    let end = line_of(text);
-    if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] = text.as_bytes()[..end]
-        && delimiter.is_ascii()
-    {
-        let rest = &text[end..];
-        let rest = rest
-            .strip_prefix("\r\n")
-            .or_else(|| rest.strip_prefix(['\r', '\n']))
-            .unwrap_or(rest);
-        return (rest, 1, delimiter);
+/// How the text is written.
+struct Dialect {
+    /// Bytes of a `sep=` line, and how many lines that is.
+    skipped_bytes: usize,
+    skipped_lines: u64,
+    delimiter: u8,
+}
+
+impl Dialect {
+    /// The dialect of a text that begins like this.
+    fn of(begin: &str) -> Self {
+        let end = begin.find(['\r', '\n']).unwrap_or(begin.len());
+        if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] = begin.as_bytes()[..end]
+            && delimiter.is_ascii()
+        {
+            let line_end = match &begin.as_bytes()[end..] {
+                [b'\r', b'\n', ..] => 2,
+                [] => 0,
+                _ => 1,
+            };
+            return Self {
+                skipped_bytes: end + line_end,
+                skipped_lines: 1,
+                delimiter,
+            };
+        }
+        Self {
+            skipped_bytes: 0,
+            skipped_lines: 0,
+            delimiter: sniffed(begin),
+        }
     }
-    (text, 0, sniffed(text))
+}
+
+/// Where the first line that is not inside of quotes ends, and the byte behind it is there too.
+fn line_end(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    let ends = |byte: u8| {
+        quoted ^= byte == b'"';
+        !quoted && matches!(byte, b'\n' | b'\r')
+    };
+    let end = text.bytes().position(ends)?;
+    (end + 1 < text.len()).then_some(end)
 }
 
 fn sniffed(text: &str) -> u8 {
@@ -83,11 +126,21 @@ fn sniffed(text: &str) -> u8 {
         .map_or(b',', |(delimiter, _)| *delimiter)
 }
 
-fn next(reader: &mut ::csv::Reader<&[u8]>, record: &mut ::csv::StringRecord) -> Result<bool, RowsError> {
-    reader.read_record(record).map_err(|error| RowsError::Malformed {
-        format: "CSV",
-        problem: error.to_string(),
-        remedy: "quote cells that hold quotes, delimiters or line breaks",
+fn next<R: Read>(
+    reader: &mut ::csv::Reader<TextBytes<R>>,
+    record: &mut ::csv::StringRecord,
+) -> Result<bool, RowsError> {
+    reader.get_mut().end_row();
+    reader.read_record(record).map_err(|error| {
+        let problem = error.to_string();
+        match error.into_kind() {
+            ::csv::ErrorKind::Io(error) => RowsError::from_io(error, "CSV"),
+            _ => RowsError::Malformed {
+                format: "CSV",
+                problem,
+                remedy: "quote cells that hold quotes, delimiters or line breaks",
+            },
+        }
     })
 }
 
@@ -104,7 +157,18 @@ mod tests {
     use arrow_array::Array;
     use arrow_array::cast::AsArray;
 
+    use arrow_array::RecordBatch;
+
     use super::*;
+
+    fn read(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
+        let mut batches = Vec::new();
+        super::read(text.as_bytes(), limits, &mut |batch| {
+            batches.push(batch.clone());
+            Ok(())
+        })?;
+        Ok(batches)
+    }
 
     fn cells(text: &str) -> Vec<Vec<Option<String>>> {
         let batches = read(text, &Limits::default()).unwrap();
@@ -166,6 +230,26 @@ mod tests {
             error.to_string(),
             "the result is not valid CSV: line 3 has 3 cells where the header has 2; quote cells that hold the delimiter"
         );
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_no_endless_row() {
+        let text = format!("a,b\n1,\"{}", "x,1\n".repeat(5 << 20));
+        let error = read(&text, &Limits::default()).unwrap_err().to_string();
+        assert!(error.contains("bytes in one row"), "{error}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), text in "[a-c\",;\r\n\t]{0,80}") {
+            let limits = Limits { rows: 5, columns: 3, ..Limits::default() };
+            for bytes in [&bytes[..], text.as_bytes()] {
+                let _ = super::read(bytes, &limits, &mut |batch| {
+                    assert!(batch.num_rows() <= 5 && batch.num_columns() <= 3);
+                    Ok(())
+                });
+            }
+        }
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Whether a value occurs twice among many, in bounded memory.
 
 /// Hashes kept before the sample is thinned out.
-const KEPT: usize = 1 << 14;
+const KEPT: usize = 1 << 12;
 /// Slots of the first table; a power of two.
 const FIRST_SLOTS: usize = 256;
 
 /// Set in a slot whose value occurred twice.
 const TWICE: u64 = 1 << 63;
 
-/// Finds out whether any value occurs twice. Exact up to 16,384 distinct values; beyond, only values whose hash falls
+/// Finds out whether any value occurs twice. Exact up to 4,096 distinct values; beyond, only values whose hash falls
 /// into a sample are looked at, so that a repeat is never invented and one that is common is hardly missed. The
 /// answer depends on the values, never on their order.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ impl Distinct {
     /// Takes in a value by its bytes.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.values += 1;
-        self.insert(hash_bytes(bytes));
+        self.insert(fixed_hash(bytes));
     }
 
     /// Takes in a whole number.
@@ -107,8 +107,8 @@ fn find(slots: &[u64], hash: u64) -> Slot {
     Slot::Free(slot)
 }
 
-/// A fixed hash: evidence must be the same in every process.
-fn hash_bytes(bytes: &[u8]) -> u64 {
+/// A fixed hash of 64 bits: what is stored must be the same in every process and on every machine.
+pub fn fixed_hash(bytes: &[u8]) -> u64 {
     let mut hash = 0x2545_F491_4F6C_DD1Du64 ^ bytes.len() as u64;
     let (chunks, rest) = bytes.as_chunks::<8>();
     for chunk in chunks {

@@ -1,9 +1,12 @@
 //! Why a result could not be read.
 
+use std::io;
+
 use arrow_schema::ArrowError;
 use thiserror::Error;
 
 use super::Limits;
+use super::limits::{MOST_BATCH_BYTES, MOST_ROW_BYTES};
 
 /// Why a result could not be read; each text is one plain sentence that says what to do about it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -28,6 +31,12 @@ pub enum RowsError {
         /// What to do about it.
         remedy: &'static str,
     },
+    /// The bytes cannot be had just now, which is nobody's fault but the machine's.
+    #[error("the result's bytes cannot be read: {problem}; this is tried again")]
+    Unavailable {
+        /// What went wrong.
+        problem: String,
+    },
     /// The format, or a column's type, is not one that can be read.
     #[error("{what} cannot be read; {remedy}")]
     Unsupported {
@@ -43,7 +52,7 @@ impl RowsError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::OverLimit { .. } => "oversized",
-            Self::Malformed { .. } => "unreadable_result",
+            Self::Malformed { .. } | Self::Unavailable { .. } => "unreadable_result",
             Self::Unsupported { .. } => "unsupported_result",
         }
     }
@@ -94,6 +103,40 @@ impl RowsError {
             limit: limits.depth as u64,
             remedy: "let the query flatten that column",
         }
+    }
+
+    pub(super) fn row_bytes() -> Self {
+        Self::OverLimit {
+            what: "bytes in one row",
+            limit: MOST_ROW_BYTES,
+            remedy: "let the query leave long columns out; in CSV, look for a quote that is never closed",
+        }
+    }
+
+    pub(super) fn batch_bytes() -> Self {
+        Self::OverLimit {
+            what: "bytes in one record batch",
+            limit: MOST_BATCH_BYTES,
+            remedy: "write the stream in batches of at most 65,536 rows",
+        }
+    }
+
+    pub(super) fn packed_parquet(limit: u64) -> Self {
+        Self::OverLimit {
+            what: "bytes of Parquet inside a compressed file",
+            limit,
+            remedy: "deliver the Parquet file as it is; its columns are compressed already",
+        }
+    }
+
+    /// What an input failed with on the way: the error that one of our readers put there, else damage in `format`.
+    pub(super) fn from_io(error: io::Error, format: &'static str) -> Self {
+        let ours = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>());
+        ours.cloned().unwrap_or_else(|| Self::Malformed {
+            format,
+            problem: error.to_string(),
+            remedy: "deliver it whole",
+        })
     }
 
     pub(super) fn columns_differ(error: ArrowError) -> Self {

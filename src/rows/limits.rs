@@ -1,5 +1,10 @@
 //! How much a result may hold before it is refused.
 
+/// The most bytes of one row of text.
+pub(super) const MOST_ROW_BYTES: u64 = 16 << 20;
+/// The most bytes of one Arrow record batch, before and after its buffers are decompressed.
+pub(super) const MOST_BATCH_BYTES: u64 = 128 << 20;
+
 /// Caps on one result; going past one is an error that names it, never a cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -20,9 +25,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            bytes: 256 << 20,
+            bytes: 4 << 30,
             ratio: 1_000,
-            rows: 10_000_000,
+            rows: 50_000_000,
             columns: 1_000,
             string_len: 64 << 10,
             depth: 32,

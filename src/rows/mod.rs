@@ -1,14 +1,17 @@
 //! Results: bytes to typed columns, and what each column means.
 //!
-//! [`read()`] turns a result in any format into Arrow record batches under [`Limits`]. [`observe()`] sums up what each
-//! column's values look like as mergeable [`Evidence`]; [`roles::decide`] decides from evidence, names and hints alone
-//! what each column means. [`reader::ColumnReader`] then reads numbers, dates and texts, by one [`reader::Reading`]
+//! [`Delivered`] turns a result in any format into Arrow record batches under [`Limits`], a few megabytes at a time.
+//! An [`Observation`] sums up what each column's values look like as mergeable [`Evidence`]; [`roles::decide`] decides
+//! from evidence, names and hints alone what each column means. [`reader::ColumnReader`] then reads numbers, dates and texts, by one [`reader::Reading`]
 //! for each column, so no cell is guessed on its own.
 //!
 //! Invariants: the same cells give the same numbers, dates and texts in every format; evidence does not depend on the
-//! order of rows or of merges; nothing is read through a binary float that did not arrive as one.
+//! order of rows or of merges; nothing is read through a binary float that did not arrive as one; memory does not grow
+//! with the number of rows.
 
 mod arrow_stream;
+mod arrow_types;
+mod batches;
 mod cells;
 mod csv;
 mod decompress;
@@ -20,6 +23,7 @@ mod json;
 mod labels;
 mod limits;
 mod observe;
+mod parquet_file;
 mod read;
 pub mod reader;
 pub mod roles;
@@ -31,8 +35,10 @@ mod tests;
 mod text;
 mod value;
 
+pub use batches::{Batches, Delivered};
+pub use distinct::fixed_hash;
 pub use error::RowsError;
 pub use evidence::{Evidence, Values};
 pub use limits::Limits;
-pub use observe::observe;
+pub use observe::{Observation, observe};
 pub use read::read;

@@ -1,42 +1,106 @@
 //! What the values of a result look like.
 
 use arrow_array::{Array, RecordBatch};
+use chrono_tz::Tz;
 
 use super::cells::Cells;
 use super::distinct::Distinct;
 use super::evidence::{Count, Evidence};
-use super::value::date::{self, Form, Order};
+use super::reader::Reading;
+use super::value::date::{self, DateText, Form, Order};
 use super::value::moment::{year_month, year_month_day};
 use super::value::number::{self, Marks};
 use super::value::{Word, trim, word};
 use crate::decimal::{Decimal, Parsed};
+use crate::window::Window;
 
 /// The evidence of one whole result, one entry a column; all batches belong to the same result and share its columns.
 pub fn observe(batches: &[RecordBatch]) -> Vec<Evidence> {
-    let columns = batches.first().map_or(0, RecordBatch::num_columns);
-    let of_column = |index: usize| {
-        let mut observer = Observer::default();
-        for batch in batches {
-            observer.observe(&Cells::of(batch.column(index)));
+    let mut observation = Observation::new(None);
+    batches.iter().for_each(|batch| observation.take(batch));
+    observation.evidence()
+}
+
+/// What the columns of one result look like, batch by batch.
+#[derive(Debug, Default)]
+pub struct Observation {
+    window: Option<Window>,
+    labels: Vec<String>,
+    observers: Vec<Observer>,
+    rows: u64,
+}
+
+impl Observation {
+    /// Nothing yet. The window settles the order of day and month in dates that leave it open.
+    pub fn new(window: Option<Window>) -> Self {
+        Self {
+            window,
+            ..Self::default()
         }
-        observer.finish()
-    };
-    (0..columns).map(of_column).collect()
+    }
+
+    /// Takes in the next batch; columns it lacks are null in it, columns that are new were null before.
+    pub fn take(&mut self, batch: &RecordBatch) {
+        for field in batch.schema_ref().fields().iter().skip(self.labels.len()) {
+            self.labels.push(field.name().clone());
+            let mut late = Observer::default();
+            late.nulls(self.rows);
+            self.observers.push(late);
+        }
+        let mut columns = batch.columns().iter();
+        for observer in &mut self.observers {
+            match columns.next() {
+                Some(column) => observer.observe(&Cells::of(column), self.window),
+                None => observer.nulls(batch.num_rows() as u64),
+            }
+        }
+        self.rows += batch.num_rows() as u64;
+    }
+
+    /// The columns' labels.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The evidence so far, one entry a column; that of the whole result once all batches are taken in.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.observers.iter().map(Observer::evidence).collect()
+    }
+
+    /// How each column is to be read, going by what was seen so far.
+    ///
+    /// Dates like `03/04/2024` are read in the order that another date of the column settles (`25/04/2024`); where none
+    /// does, in the order that puts more rows into the window, and month first when that is even.
+    pub fn readings(&self) -> Vec<Reading> {
+        let reading = |observer: &Observer| {
+            let evidence = observer.evidence();
+            let (month_first, day_first) = observer.inside;
+            let reading = Reading::of(&evidence);
+            match evidence.date_order().is_none() && day_first > month_first {
+                true => reading.day_first(),
+                false => reading,
+            }
+        };
+        self.observers.iter().map(reading).collect()
+    }
 }
 
 /// Evidence in the making, over the batches of one result.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Observer {
     evidence: Evidence,
     distinct: Distinct,
+    /// Of the dates that leave the order of day and month open, how many lie inside the window with the month first,
+    /// and how many with the day first.
+    inside: (u64, u64),
 }
 
 impl Observer {
-    fn observe(&mut self, cells: &Cells<'_>) {
+    fn observe(&mut self, cells: &Cells<'_>, window: Option<Window>) {
         match cells {
             Cells::Text(column) => (0..column.len()).for_each(|row| match column.is_null(row) {
                 true => self.empty(),
-                false => self.text(column.value(row).as_bytes()),
+                false => self.text(column.value(row).as_bytes(), window),
             }),
             Cells::Integer(column) => column.iter().for_each(|value| match value {
                 Some(value) => self.native_integer(value),
@@ -48,13 +112,13 @@ impl Observer {
             }),
             Cells::Date(column) => self.dates(column.len(), column.null_count(), false, false),
             Cells::Moment(column, offset) => self.dates(column.len(), column.null_count(), true, *offset),
-            Cells::Nothing(rows) => (0..*rows).for_each(|_| self.empty()),
+            Cells::Nothing(rows) => self.nulls(*rows as u64),
         }
     }
 
-    /// What only the whole result can tell.
-    fn finish(mut self) -> Evidence {
-        let evidence = &mut self.evidence;
+    /// The evidence, with what only all rows together can tell.
+    fn evidence(&self) -> Evidence {
+        let mut evidence = self.evidence.clone();
         evidence.repeats = self.distinct.repeats();
         if !evidence.repeats {
             evidence.distinct = self.distinct.values();
@@ -63,7 +127,12 @@ impl Observer {
             let span = i128::from(most) - i128::from(least) + 1;
             evidence.scattered = evidence.repeats || span != i128::from(evidence.count(Count::Integers));
         }
-        self.evidence
+        evidence
+    }
+
+    fn nulls(&mut self, rows: u64) {
+        self.evidence.counts[Count::Cells as usize] += rows;
+        self.evidence.counts[Count::Empty as usize] += rows;
     }
 
     fn empty(&mut self) {
@@ -71,7 +140,7 @@ impl Observer {
         self.evidence.add(Count::Empty);
     }
 
-    fn text(&mut self, text: &[u8]) {
+    fn text(&mut self, text: &[u8], window: Option<Window>) {
         if let Some(plain) = Plain::read(text) {
             self.evidence.add(Count::Cells);
             return self.plain(&plain, text);
@@ -82,12 +151,12 @@ impl Observer {
         }
         self.evidence.add(Count::Cells);
         let digits = text.iter().any(u8::is_ascii_digit);
-        if !digits || !(self.date(text) || self.number(text)) {
+        if !digits || !(self.date(text, window) || self.number(text)) {
             self.word(text);
         }
     }
 
-    fn date(&mut self, text: &[u8]) -> bool {
+    fn date(&mut self, text: &[u8], window: Option<Window>) -> bool {
         let Some(found) = date::read(text, Order::MonthFirst) else {
             return false;
         };
@@ -102,7 +171,14 @@ impl Observer {
             Form::Clear => {}
             Form::MonthFirst => self.evidence.add(Count::MonthFirst),
             Form::DayFirst => self.evidence.add(Count::DayFirst),
-            Form::Open => self.evidence.add(Count::OpenOrder),
+            Form::Open => {
+                self.evidence.add(Count::OpenOrder);
+                if let (Some(window), Some(turned)) = (window, date::read(text, Order::DayFirst)) {
+                    let inside = |found: DateText| u64::from(window.contains(found.moment.date_in(Tz::UTC)));
+                    self.inside.0 += inside(found);
+                    self.inside.1 += inside(turned);
+                }
+            }
             Form::Month => self.evidence.add(Count::Months),
             Form::Quarter => self.evidence.add(Count::Quarters),
             Form::Week => self.evidence.add(Count::Weeks),
@@ -119,7 +195,11 @@ impl Observer {
         }
         if let Some(integer) = plain.integer {
             self.integer(integer);
-            self.distinct.bytes(text);
+            // Leading zeros make different codes of equal numbers.
+            match plain.padded {
+                true => self.distinct.bytes(text),
+                false => self.distinct.integer(integer),
+            }
         }
         if plain.padded {
             self.evidence.add(Count::Padded);

@@ -1,36 +1,45 @@
-//! Bytes to record batches.
+//! A small result as a whole.
 
-use arrow_array::RecordBatch;
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions, new_null_array};
 use bytes::Bytes;
 
+use super::{Batches, Delivered, Limits, RowsError};
 use crate::event::{Compression, ResultFormat};
 
-use super::{Limits, RowsError, arrow_stream, csv, decompress, json, text};
-
-/// Reads a whole result.
-///
-/// Text formats give one Utf8 column a label: cells as their text, JSON numbers as their source text, nested JSON
-/// values as compact text, missing and JSON null cells as null. Arrow gives Utf8, Int64, Float64, Date32 and
-/// Timestamp(µs) columns, or Null ones. All batches have the same columns with distinct labels (`clicks`, `clicks_2`,
-/// …); a result without rows gives no batch or empty ones.
-///
-/// Text may be UTF-8 or UTF-16, with or without a byte order mark; NUL, lone surrogates and bytes that are not UTF-8
-/// become U+FFFD.
+/// Reads a whole result into memory, as [`Delivered`] does in pieces; all batches have all columns.
 pub fn read(
     format: ResultFormat,
     compression: Compression,
     data: &Bytes,
     limits: &Limits,
 ) -> Result<Vec<RecordBatch>, RowsError> {
-    let plain = decompress::plain(compression, data, limits)?;
-    match format {
-        ResultFormat::JsonRows => json::read_rows(&text::decode(&plain), limits),
-        ResultFormat::Ndjson => json::read_lines(&text::decode(&plain), limits),
-        ResultFormat::Csv => csv::read(&text::decode(&plain), limits),
-        ResultFormat::ArrowStream => arrow_stream::read(&plain, limits),
-        ResultFormat::Parquet => Err(RowsError::Unsupported {
-            what: "a Parquet result inside an event".to_owned(),
-            remedy: "deliver it as an Arrow IPC stream, CSV, NDJSON or JSON rows",
-        }),
-    }
+    let delivered = Delivered {
+        source: data.clone(),
+        format,
+        compression,
+        limits: limits.clone(),
+    };
+    let mut batches = Vec::new();
+    delivered.each(&mut |batch| {
+        batches.push(batch.clone());
+        Ok(())
+    })?;
+    let Some(schema) = batches.last().map(RecordBatch::schema) else {
+        return Ok(batches);
+    };
+    let widened = |batch: RecordBatch| {
+        let missing = schema.fields().iter().skip(batch.num_columns());
+        let rows = batch.num_rows();
+        let nulls = missing.map(|field| new_null_array(field.data_type(), rows));
+        let columns: Vec<_> = batch.columns().iter().cloned().chain(nulls).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let fields = schema.fields().iter().zip(&columns);
+        let typed =
+            fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
+        let schema = Arc::new(arrow_schema::Schema::new(typed.collect::<Vec<_>>()));
+        RecordBatch::try_new_with_options(schema, columns, &options).map_err(RowsError::columns_differ)
+    };
+    batches.into_iter().map(widened).collect()
 }

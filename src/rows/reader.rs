@@ -14,7 +14,6 @@ use super::value::moment::{IntegerTimes, utc_date_in};
 use super::value::number;
 use super::value::{Word, blank, trim, word};
 use crate::decimal::{Decimal, Parsed};
-use crate::window::Window;
 
 /// How one column of one result is read, decided once from its evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,40 +40,13 @@ impl Reading {
             integer_times: evidence.integer_times(),
         }
     }
-}
 
-/// How each column of a result is read.
-///
-/// Dates like `03/04/2024` are read in the order that another date of the column settles (`25/04/2024`); where none
-/// does, in the order that puts more rows into `window`, and month first when that is even.
-pub fn readings(batches: &[RecordBatch], evidence: &[Evidence], window: Option<Window>) -> Vec<Reading> {
-    let reading_of = |(index, evidence): (usize, &Evidence)| {
-        let reading = Reading::of(evidence);
-        let open = evidence.count(Count::OpenOrder) > 0 && evidence.date_order().is_none();
-        match window {
-            Some(window) if open => settled_by(window, batches, index, reading),
-            _ => reading,
+    /// The same, with the day first in dates that leave the order open.
+    pub(super) fn day_first(self) -> Self {
+        Self {
+            order: Order::DayFirst,
+            ..self
         }
-    };
-    evidence.iter().enumerate().map(reading_of).collect()
-}
-
-fn settled_by(window: Window, batches: &[RecordBatch], index: usize, reading: Reading) -> Reading {
-    let inside = |reading: Reading| -> usize {
-        let columns = batches
-            .iter()
-            .map(|batch| ColumnReader::new(batch.column(index), reading));
-        let dates = columns.flat_map(|column| (0..column.len()).map(move |row| column.date(row, Tz::UTC)));
-        dates.flatten().filter(|date| window.contains(*date)).count()
-    };
-    let day_first = Reading {
-        order: Order::DayFirst,
-        ..reading
-    };
-    if inside(day_first) > inside(reading) {
-        day_first
-    } else {
-        reading
     }
 }
 
@@ -114,6 +86,17 @@ impl<'a> ColumnReader<'a> {
         Self {
             cells: Cells::of(column),
             reading,
+        }
+    }
+
+    /// Reads a column of a batch by its place; where the batch has no such column yet, it is all nulls.
+    pub fn of(batch: &'a RecordBatch, column: usize, reading: Reading) -> Self {
+        match batch.columns().get(column) {
+            Some(column) => Self::new(column, reading),
+            None => Self {
+                cells: Cells::Nothing(batch.num_rows()),
+                reading,
+            },
         }
     }
 

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::reader::{ColumnReader, Number, readings};
-use super::{Limits, observe, read};
+use super::reader::{ColumnReader, Number};
+use super::{Limits, Observation, read};
 use crate::event::{Compression, ResultFormat};
 
 /// A result of 34 dates × 3 campaigns, about 8.4 KB of JSON rows.
@@ -40,9 +40,10 @@ fn an_ordinary_result_is_read_in_microseconds() {
             let start = std::time::Instant::now();
             let batches = read(ResultFormat::JsonRows, Compression::None, &data, &limits).unwrap();
             let read_at = std::time::Instant::now();
-            let evidence = observe(&batches);
+            let mut observation = Observation::new(None);
+            batches.iter().for_each(|batch| observation.take(batch));
             let observed_at = std::time::Instant::now();
-            let readings = readings(&batches, &evidence, None);
+            let readings = observation.readings();
             let mut sum = crate::decimal::Decimal::ZERO;
             for (column, reading) in batches[0].columns().iter().zip(&readings).skip(2) {
                 let column = ColumnReader::new(column, *reading);

@@ -3,25 +3,27 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray, new_null_array};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use super::batches::Take;
 use super::{Limits, RowsError};
 
 /// Rows of a batch.
-const BATCH_ROWS: usize = 1 << 16;
-/// Bytes of text after which a batch is closed, well below what 32-bit offsets reach.
-const BATCH_BYTES: usize = 16 << 20;
+const BATCH_ROWS: usize = 1 << 13;
+/// Bytes of cells after which a batch is closed, well below what 32-bit offsets reach.
+const BATCH_BYTES: usize = 4 << 20;
 /// Cells a column has room for from the start.
 const FIRST_CELLS: usize = 128;
 /// What a cell costs besides its text: an offset and a validity byte.
-const CELL_BYTES: u64 = 5;
+const CELL_BYTES: usize = 5;
 
 /// Columns of text in the making.
-#[derive(Debug)]
 pub(super) struct Table<'l> {
     limits: &'l Limits,
+    take: Take<'l>,
+    schema: SchemaRef,
     columns: Vec<Column>,
     index: HashMap<String, usize>,
     /// Rows ended in the current batch.
@@ -29,7 +31,7 @@ pub(super) struct Table<'l> {
     batch_bytes: usize,
     rows: u64,
     bytes: u64,
-    done: Vec<(Vec<ArrayRef>, usize)>,
+    batches: u64,
 }
 
 #[derive(Debug, Default)]
@@ -44,17 +46,19 @@ struct Column {
 }
 
 impl<'l> Table<'l> {
-    /// A table without columns.
-    pub(super) fn new(limits: &'l Limits) -> Self {
+    /// A table without columns, whose batches go to `take`.
+    pub(super) fn new(limits: &'l Limits, take: Take<'l>) -> Self {
         Self {
             limits,
+            take,
+            schema: Arc::new(Schema::empty()),
             columns: Vec::new(),
             index: HashMap::new(),
             batch_rows: 0,
             batch_bytes: 0,
             rows: 0,
             bytes: 0,
-            done: Vec::new(),
+            batches: 0,
         }
     }
 
@@ -130,7 +134,7 @@ impl<'l> Table<'l> {
     pub(super) fn end_row(&mut self) -> Result<(), RowsError> {
         self.batch_rows += 1;
         self.rows += 1;
-        self.bytes += CELL_BYTES * self.columns.len() as u64;
+        self.batch_bytes += CELL_BYTES * self.columns.len();
         if self.rows > self.limits.rows {
             return Err(RowsError::rows(self.limits));
         }
@@ -143,30 +147,37 @@ impl<'l> Table<'l> {
         Ok(())
     }
 
-    /// The batches, at least one where there is a column or a row; columns found late are null in the batches before.
-    pub(super) fn finish(mut self) -> Result<Vec<RecordBatch>, RowsError> {
-        if self.batch_rows > 0 || (self.done.is_empty() && !self.columns.is_empty()) {
-            self.close_batch()?;
+    /// Forgets the cells of the row in the making.
+    pub(super) fn drop_row(&mut self) {
+        let rows = self.batch_rows;
+        for column in self.columns.iter_mut().filter(|column| column.len() > rows) {
+            column.fill(rows);
         }
-        let field = |column: &Column| Field::new(column.label.as_str(), DataType::Utf8, true);
-        let schema = Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()));
-        let width = self.columns.len();
-        let batch = |(mut arrays, rows): (Vec<ArrayRef>, usize)| {
-            arrays.resize_with(width, || new_null_array(&DataType::Utf8, rows));
-            let options = RecordBatchOptions::new().with_row_count(Some(rows));
-            RecordBatch::try_new_with_options(schema.clone(), arrays, &options)
-                .map_err(RowsError::columns_differ)
-        };
-        self.done.into_iter().map(batch).collect()
+    }
+
+    /// Gives the last batch, and an empty one where there are columns and no row.
+    pub(super) fn finish(mut self) -> Result<(), RowsError> {
+        match self.batch_rows > 0 || (self.batches == 0 && !self.columns.is_empty()) {
+            true => self.close_batch(),
+            false => Ok(()),
+        }
     }
 
     fn close_batch(&mut self) -> Result<(), RowsError> {
         let rows = self.batch_rows;
+        if self.schema.fields().len() < self.columns.len() {
+            let field = |column: &Column| Field::new(column.label.as_str(), DataType::Utf8, true);
+            self.schema = Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()));
+        }
         let arrays = self.columns.iter_mut().map(|column| column.take(rows));
-        self.done.push((arrays.collect::<Result<_, _>>()?, rows));
+        let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)
+            .map_err(RowsError::columns_differ)?;
         self.bytes += self.batch_bytes as u64;
         (self.batch_rows, self.batch_bytes) = (0, 0);
-        Ok(())
+        self.batches += 1;
+        (self.take)(&batch)
     }
 }
 
@@ -215,9 +226,13 @@ impl Column {
 
     fn take(&mut self, rows: usize) -> Result<ArrayRef, RowsError> {
         self.fill(rows);
-        let offsets = std::mem::replace(&mut self.offsets, vec![0]);
+        // The next batch is mostly as large as this one.
+        let mut offsets = Vec::with_capacity(self.offsets.len());
+        offsets.push(0);
+        let text = String::with_capacity(self.text.len() + self.text.len() / 8);
+        let offsets = std::mem::replace(&mut self.offsets, offsets);
+        let text = std::mem::replace(&mut self.text, text);
         let valid = std::mem::take(&mut self.valid);
-        let text = std::mem::take(&mut self.text);
         let nulls = (!valid.is_empty()).then(|| NullBuffer::from(valid));
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         let array = StringArray::try_new(offsets, Buffer::from_vec(text.into_bytes()), nulls);

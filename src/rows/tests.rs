@@ -13,17 +13,23 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use proptest::prelude::*;
 
-use super::reader::{ColumnReader, Number, readings};
-use super::{Evidence, Limits, RowsError, Values, observe, read};
+use super::reader::{ColumnReader, Number, Reading};
+use super::{Evidence, Limits, Observation, RowsError, Values, observe, read};
 use crate::event::{Compression, ResultFormat};
 use crate::window::Window;
+
+fn readings(batches: &[RecordBatch], window: Option<Window>) -> Vec<Reading> {
+    let mut observation = Observation::new(window);
+    batches.iter().for_each(|batch| observation.take(batch));
+    observation.readings()
+}
 
 type Seen = Vec<(String, Values, Vec<String>)>;
 
 /// Every column's label, what its values are and, for each cell, its number, date and text.
 fn seen(batches: &[RecordBatch]) -> Seen {
     let evidence = observe(batches);
-    let readings = readings(batches, &evidence, None);
+    let readings = readings(batches, None);
     let columns = readings.iter().enumerate().map(|(index, reading)| {
         let cells = batches.iter().flat_map(|batch| {
             let column = ColumnReader::new(batch.column(index), *reading);
@@ -72,8 +78,8 @@ fn column(cells: &[&str]) -> (Vec<RecordBatch>, Evidence) {
 }
 
 fn numbers(cells: &[&str]) -> Vec<String> {
-    let (batches, evidence) = column(cells);
-    let reading = readings(&batches, &[evidence], None)[0];
+    let (batches, _) = column(cells);
+    let reading = readings(&batches, None)[0];
     let reader = ColumnReader::new(batches[0].column(0), reading);
     let number = |row| match reader.number(row) {
         Number::Value(value) | Number::Rounded(value) => value.to_string(),
@@ -84,8 +90,8 @@ fn numbers(cells: &[&str]) -> Vec<String> {
 }
 
 fn dates(cells: &[&str], window: Option<Window>, timezone: Tz) -> Vec<String> {
-    let (batches, evidence) = column(cells);
-    let reading = readings(&batches, &[evidence], window)[0];
+    let (batches, _) = column(cells);
+    let reading = readings(&batches, window)[0];
     let reader = ColumnReader::new(batches[0].column(0), reading);
     (0..reader.len())
         .map(|row| {
@@ -217,8 +223,8 @@ fn columns_are_what_all_their_values_are() {
 
 #[test]
 fn dimension_values_are_kept_as_delivered() {
-    let (batches, evidence) = column(&[" A ", "a", "NA", "", "  "]);
-    let reader = ColumnReader::new(batches[0].column(0), readings(&batches, &[evidence], None)[0]);
+    let (batches, _) = column(&[" A ", "a", "NA", "", "  "]);
+    let reader = ColumnReader::new(batches[0].column(0), readings(&batches, None)[0]);
     let texts: Vec<_> = (0..5).map(|row| reader.text(row)).collect();
     assert_eq!(
         texts,
@@ -230,8 +236,8 @@ fn dimension_values_are_kept_as_delivered() {
             None
         ]
     );
-    let (batches, evidence) = column(&["21.0", "21", "NA", "1e2"]);
-    let reader = ColumnReader::new(batches[0].column(0), readings(&batches, &[evidence], None)[0]);
+    let (batches, _) = column(&["21.0", "21", "NA", "1e2"]);
+    let reader = ColumnReader::new(batches[0].column(0), readings(&batches, None)[0]);
     let texts: Vec<_> = (0..4).map(|row| reader.text(row)).collect();
     assert_eq!(
         texts,
@@ -306,10 +312,173 @@ fn arrow_streams_are_refused_with_a_reason() {
             remedy: "let the query aggregate further or cover a shorter window"
         })
     );
-    assert_eq!(
-        of(ResultFormat::Parquet, &b""[..]).unwrap_err().reason(),
-        "unsupported_result"
-    );
+    let error = of(ResultFormat::Parquet, &b"PAR1 nothing PAR1"[..]).unwrap_err();
+    assert_eq!(error.reason(), "unreadable_result");
+    assert!(error.to_string().contains("not valid Parquet"), "{error}");
+}
+
+/// A table with every kind of column that both Arrow and Parquet know, and nulls.
+fn mixed(rows: i64) -> RecordBatch {
+    let ints = |every: i64| (0..rows).map(move |row| (row % every != 1).then_some(row * 37 - 5));
+    let text = |row: i64| (row % 5 != 2).then(|| format!("größe {}", row % 11));
+    let decimal = Decimal128Array::from_iter(ints(3).map(|value| value.map(i128::from)));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("n", Arc::new(Int64Array::from_iter(ints(7)))),
+        (
+            "x",
+            Arc::new(Float64Array::from_iter(
+                ints(4).map(|value| value.map(|value| value as f64 / 8.0)),
+            )),
+        ),
+        ("s", Arc::new(StringArray::from_iter((0..rows).map(text)))),
+        (
+            "k",
+            Arc::new(
+                (0..rows)
+                    .map(text)
+                    .collect::<Vec<_>>()
+                    .iter()
+                    .map(Option::as_deref)
+                    .collect::<DictionaryArray<Int32Type>>(),
+            ),
+        ),
+        (
+            "d",
+            Arc::new(Date32Array::from_iter(
+                (0..rows).map(|row| Some(19_000 + row as i32)),
+            )),
+        ),
+        (
+            "money",
+            Arc::new(decimal.with_precision_and_scale(18, 2).unwrap()),
+        ),
+        (
+            "yes",
+            Arc::new(BooleanArray::from_iter(
+                (0..rows).map(|row| (row % 3 > 0).then_some(row % 2 == 0)),
+            )),
+        ),
+    ];
+    let columns = columns.into_iter().map(|(label, array)| (label, array, true));
+    RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+}
+
+fn parquet(batch: &RecordBatch, compression: parquet::basic::Compression) -> Vec<u8> {
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_compression(compression)
+        .set_max_row_group_row_count(Some(400))
+        .build();
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+fn arrow(batch: &RecordBatch, compression: Option<arrow_ipc::CompressionType>) -> Vec<u8> {
+    let options = arrow_ipc::writer::IpcWriteOptions::default()
+        .try_with_compression(compression)
+        .unwrap();
+    let mut writer = StreamWriter::try_new_with_options(Vec::new(), &batch.schema(), options).unwrap();
+    for start in (0..batch.num_rows()).step_by(700) {
+        writer
+            .write(&batch.slice(start, 700.min(batch.num_rows() - start)))
+            .unwrap();
+    }
+    writer.finish().unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn columnar_files_read_alike_however_they_are_compressed() {
+    let batch = mixed(1_500);
+    let expected = seen(&of(ResultFormat::ArrowStream, arrow(&batch, None)).unwrap());
+    assert_eq!(expected[0].2.len(), 1_500);
+    for compression in [
+        arrow_ipc::CompressionType::LZ4_FRAME,
+        arrow_ipc::CompressionType::ZSTD,
+    ] {
+        let found = of(ResultFormat::ArrowStream, arrow(&batch, Some(compression))).unwrap();
+        assert_eq!(seen(&found), expected, "{compression:?}");
+    }
+    for compression in [
+        parquet::basic::Compression::UNCOMPRESSED,
+        parquet::basic::Compression::SNAPPY,
+        parquet::basic::Compression::GZIP(Default::default()),
+        parquet::basic::Compression::LZ4_RAW,
+        parquet::basic::Compression::ZSTD(Default::default()),
+    ] {
+        let file = parquet(&batch, compression);
+        assert_eq!(
+            seen(&of(ResultFormat::Parquet, file.clone()).unwrap()),
+            expected,
+            "{compression:?}"
+        );
+        let packed = Bytes::from(zstd::encode_all(&file[..], 1).unwrap());
+        let found = read(
+            ResultFormat::Parquet,
+            Compression::Zstd,
+            &packed,
+            &Limits::default(),
+        )
+        .unwrap();
+        assert_eq!(seen(&found), expected);
+    }
+}
+
+#[test]
+fn columnar_files_are_capped_by_what_they_hold() {
+    let batch = mixed(1_500);
+    for (format, data) in [
+        (
+            ResultFormat::Parquet,
+            parquet(&batch, parquet::basic::Compression::SNAPPY),
+        ),
+        (
+            ResultFormat::ArrowStream,
+            arrow(&batch, Some(arrow_ipc::CompressionType::ZSTD)),
+        ),
+    ] {
+        let data = Bytes::from(data);
+        let over = |limits: Limits| {
+            read(format, Compression::None, &data, &limits)
+                .unwrap_err()
+                .to_string()
+        };
+        let rows = over(Limits {
+            rows: 1_499,
+            ..Limits::default()
+        });
+        assert!(rows.contains("more than 1499 rows"), "{rows}");
+        let columns = over(Limits {
+            columns: 6,
+            ..Limits::default()
+        });
+        assert!(columns.contains("more than 6 columns"), "{columns}");
+        let bytes = over(Limits {
+            bytes: 20_000,
+            ..Limits::default()
+        });
+        assert!(bytes.contains("more than 20000 bytes"), "{bytes}");
+        let cell = over(Limits {
+            string_len: 8,
+            ..Limits::default()
+        });
+        assert!(cell.contains("more than 8 bytes in one cell"), "{cell}");
+    }
+}
+
+#[test]
+fn lengths_that_a_stream_only_claims_are_not_believed() {
+    let mut claims = arrow(&mixed(10), None);
+    let at = claims.windows(4).rposition(|window| window == [0xFF; 4]).unwrap();
+    claims.truncate(at);
+    claims.extend_from_slice(&[0xFF, 0xFF, 0xFF, 0xFF, 0xF0, 0xFF, 0xFF, 0x00]);
+    let error = of(ResultFormat::ArrowStream, claims).unwrap_err().to_string();
+    assert!(error.contains("ends in the middle of a message"), "{error}");
+    let file = of(ResultFormat::ArrowStream, &b"ARROW1\0\0\xFF\xFF\xFF\xFF"[..])
+        .unwrap_err()
+        .to_string();
+    assert!(file.contains("not the file format"), "{file}");
 }
 
 proptest! {
@@ -326,6 +495,59 @@ proptest! {
         }
         if let Ok(batches) = of(ResultFormat::ArrowStream, bytes) {
             let _ = seen(&batches);
+        }
+    }
+
+    #[test]
+    fn damaged_columnar_files_never_panic(
+        damage in proptest::collection::vec((any::<u32>(), any::<u8>()), 1..8),
+        cut in proptest::option::of(any::<u32>()),
+        kind in 0usize..4,
+    ) {
+        let batch = mixed(40);
+        let (format, mut bytes) = match kind {
+            0 => (ResultFormat::Parquet, parquet(&batch, parquet::basic::Compression::SNAPPY)),
+            1 => (ResultFormat::Parquet, parquet(&batch, parquet::basic::Compression::UNCOMPRESSED)),
+            2 => (ResultFormat::ArrowStream, arrow(&batch, Some(arrow_ipc::CompressionType::LZ4_FRAME))),
+            _ => (ResultFormat::ArrowStream, arrow(&batch, Some(arrow_ipc::CompressionType::ZSTD))),
+        };
+        let length = bytes.len();
+        for (at, value) in damage {
+            bytes[at as usize % length] = value;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut as usize % length);
+        }
+        let limits = Limits { rows: 60, bytes: 1 << 20, ..Limits::default() };
+        if let Ok(batches) = read(format, Compression::None, &Bytes::from(bytes), &limits) {
+            prop_assert!(batches.iter().map(RecordBatch::num_rows).sum::<usize>() <= 60);
+            let _ = seen(&batches);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_any_decoder_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        packed: bool,
+    ) {
+        for format in [
+            ResultFormat::JsonRows,
+            ResultFormat::Ndjson,
+            ResultFormat::Csv,
+            ResultFormat::ArrowStream,
+            ResultFormat::Parquet,
+        ] {
+            for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
+                let limits = Limits { rows: 9, columns: 5, bytes: 4_000, ..Limits::default() };
+                let data = match (packed, compression) {
+                    (true, Compression::Zstd) => zstd::encode_all(&bytes[..], 1).unwrap(),
+                    _ => bytes.clone(),
+                };
+                if let Ok(batches) = read(format, compression, &Bytes::from(data), &limits) {
+                    prop_assert!(batches.iter().map(RecordBatch::num_rows).sum::<usize>() <= 9);
+                    let _ = seen(&batches);
+                }
+            }
         }
     }
 

@@ -1,40 +1,217 @@
-//! Bytes to clean text: byte order marks, UTF-16, and characters that no database takes.
+//! Bytes to clean text, piece by piece: byte order marks, UTF-16, and characters that no database takes.
 
-use std::borrow::Cow;
+use std::io::{self, Read};
+
+use super::RowsError;
+use super::limits::MOST_ROW_BYTES;
+
+/// Bytes read at a time.
+const PIECE: usize = 64 << 10;
 
 /// The text of UTF-8 or UTF-16 bytes, without a byte order mark. UTF-16 is known by its mark, or by the zero bytes of
 /// its first two characters. NUL, lone surrogates and bytes that are not UTF-8 become U+FFFD.
-pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let text = match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
-        [0xFF, 0xFE, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)),
-        [0xFE, 0xFF, rest @ ..] => Cow::Owned(utf16(rest, u16::from_be_bytes)),
-        [1..=255, 0, 1..=255, 0, ..] => Cow::Owned(utf16(bytes, u16::from_le_bytes)),
-        [0, 1..=255, 0, 1..=255, ..] => Cow::Owned(utf16(bytes, u16::from_be_bytes)),
-        _ => utf8(bytes),
-    };
-    if text.as_bytes().contains(&0) {
-        return Cow::Owned(text.replace('\0', "\u{FFFD}"));
+pub(super) struct Text<R> {
+    bytes: R,
+    /// Bytes that are not text yet: at most a character's beginning, between two pieces.
+    raw: Vec<u8>,
+    encoding: Option<Encoding>,
+    ended: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Encoding {
+    Utf8,
+    Utf16(fn([u8; 2]) -> u16),
+}
+
+impl<R: Read> Text<R> {
+    pub(super) fn new(bytes: R) -> Self {
+        Self {
+            bytes,
+            raw: Vec::new(),
+            encoding: None,
+            ended: false,
+        }
     }
-    text
+
+    /// Appends another piece; `false` when there is none.
+    pub(super) fn more(&mut self, text: &mut String) -> io::Result<bool> {
+        let before = text.len();
+        while !self.ended && text.len() == before {
+            self.read()?;
+            let encoding = match self.encoding {
+                Some(encoding) => encoding,
+                None if self.raw.len() < 4 && !self.ended => continue,
+                None => self.find_encoding(),
+            };
+            let used = match encoding {
+                Encoding::Utf8 => utf8(&self.raw, self.ended, text),
+                Encoding::Utf16(unit) => utf16(&self.raw, self.ended, unit, text),
+            };
+            self.raw.drain(..used);
+        }
+        Ok(text.len() > before)
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        let start = self.raw.len();
+        self.raw.resize(start + PIECE, 0);
+        let read = loop {
+            match self.bytes.read(&mut self.raw[start..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        self.raw
+            .truncate(start + read.as_ref().copied().unwrap_or_default());
+        self.ended = read? == 0;
+        Ok(())
+    }
+
+    fn find_encoding(&mut self) -> Encoding {
+        let (encoding, mark) = match self.raw[..] {
+            [0xEF, 0xBB, 0xBF, ..] => (Encoding::Utf8, 3),
+            [0xFF, 0xFE, ..] => (Encoding::Utf16(u16::from_le_bytes), 2),
+            [0xFE, 0xFF, ..] => (Encoding::Utf16(u16::from_be_bytes), 2),
+            [1..=255, 0, 1..=255, 0, ..] => (Encoding::Utf16(u16::from_le_bytes), 0),
+            [0, 1..=255, 0, 1..=255, ..] => (Encoding::Utf16(u16::from_be_bytes), 0),
+            _ => (Encoding::Utf8, 0),
+        };
+        self.raw.drain(..mark);
+        self.encoding = Some(encoding);
+        encoding
+    }
 }
 
-/// Checking first is quicker than replacing what is wrong, and mostly nothing is.
-fn utf8(bytes: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+/// Appends the text of `raw`; returns how many bytes that used: all but a character's beginning at the end.
+fn utf8(raw: &[u8], ended: bool, text: &mut String) -> usize {
+    // Mostly nothing is wrong, and finding that out is quick.
+    if let Ok(valid) = std::str::from_utf8(raw) {
+        push(valid, text);
+        return raw.len();
+    }
+    let mut used = 0;
+    for piece in raw.utf8_chunks() {
+        push(piece.valid(), text);
+        used += piece.valid().len();
+        let wrong = piece.invalid();
+        let begins = || matches!(std::str::from_utf8(wrong), Err(error) if error.error_len().is_none());
+        if wrong.is_empty() || (!ended && used + wrong.len() == raw.len() && begins()) {
+            continue;
+        }
+        text.push(char::REPLACEMENT_CHARACTER);
+        used += wrong.len();
+    }
+    used
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let (pairs, _) = bytes.as_chunks::<2>();
-    let units = pairs.iter().map(|pair| unit(*pair));
-    char::decode_utf16(units)
-        .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+fn push(valid: &str, text: &mut String) {
+    match valid.as_bytes().contains(&0) {
+        true => text.push_str(&valid.replace('\0', "\u{FFFD}")),
+        false => text.push_str(valid),
+    }
+}
+
+fn utf16(raw: &[u8], ended: bool, unit: fn([u8; 2]) -> u16, text: &mut String) -> usize {
+    let (mut pairs, _) = raw.as_chunks::<2>();
+    if let [before @ .., last] = pairs
+        && !ended
+        && (0xD800..0xDC00).contains(&unit(*last))
+    {
+        pairs = before;
+    }
+    let letters = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)));
+    let clean = letters.map(|letter| match letter {
+        Ok('\0') | Err(_) => char::REPLACEMENT_CHARACTER,
+        Ok(letter) => letter,
+    });
+    text.extend(clean);
+    2 * pairs.len()
+}
+
+/// Clean text as bytes, for a reader that splits them itself: always valid UTF-8, unless one row is too long.
+pub(super) struct TextBytes<R> {
+    text: Text<R>,
+    clean: String,
+    at: usize,
+    /// Bytes given since the last row ended.
+    row: u64,
+}
+
+impl<R: Read> TextBytes<R> {
+    pub(super) fn new(bytes: R) -> Self {
+        Self {
+            text: Text::new(bytes),
+            clean: String::new(),
+            at: 0,
+            row: 0,
+        }
+    }
+
+    /// What comes next, at least as far as `enough` says, or up to a row's most bytes.
+    pub(super) fn peek(&mut self, enough: impl Fn(&str) -> bool) -> io::Result<&str> {
+        while !enough(&self.clean[self.at..]) && self.clean.len() < MOST_ROW_BYTES as usize {
+            if !self.text.more(&mut self.clean)? {
+                break;
+            }
+        }
+        Ok(&self.clean[self.at..])
+    }
+
+    /// Leaves out so many bytes of what was peeked at.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
+    /// A row ended.
+    pub(super) fn end_row(&mut self) {
+        self.row = 0;
+    }
+}
+
+impl<R: Read> Read for TextBytes<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.clean.len() {
+            self.clean.clear();
+            self.at = 0;
+            self.text.more(&mut self.clean)?;
+        }
+        let read = (&self.clean.as_bytes()[self.at..]).read(buffer)?;
+        self.at += read;
+        self.row += read as u64;
+        match self.row > MOST_ROW_BYTES {
+            true => Err(io::Error::other(RowsError::row_bytes())),
+            false => Ok(read),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Gives at most so many bytes at a time.
+    struct Slow<'a>(&'a [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let most = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    fn decode_by(bytes: &[u8], at_a_time: usize) -> String {
+        let mut text = Text::new(Slow(bytes, at_a_time));
+        let mut all = String::new();
+        while text.more(&mut all).unwrap() {}
+        all
+    }
+
+    fn decode(bytes: &[u8]) -> String {
+        decode_by(bytes, usize::MAX)
+    }
 
     #[test]
     fn every_encoding_gives_the_same_text() {
@@ -47,6 +224,9 @@ mod tests {
         assert_eq!(decode(&[b"\xFE\xFF", &big[..]].concat()), text);
         assert_eq!(decode(&little), text);
         assert_eq!(decode(&big), text);
+        assert_eq!(decode(b""), "");
+        assert_eq!(decode(b"a"), "a");
+        assert_eq!(decode(b"\xEF\xBB\xBF"), "");
     }
 
     #[test]
@@ -54,5 +234,21 @@ mod tests {
         assert_eq!(decode(b"a\0b"), "a\u{FFFD}b");
         assert!(decode(b"a\xED\xA0\x80b").contains('\u{FFFD}'));
         assert_eq!(decode(b"\xFF\xFEa\0\x00\xD8b\0"), "a\u{FFFD}b");
+        assert_eq!(decode(b"ab\xE2\x82"), "ab\u{FFFD}");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_do_not_show(bytes in proptest::collection::vec(any::<u8>(), 0..60), at_a_time in 1usize..7) {
+            prop_assert_eq!(decode_by(&bytes, at_a_time), decode(&bytes));
+        }
+
+        #[test]
+        fn pieces_of_utf8_do_not_show(text in "\\PC{0,40}", at_a_time in 1usize..7) {
+            prop_assert_eq!(decode_by(text.as_bytes(), at_a_time), decode(text.as_bytes()));
+            let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let marked = [b"\xFF\xFE", &wide[..]].concat();
+            prop_assert_eq!(decode_by(&marked, at_a_time), text.clone());
+        }
     }
 }

@@ -65,6 +65,7 @@ impl VisualizationConfig {
         PartialSpec {
             timezone: self.timezone,
             declared: self.columns.clone(),
+            sketches: Vec::new(),
         }
     }
 }

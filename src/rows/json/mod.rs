@@ -4,6 +4,7 @@
 //! key given twice the last value counts. Numbers keep their source text, strings lose their escapes, nested values
 //! become their compact text. `NaN` and `Infinity`, which some writers emit, are read as numbers out of range.
 
+mod feed;
 mod rows;
 mod scan;
 

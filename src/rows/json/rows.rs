@@ -1,69 +1,171 @@
 //! Rows of JSON objects into a table.
 
-use arrow_array::RecordBatch;
+use std::io::Read;
 
+use super::feed::Feed;
 use super::scan::{Cell, Scanner, Trouble};
+use crate::rows::batches::Take;
 use crate::rows::table::Table;
 use crate::rows::{Limits, RowsError};
 
 /// Reads an array of objects.
-pub(in crate::rows) fn read_rows(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
-    let mut reader = Reader::new(text, limits, "JSON rows");
-    reader.array().map_err(|trouble| reader.error(trouble))?;
-    reader.table.finish()
+pub(in crate::rows) fn read_rows(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<(), RowsError> {
+    read(plain, limits, take, Layout::Array, "JSON rows")
 }
 
 /// Reads objects one after the other, each on a line of its own.
-pub(in crate::rows) fn read_lines(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
-    let mut reader = Reader::new(text, limits, "NDJSON");
-    reader.lines().map_err(|trouble| reader.error(trouble))?;
-    reader.table.finish()
+pub(in crate::rows) fn read_lines(
+    plain: impl Read,
+    limits: &Limits,
+    take: Take<'_>,
+) -> Result<(), RowsError> {
+    read(plain, limits, take, Layout::Lines, "NDJSON")
 }
 
-struct Reader<'a> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Array,
+    Lines,
+}
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// The array's beginning.
+    Open,
+    /// A row, or the array's end.
+    FirstRow,
+    /// A comma and a row, or the array's end.
+    OtherRow,
+    /// A row, or the end of the text.
+    Line,
+    /// The end of the text.
+    Nothing,
+}
+
+fn read(
+    plain: impl Read,
+    limits: &Limits,
+    take: Take<'_>,
+    layout: Layout,
+    format: &'static str,
+) -> Result<(), RowsError> {
+    let mut feed = Feed::new(plain, format);
+    let mut table = Table::new(limits, take);
+    let mut next = match layout {
+        Layout::Array => Next::Open,
+        Layout::Lines => Next::Line,
+    };
+    loop {
+        let mut reader = Reader {
+            scanner: Scanner::new(feed.text(), limits.depth),
+            table: &mut table,
+            key: String::new(),
+            scratch: String::new(),
+        };
+        let (used, trouble) = reader.steps(&mut next);
+        let Some((trouble, at)) = trouble else {
+            feed.consume(used);
+            if !feed.more()? {
+                return match next {
+                    Next::Line | Next::Nothing => table.finish(),
+                    _ => Err(malformed(
+                        format,
+                        Trouble::Expected(next.wanted()),
+                        &feed,
+                        0,
+                        table.rows(),
+                        limits,
+                    )),
+                };
+            }
+            continue;
+        };
+        // What is wrong may only be that the text is not all there yet.
+        let ran_out =
+            matches!(trouble, Trouble::Expected(_)) && at + Scanner::LOOKS_AHEAD >= feed.text().len();
+        if !ran_out || feed.is_whole() {
+            return Err(malformed(format, trouble, &feed, at, table.rows(), limits));
+        }
+        table.drop_row();
+        feed.consume(used);
+        if !feed.more()? {
+            feed.set_whole();
+        }
+    }
+}
+
+impl Next {
+    fn wanted(self) -> &'static str {
+        match self {
+            Self::Open => "an array of objects",
+            Self::FirstRow => "an object as the row",
+            Self::OtherRow => "a comma or the end of the array",
+            Self::Line | Self::Nothing => "the end of the text",
+        }
+    }
+}
+
+fn malformed<R>(
+    format: &'static str,
+    trouble: Trouble,
+    feed: &Feed<R>,
+    at: usize,
+    rows: u64,
+    limits: &Limits,
+) -> RowsError {
+    let problem = match trouble {
+        Trouble::Rows(error) => return error,
+        Trouble::TooDeep => return RowsError::depth(limits),
+        Trouble::Expected(what) => format!("expected {what}"),
+    };
+    RowsError::Malformed {
+        format,
+        problem: format!("{problem} at {} (row {})", feed.place(at), rows + 1),
+        remedy: "deliver an object for each row, with plain values under its column names",
+    }
+}
+
+/// Rows on their way from a piece of text into the table.
+struct Reader<'a, 't, 'l> {
     scanner: Scanner<'a>,
-    table: Table<'a>,
+    table: &'t mut Table<'l>,
     /// Keys and strings that had escapes.
     key: String,
     scratch: String,
-    format: &'static str,
-    limits: &'a Limits,
 }
 
-impl<'a> Reader<'a> {
-    fn new(text: &'a str, limits: &'a Limits, format: &'static str) -> Self {
-        Self {
-            scanner: Scanner::new(text, limits.depth),
-            table: Table::new(limits),
-            key: String::new(),
-            scratch: String::new(),
-            format,
-            limits,
-        }
-    }
-
-    fn array(&mut self) -> Result<(), Trouble> {
-        self.scanner.expect(b'[', "an array of objects")?;
-        if !self.scanner.accept(b']') {
-            loop {
-                self.row()?;
-                if !self.scanner.accept(b',') {
-                    break;
-                }
-            }
-            self.scanner.expect(b']', "a comma or the end of the array")?;
-        }
-        match self.scanner.at_end() {
-            true => Ok(()),
-            false => Err(Trouble::Expected("the end of the text")),
-        }
-    }
-
-    fn lines(&mut self) -> Result<(), Trouble> {
+impl Reader<'_, '_, '_> {
+    /// Goes as far as the piece of text reaches: how much of it is done with, and what stopped the rest and where.
+    fn steps(&mut self, next: &mut Next) -> (usize, Option<(Trouble, usize)>) {
+        let mut done = 0;
         while !self.scanner.at_end() {
-            self.row()?;
+            match self.step(*next) {
+                Ok(then) => {
+                    *next = then;
+                    done = self.scanner.position();
+                }
+                Err(trouble) => return (done, Some((trouble, self.scanner.position()))),
+            }
         }
-        Ok(())
+        (self.scanner.position(), None)
+    }
+
+    fn step(&mut self, next: Next) -> Result<Next, Trouble> {
+        match next {
+            Next::Open => {
+                self.scanner.expect(b'[', next.wanted())?;
+                Ok(Next::FirstRow)
+            }
+            Next::FirstRow | Next::OtherRow if self.scanner.accept(b']') => Ok(Next::Nothing),
+            Next::FirstRow => self.row().map(|()| Next::OtherRow),
+            Next::OtherRow => {
+                self.scanner.expect(b',', next.wanted())?;
+                self.row().map(|()| Next::OtherRow)
+            }
+            Next::Line => self.row().map(|()| Next::Line),
+            Next::Nothing => Err(Trouble::Expected(next.wanted())),
+        }
     }
 
     fn row(&mut self) -> Result<(), Trouble> {
@@ -100,32 +202,34 @@ impl<'a> Reader<'a> {
         }
         Ok(column)
     }
-
-    fn error(&self, trouble: Trouble) -> RowsError {
-        let problem = match trouble {
-            Trouble::Rows(error) => return error,
-            Trouble::TooDeep => return RowsError::depth(self.limits),
-            Trouble::Expected(what) => format!("expected {what}"),
-        };
-        RowsError::Malformed {
-            format: self.format,
-            problem: format!(
-                "{problem} at {} (row {})",
-                self.scanner.place(),
-                self.table.rows() + 1
-            ),
-            remedy: "deliver an object for each row, with plain values under its column names",
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::Array;
     use arrow_array::cast::AsArray;
+    use arrow_array::{Array, RecordBatch};
     use proptest::prelude::*;
 
     use super::*;
+
+    fn collected(
+        read: impl FnOnce(Take<'_>) -> Result<(), RowsError>,
+    ) -> Result<Vec<RecordBatch>, RowsError> {
+        let mut batches = Vec::new();
+        read(&mut |batch| {
+            batches.push(batch.clone());
+            Ok(())
+        })?;
+        Ok(batches)
+    }
+
+    fn read_rows(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
+        collected(|take| super::read_rows(text.as_bytes(), limits, take))
+    }
+
+    fn read_lines(text: &str, limits: &Limits) -> Result<Vec<RecordBatch>, RowsError> {
+        collected(|take| super::read_lines(text.as_bytes(), limits, take))
+    }
 
     fn table(batches: &[RecordBatch]) -> Vec<(String, Vec<Option<String>>)> {
         let Some(first) = batches.first() else {
@@ -267,14 +371,44 @@ mod tests {
     }
 
     #[test]
-    fn late_columns_are_null_in_earlier_batches() {
-        let mut text = String::from("{\"a\":1}\n").repeat((1 << 16) + 1);
+    fn late_columns_are_missing_in_earlier_batches() {
+        let mut text = String::from("{\"a\":1}\n").repeat(30_000);
         text.push_str("{\"late\":2}\n");
         let batches = read_lines(&text, &Limits::default()).unwrap();
-        assert_eq!(batches.len(), 2);
-        assert_eq!(batches[0].num_columns(), 2);
-        assert_eq!(batches[0].column(1).null_count(), 1 << 16);
-        assert_eq!(batches[1].column(1).as_string::<i32>().value(1), "2");
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        assert!(batches.len() > 2 && rows == 30_001);
+        assert_eq!(batches[0].num_columns(), 1);
+        let last = batches.last().unwrap();
+        assert_eq!(last.column(1).null_count(), last.num_rows() - 1);
+        assert_eq!(last.column(1).as_string::<i32>().value(last.num_rows() - 1), "2");
+    }
+
+    #[test]
+    fn pieces_of_the_text_do_not_show() {
+        let long = "ä".repeat(50_000);
+        let row = |number: usize| {
+            format!(
+                "{{\"id\":{number},\"t\":\"x\\n{}\"}}",
+                &long[..number % 7 * 2_000]
+            )
+        };
+        let all: Vec<String> = (0..200).map(row).collect();
+        let as_rows = read_rows(&format!("[{}]", all.join(",\n")), &Limits::default()).unwrap();
+        let as_lines = read_lines(&all.join("\n"), &Limits::default()).unwrap();
+        assert_eq!(table(&as_rows), table(&as_lines));
+        let ids: Vec<Option<String>> = (0..200).map(|number| Some(number.to_string())).collect();
+        assert_eq!(table(&as_rows)[0].1, ids);
+        let broken = format!("[{},\n{{\"id\":x}}]", all.join(",\n"));
+        let error = read_rows(&broken, &Limits::default()).unwrap_err().to_string();
+        assert!(error.contains("at line 201, column 7 (row 201)"), "{error}");
+    }
+
+    #[test]
+    fn a_text_that_ends_early_is_refused() {
+        for text in ["[", "[{\"a\":1}", "[{\"a\":1},", "[{\"a\":1", "{\"a\":1"] {
+            assert!(read_rows(text, &Limits::default()).is_err(), "{text}");
+        }
+        assert!(read_lines("{\"a\":1}\n{\"a\"", &Limits::default()).is_err());
     }
 
     proptest! {

@@ -135,12 +135,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Line and column, both from 1.
-    pub(super) fn place(&self) -> String {
-        let before = &self.bytes[..self.at.min(self.bytes.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        format!("line {line}, column {column}")
+    /// Bytes behind the place at which something is wrong that may have been looked at.
+    pub(super) const LOOKS_AHEAD: usize = 16;
+
+    /// How far it has come.
+    pub(super) fn position(&self) -> usize {
+        self.at
     }
 
     #[inline]

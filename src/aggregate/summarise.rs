@@ -1,0 +1,141 @@
+//! Folding dimension values into "other" where cells are too many: totals stay exact.
+
+use super::cells::{CellsBuilder, OTHER};
+use super::interner::Interner;
+use super::partial::SketchValues;
+
+/// The fewest values a dimension keeps while others have more.
+const FEWEST_KEPT: usize = 10;
+
+impl CellsBuilder {
+    /// Folds values until there are at most so many cells in so many bytes, or nothing is left to fold.
+    ///
+    /// Ids go first, all their values at once and for good: nobody ranks by them. Then the dimension with the most
+    /// values is folded down to a quarter of them, those with the most rows, and so on.
+    pub(super) fn fold_down(&mut self, cells: usize, bytes: usize) {
+        while (self.rows.len() > cells || self.size_bytes() > bytes)
+            && (self.drop_widest_id() || self.fold_widest())
+        {}
+    }
+
+    fn drop_widest_id(&mut self) -> bool {
+        let Some(index) = self.widest(|builder, index| builder.dimensions[index].is_id) else {
+            return false;
+        };
+        self.interners[index] = Interner::dropped();
+        self.recode(index, |_| 0);
+        true
+    }
+
+    fn fold_widest(&mut self) -> bool {
+        let Some(index) = self.widest(|builder, index| !builder.dimensions[index].is_id) else {
+            return false;
+        };
+        let distinct = self.interners[index].len();
+        let kept = match distinct > FEWEST_KEPT {
+            true => (distinct / 4).max(FEWEST_KEPT),
+            false => 0,
+        };
+        self.fold_dimension(index, kept);
+        self.summarised = true;
+        true
+    }
+
+    /// The dimension with the most values of those that have more than one; of equally many the first.
+    fn widest(&self, eligible: impl Fn(&Self, usize) -> bool) -> Option<usize> {
+        (0..self.interners.len())
+            .rev()
+            .filter(|index| self.interners[*index].len() > 1 && eligible(self, *index))
+            .max_by_key(|index| self.interners[*index].len())
+    }
+
+    fn fold_dimension(&mut self, index: usize, kept: usize) {
+        let old = std::mem::take(&mut self.interners[index]);
+        let mut rows = vec![0u64; old.len()];
+        for (key, count) in self.keys.chunks_exact(self.key.len()).zip(&self.rows) {
+            rows[key[1 + index] as usize] += count;
+        }
+        let mut order: Vec<u32> = (0..old.len() as u32)
+            .filter(|code| old.value(*code) != Some(OTHER))
+            .collect();
+        order.sort_unstable_by(|a, b| {
+            let more_rows = rows[*b as usize].cmp(&rows[*a as usize]);
+            more_rows.then_with(|| old.compare(*a, *b))
+        });
+        let interner = &mut self.interners[index];
+        let other = interner.code(Some(OTHER));
+        let mut target = vec![other; old.len()];
+        for code in order.into_iter().take(kept) {
+            target[code as usize] = interner.code(old.value(code));
+        }
+        self.recode(index, |code| target[code as usize]);
+    }
+
+    /// Gives a dimension's values other codes and merges the cells that become one, in place: a cell only ever moves
+    /// towards the front.
+    fn recode(&mut self, index: usize, code: impl Fn(u32) -> u32) {
+        let (width, measures) = (self.key.len(), self.measures());
+        self.forget_cells();
+        let mut kept = 0;
+        for cell in 0..self.rows.len() {
+            self.key.copy_from_slice(&self.keys[cell * width..][..width]);
+            self.key[1 + index] = code(self.key[1 + index]);
+            let into = self.find_or_number(kept);
+            if into == kept {
+                self.keys[into * width..][..width].copy_from_slice(&self.key);
+                self.rows[into] = self.rows[cell];
+                self.running
+                    .copy_within(cell * measures..(cell + 1) * measures, into * measures);
+                self.sketches
+                    .iter_mut()
+                    .for_each(|sketch| sketch.values.swap(into, cell));
+                kept += 1;
+                continue;
+            }
+            self.rows[into] += self.rows[cell];
+            for measure in 0..measures {
+                let from = self.running[cell * measures + measure];
+                self.running[into * measures + measure].add(from);
+            }
+            self.sketches
+                .iter_mut()
+                .for_each(|sketch| sketch.values.merge(into, cell));
+        }
+        self.keys.truncate(kept * width);
+        self.rows.truncate(kept);
+        self.running.truncate(kept * measures);
+        self.sketches
+            .iter_mut()
+            .for_each(|sketch| sketch.values.truncate(kept));
+        self.count_sketch_bytes();
+    }
+}
+
+impl SketchValues {
+    fn swap(&mut self, one: usize, other: usize) {
+        match self {
+            Self::Distinct(cells) => cells.swap(one, other),
+            Self::Quantile(cells) => cells.swap(one, other),
+        }
+    }
+
+    fn merge(&mut self, into: usize, from: usize) {
+        match self {
+            Self::Distinct(cells) => {
+                let from = std::mem::take(&mut cells[from]);
+                cells[into].merge(&from);
+            }
+            Self::Quantile(cells) => {
+                let from = std::mem::take(&mut cells[from]);
+                cells[into].merge(&from);
+            }
+        }
+    }
+
+    fn truncate(&mut self, cells: usize) {
+        match self {
+            Self::Distinct(sketches) => sketches.truncate(cells),
+            Self::Quantile(sketches) => sketches.truncate(cells),
+        }
+    }
+}
