@@ -14,7 +14,7 @@
 //! 1. `kafka::polling` hands a record to its partition's inbox,
 //! 2. `pipeline::partition` takes what has arrived and `pipeline::recipe` applies it:
 //! 3. `event::decode` reads and validates it,
-//! 4. `rows::read` and `aggregate::aggregate` make a partial of its result,
+//! 4. `rows::Delivered` reads its result and `aggregate::aggregate` makes a partial of it,
 //! 5. `fold` decides in one transaction what counts, renders what changed and writes views, outbox and position,
 //! 6. `relay` publishes the outbox.
 #![forbid(unsafe_code)]
