@@ -1,6 +1,6 @@
 //! The two windows whose numbers a view compares: the newest complete steps against those before.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Days, Months, NaiveDate};
 use chrono_tz::Tz;
 use thiserror::Error;
 
@@ -49,6 +49,12 @@ pub enum NoCompare {
     /// A date of the older window has no complete result.
     #[error("{0} of the window before is not completely covered")]
     PreviousNotCovered(NaiveDate),
+    /// Nothing asks for this comparison.
+    #[error("the configuration does not compare with the year before")]
+    NotAsked,
+    /// Results without dates have no same window a year before.
+    #[error("results without dates have no window a year before")]
+    NoDates,
     /// A result without a time column reaches over the edge of a window.
     #[error("a result without dates reaches over the edge of a window")]
     ResultAcrossEdge,
@@ -297,6 +303,33 @@ fn first_gap(
         next = step.after(part.end());
     }
     None
+}
+
+/// The window a year before: of days and weeks the same weekdays, 52 weeks before; else the same months.
+pub(super) fn year_before(
+    timeline: &Timeline<'_>,
+    current: Window,
+    step: Cadence,
+) -> Result<Window, NoCompare> {
+    let shifted = match step {
+        Cadence::Day | Cadence::Week => {
+            let shift = |date: NaiveDate| date.checked_sub_days(Days::new(364));
+            shift(current.start()).zip(shift(current.end()))
+        }
+        Cadence::Month | Cadence::Quarter | Cadence::Year => {
+            let shift = |date: NaiveDate| date.checked_sub_months(Months::new(12));
+            let end = shift(current.end()).map(|end| Cadence::Month.around(end).end());
+            shift(current.start()).zip(end)
+        }
+    };
+    let window = shifted
+        .and_then(|(start, end)| Window::new(start, end))
+        .ok_or(NoCompare::NothingCovered)?;
+    match first_gap(timeline, window, step, NaiveDate::MIN) {
+        Some(date) => Err(NoCompare::PreviousNotCovered(date)),
+        None if timeline.is_cut(window) => Err(NoCompare::ResultAcrossEdge),
+        None => Ok(window),
+    }
 }
 
 /// A view without a time column: its newest result against the one before it. `earliest` is the first date the one

@@ -7,6 +7,7 @@
 //! * [`mod@winners`] decides which execution holds each date.
 //! * [`plan`] decides which views exist, what each covers and compares with, and which must be rendered again.
 //! * [`render`](mod@render) makes datasets, charts and metrics of a view.
+//! * [`theme`] is what charts are drawn on.
 //! * [`canonical`] writes and hashes JSON so that equal content has equal bytes.
 
 pub mod cadence;
@@ -22,6 +23,7 @@ pub mod render;
 pub mod row_days;
 #[cfg(test)]
 mod samples;
+pub mod theme;
 pub mod view;
 pub mod winners;
 
@@ -34,5 +36,6 @@ pub use period::{Period, PeriodKey};
 pub use plan::{History, ViewPlan, dirty, plan_views};
 pub use render::{RenderError, render};
 pub use row_days::RowDays;
+pub use theme::Theme;
 pub use view::{Contribution, Dashboard, Headline, ViewInput};
 pub use winners::{Candidate, Holding, Winners, winners};

@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::compare::{Compare, NoCompare, Timeline, newest_results, newest_steps, period_to_date};
+use super::compare::{
+    Compare, NoCompare, Timeline, newest_results, newest_steps, period_to_date, year_before,
+};
 use super::{
     Cadence, Candidate, Change, Holding, Period, PeriodKey, VisualizationConfig, Winners, cadence,
     changed_dates,
@@ -29,6 +31,8 @@ pub struct History<'a> {
     pub cadence: Cadence,
     /// Where a date ends.
     pub timezone: Tz,
+    /// Whether views compare with the same window a year before.
+    pub compares_years: bool,
 }
 
 impl<'a> History<'a> {
@@ -40,6 +44,7 @@ impl<'a> History<'a> {
             period: config.period(),
             cadence: cadence(candidates, winners),
             timezone: config.timezone(),
+            compares_years: config.compares_years(),
         }
     }
 
@@ -106,6 +111,8 @@ pub struct ViewPlan {
     pub covered: Option<Window>,
     /// What it compares, or why nothing.
     pub compare: Result<Compare, NoCompare>,
+    /// The newer window of the comparison a year before, where that is asked for, or why there is none.
+    pub year_before: Result<Window, NoCompare>,
     /// Who holds the dates it shows, clipped to the range, ascending by date. An untimed result belongs to the view
     /// that holds the last date of its window.
     pub holdings: Vec<Holding>,
@@ -147,6 +154,7 @@ impl ViewPlan {
             range: key.calendar_range(),
             covered: None,
             compare: Err(NoCompare::NothingCovered),
+            year_before: Err(NoCompare::NothingCovered),
             holdings: Vec::new(),
             compared: Vec::new(),
         }
@@ -209,14 +217,53 @@ fn open_view(history: &History<'_>, timeline: &Timeline<'_>, key: PeriodKey, ran
         true => newest_results(timeline, range, range.start()),
         false => newest_steps(timeline, range, history.cadence),
     };
+    let year_before = a_year_before(history, timeline, &holdings, compare);
     ViewPlan {
         covered: covered(&holdings),
         key,
         range: Some(range),
         compare,
+        year_before,
         holdings,
-        compared: Vec::new(),
+        compared: shown_before(history, timeline, range, [None, year_before.ok()]),
     }
+}
+
+/// The window a year before the comparison's newer one, where the configuration asks for it.
+fn a_year_before(
+    history: &History<'_>,
+    timeline: &Timeline<'_>,
+    holdings: &[Holding],
+    compare: Result<Compare, NoCompare>,
+) -> Result<Window, NoCompare> {
+    match history.compares_years {
+        false => Err(NoCompare::NotAsked),
+        true if is_untimed(history, holdings) => Err(NoCompare::NoDates),
+        true => year_before(timeline, compare?.current, history.cadence),
+    }
+}
+
+/// Who holds those dates of the windows that lie before the range, ascending by date, each date once.
+fn shown_before(
+    history: &History<'_>,
+    timeline: &Timeline<'_>,
+    range: Window,
+    windows: [Option<Window>; 2],
+) -> Vec<Holding> {
+    let before = |window: Window| Window::new(window.start(), window.end().min(range.start().pred_opt()?));
+    let mut windows: Vec<Window> = windows.into_iter().flatten().filter_map(before).collect();
+    windows.sort_unstable();
+    if let [first, second] = windows[..]
+        && second.start() <= first.end()
+    {
+        windows = Window::new(first.start(), first.end().max(second.end()))
+            .into_iter()
+            .collect();
+    }
+    windows
+        .into_iter()
+        .flat_map(|window| shown(history, timeline, window))
+        .collect()
 }
 
 /// The view of each calendar period that covers a date.
@@ -253,16 +300,15 @@ fn calendar_view(
         true => newest_results(timeline, range, NaiveDate::MIN),
         false => period_to_date(timeline, range, period_step, history.cadence),
     };
-    let outside = compare
-        .ok()
-        .map(|compare| compare.previous)
-        .filter(|previous| previous.end() < range.start());
-    let compared = outside.map_or_else(Vec::new, |previous| shown(history, timeline, previous));
+    let year_before = a_year_before(history, timeline, &holdings, compare);
+    let previous = compare.ok().map(|compare| compare.previous);
+    let compared = shown_before(history, timeline, range, [previous, year_before.ok()]);
     ViewPlan {
         key: PeriodKey::calendar(period_step, range.start()),
         range: Some(range),
         covered: covered(&holdings),
         compare,
+        year_before,
         holdings,
         compared,
     }
@@ -327,6 +373,7 @@ fn execution_views(history: &History<'_>) -> Vec<ViewPlan> {
                 compare: previous
                     .map(|previous| Compare { current, previous })
                     .ok_or(NoCompare::NoExecutionBefore),
+                year_before: Err(NoCompare::NotAsked),
                 holdings: vec![whole(*run)],
                 compared: before.map(whole).into_iter().collect(),
             }
@@ -362,6 +409,7 @@ fn reads_the_same(before: (&History<'_>, &ViewPlan), after: (&History<'_>, &View
     let all_same = |a: &[Holding], b: &[Holding]| a.len() == b.len() && a.iter().zip(b).all(same);
     was.range == is.range
         && was.compare == is.compare
+        && was.year_before == is.year_before
         && all_same(&was.holdings, &is.holdings)
         && all_same(&was.compared, &is.compared)
 }

@@ -32,6 +32,7 @@ fn history<'a>(period: Period, candidates: &'a [Candidate], winners: &'a Winners
         period,
         cadence: cadence(candidates, winners),
         timezone: Tz::UTC,
+        compares_years: true,
     }
 }
 
@@ -379,6 +380,24 @@ fn read(history: &History<'_>, view: &ViewPlan) -> String {
         .collect();
     let plan = (view.key, view.range, view.covered, view.compare, history.cadence);
     format!("{plan:?} {results:?}")
+}
+
+#[test]
+fn the_year_before_has_the_same_weekdays_and_is_read_where_it_lies_before_the_range() {
+    let results = in_sequence("2025-01-06", 7, 62);
+    let view = only(Period::Rolling, &results);
+    assert_eq!(view.compare.unwrap().current, window("2026-02-16", "2026-03-15"));
+    assert_eq!(view.year_before, Ok(window("2025-02-17", "2025-03-16")));
+    let (first, last) = (view.compared.first().unwrap(), view.compared.last().unwrap());
+    assert_eq!((first.from, last.to), (date("2025-02-17"), date("2025-03-09")));
+    assert_eq!(view.range.unwrap().start(), date("2025-03-10"));
+    let all = only(Period::All, &results);
+    assert_eq!((all.year_before, all.compared), (view.year_before, Vec::new()));
+    let short = only(Period::Rolling, &results[30..]);
+    assert_eq!(
+        short.year_before,
+        Err(NoCompare::PreviousNotCovered(date("2025-02-17")))
+    );
 }
 
 proptest! {

@@ -24,6 +24,9 @@ use uuid::Uuid;
 struct Case {
     /// What the case is about.
     about: String,
+    /// The dashboard's type; a standard one where it is left out.
+    #[serde(default, rename = "type")]
+    dashboard_type: Option<String>,
     /// The `visualization_config`.
     config: Box<RawValue>,
     /// The executions in any order.
@@ -77,6 +80,11 @@ fn rendered(folder: &Path) -> Rendered {
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     let config =
         VisualizationConfig::parse(case.config.get()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let dashboard_type = case
+        .dashboard_type
+        .as_deref()
+        .map_or(Ok(DashboardType::Standard), str::parse);
+    let dashboard_type = dashboard_type.unwrap_or_else(|()| panic!("{name}: no such type"));
     let results: Vec<(Candidate, Partial)> = case
         .executions
         .iter()
@@ -86,7 +94,7 @@ fn rendered(folder: &Path) -> Rendered {
     Rendered {
         name,
         about: case.about,
-        views: views(&config, &results),
+        views: views(dashboard_type, &config, &results),
     }
 }
 
@@ -127,7 +135,11 @@ fn result(
     (candidate, partial)
 }
 
-fn views(config: &VisualizationConfig, results: &[(Candidate, Partial)]) -> Vec<View> {
+fn views(
+    dashboard_type: DashboardType,
+    config: &VisualizationConfig,
+    results: &[(Candidate, Partial)],
+) -> Vec<View> {
     let candidates: Vec<Candidate> = results.iter().map(|(candidate, _)| candidate.clone()).collect();
     let winners = winners(&candidates);
     let history = History::new(config, &candidates, &winners);
@@ -146,7 +158,7 @@ fn views(config: &VisualizationConfig, results: &[(Candidate, Partial)]) -> Vec<
                 plan,
                 period: config.period(),
                 cadence: history.cadence,
-                dashboard_type: DashboardType::Standard,
+                dashboard_type,
                 config,
                 contributions: plan.reads().map(contribution).collect(),
                 stale: Vec::new(),

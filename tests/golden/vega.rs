@@ -1,8 +1,10 @@
 //! Every spec validates against the pinned Vega-Lite schema and is drawn by the real Vega, in two time zones.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use dashloom::dashboard::Theme;
 
 use crate::cases;
 
@@ -11,7 +13,7 @@ fn installed() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("vega");
     fs::create_dir_all(&folder).ok()?;
     let sources = cases::root().join("tests/vega");
-    for file in ["package.json", "package-lock.json", "check.mjs"] {
+    for file in ["package.json", "package-lock.json", "check.mjs", "report.mjs"] {
         fs::copy(sources.join(file), folder.join(file)).ok()?;
     }
     let lock = fs::read(folder.join("package-lock.json")).ok()?;
@@ -38,20 +40,7 @@ fn specs_are_drawn_by_the_real_vega() {
         eprintln!("skipped: node and npm, or the packages of tests/vega, are not at hand");
         return;
     };
-    let views: Vec<String> = cases::all()
-        .iter()
-        .flat_map(|case| {
-            case.views.iter().map(|view| {
-                let (data, charts) = (&view.dashboard.processed_data, &view.dashboard.charts_config);
-                format!(
-                    "{{\"case\":\"{} {}\",\"charts\":{charts},\"data\":{data}}}",
-                    case.name, view.key
-                )
-            })
-        })
-        .collect();
-    let input = folder.join("views.json");
-    fs::write(&input, format!("[{}]", views.join(","))).unwrap();
+    let input = written_views(&folder);
     for timezone in ["UTC", "America/New_York"] {
         let check = Command::new("node")
             .arg("check.mjs")
@@ -66,4 +55,44 @@ fn specs_are_drawn_by_the_real_vega() {
         );
         assert!(check.status.success(), "in {timezone}:\n{out}\n{err}");
     }
+}
+
+/// Every view of every case as one file of JSON.
+fn written_views(folder: &Path) -> PathBuf {
+    let views: Vec<String> = cases::all()
+        .iter()
+        .flat_map(|case| {
+            case.views.iter().map(|view| {
+                let (data, charts) = (&view.dashboard.processed_data, &view.dashboard.charts_config);
+                format!(
+                    "{{\"case\":\"{} {}\",\"charts\":{charts},\"data\":{data}}}",
+                    case.name, view.key
+                )
+            })
+        })
+        .collect();
+    let input = folder.join("views.json");
+    fs::write(&input, format!("[{}]", views.join(","))).unwrap();
+    input
+}
+
+/// For looking at: `make charts`.
+#[test]
+#[ignore = "draws pictures for people to look at"]
+fn every_chart_is_drawn_as_a_picture() {
+    let folder = installed().unwrap();
+    let input = written_views(&folder);
+    let themes: Vec<String> = [Theme::Light, Theme::Dark]
+        .into_iter()
+        .map(|theme| format!("\"{}\":{}", theme.name(), theme.config()))
+        .collect();
+    let themes_file = folder.join("themes.json");
+    fs::write(&themes_file, format!("{{{}}}", themes.join(","))).unwrap();
+    let pictures = cases::root().join("target/reports/charts");
+    let _ = fs::remove_dir_all(&pictures);
+    let report = Command::new("node")
+        .args([Path::new("report.mjs"), &input, &themes_file, &pictures])
+        .current_dir(&folder)
+        .status();
+    assert!(report.unwrap().success());
 }

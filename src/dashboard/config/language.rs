@@ -67,6 +67,12 @@ pub(super) static ROOT: Shape = Shape::Object(&[
          columns to ignore, or a role that was guessed wrong.",
     ),
     optional(
+        "comparison",
+        Shape::Object(COMPARISON),
+        "What a comparison dashboard compares. Default: the newest period with the one before it, and where there is \
+         none, the two values of a dimension.",
+    ),
+    optional(
         "panels",
         Shape::List(&Shape::Object(PANEL), 0, 24),
         "The panels of a custom dashboard, in their order.",
@@ -147,14 +153,47 @@ static DIMENSION: &[Field] = &[
     ORDER,
 ];
 
-static COLUMN: &[Field] = &[required(
-    "role",
-    Shape::Word(
-        &["time", "dimension", "measure", "ratio", "id", "stage", "ignore"],
-        &[],
+static COLUMN: &[Field] = &[
+    required(
+        "role",
+        Shape::Word(
+            &["time", "dimension", "measure", "ratio", "id", "stage", "ignore"],
+            &[],
+        ),
+        "What the column means. Identifiers are never summed; ignored columns are left out.",
     ),
-    "What the column means. Identifiers are never summed; ignored columns are left out.",
-)];
+    optional(
+        "stages",
+        Shape::List(&Shape::Text(Text::Label), 2, 12),
+        "For the role stage: the column's values a funnel goes through, in order. Default: by the numbers they begin \
+         with, else from the largest to the smallest.",
+    ),
+    optional(
+        "counting",
+        Shape::Word(&["each", "furthest"], &[]),
+        "For the role stage: each (the default): a row counts at the stage it names; furthest: it names the furthest \
+         stage reached and counts at all stages before it too.",
+    ),
+];
+
+static COMPARISON: &[Field] = &[
+    required(
+        "with",
+        Shape::Word(&["previous_period", "previous_year", "segment"], &[]),
+        "previous_period: the window before, of equal length · previous_year: the same window a year before, on the same \
+         weekdays · segment: one value of a dimension against another.",
+    ),
+    optional(
+        "dimension",
+        Shape::Text(Text::Reference),
+        "For segments: the dimension's id.",
+    ),
+    optional(
+        "segments",
+        Shape::List(&Shape::Text(Text::Label), 2, 2),
+        "For segments: the two values, the one compared with first. Default: the two largest.",
+    ),
+];
 
 static PANEL: &[Field] = &[
     required("id", Shape::Text(Text::Id), "The panel's id, once in the list."),
@@ -202,11 +241,15 @@ static PANEL: &[Field] = &[
         Shape::List(&Shape::Text(Text::Reference), 2, 12),
         "The measures' ids a funnel goes through, in order.",
     ),
-    optional("top", Shape::Object(TOP), "Keep the largest values only."),
+    optional(
+        "top",
+        Shape::Object(TOP),
+        "Keep the largest values only: of color where x is the time, else of x (for scatter of color).",
+    ),
     optional(
         "compare",
-        Shape::Word(&["previous_period"], &["previous_year"]),
-        "What the value is compared with.",
+        Shape::Word(&["previous_period", "previous_year"], &[]),
+        "What the value is compared with: the window before, or the same window a year before, on the same weekdays.",
     ),
 ];
 

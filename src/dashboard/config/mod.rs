@@ -18,8 +18,8 @@ mod tests;
 
 pub use dashboard_type::DashboardType;
 pub use model::{
-    Aggregation, Dimension, Format, Good, Mark, Measure, MeasureSource, Panel, PanelCompare, Top,
-    VisualizationConfig,
+    Aggregation, CompareWith, Comparison, Counting, Dimension, Format, Good, Mark, Measure, MeasureSource,
+    Panel, PanelCompare, StageColumn, Top, VisualizationConfig,
 };
 pub use problem::{ConfigError, Problem};
 pub use read::config_sha256;

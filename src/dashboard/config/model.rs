@@ -16,6 +16,8 @@ pub struct VisualizationConfig {
     pub(super) measures: Vec<Measure>,
     pub(super) dimensions: Vec<Dimension>,
     pub(super) columns: Vec<(String, ColumnRole)>,
+    pub(super) stages: Vec<StageColumn>,
+    pub(super) comparison: Option<Comparison>,
     pub(super) panels: Vec<Panel>,
     pub(super) min_confidence: Decimal,
 }
@@ -39,6 +41,24 @@ impl VisualizationConfig {
     /// The declared dimensions in the order they are shown, the time column among them; found ones follow.
     pub fn dimensions(&self) -> &[Dimension] {
         &self.dimensions
+    }
+
+    /// What is declared of columns that hold a funnel's stages, by label.
+    pub fn stage_columns(&self) -> &[StageColumn] {
+        &self.stages
+    }
+
+    /// What a comparison dashboard compares, where that is declared.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref()
+    }
+
+    /// Whether anything is compared with the same window a year before.
+    pub fn compares_years(&self) -> bool {
+        let by_panel = |panel: &Panel| panel.compare == Some(PanelCompare::PreviousYear);
+        let declared = self.comparison.as_ref();
+        declared.is_some_and(|comparison| comparison.with == CompareWith::PreviousYear)
+            || self.panels.iter().any(by_panel)
     }
 
     /// The panels of a custom dashboard.
@@ -79,6 +99,8 @@ impl Default for VisualizationConfig {
             measures: Vec::new(),
             dimensions: Vec::new(),
             columns: Vec::new(),
+            stages: Vec::new(),
+            comparison: None,
             panels: Vec::new(),
             min_confidence: Decimal::from_steps(Decimal::ONE.steps() / 2),
         }
@@ -268,4 +290,61 @@ pub struct Top {
 pub enum PanelCompare {
     /// The comparison window of the view.
     PreviousPeriod,
+    /// The same window a year before.
+    PreviousYear,
+}
+
+impl PanelCompare {
+    /// The name in the configuration and in `charts_config`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreviousPeriod => "previous_period",
+            Self::PreviousYear => "previous_year",
+        }
+    }
+}
+
+/// A column that holds a funnel's stages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageColumn {
+    /// Its label.
+    pub column: String,
+    /// The stages in order; empty where the order is found.
+    pub stages: Vec<String>,
+    /// How its rows count.
+    pub counting: Counting,
+}
+
+/// How the rows of a stage column count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counting {
+    /// At the stage they name.
+    #[default]
+    Each,
+    /// At the stage they name, the furthest reached, and at all before it.
+    Furthest,
+}
+
+/// What a comparison dashboard compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// With what.
+    pub with: CompareWith,
+    /// The dimension whose values are compared.
+    pub dimension: Option<String>,
+    /// The two values, the one compared with first.
+    pub segments: Option<(String, String)>,
+}
+
+/// What something is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CompareWith {
+    /// The comparison window of the view.
+    PreviousPeriod,
+    /// The same window a year before.
+    PreviousYear,
+    /// Another value of a dimension.
+    Segment,
 }

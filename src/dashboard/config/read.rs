@@ -10,10 +10,10 @@ use super::DashboardType;
 use super::check::check;
 use super::language::{MAX_BYTES, ROOT};
 use super::model::{
-    Aggregation, Dimension, Format, Good, Mark, Measure, MeasureSource, Panel, PanelCompare, Top,
-    VisualizationConfig,
+    Aggregation, CompareWith, Comparison, Counting, Dimension, Format, Good, Mark, Measure, MeasureSource,
+    Panel, PanelCompare, StageColumn, Top, VisualizationConfig,
 };
-use super::problem::{ConfigError, Problem};
+use super::problem::{ConfigError, Problem, child};
 use super::references::check_references;
 use crate::dashboard::canonical_json;
 use crate::decimal::Decimal;
@@ -72,6 +72,7 @@ struct Written {
     measures: BTreeMap<String, WrittenMeasure>,
     dimensions: BTreeMap<String, WrittenDimension>,
     columns: BTreeMap<String, WrittenColumn>,
+    comparison: Option<WrittenComparison>,
     panels: Vec<WrittenPanel>,
     insights: WrittenInsights,
 }
@@ -84,6 +85,7 @@ impl Default for Written {
             measures: BTreeMap::new(),
             dimensions: BTreeMap::new(),
             columns: BTreeMap::new(),
+            comparison: None,
             panels: Vec::new(),
             insights: WrittenInsights::default(),
         }
@@ -122,9 +124,18 @@ enum DimensionType {
 #[derive(Deserialize)]
 struct WrittenColumn {
     role: WrittenRole,
+    stages: Option<Vec<String>>,
+    counting: Option<Counting>,
 }
 
 #[derive(Deserialize)]
+struct WrittenComparison {
+    with: CompareWith,
+    dimension: Option<String>,
+    segments: Option<(String, String)>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 enum WrittenRole {
     Time,
@@ -173,6 +184,7 @@ impl Written {
     /// The configuration; only meant to be used where no problem was added.
     fn into_config(self, problems: &mut Vec<Problem>) -> VisualizationConfig {
         let defaults = VisualizationConfig::default();
+        let stages = stage_columns(&self.columns, problems);
         let columns = self
             .columns
             .into_iter()
@@ -192,6 +204,12 @@ impl Written {
                 WrittenDimension::into_dimension,
             ),
             columns,
+            stages,
+            comparison: self.comparison.map(|comparison| Comparison {
+                with: comparison.with,
+                dimension: comparison.dimension,
+                segments: comparison.segments,
+            }),
             panels: self.panels.into_iter().map(WrittenPanel::into_panel).collect(),
             min_confidence: self
                 .insights
@@ -202,6 +220,30 @@ impl Written {
         check_references(&mut config, problems);
         config
     }
+}
+
+/// The stage columns; refuses what belongs to them in columns of another role.
+fn stage_columns(columns: &BTreeMap<String, WrittenColumn>, problems: &mut Vec<Problem>) -> Vec<StageColumn> {
+    let mut stages = Vec::new();
+    for (label, column) in columns {
+        if column.role == WrittenRole::Stage {
+            stages.push(StageColumn {
+                column: label.clone(),
+                stages: column.stages.clone().unwrap_or_default(),
+                counting: column.counting.unwrap_or_default(),
+            });
+            continue;
+        }
+        let given = [
+            ("stages", column.stages.is_some()),
+            ("counting", column.counting.is_some()),
+        ];
+        for (member, _) in given.into_iter().filter(|(_, given)| *given) {
+            let path = child(&child("/columns", label), member);
+            problems.push(Problem::new(&path, "belongs to the role stage alone"));
+        }
+    }
+    stages
 }
 
 /// The members by their `order`, those without one last, each by id: JSON objects have no order of their own.

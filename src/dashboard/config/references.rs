@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Mark, MeasureSource, Panel, VisualizationConfig};
+use super::model::{CompareWith, Mark, MeasureSource, Panel, VisualizationConfig};
 use super::problem::{Problem, child, did_you_mean};
 use crate::event::ColumnRole;
 
@@ -24,7 +24,36 @@ pub(super) fn check_references(config: &mut VisualizationConfig, problems: &mut 
         }
         check_panel(config, panel, &path, problems);
     }
+    check_comparison(config, problems);
     config.columns = declared_roles(config, problems);
+}
+
+/// Segments need a dimension, and nothing else does; their values must differ.
+fn check_comparison(config: &VisualizationConfig, problems: &mut Vec<Problem>) {
+    let Some(comparison) = &config.comparison else {
+        return;
+    };
+    let by_segment = comparison.with == CompareWith::Segment;
+    let given = [
+        ("dimension", comparison.dimension.is_some()),
+        ("segments", comparison.segments.is_some()),
+    ];
+    for (member, _) in given.into_iter().filter(|(_, given)| *given && !by_segment) {
+        let path = child("/comparison", member);
+        problems.push(Problem::new(
+            &path,
+            "belongs to the comparison with a segment alone",
+        ));
+    }
+    if comparison.segments.is_some() && comparison.dimension.is_none() && by_segment {
+        problems.push(Problem::new(
+            "/comparison",
+            "lacks \"dimension\", whose values the segments are",
+        ));
+    }
+    if comparison.segments.as_ref().is_some_and(|(a, b)| a == b) {
+        problems.push(Problem::new("/comparison/segments", "names one value twice"));
+    }
 }
 
 /// A measure and a dimension of one id would be one column of a dataset.

@@ -1,14 +1,18 @@
 //! The cube: every cell a view reads, aggregated once by date and once by the combination of its dimension values.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
 use chrono::NaiveDate;
 
 use super::dictionary::Dictionary;
+use super::fields::Fields;
+use super::measures::Source;
 use super::totals::Totals;
 use crate::aggregate::{Cells, DimensionCells, MeasureCells};
 use crate::dashboard::Contribution;
+use crate::decimal::Decimal;
 
 /// The most combinations that are told apart by a plain table instead of a hash map.
 const TABLE_LIMIT: usize = 1 << 16;
@@ -42,6 +46,7 @@ pub struct Cube<'a> {
     pub dictionaries: Vec<Dictionary<'a>>,
     /// What the view shows, by the values of all shown dimensions; without dimensions a single group.
     pub combinations: Combinations,
+    parts: Vec<Part<'a>>,
 }
 
 /// One result's share of the cube.
@@ -53,29 +58,43 @@ pub struct Part<'a> {
     /// For each shown dimension its cells, where this result has it.
     dimensions: Vec<Option<&'a DimensionCells>>,
     /// For each slot its cells, where this result has it.
-    slots: Vec<Option<&'a MeasureCells>>,
+    slots: Vec<Option<Cow<'a, MeasureCells>>>,
 }
 
 impl<'a> Part<'a> {
-    /// The share of a result, given for each shown dimension and each slot its column in this result.
-    pub fn new(
-        contribution: Contribution<'a>,
-        dimensions: &[Option<usize>],
-        slots: &[Option<usize>],
-    ) -> Self {
+    /// The share of a result; `layout` gives for each column of the view its place in this result.
+    pub fn new(contribution: Contribution<'a>, fields: &Fields, layout: &[Option<usize>]) -> Self {
         let cells = &contribution.partial.cells;
         let first = cells.dates.partition_point(|date| *date < contribution.from);
         let last = cells.dates.partition_point(|date| *date <= contribution.to);
-        let dimension = |column: usize| cells.dimensions.iter().find(|cells| cells.column == column);
-        let slot = |column: usize| cells.measures.iter().find(|cells| cells.column == column);
+        let dimension = |column: usize| {
+            let place = layout[column]?;
+            cells.dimensions.iter().find(|cells| cells.column == place)
+        };
+        let numbers = |column: usize| {
+            let place = layout[column]?;
+            cells.measures.iter().find(|cells| cells.column == place)
+        };
+        let slot = |source: &Source| match source {
+            Source::Column(column) => numbers(*column).map(Cow::Borrowed),
+            Source::Stage {
+                column,
+                amount,
+                values,
+            } => {
+                let amounts = match amount {
+                    Some(amount) => Some(numbers(*amount)?),
+                    None => None,
+                };
+                Some(Cow::Owned(at_stage(cells, dimension(*column)?, amounts, values)))
+            }
+        };
+        let shown = fields.dimensions.iter();
         Self {
             contribution,
             cells: first..last,
-            dimensions: dimensions
-                .iter()
-                .map(|column| column.and_then(dimension))
-                .collect(),
-            slots: slots.iter().map(|column| column.and_then(slot)).collect(),
+            dimensions: shown.map(|shown| dimension(shown.column)).collect(),
+            slots: fields.slots.iter().map(slot).collect(),
         }
     }
 
@@ -84,20 +103,37 @@ impl<'a> Part<'a> {
     }
 }
 
+/// What of each cell counts at a stage: its amount, or its rows, where its stage is one of the values, else 0.
+fn at_stage(
+    cells: &Cells,
+    stages: &DimensionCells,
+    amounts: Option<&MeasureCells>,
+    values: &[String],
+) -> MeasureCells {
+    let counts = |value: &Option<String>| value.as_ref().is_some_and(|value| values.contains(value));
+    let counted: Vec<bool> = stages.values.iter().map(counts).collect();
+    let amount = |cell: usize| match amounts {
+        _ if !counted[stages.codes[cell] as usize] => Decimal::ZERO,
+        Some(amounts) => amounts.sum[cell],
+        None => Decimal::from_count(cells.rows[cell]),
+    };
+    let sum: Vec<Decimal> = (0..cells.rows.len()).map(amount).collect();
+    MeasureCells {
+        column: stages.column,
+        count: cells.rows.clone(),
+        min: sum.clone(),
+        max: sum.clone(),
+        sum,
+    }
+}
+
 impl<'a> Cube<'a> {
     /// The cube over the parts (ascending by date), with so many dimensions; one flag a slot says whether its extremes
     /// are kept.
-    pub fn build(parts: &[Part<'a>], dimensions: usize, keeps_extremes: &[bool]) -> Self {
+    pub fn build(parts: Vec<Part<'a>>, dimensions: usize, keeps_extremes: &[bool]) -> Self {
         let in_view = |part: &&Part<'a>| part.contribution.in_view;
         let dictionaries: Vec<_> = (0..dimensions)
-            .map(|index| {
-                Dictionary::over(
-                    parts
-                        .iter()
-                        .filter(in_view)
-                        .filter_map(|part| part.dimensions[index]),
-                )
-            })
+            .map(|index| Dictionary::over(parts.iter().filter_map(|part| part.dimensions[index])))
             .collect();
         Self {
             shown: Days::over(parts.iter().filter(in_view), keeps_extremes),
@@ -107,7 +143,41 @@ impl<'a> Cube<'a> {
             ),
             combinations: Combinations::over(parts.iter().filter(in_view), &dictionaries, keeps_extremes),
             dictionaries,
+            parts,
         }
+    }
+
+    /// The aggregates of all cells by the group, below `groups`, that `group_of` gives to a cell's source, its date and
+    /// its codes of the dimensions; cells without a group are left out.
+    pub fn grouped(
+        &self,
+        dimensions: &[usize],
+        groups: usize,
+        group_of: impl Fn(&Contribution<'a>, NaiveDate, &[u32]) -> Option<usize>,
+    ) -> Totals {
+        let mut totals = Totals::like(&self.shown.totals);
+        // One group more, for what has none.
+        totals.resize(groups + 1);
+        let mut codes: Vec<Vec<u32>> = vec![Vec::new(); dimensions.len()];
+        let mut of_cell = vec![0; dimensions.len()];
+        let mut assigned = Vec::new();
+        for part in &self.parts {
+            for (codes, dimension) in codes.iter_mut().zip(dimensions) {
+                read_codes(codes, part, *dimension, &self.dictionaries[*dimension]);
+            }
+            assigned.clear();
+            let dates = &part.source().dates[part.cells.clone()];
+            for (cell, date) in dates.iter().enumerate() {
+                for (code, codes) in of_cell.iter_mut().zip(&codes) {
+                    *code = codes[cell];
+                }
+                let group = group_of(&part.contribution, *date, &of_cell).unwrap_or(groups);
+                assigned.push(group as u32);
+            }
+            totals.add_cells(&assigned, part.cells.start, &part.source().rows, &part.slots);
+        }
+        totals.resize(groups);
+        totals
     }
 
     /// The aggregates of everything shown, as a single group.

@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::json;
-use super::measures::{Measure, Slots, declared_measure, found_measure, row_count};
+use super::measures::{Measure, Slots, Source, declared_measure, found_measure, row_count};
 use super::names::Ids;
 use super::totals::Formula;
 use crate::dashboard::VisualizationConfig;
@@ -13,7 +13,7 @@ use crate::rows::Values;
 const MAX_FOUND_DIMENSIONS: usize = 12;
 
 /// A column of a dataset.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Field {
     /// Its id: the key in the rows.
     pub id: String,
@@ -45,14 +45,36 @@ pub struct Fields {
     pub dimensions: Vec<Dimension>,
     /// The measures: exactly the declared ones, else those found in column order, else the number of rows.
     pub measures: Vec<Measure>,
-    /// For each slot of the aggregates its column in the view.
-    pub slots: Vec<usize>,
+    /// For each slot of the aggregates where its numbers come from.
+    pub slots: Vec<Source>,
     /// For each slot whether its extremes are needed.
     pub keeps_extremes: Vec<bool>,
     ranked: Option<usize>,
 }
 
 impl Field {
+    /// The field of a dimension's values.
+    pub fn dimension(id: &str, label: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            role: "dimension",
+            kind: "string",
+            unit: String::new(),
+        }
+    }
+
+    /// The field of numbers that are computed for one dataset.
+    pub fn number(id: &str, label: &str, role: &'static str, unit: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            role,
+            kind: "number",
+            unit: unit.to_owned(),
+        }
+    }
+
     /// Appends the description as a JSON object.
     pub fn write(&self, out: &mut String) {
         out.push_str("{\"id\":");
@@ -103,8 +125,8 @@ impl Fields {
         Self {
             time: found.time(columns, config, &names, &mut ids),
             dimensions: found.dimensions(columns, config, &names),
-            keeps_extremes: (0..slots.columns.len()).map(keeps).collect(),
-            slots: slots.columns,
+            keeps_extremes: (0..slots.sources.len()).map(keeps).collect(),
+            slots: slots.sources,
             measures,
             ranked,
         }
@@ -119,6 +141,35 @@ impl Fields {
     /// The measure by which values of dimensions are ranked.
     pub fn ranked(&self) -> Option<usize> {
         self.ranked
+    }
+
+    /// Shows these measures instead.
+    pub fn set_measures(&mut self, measures: Vec<Measure>) {
+        self.ranked = measures.iter().position(|measure| measure.formula.is_additive());
+        self.measures = measures;
+    }
+
+    /// The measure with an id.
+    pub fn measure(&self, id: &str) -> Option<usize> {
+        self.measures.iter().position(|measure| measure.field.id == id)
+    }
+
+    /// The dimension with an id.
+    pub fn dimension(&self, id: &str) -> Option<usize> {
+        self.dimensions
+            .iter()
+            .position(|dimension| dimension.field.id == id)
+    }
+
+    /// The wished id, or the first of `<id>_2`, `<id>_3`, … that no field has.
+    pub fn free_id(&self, wished: &str) -> String {
+        let mut id = wished.to_owned();
+        let mut next = 2;
+        while self.has_id(&id) {
+            id = format!("{wished}_{next}");
+            next += 1;
+        }
+        id
     }
 
     /// Whether a field has the id.
@@ -226,23 +277,16 @@ impl Found {
         config: &VisualizationConfig,
         names: &[String],
     ) -> Vec<Dimension> {
-        let field = |id: &str, label: &str| Field {
-            id: id.to_owned(),
-            label: label.to_owned(),
-            role: "dimension",
-            kind: "string",
-            unit: String::new(),
-        };
         let declared = config.dimensions().iter().filter(|dimension| !dimension.is_time);
         let declared = declared.filter_map(|dimension| {
             let label = dimension.label.as_ref().unwrap_or(&dimension.column);
             Some(Dimension {
-                field: field(&dimension.id, label),
+                field: Field::dimension(&dimension.id, label),
                 column: columns.find(&dimension.column)?,
             })
         });
         let found = self.dimensions.iter().map(|index| Dimension {
-            field: field(&names[*index], columns.list[*index].label),
+            field: Field::dimension(&names[*index], columns.list[*index].label),
             column: *index,
         });
         declared.chain(found).collect()

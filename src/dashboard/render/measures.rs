@@ -13,7 +13,7 @@ use crate::rows::roles::{Agg, Decision};
 const PERCENT_WORDS: [&str; 6] = ["rate", "share", "margin", "pct", "ctr", "cvr"];
 
 /// A shown measure or ratio.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Measure {
     /// Its field.
     pub field: Field,
@@ -36,22 +36,39 @@ impl Measure {
     }
 }
 
+/// Where the numbers of a slot come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A column of the view.
+    Column(usize),
+    /// What counts at a stage of a funnel.
+    Stage {
+        /// The column that names the stages.
+        column: usize,
+        /// The column whose values are added up; none for the number of rows.
+        amount: Option<usize>,
+        /// The values of the column that count.
+        values: Vec<String>,
+    },
+}
+
 /// Slots handed out for columns.
 #[derive(Debug, Default)]
 pub struct Slots {
-    /// For each slot its column in the view.
-    pub columns: Vec<usize>,
+    /// For each slot where its numbers come from.
+    pub sources: Vec<Source>,
 }
 
 impl Slots {
     /// The slot of a column.
     pub fn of(&mut self, column: usize) -> usize {
-        self.columns
+        let source = Source::Column(column);
+        self.sources
             .iter()
-            .position(|known| *known == column)
+            .position(|known| *known == source)
             .unwrap_or_else(|| {
-                self.columns.push(column);
-                self.columns.len() - 1
+                self.sources.push(source);
+                self.sources.len() - 1
             })
     }
 }

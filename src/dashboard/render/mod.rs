@@ -4,31 +4,43 @@
 //! 1. `columns` unifies the results' columns by label and decides their roles from the evidence taken together;
 //! 2. `fields` names what is shown: time, dimensions, measures and how each is computed;
 //! 3. `cube` aggregates every cell once by date and once by combination of dimension values, with integer codes;
-//! 4. `datasets`, `metrics` and `chart` evaluate these aggregates; `standard` says which of them a dashboard has.
+//! 4. `datasets`, `series`, `metrics` and `chart` evaluate these aggregates; `standard`, `funnel`, `comparison` and
+//!    `custom` say which of them a dashboard of their type has, and in what order (`content`).
 //!
 //! Invariants: sums are exact and so independent of order; quotients and means are divided from sums of the group at
 //! hand, never averaged; what is missing is null or left out, never zero; all three texts are canonical JSON as written.
-//! A dashboard of another type than `standard` is rendered as a standard one as long as its type has no rules of its own.
 
+mod changes;
 mod chart;
 mod columns;
+mod comparison;
+mod content;
 mod coverage;
 mod cube;
+mod custom;
 mod dataset;
 mod datasets;
 mod dictionary;
 mod fields;
+mod funnel;
 mod grain;
 mod json;
 mod measures;
 mod metrics;
+mod mix;
 mod names;
+mod order;
 mod quality;
 mod ranking;
+mod series;
+mod sides;
+mod stage_values;
+mod stages;
 mod standard;
 mod totals;
 mod value;
 mod view;
+mod wide;
 
 pub use names::snake_case;
 pub use view::{RenderError, render};

@@ -22,7 +22,7 @@ const COUNTS: [Count; 6] = [
 /// The canonical JSON of what the results a view shows left out or altered, each result counted whole and once,
 /// with the names of the datasets whose named values are lower bounds, and the number of steps of the trend that are not
 /// covered to their end.
-pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset<'_>]) -> String {
+pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset]) -> String {
     let mut shown: Vec<&Contribution<'_>> = contributions
         .iter()
         .filter(|contribution| contribution.in_view)

@@ -1,9 +1,12 @@
 //! Which values of a dimension are shown by name, which are gathered in "Other", and in what order.
 
 use std::cmp::Reverse;
+use std::rc::Rc;
 
+use super::dataset::Key;
 use super::dictionary::Dictionary;
-use super::totals::{Formula, Totals};
+use super::order;
+use super::totals::Totals;
 use crate::aggregate::OTHER;
 use crate::decimal::Decimal;
 
@@ -12,21 +15,39 @@ const OTHER_TEXT: (&str, &str) = ("Other", "Other (the rest)");
 /// What stands for null.
 const BLANK_TEXT: (&str, &str) = ("(blank)", "(no value)");
 
-/// The entries of one dimension as shown: named values by descending measure, then "Other", then "(blank)".
+/// The entries of one dimension as shown: named values by descending measure, or in the order they have of their own, then
+/// "Other", then "(blank)".
 #[derive(Debug)]
 pub struct Ranking {
     /// The text of each entry.
-    pub texts: Vec<String>,
+    pub texts: Vec<Rc<str>>,
     /// For each code its entry; none where the code has no rows.
     pub entry_of: Vec<Option<usize>>,
+    /// The entry that gathers values, "Other", where there is one.
+    pub rest: Option<usize>,
     /// Whether values were gathered in "Other" for want of room.
     pub is_cut: bool,
+    /// Whether summarised results gathered values before.
+    pub is_folded: bool,
+    /// Whether the values stand in an order of their own.
+    pub is_ordered: bool,
+}
+
+/// The ranking of one dimension's values.
+#[derive(Clone, Copy)]
+pub struct RankBy<'a> {
+    /// The label of the dimension.
+    pub label: &'a str,
+    /// What each code is ranked by.
+    pub value: &'a dyn Fn(usize) -> Option<Decimal>,
+    /// The most entries.
+    pub cap: usize,
 }
 
 impl Ranking {
-    /// The entries for a dimension's aggregates by code, at most `cap`. The values with the largest magnitude of `by`
-    /// are shown by name; equals in bytewise order.
-    pub fn of(dictionary: &Dictionary<'_>, by_code: &Totals, by: &Formula, cap: usize) -> Self {
+    /// The entries for a dimension's aggregates by code. The values with the largest magnitude are shown by name; equals
+    /// in bytewise order.
+    pub fn of(dictionary: &Dictionary<'_>, by_code: &Totals, by: RankBy<'_>) -> Self {
         let null = dictionary.values.len();
         let present = |code: &usize| by_code.rows[*code] > 0;
         let named = (0..null)
@@ -34,22 +55,23 @@ impl Ranking {
             .filter(present);
         let is_folded = dictionary.folded.as_ref().is_some_and(present);
         let has_blank = present(&null);
-        let (kept, is_cut) = top(
-            named,
-            |code| by.amount(by_code, code),
-            cap - usize::from(has_blank),
-            is_folded,
-        );
+        let (mut kept, is_cut) = top(named, by.value, by.cap - usize::from(has_blank), is_folded);
+        let values: Vec<&str> = kept.iter().map(|code| dictionary.values[*code]).collect();
+        let places = order::places(by.label, &values).filter(|_| !is_cut);
+        let is_ordered = places.is_some();
+        if let Some(places) = places {
+            let mut placed: Vec<(i64, usize)> = places.into_iter().zip(kept).collect();
+            placed.sort_unstable();
+            kept = placed.into_iter().map(|(_, code)| code).collect();
+        }
 
         let mut entry_of = vec![None; null + 1];
         for (entry, code) in kept.iter().enumerate() {
             entry_of[*code] = Some(entry);
         }
-        let mut texts: Vec<String> = kept
-            .iter()
-            .map(|code| dictionary.values[*code].to_owned())
-            .collect();
-        if is_cut || is_folded {
+        let mut texts: Vec<Rc<str>> = kept.iter().map(|code| dictionary.values[*code].into()).collect();
+        let rest_entry = (is_cut || is_folded).then_some(texts.len());
+        if rest_entry.is_some() {
             let rest = (0..null)
                 .filter(present)
                 .filter(|code| entry_of[*code].is_none())
@@ -57,17 +79,25 @@ impl Ranking {
             for code in rest {
                 entry_of[code] = Some(texts.len());
             }
-            texts.push(other_text(dictionary).to_owned());
+            texts.push(other_text(dictionary).into());
         }
         if has_blank {
             entry_of[null] = Some(texts.len());
-            texts.push(unless_named(BLANK_TEXT, dictionary).to_owned());
+            texts.push(unless_named(BLANK_TEXT, dictionary).into());
         }
         Self {
             texts,
             entry_of,
+            rest: rest_entry,
             is_cut,
+            is_folded,
+            is_ordered,
         }
+    }
+
+    /// The keys of a dataset with one row an entry.
+    pub fn keys(&self) -> Vec<Key> {
+        self.texts.iter().cloned().map(Key::Text).collect()
     }
 
     /// The aggregates by entry.

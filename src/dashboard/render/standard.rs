@@ -1,40 +1,60 @@
 //! The standard dashboard: headline metrics, trend, breakdowns, top table.
 
 use super::chart::{self, Chart};
-use super::coverage::Coverage;
+use super::content::{Block, Content, coverage};
 use super::cube::Cube;
-use super::dataset::{Dataset, PARTIAL};
+use super::dataset::Dataset;
 use super::datasets::{breakdown, cross, crossed, table, trend};
 use super::fields::Fields;
 use super::grain::Grain;
-use super::json;
 use super::measures::Measure;
 use super::metrics::HEADLINES;
-use super::quality::data_quality;
+use super::series::{MAX_NAMED, SeriesOf, series};
 use super::totals::{Formula, Totals};
-use crate::aggregate::Kind;
-use crate::dashboard::{Contribution, ViewInput};
+use crate::dashboard::ViewInput;
 
 /// The fewest rows of the table that make a scatter plot.
 const FEWEST_POINTS: usize = 8;
+/// The most dimensions whose values get a line each.
+const MAX_SERIES: usize = 2;
 
-/// The content of a standard dashboard.
+/// The datasets of a standard dashboard, by what they are drawn as.
 #[derive(Debug)]
-pub struct Standard<'a> {
+struct Parts {
     grain: Grain,
-    trend: Dataset<'a>,
-    breakdowns: Vec<Dataset<'a>>,
-    crosses: Vec<Dataset<'a>>,
-    table: Dataset<'a>,
+    trend: Dataset,
+    series: Vec<Dataset>,
+    breakdowns: Vec<Dataset>,
+    crosses: Vec<Dataset>,
+    table: Dataset,
 }
 
-impl<'a> Standard<'a> {
-    /// Evaluates the datasets.
-    pub fn of(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &'a Fields) -> Self {
+/// The content of a standard dashboard.
+pub fn standard(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields) -> Content {
+    let parts = Parts::of(input, cube, fields);
+    let charts = parts.charts(fields);
+    let mut blocks = vec![Block::Metrics];
+    blocks.extend(charts.iter().map(Block::of));
+    blocks.push(Block::Table(parts.table.name.clone(), None));
+    let mut datasets = vec![parts.trend, parts.table];
+    datasets.extend(parts.series);
+    datasets.extend(parts.breakdowns);
+    datasets.extend(parts.crosses);
+    Content {
+        grain: parts.grain,
+        datasets,
+        charts,
+        blocks,
+        facts: Vec::new(),
+    }
+}
+
+impl Parts {
+    fn of(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields) -> Self {
         let grain = Grain::choose(input.cadence, &cube.shown.dates);
         let coverage = coverage(input, fields);
         let trend = trend(cube, fields, grain, coverage.as_ref());
-        let breakdowns: Vec<(Dataset<'a>, Totals)> = (0..fields.dimensions.len())
+        let breakdowns: Vec<(Dataset, Totals)> = (0..fields.dimensions.len())
             .map(|dimension| breakdown(cube, fields, dimension))
             .collect();
         let crosses = crossed(&breakdowns)
@@ -44,99 +64,39 @@ impl<'a> Standard<'a> {
         Self {
             grain,
             table: table(cube, fields, &trend),
+            series: all_series(cube, fields, grain, &trend, &breakdowns),
             trend,
             breakdowns: breakdowns.into_iter().map(|(dataset, _)| dataset).collect(),
             crosses,
         }
     }
 
-    /// `processed_data`.
-    pub fn processed_data(&self, input: &ViewInput<'_>, fields: &Fields) -> String {
-        let mut datasets: Vec<&Dataset<'_>> = self.datasets().collect();
-        datasets.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        let mut out = String::with_capacity(4096);
-        out.push_str("{\"columns\":");
-        write_by_name(&mut out, &datasets, |out, dataset| {
-            dataset.write_columns(out, &fields.measures)
-        });
-        out.push_str(",\"data_quality\":");
-        out.push_str(&data_quality(&input.contributions, &datasets));
-        out.push_str(",\"datasets\":");
-        write_by_name(&mut out, &datasets, |out, dataset| {
-            dataset.write_rows(out, &fields.measures)
-        });
-        out.extend([
-            ",\"grain\":\"",
-            self.grain.name(),
-            "\",\"schema\":\"dashloom.processed/1\",\"stale_executions\":",
-        ]);
-        let mut stale = input.stale.clone();
-        stale.sort_unstable();
-        stale.dedup();
-        json::array(&mut out, stale, |out, id| json::string(out, &id.to_string()));
-        out.push('}');
-        out
-    }
-
-    /// `charts_config`.
-    pub fn charts_config(&self, fields: &Fields) -> String {
-        let charts = self.charts(fields);
-        let mut out =
-            String::with_capacity(1024 + charts.iter().map(|chart| chart.spec.len() + 256).sum::<usize>());
-        out.push_str("{\"charts\":");
-        json::array(&mut out, &charts, |out, chart| chart.write(out));
-        out.push_str(",\"layout\":");
-        write_layout(&mut out, &charts);
-        out.push_str(",\"schema\":\"dashloom.charts/1\"}");
-        out
-    }
-
-    fn datasets(&self) -> impl Iterator<Item = &Dataset<'a>> {
-        [&self.trend, &self.table]
-            .into_iter()
-            .chain(&self.breakdowns)
-            .chain(&self.crosses)
-    }
-
-    fn charts(&self, fields: &'a Fields) -> Vec<Chart> {
-        let shown = |dataset: &Dataset<'_>, measure: &Measure| {
-            (0..dataset.len()).any(|row| {
-                measure
-                    .formula
-                    .value(&dataset.totals, dataset.groups[row])
-                    .is_some()
-            })
-        };
+    fn charts(&self, fields: &Fields) -> Vec<Chart> {
         let ranked = fields.ranked();
         let headline = fields.measures.iter().take(HEADLINES);
-        let trends = headline.filter(|measure| shown(&self.trend, measure));
+        let trends = headline.filter(|measure| self.trend.shows(measure));
         let mut charts: Vec<Chart> = trends
             .map(|measure| chart::trend(&self.trend, measure, self.grain))
             .collect();
-        let lead = ranked.or_else(|| {
-            fields
-                .measures
-                .iter()
-                .position(|measure| shown(&self.trend, measure))
-        });
+        let shown = |measure: &Measure| self.trend.shows(measure);
+        let lead = ranked.or_else(|| fields.measures.iter().position(shown));
         let quotient = fields.measures.iter().position(is_quotient);
+        let drawn = || {
+            lead.into_iter()
+                .chain(quotient.filter(|index| Some(*index) != lead))
+        };
+        let of_lead = |dataset: &&Dataset| lead.is_some_and(|lead| dataset.shows(&fields.measures[lead]));
+        for dataset in self.series.iter().filter(of_lead) {
+            charts.extend(lead.map(|lead| chart::lines(dataset, &fields.measures[lead], self.grain)));
+        }
         for dataset in self.breakdowns.iter().filter(|dataset| dataset.len() > 1) {
-            let drawn = lead
-                .into_iter()
-                .chain(quotient.filter(|index| Some(*index) != lead));
-            for index in drawn.filter(|index| shown(dataset, &fields.measures[*index])) {
-                charts.push(chart::bars(
-                    dataset,
-                    &fields.measures[index],
-                    ranked == Some(index),
-                ));
+            for index in drawn().filter(|index| dataset.shows(&fields.measures[*index])) {
+                let in_order = ranked == Some(index) || dataset.is_ordered;
+                charts.push(chart::bars(dataset, &fields.measures[index], in_order, None));
             }
         }
-        for dataset in &self.crosses {
-            let measure = lead
-                .map(|index| &fields.measures[index])
-                .filter(|measure| shown(dataset, measure));
-            charts.extend(measure.map(|measure| chart::heatmap(dataset, measure)));
+        for dataset in self.crosses.iter().filter(of_lead) {
+            charts.extend(lead.map(|lead| chart::heatmap(dataset, &fields.measures[lead], None)));
         }
         charts.extend(self.scatter(fields));
         charts
@@ -150,49 +110,36 @@ impl<'a> Standard<'a> {
             .filter(|measure| measure.formula.is_additive());
         let (x, y) = (additive.next()?, additive.next()?);
         let enough = self.table.len() >= FEWEST_POINTS && !fields.dimensions.is_empty();
-        enough.then(|| chart::scatter(&self.table, x, y))
+        enough.then(|| chart::scatter(&self.table, x, y, None))
     }
+}
+
+/// The lines of the first dimensions with several values, where there are several steps.
+fn all_series(
+    cube: &Cube<'_>,
+    fields: &Fields,
+    grain: Grain,
+    trend: &Dataset,
+    breakdowns: &[(Dataset, Totals)],
+) -> Vec<Dataset> {
+    if trend.len() < 2 {
+        return Vec::new();
+    }
+    let of = |dimension: usize| {
+        let name = format!("trend_by_{}", fields.dimensions[dimension].field.id);
+        let of = SeriesOf {
+            name: &name,
+            dimension,
+            by: fields.ranked_by(),
+            named: MAX_NAMED,
+            other: true,
+        };
+        series(cube, fields, grain, trend, of)
+    };
+    let several = (0..fields.dimensions.len()).filter(|dimension| breakdowns[*dimension].0.len() > 1);
+    several.take(MAX_SERIES).map(of).collect()
 }
 
 fn is_quotient(measure: &Measure) -> bool {
     matches!(measure.formula, Formula::Ratio(..) | Formula::Mean(_))
-}
-
-/// What tells steps that are covered to their end from others: nothing for results without dates, each of which is one
-/// bucket wherever its window lies.
-fn coverage(input: &ViewInput<'_>, fields: &Fields) -> Option<Coverage> {
-    let shown = || {
-        input
-            .contributions
-            .iter()
-            .filter(|contribution: &&Contribution<'_>| contribution.in_view)
-    };
-    let timed = shown().all(|contribution| contribution.partial.kind != Kind::Untimed);
-    (timed && !fields.has_id(PARTIAL)).then(|| Coverage::of(shown(), input.config.timezone()))
-}
-
-fn write_by_name(
-    out: &mut String,
-    datasets: &[&Dataset<'_>],
-    mut write: impl FnMut(&mut String, &Dataset<'_>),
-) {
-    for (index, dataset) in datasets.iter().enumerate() {
-        out.push(if index == 0 { '{' } else { ',' });
-        json::string(out, &dataset.name);
-        out.push(':');
-        write(out, dataset);
-    }
-    out.push('}');
-}
-
-/// Appends the order of blocks on a page of 12 columns: the headline metrics, the charts, the table.
-fn write_layout(out: &mut String, charts: &[Chart]) {
-    out.push_str("{\"blocks\":[{\"kind\":\"metrics\",\"span\":12},");
-    for chart in charts {
-        out.push_str("{\"chart\":");
-        json::string(out, &chart.id);
-        let span = if chart.kind == "line" { "12" } else { "6" };
-        out.extend([",\"kind\":\"chart\",\"span\":", span, "},"]);
-    }
-    out.push_str("{\"dataset\":\"table\",\"kind\":\"table\",\"span\":12}],\"columns\":12}");
 }

@@ -1,5 +1,7 @@
 //! Aggregates of groups of cells, and the formulas that turn them into values.
 
+use std::borrow::Cow;
+
 use super::value::Value;
 use crate::aggregate::MeasureCells;
 use crate::decimal::Decimal;
@@ -159,7 +161,7 @@ impl Totals {
         groups: &[u32],
         first: usize,
         rows: &[u64],
-        sources: &[Option<&MeasureCells>],
+        sources: &[Option<Cow<'_, MeasureCells>>],
     ) {
         for (group, rows) in groups.iter().zip(&rows[first..]) {
             self.rows[*group as usize] += rows;

@@ -1,10 +1,11 @@
-//! Values as shown: exact decimals, and quotients to 12 significant digits.
+//! Values as shown: exact decimals, and quotients and changes to 12 significant digits.
 
+use super::wide::{Signed, Wide};
 use crate::decimal::Decimal;
 
 /// Significant digits of a quotient as shown.
 const SHOWN_DIGITS: u32 = 12;
-/// Significant digits that are computed of a quotient, so that a change between two quotients is right in all it shows.
+/// Significant digits that are computed of a quotient, so that rounding sees what lies behind those shown.
 const KEPT_DIGITS: u32 = 24;
 
 /// The value of a measure.
@@ -12,49 +13,72 @@ const KEPT_DIGITS: u32 = 24;
 pub enum Value {
     /// A sum, a count or an extreme, exact.
     Exact(Decimal),
-    /// A quotient.
-    Quotient(Quotient),
+    /// A quotient, kept as what it is divided from.
+    Quotient {
+        /// The numerator.
+        numerator: Decimal,
+        /// The denominator; never 0.
+        denominator: Decimal,
+    },
+    /// A change in proportion.
+    Change(Digits),
 }
 
-/// A quotient: `digits × 10^-scale`, cut off behind its last digit; the last digit is no zero where anything was cut off.
+/// A number as `digits × 10^-scale`, cut off behind its last digit; the last digit is no zero and no five where anything
+/// was cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quotient {
+pub struct Digits {
     is_negative: bool,
     digits: u128,
-    scale: u32,
+    /// Negative where zeros follow the digits.
+    scale: i32,
 }
 
 impl Value {
     /// `numerator ÷ denominator`; none from 0.
     pub fn quotient(numerator: Decimal, denominator: Decimal) -> Option<Self> {
-        let quotient = Quotient {
-            is_negative: (numerator.steps() < 0) != (denominator.steps() < 0),
-            ..Quotient::divide(
-                numerator.steps().unsigned_abs(),
-                denominator.steps().unsigned_abs(),
-            )?
-        };
-        Some(Self::Quotient(quotient))
+        (!denominator.is_zero()).then_some(Self::Quotient {
+            numerator,
+            denominator,
+        })
     }
 
-    /// The change from `previous` to this in proportion to the magnitude before: 0.25 is a quarter more. None from 0.
+    /// The change from `previous` to this in proportion to the magnitude before: 0.25 is a quarter more. Exact before it
+    /// is rounded, however far apart both are; none only from 0, of which nothing is a proportion.
     pub fn change_from(self, previous: Self) -> Option<Self> {
-        let (now, before) = (self.quotient_form(), previous.quotient_form());
-        let scale = now.scale.max(before.scale);
-        let (now, before) = (now.at_scale(scale)?, before.at_scale(scale)?);
-        let change = now.checked_sub(before)?;
-        let quotient = Quotient {
-            is_negative: change < 0,
-            ..Quotient::divide(change.unsigned_abs(), before.unsigned_abs())?
-        };
-        Some(Self::Quotient(quotient))
+        let ((a, b), (c, d)) = (self.fraction()?, previous.fraction()?);
+        // a/b - c/d over c/d is (ad - cb) / cb; the sign is that of the difference.
+        let difference = Signed::product(&[a, d]).plus(Signed::product(&[c, b]).negated());
+        let is_negative = difference.is_negative != ((b < 0) != (d < 0));
+        let before = Wide::product(&[c.unsigned_abs(), b.unsigned_abs()]);
+        let digits = Digits::divide_wide(difference.magnitude, before)?;
+        Some(Self::Change(Digits {
+            is_negative,
+            ..digits
+        }))
+    }
+
+    /// `self - other`, half-even to 12 digits behind the point; none beyond 128 bits.
+    pub fn minus(self, other: Self) -> Option<Decimal> {
+        let ((a, b), (c, d)) = (self.fraction()?, other.fraction()?);
+        let difference = Signed::product(&[a, d]).plus(Signed::product(&[c, b]).negated());
+        difference
+            .steps_over(Signed::product(&[b, d]))
+            .map(Decimal::from_steps)
     }
 
     /// Appends the canonical text.
     pub fn write_to(self, out: &mut String) {
         match self {
             Self::Exact(value) => value.write_to(out),
-            Self::Quotient(quotient) => quotient.rounded().write_to(out),
+            Self::Quotient {
+                numerator,
+                denominator,
+            } => match Digits::of(numerator, denominator) {
+                Some(digits) => digits.rounded().write_to(out),
+                None => out.push_str("null"),
+            },
+            Self::Change(digits) => digits.rounded().write_to(out),
         }
     }
 
@@ -62,30 +86,36 @@ impl Value {
     pub fn decimal(self) -> Option<Decimal> {
         match self {
             Self::Exact(value) => Some(value),
-            Self::Quotient(quotient) => {
+            Self::Quotient { .. } | Self::Change(_) => {
                 let mut text = String::new();
-                quotient.rounded().write_to(&mut text);
+                self.write_to(&mut text);
                 Decimal::parse(&text)
             }
         }
     }
 
-    fn quotient_form(self) -> Quotient {
+    /// Numerator and denominator in steps.
+    fn fraction(self) -> Option<(i128, i128)> {
         match self {
-            Self::Quotient(quotient) => quotient,
-            Self::Exact(value) => {
-                let digits = value.steps().unsigned_abs();
-                Quotient {
-                    is_negative: value.steps() < 0,
-                    digits,
-                    scale: crate::decimal::FRACTION_DIGITS,
-                }
-            }
+            Self::Exact(value) => Some((value.steps(), Decimal::ONE.steps())),
+            Self::Quotient {
+                numerator,
+                denominator,
+            } => Some((numerator.steps(), denominator.steps())),
+            Self::Change(_) => None,
         }
     }
 }
 
-impl Quotient {
+impl Digits {
+    fn of(numerator: Decimal, denominator: Decimal) -> Option<Self> {
+        let (numerator, denominator) = (numerator.steps(), denominator.steps());
+        Some(Self {
+            is_negative: (numerator < 0) != (denominator < 0),
+            ..Self::divide(numerator.unsigned_abs(), denominator.unsigned_abs())?
+        })
+    }
+
     /// The magnitude of a quotient by long division, many digits at a time; none from 0.
     fn divide(numerator: u128, denominator: u128) -> Option<Self> {
         if denominator == 0 {
@@ -104,30 +134,39 @@ impl Quotient {
             };
             let step = fitting.min(wanted).min(18);
             if step == 0 {
-                // Only sums beyond 10^37 steps come here; their last digits do not show.
-                return Self::divide(numerator / 10, denominator / 10);
+                // Only sums beyond 10^37 steps come here.
+                return Self::divide_wide(Wide::product(&[numerator]), Wide::product(&[denominator]));
             }
             let factor = 10u128.pow(step);
             digits = digits * factor + rest * factor / denominator;
             rest = rest * factor % denominator;
-            scale += step;
+            scale += step as i32;
         }
-        // A cut-off rest must not look like an exact half.
-        if rest != 0 && digits.is_multiple_of(5) {
-            digits += 1;
-        }
-        Some(Self {
-            is_negative: false,
-            digits,
-            scale,
-        })
+        Some(Self::cut(digits, scale, rest != 0))
     }
 
-    /// The digits as steps of `10^-scale`.
-    fn at_scale(self, scale: u32) -> Option<i128> {
-        let factor = 10u128.checked_pow(scale - self.scale)?;
-        let steps = i128::try_from(self.digits.checked_mul(factor)?).ok()?;
-        Some(if self.is_negative { -steps } else { steps })
+    /// The magnitude of a quotient of any size; none from 0.
+    fn divide_wide(numerator: Wide, denominator: Wide) -> Option<Self> {
+        if denominator.is_zero() {
+            return None;
+        }
+        // Three tenths of a bit's digits, one more to be sure: at least KEPT_DIGITS come out, and few more.
+        let bits = i64::from(numerator.bits()) - i64::from(denominator.bits());
+        let scale = u32::try_from(i64::from(KEPT_DIGITS) + 1 - bits * 3 / 10).unwrap_or(0);
+        let coarser = u32::try_from(bits * 3 / 10 - i64::from(KEPT_DIGITS)).unwrap_or(0);
+        let (digits, rest) = numerator
+            .times_ten_to(scale)
+            .divided_by(denominator.times_ten_to(coarser));
+        Some(Self::cut(digits, scale as i32 - coarser as i32, !rest.is_zero()))
+    }
+
+    /// A cut-off rest must not look like an exact half.
+    fn cut(digits: u128, scale: i32, has_rest: bool) -> Self {
+        Self {
+            is_negative: false,
+            digits: digits + u128::from(has_rest && digits.is_multiple_of(5)),
+            scale,
+        }
     }
 
     /// Half-even to 12 significant digits.
@@ -136,18 +175,10 @@ impl Quotient {
         let unit = 10u128.pow(excess);
         let (kept, cut) = (self.digits / unit, self.digits % unit);
         let up = cut * 2 > unit || (cut * 2 == unit && kept % 2 == 1);
-        let kept = kept + u128::from(up && excess > 0);
-        match self.scale.checked_sub(excess) {
-            Some(scale) => Self {
-                digits: kept,
-                scale,
-                ..self
-            },
-            None => Self {
-                digits: kept * 10u128.pow(excess - self.scale),
-                scale: 0,
-                ..self
-            },
+        Self {
+            digits: kept + u128::from(up && excess > 0),
+            scale: self.scale - excess as i32,
+            ..self
         }
     }
 
@@ -163,9 +194,13 @@ impl Quotient {
         }
         let mut buffer = itoa::Buffer::new();
         let text = buffer.format(digits);
-        let scale = scale as usize;
-        if scale == 0 {
+        let zeros = usize::try_from(-scale).unwrap_or(0);
+        let scale = usize::try_from(scale).unwrap_or(0);
+        if digits == 0 {
+            out.push('0');
+        } else if scale == 0 {
             out.push_str(text);
+            out.extend(std::iter::repeat_n('0', zeros));
         } else if text.len() > scale {
             let (whole, fraction) = text.split_at(text.len() - scale);
             out.extend([whole, ".", fraction]);
@@ -232,6 +267,24 @@ mod tests {
             ("0", "4", "-1"),
             ("1/3", "1/3", "0"),
             ("1/7", "1/3", "-0.571428571429"),
+            ("-1/3", "2/3", "-1.5"),
+            ("1/3", "-2/3", "1.5"),
+            (
+                "999999999999999",
+                "0.000000000001",
+                "1000000000000000000000000000",
+            ),
+            (
+                "999999999999999/0.000000000001",
+                "0.000000000001/999999999999999",
+                "1000000000000000000000000000000000000000000000000000000",
+            ),
+            (
+                "0.000000000001/999999999999999",
+                "999999999999999/0.000000000001",
+                "-1",
+            ),
+            ("100000000000001/3", "100000000000000/3", "0.00000000000001"),
         ] {
             assert_eq!(
                 text(value(now).change_from(value(before)).unwrap()),

@@ -3,10 +3,15 @@
 use thiserror::Error;
 
 use super::columns::Columns;
+use super::comparison::comparison;
 use super::cube::{Cube, Part};
+use super::custom::custom;
 use super::fields::Fields;
+use super::funnel::funnel;
 use super::metrics::Metrics;
-use super::standard::Standard;
+use super::stage_values::StageValues;
+use super::stages::Stages;
+use super::standard::standard;
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, Dashboard, DashboardType, ViewInput};
 use crate::ids::ExecutionId;
@@ -32,21 +37,31 @@ pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
         return Err(RenderError::Inconsistent(broken.execution_id));
     }
     let columns = Columns::of(&input.contributions, input.config);
-    let fields = Fields::of(&columns, input.config, time_label(&input.contributions));
-    let cube = build_cube(&input.contributions, &columns, &fields);
-    let metrics = Metrics::of(&cube, &fields, input.plan);
-    let content = match input.dashboard_type {
-        DashboardType::Standard
-        | DashboardType::Funnel
-        | DashboardType::Comparison
-        | DashboardType::Custom => Standard::of(input, &cube, &fields),
+    let mut fields = Fields::of(&columns, input.config, time_label(&input.contributions));
+    let column = match input.dashboard_type {
+        DashboardType::Funnel => StageValues::find(input, &columns),
+        DashboardType::Standard | DashboardType::Comparison | DashboardType::Custom => None,
     };
+    if let Some(column) = &column {
+        column.add_to(&mut fields);
+    }
+    let cube = build_cube(&input.contributions, &columns, &fields);
+    let content = match input.dashboard_type {
+        DashboardType::Standard => standard(input, &cube, &fields),
+        DashboardType::Funnel => {
+            let stages = Stages::of(column, &mut fields, &cube, input.config);
+            funnel(input, &cube, &fields, &stages)
+        }
+        DashboardType::Comparison => comparison(input, &cube, &fields),
+        DashboardType::Custom => custom(input, &cube, &fields),
+    };
+    let metrics = Metrics::of(&cube, &fields, input.plan);
     Ok(Dashboard {
         execution_ids: shown_executions(&input.contributions),
         start: input.plan.start(),
         end: input.plan.end(),
         processed_data: content.processed_data(input, &fields),
-        charts_config: content.charts_config(&fields),
+        charts_config: content.charts_config(),
         metrics_summary: metrics.to_json(),
         headline: metrics.headline(),
     })
@@ -54,17 +69,10 @@ pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
 
 fn build_cube<'a>(contributions: &[Contribution<'a>], columns: &Columns<'_>, fields: &Fields) -> Cube<'a> {
     let part = |(index, contribution): (usize, &Contribution<'a>)| {
-        let layout = columns.layout(index);
-        let dimensions: Vec<_> = fields
-            .dimensions
-            .iter()
-            .map(|dimension| layout[dimension.column])
-            .collect();
-        let slots: Vec<_> = fields.slots.iter().map(|column| layout[*column]).collect();
-        Part::new(*contribution, &dimensions, &slots)
+        Part::new(*contribution, fields, columns.layout(index))
     };
     let parts: Vec<Part<'a>> = contributions.iter().enumerate().map(part).collect();
-    Cube::build(&parts, fields.dimensions.len(), &fields.keeps_extremes)
+    Cube::build(parts, fields.dimensions.len(), &fields.keeps_extremes)
 }
 
 /// The label of the time column of the latest result that has one.

@@ -5,13 +5,18 @@ use super::parts::{COLOUR, axis_format, dimension_tooltip, fill, measure_tooltip
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::measures::Measure;
 
-/// The chart of one measure over a breakdown; `is_ranked` says that the dataset's rows are sorted by this measure.
-pub fn bars(dataset: &Dataset<'_>, measure: &Measure, is_ranked: bool) -> Chart {
-    let dimension = dataset.axes[0];
-    let mut title = format!("{} by {}", measure.field.label, dimension.label);
-    if dataset.is_cut {
-        title.push_str(", the largest and the rest");
-    }
+/// The chart of one measure over a breakdown; `is_ranked` says that the dataset's rows are sorted by this measure, or
+/// stand in an order of their own. Without a title it is named after what it shows.
+pub fn bars(dataset: &Dataset, measure: &Measure, is_ranked: bool, title: Option<String>) -> Chart {
+    let dimension = &dataset.axes[0];
+    let title = title.unwrap_or_else(|| {
+        let rest = if dataset.is_cut {
+            ", the largest and the rest"
+        } else {
+            ""
+        };
+        format!("{} by {}{rest}", measure.field.label, dimension.label)
+    });
     Chart {
         id: format!("{}.{}", dataset.name, measure.field.id),
         kind: "bar",

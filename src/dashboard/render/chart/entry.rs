@@ -9,7 +9,7 @@ pub struct Chart {
     pub id: String,
     /// What it shows, in a few words.
     pub title: String,
-    /// `line`, `bar`, `heatmap` or `scatter`.
+    /// `line`, `area`, `bar`, `heatmap`, `scatter`, `funnel`, `dots` or `waterfall`.
     pub kind: &'static str,
     /// The dataset it draws.
     pub dataset: String,
@@ -18,6 +18,16 @@ pub struct Chart {
 }
 
 impl Chart {
+    /// The same chart of a dataset that has another name.
+    pub fn renamed(self, from: &str, to: &str) -> Self {
+        let name = |name: &str| format!("{{\"name\":{}}}", json::quoted(name));
+        Self {
+            spec: self.spec.replacen(&name(from), &name(to), 1),
+            dataset: to.to_owned(),
+            ..self
+        }
+    }
+
     /// Appends the chart as a JSON object.
     pub fn write(&self, out: &mut String) {
         out.push_str("{\"dataset\":");

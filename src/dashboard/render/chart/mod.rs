@@ -4,19 +4,32 @@
 //! written for Vega-Lite 6. It depends on the structure of a view alone (fields, grain, few or many points), never on
 //! its values, so that it rarely changes between events. Dates parse as UTC and are drawn as UTC: `scale.type` is `utc`,
 //! every `timeUnit` starts with `utc`, labels are written by `utcFormat`. Marks have one colour of the Okabe-Ito palette
-//! that stands out on light and on dark ground (contrast at least 3:1 on both); sequences use `cividis`. All that belongs
+//! that stands out on light and on dark ground (contrast at least 3:1 on both), series those of `parts::SERIES`; sequences
+//! use `cividis`. All that belongs
 //! to the page (background, colours of text and grid, fonts) is left to the `config` given when drawing. `width` is
 //! `container`; whoever draws without one sets a width.
 
 mod bars;
 mod entry;
+mod funnel;
 mod heatmap;
+mod lines;
+mod paired;
 mod parts;
+mod plot;
 mod scatter;
 mod trend;
+mod waterfall;
+mod words;
 
 pub use bars::bars;
 pub use entry::Chart;
-pub use heatmap::heatmap;
+pub use funnel::{funnel, steps};
+pub use heatmap::{heatmap, heatmap_over_time};
+pub use lines::{lines, lines_titled};
+pub use paired::{before_after, mix_rate};
+pub use plot::{Plot, PlotMark, plot};
 pub use scatter::scatter;
-pub use trend::trend;
+pub use trend::{line, trend};
+pub use waterfall::waterfall;
+pub use words::{grouped, percent, signed, window};

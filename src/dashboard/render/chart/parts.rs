@@ -9,6 +9,29 @@ use crate::dashboard::render::measures::Measure;
 /// Okabe-Ito blue: 5.2:1 on white, 3.6:1 on #121212.
 pub const COLOUR: &str = "#0072B2";
 
+/// Colours of series, in their order: at least 3:1 on white and on #121212, and told apart under every kind of colour
+/// blindness (distance in CIELAB at least 28 under simulated protanopia, deuteranopia and tritanopia). The sixth, grey and
+/// dashed, is that of "Other".
+pub const SERIES: [&str; 6] = ["#0072B2", "#D55E00", "#7F3FFF", "#879963", "#99637E", "#767676"];
+
+/// A JSON object of members in any order.
+pub fn object(members: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(128);
+    json::object(&mut out, members.to_vec());
+    out
+}
+
+/// A JSON array of JSON values.
+pub fn list<T: AsRef<str>>(items: &[T]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    format!("[{}]", items.join(","))
+}
+
+/// A JSON string.
+pub fn text(text: &str) -> String {
+    json::quoted(text)
+}
+
 /// Writes a spec into a text with room for it.
 pub fn spec(write: impl FnOnce(&mut String)) -> String {
     let mut out = String::with_capacity(1024);
@@ -77,6 +100,130 @@ pub fn dimension_tooltip(out: &mut String, field: &Field) {
             ",\"type\":\"nominal\"}",
         ],
     );
+}
+
+/// The tooltip entry of a dimension.
+pub fn tooltip_of(field: &Field) -> String {
+    let mut out = String::new();
+    dimension_tooltip(&mut out, field);
+    out
+}
+
+/// The tooltip entry of a measure.
+pub fn tooltip_of_measure(measure: &Measure) -> String {
+    let mut out = String::new();
+    measure_tooltip(&mut out, measure);
+    out
+}
+
+/// The tooltip entry of a number that is no measure.
+pub fn tooltip_of_number(id: &str, title: &str, format: &str) -> String {
+    object(&[
+        ("field", &text(id)),
+        ("format", &text(format)),
+        ("title", &text(title)),
+        ("type", "\"quantitative\""),
+    ])
+}
+
+/// The channel of values in the order of the rows, without a title, labels cut where they are long.
+pub fn in_row_order(field: &Field) -> String {
+    object(&[
+        ("axis", "{\"labelLimit\":180,\"title\":null}"),
+        ("field", &text(&field.id)),
+        ("sort", "null"),
+        ("type", "\"nominal\""),
+    ])
+}
+
+/// The channel of numbers; `is_percent` writes ticks in percent.
+pub fn quantity(id: &str, title: &str, is_percent: bool, from_zero: bool) -> String {
+    let format = if is_percent { "\"format\":\"~%\"," } else { "" };
+    object(&[
+        ("axis", &format!("{{{format}\"title\":{}}}", text(title))),
+        ("field", &text(id)),
+        (
+            "scale",
+            if from_zero {
+                "{\"zero\":true}"
+            } else {
+                "{\"zero\":false}"
+            },
+        ),
+        ("type", "\"quantitative\""),
+    ])
+}
+
+/// The channel of time across a chart.
+pub fn time_across(time: &Field, grain: Grain) -> String {
+    let axis = object(&[
+        ("format", &text(time_format(grain))),
+        ("labelOverlap", "true"),
+        ("title", "null"),
+    ]);
+    object(&[
+        ("axis", &axis),
+        ("field", &text(&time.id)),
+        ("scale", "{\"type\":\"utc\"}"),
+        ("timeUnit", &text(time_unit(grain))),
+        ("type", "\"temporal\""),
+    ])
+}
+
+/// The channel of steps of time across a chart, each in its own place.
+pub fn steps_across(time: &Field, grain: Grain) -> String {
+    let label = format!("utcFormat(datum.value,'{}')", time_format(grain));
+    let axis = object(&[
+        ("labelAngle", "0"),
+        ("labelExpr", &text(&label)),
+        ("labelOverlap", "true"),
+        ("title", "null"),
+    ]);
+    object(&[
+        ("axis", &axis),
+        ("field", &text(&time.id)),
+        ("timeUnit", &text(time_unit(grain))),
+        ("type", "\"ordinal\""),
+    ])
+}
+
+/// A legend above the chart.
+pub const LEGEND: &str = "{\"columns\":3,\"labelLimit\":180,\"orient\":\"top\",\"title\":null}";
+
+/// The colour channel of a series' field, in the order of the rows.
+pub fn series_colour(field: &Field) -> String {
+    object(&[
+        ("field", &text(&field.id)),
+        ("legend", LEGEND),
+        ("scale", &object(&[("range", &series_range())])),
+        ("sort", "null"),
+        ("type", "\"nominal\""),
+    ])
+}
+
+/// The colours of series as a JSON array.
+pub fn series_range() -> String {
+    let colours: Vec<String> = SERIES.iter().map(|colour| text(colour)).collect();
+    list(&colours)
+}
+
+/// The whole spec of a chart over a dataset: `members` are what only it has.
+pub fn whole(dataset: &str, title: &str, description: &str, members: &[(&str, &str)]) -> String {
+    let (data, title, description) = (
+        object(&[("name", &text(dataset))]),
+        text(title),
+        text(description),
+    );
+    let mut all = vec![
+        ("data", data.as_str()),
+        ("description", description.as_str()),
+        ("title", title.as_str()),
+        ("width", "\"container\""),
+    ];
+    // A member given here stands instead of the usual one.
+    all.retain(|(key, _)| members.iter().all(|(given, _)| given != key));
+    all.extend_from_slice(members);
+    object(&all)
 }
 
 /// The UTC time unit that a grain's steps start on.

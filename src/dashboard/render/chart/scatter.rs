@@ -7,8 +7,8 @@ use crate::dashboard::render::measures::Measure;
 
 /// The chart of one measure against another over the rows of the table, of which there are too few to need bins; its
 /// last row, which gathers the rest, is left out.
-pub fn scatter(dataset: &Dataset<'_>, x: &Measure, y: &Measure) -> Chart {
-    let title = format!("{} against {}", y.field.label, x.field.label);
+pub fn scatter(dataset: &Dataset, x: &Measure, y: &Measure, title: Option<String>) -> Chart {
+    let title = title.unwrap_or_else(|| format!("{} against {}", y.field.label, x.field.label));
     Chart {
         id: format!("{}.{}.{}", dataset.name, x.field.id, y.field.id),
         kind: "scatter",

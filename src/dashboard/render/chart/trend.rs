@@ -13,7 +13,7 @@ const MAX_BARS: usize = 12;
 
 /// The chart of one measure over the steps of the trend. Steps not covered to their end stand apart: hollow points off
 /// the line, or pale bars.
-pub fn trend(dataset: &Dataset<'_>, measure: &Measure, grain: Grain) -> Chart {
+pub fn trend(dataset: &Dataset, measure: &Measure, grain: Grain) -> Chart {
     let few = dataset.len() <= MAX_BARS;
     let title = format!("{} by {}", measure.field.label, grain.name());
     let time = &dataset.axes[0].id;
@@ -25,6 +25,17 @@ pub fn trend(dataset: &Dataset<'_>, measure: &Measure, grain: Grain) -> Chart {
             true => write_bars(out, &title, time, measure, grain),
             false => write_line(out, &title, time, measure, grain),
         }),
+        title,
+    }
+}
+
+/// The line of one measure over the steps of the trend, however few, under a title.
+pub fn line(dataset: &Dataset, measure: &Measure, grain: Grain, title: String) -> Chart {
+    Chart {
+        id: format!("trend.{}", measure.field.id),
+        kind: "line",
+        dataset: dataset.name.clone(),
+        spec: spec(|out| write_line(out, &title, &dataset.axes[0].id, measure, grain)),
         title,
     }
 }

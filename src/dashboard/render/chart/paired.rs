@@ -1,0 +1,116 @@
+//! Two bars for each segment: before and after, rate and mix.
+
+use super::Chart;
+use super::parts::{
+    in_row_order, list, object, quantity, text, tooltip_format, tooltip_of, tooltip_of_number, whole,
+    with_unit,
+};
+use crate::dashboard::render::dataset::Dataset;
+use crate::dashboard::render::measures::Measure;
+
+/// The two columns that are drawn: id and what the legend says.
+type Columns<'a> = [(&'a str, &'a str); 2];
+
+/// A measure before and after, by segment, from a dataset of changes.
+pub fn before_after(dataset: &Dataset, measure: &Measure) -> Chart {
+    let segment = &dataset.axes[0];
+    let title = format!("{} by {}, before and after", measure.field.label, segment.label);
+    let before = dataset.derived.iter().find(|derived| {
+        derived
+            .field
+            .id
+            .starts_with(&format!("{}__before", measure.field.id))
+    });
+    let before = before.map_or("", |derived| derived.field.id.as_str());
+    let columns = [(before, "before"), (measure.field.id.as_str(), "after")];
+    chart(dataset, measure, title, columns, measure.is_percent())
+}
+
+/// Mix against rate by segment; the remainder's row is left out.
+pub fn mix_rate(dataset: &Dataset, measure: &Measure, title: Option<String>) -> Chart {
+    let segment = &dataset.axes[0];
+    let title = title.unwrap_or_else(|| {
+        format!(
+            "What made the difference in {}, by {}: rate and mix",
+            measure.field.label, segment.label
+        )
+    });
+    let columns = [
+        ("rate_effect", "by its own rate"),
+        ("mix_effect", "by its weight"),
+    ];
+    chart(dataset, measure, title, columns, measure.is_percent())
+}
+
+fn chart(
+    dataset: &Dataset,
+    measure: &Measure,
+    title: String,
+    columns: Columns<'_>,
+    is_percent: bool,
+) -> Chart {
+    let segment = &dataset.axes[0];
+    let ids = columns.map(|(id, _)| text(id));
+    let which = |extra: &[(&str, &str)]| {
+        let mut members = vec![("field", "\"_column\""), ("type", "\"nominal\"")];
+        members.extend_from_slice(extra);
+        object(&members)
+    };
+    let domain = object(&[("domain", &list(&ids)), ("range", "[\"#767676\",\"#0072B2\"]")]);
+    let label = format!(
+        "datum.value === {} ? '{}' : '{}'",
+        ids[0], columns[0].1, columns[1].1
+    );
+    let legend = object(&[
+        ("columns", "2"),
+        ("labelExpr", &text(&label)),
+        ("labelLimit", "180"),
+        ("orient", "\"top\""),
+        ("title", "null"),
+    ]);
+    let format = if is_percent {
+        ".6~p"
+    } else {
+        tooltip_format(measure)
+    };
+    let tooltips = list(&[
+        tooltip_of(segment),
+        tooltip_of_number(columns[0].0, columns[0].1, format),
+        tooltip_of_number(columns[1].0, columns[1].1, format),
+    ]);
+    let encoding = object(&[
+        ("color", &which(&[("legend", &legend), ("scale", &domain)])),
+        ("tooltip", &tooltips),
+        ("x", &quantity("_amount", &with_unit(measure), is_percent, true)),
+        ("y", &in_row_order(segment)),
+        (
+            "yOffset",
+            &which(&[("scale", &object(&[("domain", &list(&ids))]))]),
+        ),
+    ]);
+    let filter = format!("isValid(datum[{}]) || isValid(datum[{}])", ids[0], ids[1]);
+    let fold = object(&[("as", "[\"_column\",\"_amount\"]"), ("fold", &list(&ids))]);
+    let transform = list(&[object(&[("filter", &text(&filter))]), fold]);
+    let description = format!(
+        "Bar chart: {title}; grey is {}, blue is {}.",
+        columns[0].1, columns[1].1
+    );
+    let spec = whole(
+        &dataset.name,
+        &title,
+        &description,
+        &[
+            ("encoding", &encoding),
+            ("height", "{\"for\":\"position\",\"step\":34}"),
+            ("mark", "{\"type\":\"bar\"}"),
+            ("transform", &transform),
+        ],
+    );
+    Chart {
+        id: format!("{}.{}", dataset.name, columns[1].0),
+        kind: "bar",
+        dataset: dataset.name.clone(),
+        spec,
+        title,
+    }
+}
