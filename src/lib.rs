@@ -3,7 +3,7 @@
 //! | room | what it is |
 //! |---|---|
 //! | [`event`], [`rows`], [`aggregate`], [`dashboard`] | the core: pure functions from bytes to bytes |
-//! | [`kafka`], [`store`] | the adapters: one outside system each |
+//! | [`kafka`], [`objects`], [`store`] | the adapters: one outside system each |
 //! | [`fold`] | the one way a dashboard changes |
 //! | [`pipeline`], [`relay`], [`sweep`], [`http`] | the shells around it: consume, publish, follow up, tell |
 //! | [`replay`] | a stretch of the topic once more, through the same recipe |
@@ -31,6 +31,7 @@ pub mod fold;
 pub mod http;
 pub mod ids;
 pub mod kafka;
+pub mod objects;
 pub mod pipeline;
 pub mod relay;
 pub mod replay;

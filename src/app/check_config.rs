@@ -8,6 +8,7 @@ use crate::kafka::{Topics, check_topics};
 use crate::store::Database;
 
 use super::error::AppError;
+use super::roles;
 use super::wait;
 
 /// Prints every setting with its value and origin; with `connect` also what the servers say.
@@ -17,6 +18,7 @@ use super::wait;
 pub async fn run(config: &Config, connect: bool) -> Result<ExitCode, AppError> {
     let printed = print(config);
     printed.map_err(|error| AppError::failed("stdout cannot be written", error))?;
+    roles::objects(config)?;
     if !connect {
         return Ok(ExitCode::SUCCESS);
     }

@@ -34,7 +34,7 @@ pub async fn run(config: &Config, args: &ReplayArgs) -> Result<ExitCode, AppErro
     let upstream = wait::look_at_schema(&database, &config.database).await?;
     let pool = database.pool(usize::from(args.lanes) + 1)?;
     let replay = Replay {
-        recipe: Arc::new(roles::recipe(config, pool, upstream)),
+        recipe: Arc::new(roles::recipe(config, pool, upstream)?),
         kafka: config.kafka.clone(),
         lanes: args.lanes.into(),
         rate: args.rate,

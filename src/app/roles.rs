@@ -11,10 +11,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Config, Role};
+use crate::config::{Config, ConfigError, Role};
 use crate::fold::Fold;
 use crate::http::Health;
 use crate::kafka::Topics;
+use crate::objects::Objects;
 use crate::pipeline::consume::{self, Consume};
 use crate::pipeline::unpark::{self, Unpark};
 use crate::pipeline::{self, Recipe, Rules};
@@ -58,7 +59,7 @@ impl Roles {
         let wake_relay = Arc::new(Notify::new());
         let Ready { database, upstream } = ready;
         let apply_pool = database.pool(config.database.apply_connections)?;
-        let recipe = Arc::new(recipe(config, apply_pool.clone(), upstream));
+        let recipe = Arc::new(recipe(config, apply_pool.clone(), upstream)?);
         roles.intake.spawn(|stop| pool_figures("apply", apply_pool, stop));
         if config.serve.has(Role::Consume) {
             let consume = consume(config, recipe.clone(), wake_relay.clone(), health);
@@ -154,14 +155,19 @@ impl Stage {
     }
 }
 
-pub(super) fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Recipe {
+/// What applies batches, as configured.
+///
+/// # Errors
+/// When `objects.allow` names a place that cannot be.
+pub(super) fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Result<Recipe, AppError> {
     let view_url = config
         .http
         .public_url
         .as_ref()
         .map(|url| format!("{url}/dashboards/"))
         .unwrap_or_default();
-    Recipe {
+    Ok(Recipe {
+        objects: Arc::new(objects(config)?),
         message_bytes: config.limits.message_bytes,
         pool,
         roles: config.database.roles.clone(),
@@ -176,11 +182,20 @@ pub(super) fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Recipe 
         rules: Rules {
             dead_letter_topic: config.kafka.dead_letter_topic.clone(),
             grace: config.consumer.unknown_workflow_grace,
+            result_grace: config.objects.grace,
             parked_records: config.consumer.parked_messages,
             parked_bytes: config.consumer.parked_bytes,
         },
         events_topic: config.kafka.events_topic.clone(),
-    }
+    })
+}
+
+/// The places that results by reference are read from.
+///
+/// # Errors
+/// When the configuration names one that cannot be.
+pub(super) fn objects(config: &Config) -> Result<Objects, AppError> {
+    Objects::open(&config.objects).map_err(|text| ConfigError::one("objects", text).into())
 }
 
 fn consume(config: &Config, recipe: Arc<Recipe>, wake_relay: Arc<Notify>, health: &Health) -> Consume {

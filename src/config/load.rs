@@ -7,6 +7,7 @@ use super::http::HttpConfig;
 use super::kafka::KafkaConfig;
 use super::layers::{Origin, Raw, Sources, is_secret_property};
 use super::limits::LimitsConfig;
+use super::objects::ObjectsConfig;
 use super::problem::ConfigError;
 use super::reader::Reader;
 use super::relay::RelayConfig;
@@ -29,6 +30,8 @@ pub struct Config {
     pub relay: RelayConfig,
     /// Limits on what comes in.
     pub limits: LimitsConfig,
+    /// Results by reference.
+    pub objects: ObjectsConfig,
     /// The API and the page.
     pub http: HttpConfig,
     /// The admin port.
@@ -95,6 +98,7 @@ fn read(sources: &Sources) -> (Result<Config, ConfigError>, Vec<&'static str>) {
         consumer: ConsumerConfig::read(&mut reader),
         relay: RelayConfig::read(&mut reader),
         limits: LimitsConfig::read(&mut reader),
+        objects: ObjectsConfig::read(&mut reader),
         http: HttpConfig::read(&mut reader),
         admin: AdminConfig::read(&mut reader),
         telemetry: TelemetryConfig::read(&mut reader),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::SqlState;
 
+use crate::objects::ObjectError;
 use crate::store::StoreError;
 
 /// The reason of a record whose application panics.
@@ -38,6 +39,9 @@ pub enum ApplyError {
         /// What is wrong and what to do about it, in one plain sentence.
         sentence: String,
     },
+    /// An object store, or this machine's disk, does not answer.
+    #[error(transparent)]
+    Objects(ObjectError),
     /// Applying panicked, which is taken for a record's fault.
     #[error("applying the batch panicked: {0}")]
     Panicked(String),
@@ -77,6 +81,7 @@ pub fn decide(error: &ApplyError, attempt: u32) -> Action {
         ApplyError::PositionMoved { actual } => Action::Continue(*actual),
         ApplyError::Store(error) => decide_store(error, attempt),
         ApplyError::OutcomeUnknown(_) => Action::Verify,
+        ApplyError::Objects(_) => Action::Retry(backoff(attempt)),
         ApplyError::Rejected { reason, sentence } => Action::DeadLetter {
             reason,
             sentence: sentence.clone(),

@@ -3,22 +3,27 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::Client;
-use futures::future::try_join3;
+use futures::future::{join_all, try_join3};
 use tracing::Span;
 
 use super::recipe::Recipe;
+use super::settlement::{RESULT_UNREADABLE, UNKNOWN_WORKFLOW};
 use super::{ApplyError, Outcome, Selection};
-use crate::aggregate::{PartialSpec, aggregate};
+use crate::aggregate::{AggregateError, PartialSpec, aggregate};
 use crate::dashboard::{RowDays, VisualizationConfig};
 use crate::event::{self, Decoded, Execution, Message, ResultSource};
 use crate::fold::{Arrival, Standing, standing, suggested};
 use crate::ids::{ExecutionId, WorkflowId};
-use crate::rows::{Delivered, Limits};
+use crate::objects::{ObjectError, Objects, Spooled};
+use crate::rows::{Delivered, Limits, RowsError};
 use crate::store::configurations::{self, Reporting};
 use crate::store::parked::Wait;
 use crate::store::partials::{self, PartialHead};
 use crate::store::{self, GenericClient, Role, StoreError, Upstream, executions};
 use crate::telemetry::{current_traceparent, span_from_traceparent};
+
+/// The most objects that are here at a time.
+const FETCHED_AT_ONCE: usize = 4;
 
 /// A batch's records on their way to the transaction.
 #[derive(Debug, Default)]
@@ -60,6 +65,12 @@ struct Candidate<'a> {
     execution: Execution,
 }
 
+impl Candidate<'_> {
+    fn is_inline(&self) -> bool {
+        matches!(self.execution.result, ResultSource::Inline { .. })
+    }
+}
+
 /// A record whose rows have to be read, and by what its partial is to be formed.
 pub(super) struct Wanted<'a> {
     candidate: Candidate<'a>,
@@ -87,7 +98,7 @@ pub async fn prepare<'a>(
     replay: Option<&Selection>,
 ) -> Result<Prepared<'a>, ApplyError> {
     let (mut prepared, wanted) = look_up(recipe, client, messages, replay).await?;
-    tokio::task::block_in_place(|| form_all(wanted, &recipe.limits, &mut prepared));
+    form_all(recipe, wanted, &mut prepared).await?;
     Ok(prepared)
 }
 
@@ -114,37 +125,98 @@ pub(super) async fn look_up<'a>(
     Ok((prepared, wanted))
 }
 
-fn form_all<'a>(wanted: Vec<Wanted<'a>>, limits: &Limits, prepared: &mut Prepared<'a>) {
-    for Wanted { candidate, spec } in wanted {
-        let Candidate {
-            index,
-            message,
-            execution,
-        } = candidate;
-        let id = execution.id;
-        let span = execution
-            .traceparent
-            .as_deref()
-            .map(|parent| span_from_traceparent("fold", Some(parent)));
-        match form(execution, &spec, limits) {
-            Ok(mut arrival) => {
-                if let Some(span) = span {
-                    arrival.traceparent = span.in_scope(current_traceparent).or(arrival.traceparent);
-                    prepared.spans.push(span);
-                }
-                prepared.arrivals.push(arrival);
+/// Reads and aggregates results, those by reference a few at a time.
+async fn form_all<'a>(
+    recipe: &Recipe,
+    wanted: Vec<Wanted<'a>>,
+    prepared: &mut Prepared<'a>,
+) -> Result<(), ApplyError> {
+    let mut wanted = wanted.into_iter().peekable();
+    while wanted.peek().is_some() {
+        let mut left = FETCHED_AT_ONCE;
+        let mut some = Vec::new();
+        while let Some(next) = wanted.next_if(|next| left > 0 || next.candidate.is_inline()) {
+            left -= usize::from(!next.candidate.is_inline());
+            some.push(next);
+        }
+        let sources = join_all(
+            some.iter()
+                .map(|one| source(&recipe.objects, &one.candidate.execution.result)),
+        )
+        .await;
+        let sources = sources.into_iter().collect::<Result<Vec<_>, _>>()?;
+        tokio::task::block_in_place(|| {
+            for (wanted, source) in some.into_iter().zip(sources) {
+                form_one(wanted, source, &recipe.limits, prepared);
             }
-            Err((reason, sentence)) => {
-                prepared.reject(
-                    index,
-                    Rejected {
-                        message,
-                        reason,
-                        sentence,
-                        execution_id: Some(id),
-                    },
-                );
+        });
+    }
+    Ok(())
+}
+
+/// A result's bytes, or how its record ends without them.
+enum Source {
+    Ready(Spooled),
+    NotYet(String),
+    Refused(&'static str, String),
+}
+
+async fn source(objects: &Objects, result: &ResultSource) -> Result<Source, ApplyError> {
+    let location = match result {
+        ResultSource::Inline { data, .. } => return Ok(Source::Ready(Spooled::Memory(data.clone()))),
+        ResultSource::Location(location) => location,
+    };
+    match objects.fetch(location).await {
+        Ok(spooled) => Ok(Source::Ready(spooled)),
+        Err(error @ ObjectError::NotYet(_)) => Ok(Source::NotYet(error.to_string())),
+        Err(error @ ObjectError::Refused(_)) => Ok(Source::Refused("location_refused", error.to_string())),
+        Err(error @ ObjectError::TooLarge { .. }) => Ok(Source::Refused("oversized", error.to_string())),
+        Err(error @ ObjectError::Unreachable(_)) => Err(ApplyError::Objects(error)),
+    }
+}
+
+fn form_one<'a>(wanted: Wanted<'a>, source: Source, limits: &Limits, prepared: &mut Prepared<'a>) {
+    let Wanted { candidate, spec } = wanted;
+    let Candidate {
+        index,
+        message,
+        execution,
+    } = candidate;
+    let (id, workflow_id) = (execution.id, execution.workflow_id);
+    let span = execution
+        .traceparent
+        .as_deref()
+        .map(|parent| span_from_traceparent("fold", Some(parent)));
+    let formed = match source {
+        Source::Ready(source) => form(execution, source, &spec, limits),
+        Source::NotYet(sentence) => Err(Unformed::NotYet(sentence)),
+        Source::Refused(reason, sentence) => Err(Unformed::Rejected(reason, sentence)),
+    };
+    match formed {
+        Ok(mut arrival) => {
+            if let Some(span) = span {
+                arrival.traceparent = span.in_scope(current_traceparent).or(arrival.traceparent);
+                prepared.spans.push(span);
             }
+            prepared.arrivals.push(arrival);
+        }
+        Err(Unformed::NotYet(sentence)) => {
+            tracing::warn!(execution = %id, "{sentence}; it is tried again");
+            prepared.outcomes[index] = Some(Outcome::Parked(Wait {
+                reason: RESULT_UNREADABLE,
+                workflow_id: Some(workflow_id),
+                execution_id: Some(id),
+                sentence: Some(sentence),
+            }));
+        }
+        Err(Unformed::Rejected(reason, sentence)) => {
+            let rejected = Rejected {
+                message,
+                reason,
+                sentence,
+                execution_id: Some(id),
+            };
+            prepared.reject(index, rejected);
         }
     }
 }
@@ -237,9 +309,10 @@ impl Known {
     fn verdict(&self, execution: &Execution) -> Result<&PartialSpec, Outcome> {
         let Some((reporting, spec, shape)) = self.reporting.get(&execution.workflow_id) else {
             return Err(Outcome::Parked(Wait {
-                reason: "unknown_workflow",
+                reason: UNKNOWN_WORKFLOW,
                 workflow_id: Some(execution.workflow_id),
                 execution_id: Some(execution.id),
+                sentence: None,
             }));
         };
         if reporting.active().is_none() && !reporting.wants_configuration() {
@@ -306,30 +379,38 @@ fn sort_out<'a>(
     wanted
 }
 
-/// Reads and aggregates a result; else the reason and the sentence of its dead letter.
+/// Why a result gives no partial.
+enum Unformed {
+    /// Its bytes cannot be had just now.
+    NotYet(String),
+    /// It never will: the dead letter's reason and sentence.
+    Rejected(&'static str, String),
+}
+
+/// Reads and aggregates a result.
 fn form(
     execution: Execution,
+    source: Spooled,
     spec: &PartialSpec,
     limits: &Limits,
-) -> Result<Arrival, (&'static str, String)> {
-    let ResultSource::Inline {
-        format,
-        compression,
-        data,
-    } = &execution.result
-    else {
-        let sentence =
-            "result.location: results by reference cannot be read by this version; send the result inline";
-        return Err(("unsupported_result", sentence.to_owned()));
+) -> Result<Arrival, Unformed> {
+    let (format, compression) = match &execution.result {
+        ResultSource::Inline {
+            format, compression, ..
+        } => (*format, *compression),
+        ResultSource::Location(location) => (location.format, location.compression),
     };
     let result = Delivered {
-        source: data.clone(),
-        format: *format,
-        compression: *compression,
+        source,
+        format,
+        compression,
         limits: limits.clone(),
     };
-    let partial = aggregate(&result, execution.window, &execution.hints, spec)
-        .map_err(|error| (error.reason(), error.to_string()))?;
+    let partial =
+        aggregate(&result, execution.window, &execution.hints, spec).map_err(|error| match error {
+            AggregateError::Rows(RowsError::Unavailable { .. }) => Unformed::NotYet(error.to_string()),
+            other => Unformed::Rejected(other.reason(), other.to_string()),
+        })?;
     let mut row_days = Vec::new();
     RowDays::of(execution.window, partial.cells.dates.iter().copied()).encode(&mut row_days);
     Ok(Arrival {

@@ -1,6 +1,7 @@
 //! The recipe: what happens to a batch of records, from bytes to the committed transaction.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
@@ -11,6 +12,7 @@ use super::{ApplyError, Batch, Outcome, Settled, dead_letter};
 use crate::aggregate::EncodingError;
 use crate::fold::{self, DrawError, Fold, FoldError, Folded};
 use crate::ids::{ExecutionId, WorkflowId};
+use crate::objects::Objects;
 use crate::rows::Limits;
 use crate::store::executions::{self, Flag};
 use crate::store::outbox::{self, OutboxRow};
@@ -31,6 +33,8 @@ pub struct Recipe {
     pub fold: Fold,
     /// The largest record that is read, in bytes.
     pub message_bytes: usize,
+    /// Where results by reference are read from.
+    pub objects: Arc<Objects>,
     /// Caps on results.
     pub limits: Limits,
     /// What settling goes by.

@@ -23,8 +23,10 @@ const FIRST_ATTEMPT_IN: Duration = Duration::from_secs(1);
 pub struct Rules {
     /// Where dead letters go.
     pub dead_letter_topic: String,
-    /// How long a record may stay parked.
+    /// How long a record may stay parked for its workflow.
     pub grace: Duration,
+    /// How long a record may stay parked for its result.
+    pub result_grace: Duration,
     /// The most records a partition may have parked.
     pub parked_records: i64,
     /// The most bytes a partition may have parked.
@@ -143,7 +145,10 @@ async fn park(
     partition: &PartitionKey,
     records: &[(&Message, &Wait)],
 ) -> Result<(), StoreError> {
-    parked::insert(db, partition, records, FIRST_ATTEMPT_IN, rules.grace).await?;
+    let (results, workflows): (Vec<_>, Vec<_>) =
+        (records.iter().copied()).partition(|(_, wait)| wait.reason == RESULT_UNREADABLE);
+    parked::insert(db, partition, &workflows, FIRST_ATTEMPT_IN, rules.grace).await?;
+    parked::insert(db, partition, &results, FIRST_ATTEMPT_IN, rules.result_grace).await?;
     let load = parked::load(db, partition).await?;
     let excess = parked::Load {
         records: (load.records - rules.parked_records).max(0),
@@ -175,7 +180,9 @@ async fn park(
 }
 
 /// The reason under which records wait for a workflow that is not in the database.
-const UNKNOWN_WORKFLOW: &str = "unknown_workflow";
+pub(super) const UNKNOWN_WORKFLOW: &str = "unknown_workflow";
+/// The reason under which records wait for a result that cannot be read yet.
+pub(super) const RESULT_UNREADABLE: &str = "result_unreadable";
 
 /// Settles parked rows: those that still wait are put off, or dead-lettered once their time has run out.
 async fn unpark(
@@ -225,8 +232,9 @@ async fn unpark(
 }
 
 fn expiry_sentence(wait: &Wait) -> String {
-    match wait.workflow_id {
-        Some(workflow) if wait.reason == UNKNOWN_WORKFLOW => {
+    match (&wait.sentence, wait.workflow_id) {
+        (Some(sentence), _) => format!("{sentence}; mend that, then redrive."),
+        (None, Some(workflow)) if wait.reason == UNKNOWN_WORKFLOW => {
             format!("Workflow {workflow} is still not in the database; check the workflow_id, then redrive.")
         }
         _ => format!(

@@ -12,6 +12,7 @@ use super::failure::{self, Action, ApplyError, decide};
 use super::recipe::{self, Recipe};
 use super::{dead_letter, settlement};
 use crate::event::{self, Decoded, Message};
+use crate::objects::ObjectError;
 use crate::store::executions::{self, Flag};
 use crate::store::{self, CommitError, Role, StoreError, outbox, positions};
 use crate::telemetry::{self, metrics};
@@ -83,8 +84,10 @@ impl Settler {
                 }
                 Action::Retry(pause) => {
                     attempt += 1;
-                    if let ApplyError::Store(error) = &error {
-                        log_retry(error, attempt);
+                    match &error {
+                        ApplyError::Store(error) => log_retry(error, attempt),
+                        ApplyError::Objects(error) => log_object_retry(error, attempt),
+                        _ => {}
                     }
                     tokio::select! {
                         () = stop.cancelled() => return End::Stopped,
@@ -265,6 +268,15 @@ fn panic_text(failed: tokio::task::JoinError) -> String {
                 .unwrap_or_else(|| "no message".to_owned())
         }
         Err(failed) => failed.to_string(),
+    }
+}
+
+/// The same for what is not the database's fault.
+fn log_object_retry(error: &ObjectError, attempt: u32) {
+    metrics::retry("objects");
+    if attempt % 30 == 1 {
+        let source = std::error::Error::source(error).map(ToString::to_string);
+        tracing::warn!(%error, source, attempt, "a batch waits for its results; it is tried again");
     }
 }
 

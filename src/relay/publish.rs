@@ -126,6 +126,7 @@ impl Publisher {
             reason: REFUSED,
             workflow_id: None,
             execution_id: None,
+            sentence: None,
         };
         let mut client = self.relay.pool.get().await?;
         let tx = store::begin(&mut client, &self.relay.roles, Role::Ingest).await?;

@@ -19,6 +19,8 @@ pub struct Wait {
     pub workflow_id: Option<WorkflowId>,
     /// Its execution, where known.
     pub execution_id: Option<ExecutionId>,
+    /// What it waits for, where the reason alone does not say.
+    pub sentence: Option<String>,
 }
 
 /// A parked record.

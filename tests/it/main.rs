@@ -16,6 +16,7 @@ mod flights;
 mod script;
 
 mod announce;
+mod by_reference;
 mod consume;
 mod converge;
 mod crash;

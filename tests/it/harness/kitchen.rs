@@ -52,6 +52,7 @@ impl Kitchen {
         let rules = Rules {
             dead_letter_topic: "dead".to_owned(),
             grace: Duration::from_secs(900),
+            result_grace: Duration::from_secs(900),
             parked_records: 100,
             parked_bytes: 1 << 20,
         };
@@ -62,6 +63,7 @@ impl Kitchen {
                 upstream: Upstream::default(),
                 view_url: String::new(),
             },
+            objects: Default::default(),
             message_bytes: 8 << 20,
             limits: Limits::default(),
             rules,

@@ -12,6 +12,7 @@
 mod command;
 mod database;
 mod kitchen;
+mod objects;
 mod servers;
 mod service;
 mod view;
@@ -22,6 +23,7 @@ pub use crate::stage::engine::{Finished, Workflow};
 pub use command::{Ran, Running};
 pub use database::Database;
 pub use kitchen::{Kitchen, finished};
+pub use objects::ObjectStore;
 pub use servers::{Servers, servers};
 pub use service::Service;
 pub use view::View;
