@@ -110,7 +110,7 @@ impl From<ConnectError> for AppError {
     fn from(error: ConnectError) -> Self {
         let at = match &error {
             ConnectError::Connect(_) => return Self::unavailable(error.to_string(), error),
-            ConnectError::RootCertificate { .. } => "database.root_certificate",
+            ConnectError::RootCertificate { .. } | ConnectError::Unverified => "database.root_certificate",
             ConnectError::Url(_)
             | ConnectError::SslMode(_)
             | ConnectError::Tls(_)

@@ -20,7 +20,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         "database.root_certificate",
         Kind::Text,
         "",
-        "A PEM file of certificate authorities to trust; unset means the system's.",
+        "A PEM file of certificate authorities to trust; unset means the system's. It needs `sslmode=verify-full` in the URL: \
+         the other modes ask no server who it is.",
     ),
     setting(
         "database.connect_timeout",
@@ -194,11 +195,12 @@ impl Default for UpstreamTables {
 
 impl DatabaseConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
+        let url = read_url(reader);
+        let root_certificate = reader.optional_text("database.root_certificate");
+        check_root_certificate(reader, &url, root_certificate.is_some());
         Self {
-            url: read_url(reader),
-            root_certificate: reader
-                .optional_text("database.root_certificate")
-                .map(PathBuf::from),
+            url,
+            root_certificate: root_certificate.map(PathBuf::from),
             connect_timeout: reader.duration("database.connect_timeout"),
             acquire_timeout: reader.duration("database.acquire_timeout"),
             apply_connections: reader.integer("database.apply_connections", 1, 1_000),
@@ -232,6 +234,22 @@ fn read_url(reader: &mut Reader) -> Secret {
         reader.reject("database.url", "does not begin with `postgres://`");
     }
     url
+}
+
+/// Authorities that nobody asks would look like security: a mode that trusts any server must be meant.
+fn check_root_certificate(reader: &mut Reader, url: &Secret, is_set: bool) {
+    let query = url.expose().split_once('?').map_or("", |(_, query)| query);
+    let has = |wanted: &str| query.split('&').any(|pair| pair.starts_with(wanted));
+    if url.is_empty() || has("sslmode=verify-full") {
+        return;
+    }
+    let remedy = "needs `sslmode=verify-full` in `database.url`; without it any server is trusted";
+    if is_set {
+        reader.reject("database.root_certificate", remedy);
+    }
+    if has("sslrootcert=") {
+        reader.reject("database.url", format_args!("its `sslrootcert` {remedy}"));
+    }
 }
 
 fn name(reader: &mut Reader, path: &'static str) -> String {

@@ -19,6 +19,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The most outbox rows that one read takes.",
     ),
     setting(
+        "relay.batch_size",
+        Kind::Size,
+        "8MiB",
+        "The most bytes of records that one read takes; a larger record is taken by itself.",
+    ),
+    setting(
         "relay.lease",
         Kind::Duration,
         "10s",
@@ -33,6 +39,8 @@ pub struct RelayConfig {
     pub poll_interval: Duration,
     /// The most outbox rows of one read.
     pub batch_messages: usize,
+    /// The most bytes of records of one read.
+    pub batch_bytes: i64,
     /// How long a leader may be silent.
     pub lease: Duration,
 }
@@ -42,6 +50,7 @@ impl RelayConfig {
         Self {
             poll_interval: reader.duration("relay.poll_interval"),
             batch_messages: reader.integer("relay.batch_messages", 1, 100_000),
+            batch_bytes: i64::try_from(reader.size("relay.batch_size")).unwrap_or(i64::MAX),
             lease: reader.duration("relay.lease"),
         }
     }

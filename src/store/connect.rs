@@ -40,6 +40,11 @@ pub enum ConnectError {
     /// The URL asks for a mode of TLS that does not exist here.
     #[error("database.url: sslmode `{0}` is unknown; use disable, prefer, require or verify-full")]
     SslMode(String),
+    /// There are certificate authorities, and a mode that asks no server who it is.
+    #[error(
+        "database.root_certificate needs sslmode=verify-full in database.url; without it any server is trusted"
+    )]
+    Unverified,
     /// The certificate authorities cannot be read.
     #[error("the certificate authorities in {} cannot be read", path.display())]
     RootCertificate {
@@ -79,6 +84,9 @@ impl Database {
             config.options(format!("{given} -c search_path={schema},public"));
         }
         let root = ssl.root_certificate.or_else(|| settings.root_certificate.clone());
+        if root.is_some() && !ssl.verify {
+            return Err(ConnectError::Unverified);
+        }
         Ok(Self {
             config,
             tls: MakeRustlsConnect::new(tls(ssl.verify, root.as_deref())?),

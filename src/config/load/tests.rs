@@ -149,3 +149,53 @@ fn durations_are_read() {
     let config = load(&env(&[("DASHLOOM_CONSUMER__UNKNOWN_WORKFLOW_GRACE", "30s")])).unwrap();
     assert_eq!(config.consumer.unknown_workflow_grace, Duration::from_secs(30));
 }
+
+#[test]
+fn authorities_that_nobody_would_ask_are_refused() {
+    let with = |url: &str, root: &str| {
+        problems(&env(&[
+            ("DATABASE_URL", url),
+            ("DASHLOOM_DATABASE__ROOT_CERTIFICATE", root),
+            ("DASHLOOM_RELAY__LEASE", "never"),
+        ]))
+    };
+    for url in [
+        "postgres://h/db",
+        "postgres://h/db?sslmode=require",
+        "postgres://h/db?a=b&sslmode=prefer",
+    ] {
+        let told = with(url, "/ca.pem").join("\n");
+        assert!(
+            told.contains("database.root_certificate") && told.contains("verify-full"),
+            "{url}: {told}"
+        );
+    }
+    assert_eq!(
+        with("postgres://h/db?sslmode=verify-full", "/ca.pem").len(),
+        1,
+        "only the lease"
+    );
+    let in_url = problems(&env(&[("DATABASE_URL", "postgres://h/db?sslrootcert=/ca.pem")]));
+    assert!(in_url[0].contains("sslrootcert"), "{in_url:?}");
+}
+
+#[test]
+fn the_clients_own_properties_carry_its_security() {
+    let file = file(
+        "[kafka.properties]\n\"security.protocol\" = 'SASL_SSL'\n\"sasl.mechanisms\" = 'SCRAM-SHA-512'\n\
+         \"sasl.username\" = 'dashloom'\n\"sasl.password\" = 'hush'\n\"ssl.ca.location\" = '/ca.pem'\n",
+    );
+    let sources = Sources {
+        file: Some(file.path().to_owned()),
+        ..Sources::default()
+    };
+    let properties = load(&sources).unwrap().kafka.properties;
+    let value = |name: &str| {
+        let found = properties.iter().find(|(property, _)| property == name);
+        found.map(|(_, value)| value.expose().to_owned())
+    };
+    assert_eq!(value("security.protocol").as_deref(), Some("SASL_SSL"));
+    assert_eq!(value("sasl.mechanisms").as_deref(), Some("SCRAM-SHA-512"));
+    assert_eq!(value("ssl.ca.location").as_deref(), Some("/ca.pem"));
+    assert!(!format!("{properties:?}").contains("hush"));
+}
