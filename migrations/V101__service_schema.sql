@@ -138,6 +138,25 @@ create table if not exists dashloom.relay_positions (
   updated_at timestamptz default now()
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
+-- Records that a broker refused for good, whole; the dead letter that tells of one has no body.
+create table if not exists dashloom.refused (
+  seq bigint primary key,
+  id uuid not null,
+  aggregatetype text not null,
+  aggregateid text not null,
+  type text not null,
+  payload bytea,
+  topic text not null,
+  key bytea,
+  header_keys text[] not null,
+  header_values bytea[] not null,
+  timestamp_ms bigint,
+  view_version bigint,
+  created_at timestamptz,
+  cause text not null,
+  refused_at timestamptz not null default now()
+);
+
 -- Records that wait: their result or their workflow is not there yet.
 create table if not exists dashloom.parked (
   id bigint generated always as identity primary key,
@@ -198,7 +217,7 @@ begin
     where c.relnamespace = 'dashloom'::regnamespace
       and ((c.relname like 'outbox%' and a.attname = 'payload')
         or (c.relname = 'partials' and a.attname = 'body')
-        or (c.relname = 'parked' and a.attname = 'payload'))
+        or (c.relname in ('parked', 'refused') and a.attname = 'payload'))
       and c.relkind in ('r', 'p')
   loop
     execute format('alter table %s alter column %I set compression lz4', target.relation, target.name);

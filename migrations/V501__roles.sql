@@ -88,6 +88,7 @@ grant select, insert on dashloom.outbox to {{role_relay}};
 grant select, truncate on dashloom.outbox_0, dashloom.outbox_1, dashloom.outbox_2, dashloom.outbox_3 to {{role_relay}};
 grant usage on sequence dashloom.outbox_seq to {{role_relay}};
 grant select, insert, update on dashloom.relay_positions to {{role_relay}};
+grant insert on dashloom.refused to {{role_relay}};
 
 -- reader and author: rows as the policies allow. An author cannot give a row to another workflow, view or user.
 grant select

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::fold::{self, Fold, FoldError, Settings, SettingsError, Why};
 use crate::ids::{ConfigurationId, WorkflowId};
 use crate::store::configurations::{self, Rendered};
-use crate::store::{self, CommitError, Role, RoleNames, StoreError, executions, outbox};
+use crate::store::{self, Role, RoleNames, StoreError, executions, outbox};
 use crate::telemetry::{clock, metrics};
 
 /// How often is swept.
@@ -76,7 +76,7 @@ impl Sweep {
             let mut client = self.pool.get().await?;
             let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
             let flagged = executions::flag_taken_in(&tx, &self.fold.upstream, FLAGS).await?;
-            store::commit(tx).await.map_err(uncommitted)?;
+            store::commit(tx).await.map_err(StoreError::from)?;
             if flagged < FLAGS.unsigned_abs() {
                 break;
             }
@@ -133,7 +133,7 @@ impl Sweep {
         if folded.misconfigured.is_empty() {
             executions::forgive(&tx, &self.fold.upstream, workflow, SettingsError::PREFIX).await?;
         }
-        store::commit(tx).await.map_err(uncommitted)?;
+        store::commit(tx).await.map_err(StoreError::from)?;
         metrics::views_written(rows.len() as u64);
         self.wake_relay.notify_one();
         for (workflow, error) in &folded.misconfigured {
@@ -153,11 +153,5 @@ fn is_stale(rendered: &Rendered) -> bool {
             .iter()
             .any(|sha256| sha256[..] != settings.sha256),
         Err(_) => true,
-    }
-}
-
-fn uncommitted(error: CommitError) -> StoreError {
-    match error {
-        CommitError::RolledBack(error) | CommitError::Unknown(error) => StoreError::Postgres(error),
     }
 }

@@ -21,6 +21,8 @@ pub struct Ready {
     pub database: Database,
     /// The engine's tables as they are.
     pub upstream: Upstream,
+    /// How many partitions the topic has; 0 where the process has nothing to do with it.
+    pub partitions: usize,
 }
 
 /// Waits for the schema, then makes or checks the topics.
@@ -31,10 +33,15 @@ pub async fn ready(config: &Config) -> Result<Ready, AppError> {
     let database = Database::new(&config.database)?;
     let deadline = Instant::now() + config.serve.schema_wait;
     let upstream = schema(&database, config, deadline).await?;
-    if needs_kafka(&config.serve) {
-        topics(config, deadline).await?;
-    }
-    Ok(Ready { database, upstream })
+    let partitions = match needs_kafka(&config.serve) {
+        true => topics(config, deadline).await?,
+        false => 0,
+    };
+    Ok(Ready {
+        database,
+        upstream,
+        partitions,
+    })
 }
 
 /// The engine's tables as configured; which optional columns they have is looked up.
@@ -54,7 +61,7 @@ pub fn upstream(config: &DatabaseConfig) -> Upstream {
 /// When the database cannot be reached, or is not migrated to this release.
 pub async fn look_at_schema(database: &Database, config: &DatabaseConfig) -> Result<Upstream, AppError> {
     let client = database.session().await?;
-    let compatibility = schema_is_compatible(&client)
+    let compatibility = schema_is_compatible(&client, &config.roles)
         .await
         .map_err(|error| AppError::unavailable("the schema's version cannot be read", error))?;
     if let Compatibility::Behind { missing } = compatibility {
@@ -70,11 +77,12 @@ pub async fn look_at_schema(database: &Database, config: &DatabaseConfig) -> Res
         .map_err(|error| AppError::unavailable("the engine's tables cannot be looked up", error))
 }
 
-/// Makes the topics that are missing, where that is configured, checks them all and tells what is of concern.
+/// Makes the topics that are missing, where that is configured, checks them all and tells what is of concern. Gives how
+/// many partitions the topic has that is consumed.
 ///
 /// # Errors
 /// When brokers do not answer, or a topic is missing.
-pub async fn look_at_topics(config: &Config) -> Result<(), KafkaError> {
+pub async fn look_at_topics(config: &Config) -> Result<usize, KafkaError> {
     let topics = Topics::new(&config.kafka, config.limits.message_bytes);
     if config.serve.create_topics {
         for topic in create_topics(&config.kafka, &topics).await? {
@@ -82,7 +90,7 @@ pub async fn look_at_topics(config: &Config) -> Result<(), KafkaError> {
         }
     }
     let deadline = Instant::now() + SPREADS_IN;
-    let concerns = loop {
+    let checked = loop {
         match check_topics(&config.kafka, &topics).await {
             // A topic that was just made, by whomever, is not known to every broker at once.
             Err(KafkaError::Topics(_)) if Instant::now() < deadline => {
@@ -91,10 +99,10 @@ pub async fn look_at_topics(config: &Config) -> Result<(), KafkaError> {
             checked => break checked?,
         }
     };
-    for concern in concerns {
+    for concern in checked.concerns {
         tracing::warn!("{concern}");
     }
-    Ok(())
+    Ok(checked.partitions)
 }
 
 async fn schema(database: &Database, config: &Config, deadline: Instant) -> Result<Upstream, AppError> {
@@ -111,11 +119,11 @@ async fn schema(database: &Database, config: &Config, deadline: Instant) -> Resu
     }
 }
 
-async fn topics(config: &Config, deadline: Instant) -> Result<(), AppError> {
+async fn topics(config: &Config, deadline: Instant) -> Result<usize, AppError> {
     let mut waits = 0_u32;
     loop {
         let error = match look_at_topics(config).await {
-            Ok(()) => return Ok(()),
+            Ok(partitions) => return Ok(partitions),
             Err(error @ KafkaError::Request { .. }) if Instant::now() < deadline => AppError::from(error),
             Err(error) => return Err(error.into()),
         };

@@ -6,13 +6,13 @@ use deadpool_postgres::Client;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::publish::Publisher;
+use super::publish::{Publisher, REFUSED, Refused};
 use super::tally::Tally;
 use super::{Relay, RelayError};
 use crate::kafka::KafkaError;
-use crate::store::outbox::{self, OutboxRow, Queued};
+use crate::store::outbox::{self, OutboxRow, Page};
 use crate::store::relay_positions::{self, RelayPosition};
-use crate::store::{self, CommitError, Role, StoreError};
+use crate::store::{self, Role, StoreError, refused};
 use crate::telemetry::metrics;
 
 /// The outbox has one shard.
@@ -50,7 +50,7 @@ struct Lead {
 
 /// One read of the outbox.
 struct Read {
-    rows: Vec<Queued>,
+    page: Page,
     oldest_running: i64,
 }
 
@@ -75,17 +75,17 @@ impl Leader {
         if !self.is_leading().await? {
             return Ok(Step::Following);
         }
-        let read = self.read().await?;
-        let diverted = match self.publish(&read, stop).await? {
-            Some(diverted) => diverted,
+        let read = store::answered(self.read()).await?;
+        let refused = match self.publish(&read, stop).await? {
+            Some(refused) => refused,
             None => {
                 self.lose("the lease ran out while Kafka did not answer");
                 return Ok(Step::Following);
             }
         };
-        self.advance(&read, &diverted).await?;
+        store::answered(self.advance(&read, &refused)).await?;
         self.keep_house().await;
-        Ok(if read.rows.is_empty() {
+        Ok(if read.page.rows.is_empty() {
             Step::Idle
         } else {
             Step::Published
@@ -101,9 +101,9 @@ impl Leader {
             let mut client = self.client().await?;
             let tx = store::begin(&mut client, &self.relay.roles, Role::Relay).await?;
             relay_positions::resign(&tx, SHARD, self.token).await?;
-            store::commit(tx).await.map_err(uncommitted)
+            Ok(store::commit(tx).await?)
         };
-        if let Err(error) = resigned.await {
+        if let Err(error) = store::answered::<_, StoreError>(resigned).await {
             tracing::debug!(%error, "the lead is not given up; its lease runs out");
         }
     }
@@ -119,11 +119,20 @@ impl Leader {
             return Ok(true);
         }
         let asked = Instant::now();
-        let stored = renew(&self.relay, self.token).await?;
+        let stored = store::answered(renew(&self.relay, self.token)).await?;
         match (stored, &mut self.lead) {
             (None, Some(_)) => self.lose("another relay took the lead"),
             (None, None) => {}
-            (Some(_), Some(lead)) => lead.renewed = asked,
+            (Some(position), Some(lead)) => {
+                lead.renewed = asked;
+                if position != *lead.tally.position() {
+                    tracing::warn!(
+                        high = position.high,
+                        "the stored position is another than this relay's; going on from the stored one"
+                    );
+                    lead.tally = Tally::new(position);
+                }
+            }
             (Some(position), None) => {
                 tracing::info!(
                     high = position.high,
@@ -154,37 +163,35 @@ impl Leader {
             .unwrap_or_default()
     }
 
-    /// Reads what may be published now: what was missing and has come, then what is new.
+    /// Reads what may be published now, all in one snapshot: what was missing and has come, and what is new.
     async fn read(&self) -> Result<Read, StoreError> {
         let RelayPosition { high, gaps } = self.position();
+        let config = &self.relay.config;
+        let limit = i64::try_from(config.batch_messages).unwrap_or(i64::MAX);
         let mut client = self.client().await?;
-        let tx = store::begin(&mut client, &self.relay.roles, Role::Relay).await?;
-        // Asked first: what had ended then is visible to the statements that follow.
+        let tx = store::begin_snapshot(&mut client, &self.relay.roles, Role::Relay).await?;
         let oldest_running = match gaps.is_empty() {
             true => 0,
             false => relay_positions::oldest_running(&tx).await?,
         };
-        let mut rows = match gaps.is_empty() {
-            true => Vec::new(),
-            false => outbox::those(&tx, &gaps).await?,
-        };
-        let limit = i64::try_from(self.relay.config.batch_messages).unwrap_or(i64::MAX);
-        rows.extend(outbox::above(&tx, high, limit).await?);
-        Ok(Read { rows, oldest_running })
+        let page = outbox::page(&tx, high, &gaps, limit, config.batch_bytes).await?;
+        // A number that was there but not read is not lost.
+        let oldest_running = if page.has_all_wanted { oldest_running } else { 0 };
+        Ok(Read { page, oldest_running })
     }
 
-    /// Publishes what was read, renewing the lease meanwhile; gives the dead letters of refused rows. `None` when the
-    /// lease ran out.
+    /// Publishes what was read, renewing the lease meanwhile; gives what was refused for good. `None` when the lease ran
+    /// out.
     async fn publish(
         &mut self,
         read: &Read,
         stop: &CancellationToken,
-    ) -> Result<Option<Vec<OutboxRow>>, RelayError> {
+    ) -> Result<Option<Vec<Refused>>, RelayError> {
         let (relay, token, lease) = (self.relay.clone(), self.token, self.relay.config.lease);
         let Some(lead) = &mut self.lead else {
             return Ok(None);
         };
-        let publishing = self.publisher.publish(&read.rows, stop);
+        let publishing = self.publisher.publish(&read.page.rows, stop);
         let given_up = async {
             stop.cancelled().await;
             tokio::time::sleep(FLUSH).await;
@@ -210,12 +217,13 @@ impl Leader {
         }
     }
 
-    /// Stores that what was read is published, with the dead letters of what was refused, in one transaction.
-    async fn advance(&mut self, read: &Read, diverted: &[OutboxRow]) -> Result<(), StoreError> {
+    /// Stores that what was read is published, in one transaction with what was refused and the dead letters of it.
+    async fn advance(&mut self, read: &Read, refused: &[Refused]) -> Result<(), StoreError> {
         let Some(lead) = &mut self.lead else {
             return Ok(());
         };
-        let seqs: Vec<i64> = read.rows.iter().map(|row| row.seq).collect();
+        let rows = &read.page.rows;
+        let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
         let mut tally = lead.tally.clone();
         if !tally.pass(&seqs, read.oldest_running) && !tally.wants_horizon() {
             lead.tally = tally;
@@ -225,15 +233,19 @@ impl Leader {
         let asked = Instant::now();
         let mut client = self.relay.pool.get().await?;
         let tx = store::begin(&mut client, &self.relay.roles, Role::Relay).await?;
-        outbox::insert(&tx, diverted).await?;
-        let published = seqs.len() as i64;
-        let stored =
-            relay_positions::advance(&tx, SHARD, self.token, lease, tally.position(), published).await?;
+        let (from, to) = (lead.tally.position(), tally.position());
+        let published = (seqs.len() - refused.len()) as i64;
+        let stored = relay_positions::advance(&tx, SHARD, self.token, lease, from, to, published).await?;
         let Some(transaction) = stored else {
-            self.lose("another relay took the lead");
+            self.lose("another relay took the lead, or the database lost commits");
             return Ok(());
         };
-        store::commit(tx).await.map_err(uncommitted)?;
+        let kept: Vec<(i64, &str)> = refused.iter().map(|one| (one.seq, one.cause.as_str())).collect();
+        refused::keep(&tx, &kept).await?;
+        let letters: Vec<OutboxRow> = refused.iter().filter_map(|one| one.letter.clone()).collect();
+        outbox::insert(&tx, &letters).await?;
+        store::commit(tx).await?;
+        refused.iter().for_each(|_| metrics::dead_letter(REFUSED));
         tally.note_horizon(transaction);
         *lead = Lead {
             tally,
@@ -248,7 +260,7 @@ impl Leader {
             return;
         }
         self.kept_house = Some(Instant::now());
-        if let Err(error) = self.measure().await {
+        if let Err(error) = store::answered(self.measure()).await {
             tracing::debug!(%error, "the outbox's backlog could not be measured");
         }
         let position = self.position();
@@ -259,7 +271,7 @@ impl Leader {
             if position.gaps.iter().any(|seq| outbox::slot_of(*seq) == slot) {
                 continue;
             }
-            if let Err(error) = self.truncate(slot, position.high).await {
+            if let Err(error) = store::answered(self.truncate(slot, position.high)).await {
                 tracing::debug!(slot, %error, "a drained slot of the outbox is in use; it is emptied later");
             }
         }
@@ -282,7 +294,7 @@ impl Leader {
         if relay_positions::hold(&tx, SHARD, self.token).await?
             && outbox::truncate_drained(&tx, slot, high).await?
         {
-            store::commit(tx).await.map_err(uncommitted)?;
+            store::commit(tx).await?;
             tracing::info!(slot, "a drained slot of the outbox was emptied");
         }
         Ok(())
@@ -298,15 +310,8 @@ async fn renew(relay: &Relay, token: Uuid) -> Result<Option<RelayPosition>, Stor
     let mut client = relay.pool.get().await?;
     let tx = store::begin(&mut client, &relay.roles, Role::Relay).await?;
     let position = relay_positions::lead(&tx, SHARD, token, relay.config.lease).await?;
-    store::commit(tx).await.map_err(uncommitted)?;
+    store::commit(tx).await?;
     Ok(position)
-}
-
-/// A lost answer needs no more than trying again here: the token or the position shows what became of it.
-fn uncommitted(error: CommitError) -> StoreError {
-    match error {
-        CommitError::RolledBack(error) | CommitError::Unknown(error) => StoreError::Postgres(error),
-    }
 }
 
 #[expect(

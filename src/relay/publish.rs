@@ -7,23 +7,27 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Relay, RelayError};
-use crate::event::{Header, Message};
+use crate::event::Header;
 use crate::kafka::{Delivery, KafkaError, Outgoing, Producer};
 use crate::store::outbox::{OutboxRow, Queued};
-use crate::store::parked::{self, Wait};
-use crate::store::positions::PartitionKey;
-use crate::store::{self, CommitError, Role, StoreError};
 use crate::telemetry::clock;
 use crate::telemetry::metrics::{self, Stage};
 
-/// Why a row's body is kept aside.
-const REFUSED: &str = "refused_by_broker";
-/// The consumer group under which such bodies are parked: nobody tries them again by himself.
-const ASIDE: &str = "dashloom/relay";
-/// For how long: until an operator decides.
-const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+/// The reason of a dead letter for a record that a broker does not take.
+pub(super) const REFUSED: &str = "refused_by_broker";
 /// The longest pause between two attempts at an outage.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
+
+/// A row whose record is never taken by a broker.
+#[derive(Debug, Clone)]
+pub(super) struct Refused {
+    /// Its sequence number.
+    pub seq: i64,
+    /// Why, in the broker's words.
+    pub cause: String,
+    /// The dead letter without its body; none for a dead letter that had no body already: that is the end of it.
+    pub letter: Option<OutboxRow>,
+}
 
 /// The producer and what it needs to be made anew.
 pub(super) struct Publisher {
@@ -49,54 +53,61 @@ impl Publisher {
         }
     }
 
-    /// Publishes rows in order and waits until every one is acknowledged, however long Kafka is away. Gives the dead
-    /// letters of those that are refused for good; their bodies are parked.
+    /// Publishes rows in order and waits until every one is acknowledged or refused for good, however long Kafka is away;
+    /// gives the refused ones.
     ///
     /// # Errors
-    /// When `stop` is cancelled before, or the database does not take a refused body.
+    /// When `stop` is cancelled before.
     pub async fn publish(
         &mut self,
         rows: &[Queued],
         stop: &CancellationToken,
-    ) -> Result<Vec<OutboxRow>, RelayError> {
-        let mut letters = Vec::new();
+    ) -> Result<Vec<Refused>, RelayError> {
+        let mut refused = Vec::new();
         let mut open: Vec<usize> = (0..rows.len()).collect();
+        // A broker refuses what was sent together for one record's sake: only a record sent alone is refused for good.
+        let mut alone = rows.len() == 1;
         let mut failures: u32 = 0;
         while !open.is_empty() {
-            let deliveries = self.send(rows, &open).await;
+            let deliveries = match alone {
+                true => self.send_alone(rows, &open).await,
+                false => self.send(rows, &open).await,
+            };
+            let mut failure = None;
+            let mut doubtful = false;
             for (index, delivery) in open.iter().zip(&deliveries) {
-                if let Delivery::Refused(cause) = delivery {
-                    let row = &rows[*index];
-                    self.keep_aside(row).await?;
-                    letters.extend(self.dead_letter(row, cause));
+                match delivery {
+                    Delivery::Refused(cause) if alone => refused.push(self.refuse(&rows[*index], cause)),
+                    Delivery::Refused(_) => doubtful = true,
+                    Delivery::Failed(cause) => failure = Some(cause.clone()),
+                    Delivery::Delivered => {}
                 }
             }
-            let failure = deliveries.iter().find_map(|delivery| match delivery {
-                Delivery::Failed(cause) => Some(cause.clone()),
-                Delivery::Delivered | Delivery::Refused(_) => None,
-            });
-            open = undelivered(rows, &open, &deliveries);
+            open = undelivered(rows, &open, &deliveries, alone);
+            alone = doubtful || open.len() == 1;
             let Some(cause) = failure else {
                 continue;
             };
             if stop.is_cancelled() {
                 return Err(RelayError::Undelivered(cause));
             }
-            if failures.is_multiple_of(30) {
-                tracing::warn!(
-                    cause,
-                    rows = open.len(),
-                    "Kafka does not take the outbox's rows; they wait"
-                );
-            }
+            self.wait(&cause, open.len(), failures).await;
             failures += 1;
-            if self.producer.is_broken() {
-                self.replace();
-            }
-            tokio::time::sleep(Duration::from_millis(50 << failures.min(5)).min(MAX_PAUSE)).await;
         }
-        note(rows);
-        Ok(letters)
+        note(rows, &refused);
+        Ok(refused)
+    }
+
+    /// Waits before what failed is sent again.
+    async fn wait(&mut self, cause: &str, rows: usize, failures: u32) {
+        if failures.is_multiple_of(30) {
+            tracing::warn!(cause, rows, "Kafka does not take the outbox's rows; they wait");
+        }
+        metrics::retry("kafka");
+        if self.producer.is_broken() {
+            self.replace();
+        }
+        tokio::time::sleep(Duration::from_millis(50 << failures.min(5)).min(MAX_PAUSE)).await;
     }
 
     async fn send(&self, rows: &[Queued], open: &[usize]) -> Vec<Delivery> {
@@ -107,39 +118,35 @@ impl Publisher {
         deliveries
     }
 
-    /// Keeps a refused row's body in the database.
-    async fn keep_aside(&self, row: &Queued) -> Result<(), StoreError> {
-        let partition = PartitionKey {
-            group: ASIDE.to_owned(),
-            topic: row.topic.clone(),
-            partition: -1,
-        };
-        let bytes = |part: &Option<Vec<u8>>| part.clone().map(Bytes::from);
-        let message = Message {
-            offset: row.seq,
-            timestamp_ms: row.timestamp_ms,
-            key: bytes(&row.key),
-            payload: bytes(&row.payload),
-            headers: row.headers.clone(),
-        };
-        let wait = Wait {
-            reason: REFUSED,
-            workflow_id: None,
-            execution_id: None,
-            sentence: None,
-        };
-        let mut client = self.relay.pool.get().await?;
-        let tx = store::begin(&mut client, &self.relay.roles, Role::Ingest).await?;
-        parked::insert(&tx, &partition, &[(&message, &wait)], FOREVER, FOREVER).await?;
-        store::commit(tx).await.map_err(|error| match error {
-            CommitError::RolledBack(error) | CommitError::Unknown(error) => StoreError::Postgres(error),
-        })
+    /// Sends one after the other; what follows a failure is not sent and counts as failed.
+    async fn send_alone(&self, rows: &[Queued], open: &[usize]) -> Vec<Delivery> {
+        let mut deliveries = Vec::with_capacity(open.len());
+        for index in open {
+            deliveries.extend(self.send(rows, &[*index]).await);
+            if let Some(Delivery::Failed(cause)) = deliveries.last() {
+                deliveries.resize(open.len(), Delivery::Failed(cause.clone()));
+                break;
+            }
+        }
+        deliveries
     }
 
-    /// A dead letter without the body; none for a dead letter's own: its body is parked, and that is the end of it.
+    fn refuse(&self, row: &Queued, cause: &str) -> Refused {
+        tracing::error!(
+            id = %row.id,
+            topic = row.topic,
+            seq = row.seq,
+            cause,
+            "a broker refuses a record for good; it stays in dashloom.refused"
+        );
+        Refused {
+            seq: row.seq,
+            cause: cause.to_owned(),
+            letter: self.dead_letter(row, cause),
+        }
+    }
+
     fn dead_letter(&self, row: &Queued, cause: &str) -> Option<OutboxRow> {
-        metrics::dead_letter(REFUSED);
-        tracing::error!(id = %row.id, topic = row.topic, cause, "a broker refuses a record for good; its body is parked");
         row.payload.as_ref()?;
         let mut headers = row.headers.clone();
         let added = [
@@ -150,7 +157,7 @@ impl Publisher {
             (
                 "exception.message",
                 format!(
-                    "The broker refused the record: {cause}. Its body is parked as {}.",
+                    "The broker refused the record: {cause}. Its body is in dashloom.refused under seq {}.",
                     row.seq
                 ),
             ),
@@ -174,21 +181,21 @@ impl Publisher {
     }
 }
 
-/// What has to be sent again: what failed, and after a failure all that follows it under the same key, so that the
-/// newest is also the last.
-fn undelivered(rows: &[Queued], open: &[usize], deliveries: &[Delivery]) -> Vec<usize> {
+/// What has to be sent again: what failed, or was refused in company, and all that follows it under the same key, so that
+/// the newest is also the last.
+fn undelivered(rows: &[Queued], open: &[usize], deliveries: &[Delivery], alone: bool) -> Vec<usize> {
     let mut failed = std::collections::HashSet::new();
     let sent = open.iter().zip(deliveries);
     let again = sent.filter(|(index, delivery)| {
         let row = &rows[**index];
         let place = (&row.topic, &row.key);
         match delivery {
-            Delivery::Failed(_) => {
+            Delivery::Refused(_) if alone => false,
+            Delivery::Failed(_) | Delivery::Refused(_) => {
                 failed.insert(place);
                 true
             }
             Delivery::Delivered => failed.contains(&place),
-            Delivery::Refused(_) => false,
         }
     });
     again.map(|(index, _)| *index).collect()
@@ -215,9 +222,13 @@ fn span(row: &Queued) -> Option<tracing::Span> {
 }
 
 /// Records what was published.
-fn note(rows: &[Queued]) {
+fn note(rows: &[Queued], refused: &[Refused]) {
+    let rows: Vec<&Queued> = rows
+        .iter()
+        .filter(|row| refused.iter().all(|refused| refused.seq != row.seq))
+        .collect();
     let now_ms = clock::now_ms();
-    for row in rows {
+    for row in &rows {
         let waited_ms = u64::try_from(now_ms - row.created_ms).unwrap_or_default();
         metrics::latency(Stage::Publish, Duration::from_millis(waited_ms));
     }
@@ -260,8 +271,15 @@ mod tests {
             Delivery::Delivered,
             Delivery::Delivered,
         ];
-        assert_eq!(undelivered(&rows, &[0, 1, 2, 3], &deliveries), [1, 3]);
+        assert_eq!(undelivered(&rows, &[0, 1, 2, 3], &deliveries, false), [1, 3]);
+    }
+
+    #[test]
+    fn only_what_was_refused_alone_is_refused_for_good() {
+        let rows = [row(1, "a"), row(2, "a"), row(3, "b")];
         let refused = Delivery::Refused("too large".to_owned());
-        assert!(undelivered(&rows, &[1, 3], &[refused, Delivery::Delivered]).is_empty());
+        let deliveries = [refused.clone(), Delivery::Delivered, refused];
+        assert_eq!(undelivered(&rows, &[0, 1, 2], &deliveries, false), [0, 1, 2]);
+        assert!(undelivered(&rows, &[0, 1, 2], &deliveries, true).is_empty());
     }
 }

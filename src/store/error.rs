@@ -11,6 +11,9 @@ pub enum StoreError {
     /// No connection could be had from the pool in time.
     #[error("no database connection could be had from the pool")]
     Pool(#[from] deadpool_postgres::PoolError),
+    /// The server did not answer in time: the connection hangs, or the transaction was too much at once.
+    #[error("the database did not answer in time")]
+    Silent,
     /// A stored value cannot be one that dashloom wrote.
     #[error("{what} in the database is not what dashloom wrote")]
     Corrupt {
@@ -25,7 +28,7 @@ impl StoreError {
         match self {
             Self::Postgres(error) => error.code(),
             Self::Pool(deadpool_postgres::PoolError::Backend(error)) => error.code(),
-            Self::Pool(_) | Self::Corrupt { .. } => None,
+            Self::Pool(_) | Self::Silent | Self::Corrupt { .. } => None,
         }
     }
 }

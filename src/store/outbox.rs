@@ -112,28 +112,45 @@ pub async fn insert(db: &impl GenericClient, rows: &[OutboxRow]) -> Result<(), S
     Ok(())
 }
 
-/// Reads up to `limit` rows above `high`, in order.
-pub async fn above(db: &impl GenericClient, high: i64, limit: i64) -> Result<Vec<Queued>, StoreError> {
+/// What is read at once.
+#[derive(Debug)]
+pub struct Page {
+    /// The rows, by sequence number ascending; none is missing between the first and the last.
+    pub rows: Vec<Queued>,
+    /// Whether every one of the wanted numbers that is there is among them: the page was not cut for its size.
+    pub has_all_wanted: bool,
+}
+
+/// Reads those of the `wanted` numbers that are there by now and up to `limit` rows above `high`, in order, up to
+/// `bytes` of keys and values but at least one row.
+///
+/// One statement, so one snapshot: a row above `high` is never read without the earlier ones of its view, which were
+/// committed before it was begun.
+pub async fn page(
+    db: &impl GenericClient,
+    high: i64,
+    wanted: &[i64],
+    limit: i64,
+    bytes: i64,
+) -> Result<Page, StoreError> {
     let statement = db
-        .prepare_cached(&reading("seq > $1 ORDER BY seq LIMIT $2"))
+        .prepare_cached(
+            "SELECT seq, id, aggregatetype, topic, key, payload, header_keys, header_values, timestamp_ms, \
+                 (extract(epoch FROM created_at) * 1000)::bigint, found \
+             FROM (SELECT o.*, count(*) OVER () AS found, \
+                       sum(coalesce(octet_length(key), 0) + coalesce(octet_length(payload), 0)) OVER (ORDER BY seq) \
+                           - coalesce(octet_length(key), 0) - coalesce(octet_length(payload), 0) AS bytes_before \
+                   FROM ((SELECT * FROM dashloom.outbox WHERE seq = ANY($2)) \
+                         UNION ALL (SELECT * FROM dashloom.outbox WHERE seq > $1 ORDER BY seq LIMIT $3)) o) p \
+             WHERE bytes_before < $4 ORDER BY seq",
+        )
         .await?;
-    let rows = db.query(&statement, &[&high, &limit]).await?;
-    rows.iter().map(queued).collect()
-}
-
-/// Reads those of the given sequence numbers that are there by now, in order.
-pub async fn those(db: &impl GenericClient, seqs: &[i64]) -> Result<Vec<Queued>, StoreError> {
-    let statement = db.prepare_cached(&reading("seq = ANY($1) ORDER BY seq")).await?;
-    let rows = db.query(&statement, &[&seqs]).await?;
-    rows.iter().map(queued).collect()
-}
-
-fn reading(condition: &str) -> String {
-    format!(
-        "SELECT seq, id, aggregatetype, topic, key, payload, header_keys, header_values, timestamp_ms, \
-             (extract(epoch FROM created_at) * 1000)::bigint \
-         FROM dashloom.outbox WHERE {condition}"
-    )
+    let rows = db.query(&statement, &[&high, &wanted, &limit, &bytes]).await?;
+    let found: i64 = rows.first().map_or(Ok(0), |row| row.try_get(10))?;
+    Ok(Page {
+        has_all_wanted: found == rows.len() as i64,
+        rows: rows.iter().map(queued).collect::<Result<_, _>>()?,
+    })
 }
 
 fn queued(row: &Row) -> Result<Queued, StoreError> {

@@ -57,13 +57,15 @@ pub async fn hold(db: &impl GenericClient, shard: i32, token: Uuid) -> Result<bo
     Ok(db.query_opt(&statement, &[&shard, &token]).await?.is_some())
 }
 
-/// Stores how far the leader has come and renews its lease. Gives the id of the storing transaction, which is above
-/// that of every transaction which drew a number the leader has seen missing; `None` when `token` does not lead.
+/// Stores how far the leader has come, from one position to the next, and renews its lease. Gives the id of the storing
+/// transaction, which is above that of every transaction which drew a number the leader has seen missing; `None` when
+/// `token` does not lead, or the position is not at `from`: a failover lost commits.
 pub async fn advance(
     db: &impl GenericClient,
     shard: i32,
     token: Uuid,
     lease: Duration,
+    from: &RelayPosition,
     to: &RelayPosition,
     published: i64,
 ) -> Result<Option<i64>, StoreError> {
@@ -72,7 +74,8 @@ pub async fn advance(
             "UPDATE dashloom.relay_positions SET high = $4, gaps = $5, published = published + $6, \
                  lease_until = clock_timestamp() + make_interval(secs => $3), updated_at = now(), \
                  gap_horizon = CASE WHEN cardinality($5::bigint[]) > 0 THEN pg_current_xact_id() END \
-             WHERE shard = $1 AND owner_token = $2 RETURNING pg_current_xact_id()::text::bigint",
+             WHERE shard = $1 AND owner_token = $2 AND high = $7 AND gaps = $8 \
+             RETURNING pg_current_xact_id()::text::bigint",
         )
         .await?;
     let row = db
@@ -85,6 +88,8 @@ pub async fn advance(
                 &to.high,
                 &to.gaps,
                 &published,
+                &from.high,
+                &from.gaps,
             ],
         )
         .await?;
@@ -103,7 +108,8 @@ pub async fn resign(db: &impl GenericClient, shard: i32, token: Uuid) -> Result<
     Ok(())
 }
 
-/// The oldest transaction id that was running when this statement began: every transaction below it has ended.
+/// The oldest transaction id that was running at this transaction's snapshot: every transaction below it had ended, and
+/// what it committed is in the snapshot.
 pub async fn oldest_running(db: &impl GenericClient) -> Result<i64, StoreError> {
     let statement = db
         .prepare_cached("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")

@@ -3,10 +3,18 @@
 //! Every transaction takes its role with `SET LOCAL`, so that even a superuser's login is confined by row level
 //! security, and nothing outlives the transaction, as a pooler in transaction mode requires.
 
+use std::future::Future;
+use std::time::Duration;
+
 use deadpool_postgres::{Client, Transaction};
+use tokio_postgres::IsolationLevel;
 
 use super::StoreError;
 use crate::config::RoleNames;
+
+/// How long a transaction may go without its answers before its connection counts as hung. A server that is gone is
+/// found out sooner, by TCP; this is for one that is there and silent. Locks are waited for a fifth of it at most.
+pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Whose rights a transaction runs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +51,19 @@ impl Role {
 pub enum CommitError {
     /// The server answered that the transaction is rolled back.
     #[error("the transaction was rolled back at commit")]
-    RolledBack(#[source] tokio_postgres::Error),
-    /// The connection broke before the answer: it may or may not be committed.
-    #[error("the connection broke during commit; its outcome is unknown")]
-    Unknown(#[source] tokio_postgres::Error),
+    RolledBack(#[source] StoreError),
+    /// The connection broke before the answer, or none came: it may or may not be committed.
+    #[error("the answer to COMMIT was lost; its outcome is unknown")]
+    Unknown(#[source] StoreError),
+}
+
+/// For whoever tries again either way, because what is stored shows what became of it.
+impl From<CommitError> for StoreError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::RolledBack(error) | CommitError::Unknown(error) => error,
+        }
+    }
 }
 
 /// Begins a READ COMMITTED transaction with the rights of `role`.
@@ -61,13 +78,38 @@ pub async fn begin<'a>(
     Ok(tx)
 }
 
-/// Commits, telling a refusal from a lost connection.
+/// Begins a read-only transaction with the rights of `role` in which all statements see the same snapshot.
+pub async fn begin_snapshot<'a>(
+    client: &'a mut Client,
+    names: &RoleNames,
+    role: Role,
+) -> Result<Transaction<'a>, StoreError> {
+    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
+    let building = client.build_transaction();
+    let building = building.isolation_level(IsolationLevel::RepeatableRead);
+    let tx = building.read_only(true).start().await?;
+    tx.batch_execute(&role.preamble(names)).await?;
+    Ok(tx)
+}
+
+/// Commits, telling a refusal from a lost answer.
 pub async fn commit(tx: Transaction<'_>) -> Result<(), CommitError> {
-    tx.commit().await.map_err(|error| {
-        if error.as_db_error().is_some() {
-            CommitError::RolledBack(error)
-        } else {
-            CommitError::Unknown(error)
-        }
-    })
+    match tokio::time::timeout(PATIENCE, tx.commit()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) if error.as_db_error().is_some() => Err(CommitError::RolledBack(error.into())),
+        Ok(Err(error)) => Err(CommitError::Unknown(error.into())),
+        Err(_) => Err(CommitError::Unknown(StoreError::Silent)),
+    }
+}
+
+/// Waits for work on the database at most [`PATIENCE`]; then the work is dropped, its transaction is rolled back as soon
+/// as the server hears of it, and the pool finds out that the connection hangs.
+///
+/// # Errors
+/// [`StoreError::Silent`] when time is up. A commit must not be among the work: use [`commit`].
+pub async fn answered<T, E: From<StoreError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => done,
+        Err(_) => Err(StoreError::Silent.into()),
+    }
 }

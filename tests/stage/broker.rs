@@ -83,6 +83,46 @@ impl Broker {
         self.await_topics(names).await
     }
 
+    /// Makes one topic with settings of its own.
+    pub async fn create_topic_with(
+        &self,
+        name: &str,
+        partitions: i32,
+        settings: &[(&str, &str)],
+    ) -> Result<()> {
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
+        let topic = settings
+            .iter()
+            .fold(topic, |topic, (name, value)| topic.set(name, value));
+        for result in self
+            .admin()?
+            .create_topics(&[topic], &AdminOptions::new())
+            .await?
+        {
+            result.map_err(|(name, error)| anyhow!("topic {name} cannot be made: {error}"))?;
+        }
+        self.await_topics(&[name]).await
+    }
+
+    /// Deletes the records of a partition below an offset, as retention does.
+    pub async fn delete_records(&self, topic: &str, partition: i32, below: i64) -> Result<()> {
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition_offset(topic, partition, Offset::Offset(below))?;
+        self.admin()?
+            .delete_records(&offsets, &AdminOptions::new())
+            .await?;
+        Ok(())
+    }
+
+    /// A writer whose records belong to transactions of that name.
+    pub fn transactional_writer(&self, name: &str) -> Result<Writer> {
+        let mut config = self.config();
+        config.set("transactional.id", name).set("linger.ms", "1");
+        let writer = Writer(config.create()?);
+        writer.0.init_transactions(PATIENCE)?;
+        Ok(writer)
+    }
+
     /// Waits until the broker shows topics with a leader for each partition; it learns of them after the controller.
     async fn await_topics(&self, names: &[&str]) -> Result<()> {
         let consumer: BaseConsumer = self.config().create()?;
@@ -218,6 +258,22 @@ impl Writer {
             record = again;
         }
         Ok(())
+    }
+
+    /// Begins a transaction.
+    pub fn begin(&self) -> Result<()> {
+        Ok(self.0.begin_transaction()?)
+    }
+
+    /// Commits the transaction.
+    pub fn commit(&self) -> Result<()> {
+        Ok(self.0.commit_transaction(PATIENCE)?)
+    }
+
+    /// Aborts the transaction after all of its records have reached the broker.
+    pub fn abort(&self) -> Result<()> {
+        self.flush()?;
+        Ok(self.0.abort_transaction(PATIENCE)?)
     }
 
     /// Waits until the broker has everything that was sent.

@@ -69,7 +69,7 @@ async fn each_phase_does_its_part_and_no_more() {
             "the engine's own rows are as they were"
         );
         assert_eq!(
-            schema_is_compatible(&db).await.unwrap(),
+            schema_is_compatible(&db, &RoleNames::default()).await.unwrap(),
             Compatibility::Compatible
         );
     }
@@ -113,11 +113,14 @@ async fn two_migrators_at_once_take_turns() {
 #[tokio::test]
 async fn a_database_without_the_schema_says_what_is_missing() {
     let db = engine(&servers().database_url, 1).await;
-    let Compatibility::Behind { missing } = schema_is_compatible(&db).await.unwrap() else {
+    let Compatibility::Behind { missing } = schema_is_compatible(&db, &RoleNames::default()).await.unwrap()
+    else {
         panic!("an empty database is behind");
     };
     migrate_to(&db, 4).await;
-    let Compatibility::Behind { missing: later } = schema_is_compatible(&db).await.unwrap() else {
+    let Compatibility::Behind { missing: later } =
+        schema_is_compatible(&db, &RoleNames::default()).await.unwrap()
+    else {
         panic!("phase 5 is missing");
     };
     assert_eq!(missing.len(), 7);
