@@ -68,5 +68,5 @@ async fn database(config: &Config) -> Result<Vec<String>, AppError> {
 async fn kafka(config: &Config) -> Result<Vec<String>, AppError> {
     config.require_kafka()?;
     let topics = Topics::new(&config.kafka, config.limits.message_bytes);
-    Ok(check_topics(&config.kafka, &topics).await?)
+    Ok(check_topics(&config.kafka, &topics).await?.concerns)
 }

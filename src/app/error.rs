@@ -96,6 +96,7 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match &error {
             // Without an answer from the server there is no server.
+            StoreError::Silent => Self::unavailable(error.to_string(), error),
             StoreError::Pool(_) | StoreError::Postgres(_) if error.sql_state().is_none() => {
                 Self::unavailable("the database cannot be reached or went away", error)
             }

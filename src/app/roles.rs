@@ -28,6 +28,8 @@ use crate::telemetry::metrics;
 use super::error::AppError;
 use super::wait::Ready;
 
+/// Connections for claims and for looking after what is parked.
+const CONTROL_CONNECTIONS: usize = 2;
 /// How often the pools' figures are read.
 const POOL_FIGURES_EVERY: Duration = Duration::from_secs(5);
 
@@ -57,12 +59,25 @@ impl Roles {
             outlet: Stage::new(),
         };
         let wake_relay = Arc::new(Notify::new());
-        let Ready { database, upstream } = ready;
-        let apply_pool = database.pool(config.database.apply_connections)?;
+        let Ready {
+            database,
+            upstream,
+            partitions,
+        } = ready;
+        // A partition applies one batch at a time, so more connections than partitions would idle.
+        let apply_connections = config.database.apply_connections.min(partitions.max(1));
+        let apply_pool = database.pool(apply_connections)?;
+        let control = database.pool(CONTROL_CONNECTIONS)?;
         let recipe = Arc::new(recipe(config, apply_pool.clone(), upstream)?);
         roles.intake.spawn(|stop| pool_figures("apply", apply_pool, stop));
         if config.serve.has(Role::Consume) {
-            let consume = consume(config, recipe.clone(), wake_relay.clone(), health);
+            let consume = consume(
+                config,
+                recipe.clone(),
+                control.clone(),
+                wake_relay.clone(),
+                health,
+            );
             roles
                 .intake
                 .spawn(|stop| async { Ok(consume::run(consume, stop).await?) });
@@ -84,6 +99,7 @@ impl Roles {
             let unpark = Unpark {
                 group,
                 recipe,
+                control,
                 wake_relay: wake_relay.clone(),
             };
             roles.intake.spawn(|stop| async {
@@ -198,7 +214,13 @@ pub(super) fn objects(config: &Config) -> Result<Objects, AppError> {
     Objects::open(&config.objects).map_err(|text| ConfigError::one("objects", text).into())
 }
 
-fn consume(config: &Config, recipe: Arc<Recipe>, wake_relay: Arc<Notify>, health: &Health) -> Consume {
+fn consume(
+    config: &Config,
+    recipe: Arc<Recipe>,
+    control: Pool,
+    wake_relay: Arc<Notify>,
+    health: &Health,
+) -> Consume {
     let own = Arc::new(pipeline::Health::default());
     let (polling, joining) = (own.pulse().clone(), own.pulse().clone());
     health.watch("consumer", move || polling.since_tick());
@@ -207,6 +229,7 @@ fn consume(config: &Config, recipe: Arc<Recipe>, wake_relay: Arc<Notify>, health
         kafka: config.kafka.clone(),
         config: config.consumer.clone(),
         recipe,
+        control,
         wake_relay,
         health: own,
     }

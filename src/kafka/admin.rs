@@ -1,6 +1,6 @@
 //! The topics: what dashloom needs of them, making them, checking them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::admin::{
@@ -65,6 +65,16 @@ impl Topics {
     }
 }
 
+/// What a look at the topics shows.
+#[derive(Debug)]
+pub struct Checked {
+    /// How many partitions the topic has that is consumed.
+    pub partitions: usize,
+    /// What about the topics' configuration may lose records or hold them up: each a sentence with its remedy. The
+    /// service runs all the same, because most clusters never meet the sizes in question.
+    pub concerns: Vec<String>,
+}
+
 /// Makes the topics that are missing; those that exist stay as they are. Gives the names of those made.
 ///
 /// # Errors
@@ -97,12 +107,11 @@ pub async fn create_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<S
     }
 }
 
-/// Checks that the topics exist, and gives what about their configuration may lose records or hold them up: each a
-/// sentence with its remedy. The service runs all the same, because most clusters never meet the sizes in question.
+/// Checks that the topics exist and looks at their configuration.
 ///
 /// # Errors
 /// All missing topics at once; or that the brokers do not answer.
-pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<String>, KafkaError> {
+pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Checked, KafkaError> {
     let wanted = topics.wanted();
     let there = existing(kafka).await?;
     let resources = wanted.map(|(name, _)| ResourceSpecifier::Topic(name));
@@ -113,7 +122,7 @@ pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<St
     let (mut problems, mut concerns) = (Vec::new(), Vec::new());
     for ((name, least), result) in wanted.into_iter().zip(described) {
         match result {
-            _ if !there.contains(name) => problems.push(format!(
+            _ if !there.contains_key(name) => problems.push(format!(
                 "topic `{name}` does not exist or may not be seen; create it, or start with `--create-topics`"
             )),
             // Who may not describe a topic may still use it.
@@ -125,21 +134,38 @@ pub async fn check_topics(kafka: &KafkaConfig, topics: &Topics) -> Result<Vec<St
         }
     }
     if problems.is_empty() {
-        Ok(concerns)
+        Ok(Checked {
+            partitions: there.get(&topics.input).copied().unwrap_or_default(),
+            concerns,
+        })
     } else {
         Err(KafkaError::Topics(problems))
     }
 }
 
-/// The topics that exist and may be seen; the client says nothing of a missing one when it describes it.
-async fn existing(kafka: &KafkaConfig) -> Result<BTreeSet<String>, KafkaError> {
+/// Whether a topic's records may be removed by compaction; not that it is known where the brokers do not tell.
+pub async fn is_compacted(kafka: &KafkaConfig, topic: &str) -> bool {
+    let Ok(admin) = admin(kafka) else {
+        return false;
+    };
+    let described = admin
+        .describe_configs(&[ResourceSpecifier::Topic(topic)], &options())
+        .await;
+    let configs = described.into_iter().flatten().flatten();
+    let mut policies = configs.filter_map(|config| config.get(CLEANUP)?.value.clone());
+    policies.any(|policy| policy.contains("compact"))
+}
+
+/// The topics that exist and may be seen, with their partitions' number; the client says nothing of a missing one when
+/// it describes it.
+async fn existing(kafka: &KafkaConfig) -> Result<BTreeMap<String, usize>, KafkaError> {
     let admin = admin(kafka)?;
     let asking = tokio::task::spawn_blocking(move || {
         let metadata = admin.inner().fetch_metadata(None, ANSWER)?;
         Ok(metadata
             .topics()
             .iter()
-            .map(|topic| topic.name().to_owned())
+            .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
             .collect())
     });
     let answer = asking.await.map_err(|_| KafkaError::Stopped)?;

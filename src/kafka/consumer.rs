@@ -219,6 +219,17 @@ impl ConsumerHandle {
         .await
     }
 
+    /// What identifies the cluster; the same for as long as it lives. `None` when no broker tells.
+    ///
+    /// # Errors
+    /// When the consumer has stopped.
+    pub async fn cluster_id(&self) -> Result<Option<String>, KafkaError> {
+        self.ask("for the cluster's id", |client, _| {
+            Ok(client.client().fetch_cluster_id(watch::ANSWER))
+        })
+        .await
+    }
+
     /// A partition's first offset and its end.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ pub(super) struct Lane {
     pub flowing: bool,
     /// The offset at which a gap has been looked at by assigning anew.
     pub gap_checked_at: Option<i64>,
+    /// The offset from which it was handed on first: nothing below it is this assignment's.
+    pub claimed: i64,
     /// The offset up to which records are settled, for the group's advisory commit.
     pub settled: Option<i64>,
 }
@@ -62,6 +64,7 @@ impl Assigned {
             epoch: self.epochs,
             inbox: None,
             expected: 0,
+            claimed: 0,
             paused: false,
             flowing: false,
             gap_checked_at: None,

@@ -18,7 +18,7 @@ mod pulse;
 mod stretch;
 mod watch;
 
-pub use admin::{Topics, check_topics, create_topics};
+pub use admin::{Checked, Topics, check_topics, create_topics, is_compacted};
 pub use consumer::{Consumer, ConsumerHandle, Notice};
 pub use error::KafkaError;
 pub use inbox::Inbox;

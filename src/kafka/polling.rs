@@ -81,6 +81,7 @@ impl Polling {
                 former.close();
             }
             lane.expected = offset;
+            lane.claimed = offset;
             lane.gap_checked_at = None;
         }
         self.assign_at(partition, offset);

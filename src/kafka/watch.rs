@@ -29,7 +29,10 @@ pub(super) enum Look {
 /// Where a partition stood when it last moved.
 #[derive(Debug, Clone, Copy)]
 struct Standstill {
+    /// What was fetched.
     expected: i64,
+    /// What was settled.
+    settled: i64,
     since: Instant,
     /// The log's end for which it was fetched anew already.
     refetched_for: Option<i64>,
@@ -70,7 +73,9 @@ struct Sight {
     partition: i32,
     epoch: u64,
     expected: i64,
-    settled: Option<i64>,
+    /// Below it everything is settled.
+    settled: i64,
+    /// Whether nothing that was fetched waits.
     idle: bool,
 }
 
@@ -98,8 +103,7 @@ impl Watcher {
             let Ok((low, high)) = client.fetch_watermarks(&self.topic, sight.partition, ANSWER) else {
                 continue;
             };
-            let settled = sight.settled.unwrap_or(sight.expected);
-            metrics::lag(sight.partition, (high - settled).max(0));
+            metrics::lag(sight.partition, (high - sight.settled).max(0));
             if sight.expected < low || sight.expected > high {
                 out_of_range(client, sight, low, high);
             } else if self.stands_still(sight, high) {
@@ -109,20 +113,29 @@ impl Watcher {
         metrics::stalled_partitions(stalled);
     }
 
-    /// Whether a partition that has records waiting hands none on; it is fetched anew, once for each end of its log,
-    /// because markers of transactions at the end look the same.
+    /// Whether a partition that has records waiting makes no progress, for whatever reason. One that hands none on is
+    /// fetched anew, once for each end of its log; when that changes nothing, only markers of transactions are left.
     fn stands_still(&mut self, sight: &Sight, high: i64) -> bool {
         let now = Standstill {
             expected: sight.expected,
+            settled: sight.settled,
             since: Instant::now(),
             refetched_for: None,
         };
         let seen = self.seen.entry(sight.partition).or_insert(now);
-        if seen.expected != sight.expected || !sight.idle || high <= sight.expected {
+        let has_moved = (seen.expected, seen.settled) != (sight.expected, sight.settled);
+        if has_moved || high <= sight.settled {
             *seen = now;
             return false;
         }
-        if seen.since.elapsed() < self.stall_timeout || seen.refetched_for == Some(high) {
+        if seen.since.elapsed() < self.stall_timeout {
+            return false;
+        }
+        if !sight.idle || sight.settled < sight.expected {
+            // Fetched and not settled: the database's outage, or a batch that hangs, and not the fetcher's fault.
+            return true;
+        }
+        if seen.refetched_for == Some(high) {
             return false;
         }
         seen.refetched_for = Some(high);
@@ -170,9 +183,63 @@ fn sights(client: &Client) -> Vec<Sight> {
             partition: *partition,
             epoch: lane.epoch,
             expected: lane.expected,
-            settled: lane.settled,
+            settled: lane.settled.unwrap_or(lane.claimed),
             idle: !lane.paused && inbox.is_empty(),
         })
     });
     claimed.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watcher(commands: Sender<Command>) -> Watcher {
+        Watcher {
+            client: Weak::new(),
+            commands,
+            topic: "in".into(),
+            stall_timeout: Duration::ZERO,
+            seen: BTreeMap::new(),
+        }
+    }
+
+    fn sight(expected: i64, settled: i64, idle: bool) -> Sight {
+        Sight {
+            partition: 0,
+            epoch: 1,
+            expected,
+            settled,
+            idle,
+        }
+    }
+
+    #[test]
+    fn a_fetcher_that_stands_still_is_started_anew_once_for_each_end_of_the_log() {
+        let (commands, asked) = channel();
+        let mut watcher = watcher(commands);
+        let mut look = |high| {
+            (
+                watcher.stands_still(&sight(5, 5, true), high),
+                asked.try_iter().count(),
+            )
+        };
+        assert_eq!(look(5), (false, 0), "nothing waits");
+        assert_eq!(look(9), (true, 1));
+        assert_eq!(look(9), (false, 0), "markers of transactions are left");
+        assert_eq!(look(11), (true, 1));
+    }
+
+    #[test]
+    fn records_that_are_fetched_and_not_settled_are_a_standstill_for_as_long_as_it_lasts() {
+        let (commands, asked) = channel();
+        let mut watcher = watcher(commands);
+        assert!(!watcher.stands_still(&sight(9, 3, false), 3), "nothing is behind");
+        for _ in 0..3 {
+            assert!(watcher.stands_still(&sight(9, 3, false), 9));
+        }
+        assert!(watcher.stands_still(&sight(9, 3, true), 9), "a batch is in hand");
+        assert!(!watcher.stands_still(&sight(9, 4, true), 9), "it moved");
+        assert_eq!(asked.try_iter().count(), 0, "fetching anew would not help");
+    }
 }

@@ -109,6 +109,8 @@ impl Origin {
 pub struct ParkedRow {
     /// The row's id.
     pub id: i64,
+    /// How often it had been tried when it was read: with the id it tells whether a transaction has settled it.
+    pub attempts: i32,
     /// Whether its time has run out: what would be parked again is dead-lettered.
     pub expired: bool,
 }
@@ -122,8 +124,8 @@ pub enum Outcome {
     Superseded,
     /// Exactly this result was known already.
     Duplicate,
-    /// Its workflow is not reported, or it is a tombstone.
-    Skipped,
+    /// It concerns nothing that is reported.
+    Skipped(Skip),
     /// It waits; settling parks it.
     Parked(Wait),
     /// It cannot be applied; the caller has put its dead letter into the outbox.
@@ -137,22 +139,87 @@ impl OutcomeCounts {
             Outcome::Applied => self.applied += 1,
             Outcome::Superseded => self.superseded += 1,
             Outcome::Duplicate => self.duplicate += 1,
-            Outcome::Skipped => self.skipped += 1,
+            Outcome::Skipped(_) => self.skipped += 1,
             Outcome::Parked(_) => self.parked += 1,
             Outcome::DeadLettered => self.dead_lettered += 1,
         }
     }
 }
 
-/// What a batch came to.
+/// Why a record is skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skip {
+    /// It has no value.
+    Tombstone,
+    /// Its workflow is not reported.
+    Disabled,
+    /// A replay was not asked for it.
+    Unselected,
+}
+
+impl Skip {
+    /// The reason in a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tombstone => "tombstone",
+            Self::Disabled => "disabled",
+            Self::Unselected => "unselected",
+        }
+    }
+}
+
+/// What a batch came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     /// The position after it; the last offset + 1.
     pub next_offset: i64,
     /// How its records ended.
     pub counts: OutcomeCounts,
-    /// How many new versions of views it wrote.
-    pub views: usize,
+    /// How it ends for who watches for storms of poison.
+    pub streak: Streak,
+    /// Whether the partition has parked as much as it may, and none of it may be given up: take no more for now.
+    pub is_full: bool,
+    /// What else it did.
+    pub effects: Effects,
+}
+
+/// Records in a row that could not be applied, at the end of a batch. Records that wait neither add to it nor end it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Streak {
+    /// How many went to the dead letters since the last one that did not.
+    pub poison: u64,
+    /// Whether a record before them in the batch was a good one.
+    pub is_broken: bool,
+}
+
+impl Streak {
+    /// The streak at the end of a batch with these outcomes.
+    pub fn of(outcomes: &[Outcome]) -> Self {
+        outcomes
+            .iter()
+            .fold(Self::default(), |streak, outcome| match outcome {
+                Outcome::DeadLettered => Self {
+                    poison: streak.poison + 1,
+                    ..streak
+                },
+                Outcome::Parked(_) => streak,
+                Outcome::Applied | Outcome::Superseded | Outcome::Duplicate | Outcome::Skipped(_) => Self {
+                    poison: 0,
+                    is_broken: true,
+                },
+            })
+    }
+}
+
+/// What a settled batch did besides moving the position, for figures and reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// How many views got a new version.
+    pub views: u64,
+    /// Why each skipped record was.
+    pub skipped: Vec<Skip>,
+    /// Why each record was dead-lettered that was.
+    pub dead_letters: Vec<&'static str>,
 }
 
 #[cfg(test)]
@@ -189,5 +256,22 @@ mod tests {
         assert!(matches!(first.origin, Origin::Log { next_offset: 3, .. }));
         assert!(matches!(second.origin, Origin::Log { next_offset: 7, .. }));
         assert!(second.halves().1.is_none());
+    }
+
+    #[test]
+    fn a_streak_is_what_comes_after_the_last_good_record() {
+        let wait = Outcome::Parked(Wait {
+            reason: "unknown_workflow",
+            workflow_id: None,
+            execution_id: None,
+        });
+        let dead = Outcome::DeadLettered;
+        let streak = |outcomes: &[Outcome]| {
+            let streak = Streak::of(outcomes);
+            (streak.poison, streak.is_broken)
+        };
+        assert_eq!(streak(&[dead.clone(), wait.clone(), dead.clone()]), (2, false));
+        assert_eq!(streak(&[dead.clone(), Outcome::Duplicate, dead]), (1, true));
+        assert_eq!(streak(&[wait]), (0, false));
     }
 }

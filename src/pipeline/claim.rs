@@ -8,7 +8,7 @@ use super::settler::Settler;
 use crate::config::Start;
 use crate::kafka::{ConsumerHandle, KafkaError};
 use crate::store::positions::{self, PartitionKey, Position};
-use crate::store::{self, CommitError, Role, StoreError};
+use crate::store::{self, Role, StoreError};
 
 /// How long the first attempt waits for a transaction that has the position locked.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -22,8 +22,30 @@ const LOOK_AFTER: Duration = Duration::from_millis(200);
 pub(super) struct Claim {
     /// The token of this assignment.
     pub token: Uuid,
-    /// The offset to read from.
+    /// The offset of the next record to settle.
     pub next_offset: i64,
+    /// The last settled record, by which the log is known again; `None` where it is not in the log any more.
+    pub witness: Option<Witness>,
+    /// Whether offsets without a record have been told of.
+    pub has_told_gap: bool,
+}
+
+impl Claim {
+    /// The offset to read from.
+    pub fn read_from(&self) -> i64 {
+        self.witness
+            .as_ref()
+            .map_or(self.next_offset, |witness| witness.offset)
+    }
+}
+
+/// A record that was settled before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Witness {
+    /// Where it stands.
+    pub offset: i64,
+    /// What it was, as [`super::fingerprint`] tells.
+    pub fingerprint: Vec<u8>,
 }
 
 /// Why a partition could not be claimed.
@@ -33,9 +55,9 @@ pub(super) enum ClaimError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Kafka(#[from] KafkaError),
-    /// The log does not hold what the position wants next; what is wrong and the remedy.
+    /// The log is not the one that the position stands in, or does not hold what comes next; with the remedy.
     #[error("{0}")]
-    OutOfRange(String),
+    Estranged(String),
 }
 
 /// Claims a partition under a fresh token, and makes sure that the log still holds what comes next.
@@ -49,29 +71,46 @@ pub(super) async fn claim(
     key: &PartitionKey,
 ) -> Result<Claim, ClaimError> {
     let token = fresh_token();
-    let position = match take(settler, key, token).await? {
+    let cluster = consumer.cluster_id().await?;
+    let position = match take(settler, key, token, cluster.as_deref()).await? {
         Some(position) => position,
         None => {
             store_starts(settler, consumer, start, key).await?;
             let missing = StoreError::Corrupt {
                 what: "a partition's position",
             };
-            take(settler, key, token).await?.ok_or(missing)?
+            take(settler, key, token, cluster.as_deref())
+                .await?
+                .ok_or(missing)?
         }
     };
+    if let (Some(former), Some(cluster)) = (&position.topic_id, &cluster)
+        && former != cluster
+    {
+        let cause = format!("it was read from cluster {former} before, and this is cluster {cluster}");
+        return Err(ClaimError::Estranged(estranged(key, &cause)));
+    }
     let (low, high) = consumer.range(key.partition).await?;
-    if let Some(problem) = out_of_range(key, position.next_offset, low, high) {
-        return Err(ClaimError::OutOfRange(problem));
+    if let Some(cause) = out_of_range(position.next_offset, low, high) {
+        return Err(ClaimError::Estranged(estranged(key, &cause)));
     }
     Ok(Claim {
         token,
         next_offset: position.next_offset,
+        witness: witness(&position, low),
+        has_told_gap: false,
     })
 }
 
-/// What is wrong, and what to do about it, when the log does not hold the offset that is wanted next.
-pub(super) fn out_of_range(key: &PartitionKey, next_offset: i64, low: i64, high: i64) -> Option<String> {
-    let PartitionKey { topic, partition, .. } = key;
+/// The last settled record, unless retention has removed it or the position was set by hand since.
+fn witness(position: &Position, low: i64) -> Option<Witness> {
+    let offset = position.last_offset?;
+    let fingerprint = position.last_fingerprint.clone()?;
+    (low <= offset && offset < position.next_offset).then_some(Witness { offset, fingerprint })
+}
+
+/// What is wrong when the log does not hold the offset that is wanted next.
+fn out_of_range(next_offset: i64, low: i64, high: i64) -> Option<String> {
     let cause = if next_offset < low {
         format!(
             "retention removed {} records that were not processed",
@@ -83,9 +122,17 @@ pub(super) fn out_of_range(key: &PartitionKey, next_offset: i64, low: i64, high:
         return None;
     };
     Some(format!(
-        "{topic}/{partition} holds offsets {low} to {high} but {next_offset} is next: {cause}; \
-         `dashloom position set --partition {partition} --to earliest --accept-gap` goes on with what is there"
+        "it holds offsets {low} to {high} but {next_offset} is next, so {cause}"
     ))
+}
+
+/// The one sentence that an operator gets about a log that cannot be read on.
+pub(super) fn estranged(key: &PartitionKey, cause: &str) -> String {
+    let PartitionKey { topic, partition, .. } = key;
+    format!(
+        "{topic}/{partition} is not read on: {cause}; look what became of the topic, then \
+         `dashloom position set --partition {partition} --to earliest --accept-gap` goes on with what is there"
+    )
 }
 
 /// A counter would be unsafe: after a failover that loses commits it could be given twice.
@@ -98,45 +145,64 @@ fn fresh_token() -> Uuid {
 }
 
 /// Takes the position, ending sessions of ours that sit on it; `None` when there is none yet.
-async fn take(settler: &Settler, key: &PartitionKey, token: Uuid) -> Result<Option<Position>, StoreError> {
+async fn take(
+    settler: &Settler,
+    key: &PartitionKey,
+    token: Uuid,
+    cluster: Option<&str>,
+) -> Result<Option<Position>, StoreError> {
     let locked = |error: &StoreError| error.sql_state().is_some_and(|state| state.code() == "55P03");
-    match take_within(settler, key, token, PATIENCE, async |_| Ok(())).await {
+    let patient = Taking {
+        key,
+        token,
+        cluster,
+        lock_timeout: PATIENCE,
+    };
+    match store::answered(take_within(settler, &patient, async |_| Ok(()))).await {
         Err(error) if locked(&error) => {
-            take_within(settler, key, token, INSISTENCE, async |pid| {
-                free(settler, key, pid).await
-            })
-            .await
+            let insistent = Taking {
+                lock_timeout: INSISTENCE,
+                ..patient
+            };
+            let taking = take_within(settler, &insistent, async |pid| free(settler, key, pid).await);
+            store::answered(taking).await
         }
         taken => taken,
     }
 }
 
+/// One attempt to take a position.
+#[derive(Debug, Clone, Copy)]
+struct Taking<'a> {
+    key: &'a PartitionKey,
+    token: Uuid,
+    cluster: Option<&'a str>,
+    lock_timeout: Duration,
+}
+
 async fn take_within(
     settler: &Settler,
-    key: &PartitionKey,
-    token: Uuid,
-    lock_timeout: Duration,
+    taking: &Taking<'_>,
     meanwhile: impl AsyncFnOnce(i32) -> Result<(), StoreError>,
 ) -> Result<Option<Position>, StoreError> {
-    let mut client = settler.client().await?;
+    let mut client = settler.control.get().await?;
     let tx = store::begin(&mut client, &settler.recipe.roles, Role::Ingest).await?;
     let pid = positions::backend_pid(&tx).await?;
-    let claiming = positions::claim(&tx, key, token, lock_timeout);
+    let claiming = positions::claim(&tx, taking.key, taking.token, taking.cluster, taking.lock_timeout);
     let (position, freed) = tokio::join!(claiming, meanwhile(pid));
     if let Err(error) = freed {
-        tracing::warn!(%error, partition = key.partition, "the sessions in the way could not be looked at");
+        tracing::warn!(%error, partition = taking.key.partition, "the sessions in the way could not be looked at");
     }
     let position = position?;
-    store::commit(tx).await.map_err(|error| match error {
-        CommitError::RolledBack(error) | CommitError::Unknown(error) => StoreError::Postgres(error),
-    })?;
+    store::commit(tx).await?;
     Ok(position)
 }
 
 /// Ends the sessions of ours that the waiting claim `pid` waits for: a process that was stopped or cut off mid-way.
 async fn free(settler: &Settler, key: &PartitionKey, pid: i32) -> Result<(), StoreError> {
     tokio::time::sleep(LOOK_AFTER).await;
-    let client = settler.client().await?;
+    // Not from the pool that waiting claims hold all of, maybe.
+    let client = settler.recipe.pool.get().await?;
     let ended = positions::free_claim(&client, pid).await?;
     if ended > 0 {
         tracing::warn!(
@@ -155,7 +221,7 @@ async fn store_starts(
     start: Start,
     key: &PartitionKey,
 ) -> Result<(), ClaimError> {
-    let mut client = settler.client().await?;
+    let mut client = settler.control.get().await.map_err(StoreError::from)?;
     let known = {
         let tx = store::begin(&mut client, &settler.recipe.roles, Role::Ingest).await?;
         positions::partitions(&tx, &key.group, &key.topic).await?
@@ -171,9 +237,7 @@ async fn store_starts(
     tracing::info!(topic = key.topic, ?starts, "positions start");
     let tx = store::begin(&mut client, &settler.recipe.roles, Role::Ingest).await?;
     positions::start(&tx, &key.group, &key.topic, &starts).await?;
-    store::commit(tx).await.map_err(|error| match error {
-        CommitError::RolledBack(error) | CommitError::Unknown(error) => StoreError::Postgres(error),
-    })?;
+    store::commit(tx).await.map_err(StoreError::from)?;
     Ok(())
 }
 
@@ -192,20 +256,48 @@ mod tests {
 
     #[test]
     fn only_what_the_log_does_not_hold_is_out_of_range() {
+        assert_eq!(out_of_range(5, 5, 9), None);
+        assert_eq!(
+            out_of_range(9, 5, 9),
+            None,
+            "the end is where the next record comes"
+        );
+        let overtaken = out_of_range(3, 5, 9).unwrap();
+        assert!(overtaken.contains("retention removed 2 records"), "{overtaken}");
+        let recreated = out_of_range(10, 0, 9).unwrap();
+        assert!(recreated.contains("recreated or truncated"), "{recreated}");
+    }
+
+    #[test]
+    fn the_operator_is_told_the_command() {
         let key = PartitionKey {
             group: "g".to_owned(),
             topic: "in".to_owned(),
             partition: 2,
         };
-        assert_eq!(out_of_range(&key, 5, 5, 9), None);
-        assert_eq!(
-            out_of_range(&key, 9, 5, 9),
-            None,
-            "the end is where the next record comes"
+        let told = estranged(&key, "it is gone");
+        assert!(
+            told.starts_with("in/2 ") && told.contains("--partition 2 "),
+            "{told}"
         );
-        let overtaken = out_of_range(&key, 3, 5, 9).unwrap();
-        assert!(overtaken.contains("retention removed 2 records"), "{overtaken}");
-        let recreated = out_of_range(&key, 10, 0, 9).unwrap();
-        assert!(recreated.contains("--partition 2"), "{recreated}");
+    }
+
+    #[test]
+    fn the_last_record_is_a_witness_while_the_log_holds_it() {
+        let position = |next_offset, last_offset| Position {
+            owner_token: None,
+            topic_id: None,
+            next_offset,
+            last_offset,
+            last_fingerprint: Some(vec![1]),
+        };
+        assert_eq!(witness(&position(7, Some(6)), 0).unwrap().offset, 6);
+        assert_eq!(witness(&position(7, Some(6)), 7), None, "retention removed it");
+        assert_eq!(
+            witness(&position(4, Some(6)), 0),
+            None,
+            "the position was set back"
+        );
+        assert_eq!(witness(&position(7, None), 0), None);
     }
 }

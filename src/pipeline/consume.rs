@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use deadpool_postgres::Pool;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,6 +24,8 @@ pub struct Consume {
     pub config: ConsumerConfig,
     /// How a batch is applied.
     pub recipe: Arc<Recipe>,
+    /// Connections for claims.
+    pub control: Pool,
     /// Told after each commit, for the relay in this process.
     pub wake_relay: Arc<Notify>,
     /// Where liveness and readiness look.
@@ -34,6 +37,7 @@ pub struct Consume {
 pub(super) struct Shared {
     pub settler: Settler,
     pub consumer: ConsumerHandle,
+    pub kafka: KafkaConfig,
     pub config: ConsumerConfig,
     pub wake_relay: Arc<Notify>,
     pub health: Arc<Health>,
@@ -48,6 +52,7 @@ pub async fn run(consume: Consume, stop: CancellationToken) -> Result<(), KafkaE
         kafka,
         config,
         recipe,
+        control,
         wake_relay,
         health,
     } = consume;
@@ -55,18 +60,19 @@ pub async fn run(consume: Consume, stop: CancellationToken) -> Result<(), KafkaE
     let tasks = TaskTracker::new();
     let settler = Settler {
         recipe,
+        control,
         tasks: tasks.clone(),
     };
     let shared = Arc::new(Shared {
         settler,
         consumer: consumer.handle(),
+        kafka,
         config,
         wake_relay,
         health,
     });
     let mut supervisor = Supervisor {
         shared,
-        kafka,
         tasks,
         partitions: HashMap::new(),
     };
@@ -87,7 +93,6 @@ pub async fn run(consume: Consume, stop: CancellationToken) -> Result<(), KafkaE
 
 struct Supervisor {
     shared: Arc<Shared>,
-    kafka: KafkaConfig,
     tasks: TaskTracker,
     /// The assigned partitions: which assignment each belongs to, and what ends its task.
     partitions: HashMap<i32, (u64, CancellationToken)>,
@@ -130,8 +135,8 @@ impl Supervisor {
             former.cancel();
         }
         let key = PartitionKey {
-            group: self.kafka.group.clone(),
-            topic: self.kafka.topic.clone(),
+            group: self.shared.kafka.group.clone(),
+            topic: self.shared.kafka.topic.clone(),
             partition,
         };
         self.tasks

@@ -5,8 +5,9 @@ use std::time::Duration;
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::SqlState;
 
+use super::batch::Settled;
 use crate::objects::ObjectError;
-use crate::store::StoreError;
+use crate::store::{CommitError, StoreError};
 
 /// The reason of a record whose application panics.
 pub(super) const CRASHED: &str = "crashed";
@@ -28,9 +29,15 @@ pub enum ApplyError {
     /// The database refused a statement or could not be reached.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The connection broke while the answer to COMMIT was awaited.
-    #[error("the connection broke during commit; the outcome is unknown")]
-    OutcomeUnknown(#[source] tokio_postgres::Error),
+    /// The connection broke, or fell silent, while the answer to COMMIT was awaited.
+    #[error("the answer to COMMIT was lost; the outcome is unknown")]
+    OutcomeUnknown {
+        /// What it came to if it was committed.
+        settled: Box<Settled>,
+        /// How the answer was lost.
+        #[source]
+        source: StoreError,
+    },
     /// One of the batch's records cannot be applied, and it is not known which: the batch is halved until it is.
     #[error("a record cannot be applied: {sentence}")]
     Rejected {
@@ -50,6 +57,19 @@ pub enum ApplyError {
     Broken(String),
 }
 
+impl ApplyError {
+    /// A transaction that did not commit, as far as is known; `settled` is what it comes to if it did.
+    pub(super) fn uncommitted(error: CommitError, settled: Settled) -> Self {
+        match error {
+            CommitError::RolledBack(error) => Self::Store(error),
+            CommitError::Unknown(source) => Self::OutcomeUnknown {
+                settled: Box::new(settled),
+                source,
+            },
+        }
+    }
+}
+
 /// What is done about a failed batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -62,6 +82,8 @@ pub enum Action {
     },
     /// Try the same batch again after a pause.
     Retry(Duration),
+    /// Try again after a pause, half of the batch at a time: it may have been too much at once.
+    Lighten(Duration),
     /// Look on a new connection whether the transaction was committed.
     Verify,
     /// Go on from the offset at which the position stands.
@@ -80,7 +102,7 @@ pub fn decide(error: &ApplyError, attempt: u32) -> Action {
         ApplyError::Fenced => Action::Yield,
         ApplyError::PositionMoved { actual } => Action::Continue(*actual),
         ApplyError::Store(error) => decide_store(error, attempt),
-        ApplyError::OutcomeUnknown(_) => Action::Verify,
+        ApplyError::OutcomeUnknown { .. } => Action::Verify,
         ApplyError::Objects(_) => Action::Retry(backoff(attempt)),
         ApplyError::Rejected { reason, sentence } => Action::DeadLetter {
             reason,
@@ -102,6 +124,7 @@ fn decide_store(error: &StoreError, attempt: u32) -> Action {
         StoreError::Postgres(error) | StoreError::Pool(PoolError::Backend(error)) => {
             decide_postgres(error, attempt)
         }
+        StoreError::Silent => Action::Lighten(backoff(attempt)),
         StoreError::Pool(
             PoolError::Timeout(_)
             | PoolError::Closed
@@ -140,6 +163,9 @@ fn decide_postgres(error: &tokio_postgres::Error, attempt: u32) -> Action {
 
 /// The failure in a word, for counting attempts by their cause.
 pub(super) fn cause(error: &StoreError) -> &'static str {
+    if matches!(error, StoreError::Silent) {
+        return "silence";
+    }
     match error.sql_state().map(SqlState::code) {
         Some("40P01") => "deadlock",
         Some("40001") => "serialization",
@@ -198,6 +224,14 @@ mod tests {
         assert!(matches!(
             decide(&ApplyError::Broken(String::new()), 0),
             Action::Halt(_)
+        ));
+    }
+
+    #[test]
+    fn a_database_that_does_not_answer_is_asked_for_less() {
+        assert!(matches!(
+            decide(&ApplyError::Store(StoreError::Silent), 0),
+            Action::Lighten(_)
         ));
     }
 

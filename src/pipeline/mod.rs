@@ -4,6 +4,7 @@
 //! partition; no outage ever dead-letters a record; a record that cannot be applied never blocks its partition.
 
 mod batch;
+mod breaker;
 mod claim;
 pub mod consume;
 mod dead_letter;
@@ -19,7 +20,7 @@ mod settler;
 pub mod unpark;
 
 pub use crate::store::positions::{OutcomeCounts, PartitionKey};
-pub use batch::{Batch, Origin, Outcome, ParkedRow, Settled};
+pub use batch::{Batch, Effects, Origin, Outcome, ParkedRow, Settled, Skip, Streak};
 pub use dead_letter::{dead_letter, fingerprint};
 pub use failure::{Action, ApplyError, decide};
 pub use health::Health;

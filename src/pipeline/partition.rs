@@ -5,30 +5,45 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::claim::{Claim, ClaimError, claim};
+use super::breaker::{self, Breaker, Turn};
+use super::claim::{Claim, ClaimError, Witness, claim, estranged};
 use super::consume::Shared;
 use super::failure::{self, Action, ApplyError, decide};
 use super::settler::End;
-use super::{Batch, Origin, PartitionKey, Settled};
-use crate::kafka::Inbox;
+use super::{Batch, Origin, PartitionKey, Settled, Streak, fingerprint};
+use crate::event::Message;
+use crate::kafka::{self, Inbox};
+use crate::store;
 use crate::telemetry::clock;
-use crate::telemetry::metrics::{self, RecordResult, Stage};
+use crate::telemetry::metrics::{self, Stage};
 
 /// How long a halted partition waits before it looks whether an operator has helped.
 const HALT: Duration = Duration::from_secs(5);
 /// How long a fenced partition waits before it is claimed again, if it is still assigned.
 const FENCED: Duration = Duration::from_millis(500);
+/// How often a partition looks whether fewer records are parked.
+const CROWDED: Duration = Duration::from_secs(2);
 /// Bytes of records of a partition in memory before it is paused.
 const INBOX_BYTES: usize = 16 << 20;
 
 /// Claims a partition and settles its records until `gone`: revoked, or the service stops.
 pub(super) async fn run(shared: Arc<Shared>, key: PartitionKey, epoch: u64, gone: CancellationToken) {
     let mut failures = 0;
+    let mut breaker = Breaker::default();
     while !gone.is_cancelled() {
-        let pause = match claim(&shared.settler, &shared.consumer, shared.config.start, &key).await {
+        let claiming = claim(&shared.settler, &shared.consumer, shared.config.start, &key);
+        let pause = match claiming.await {
             Ok(claim) => {
                 failures = 0;
-                match settle_records(&shared, &key, epoch, &claim, &gone).await {
+                let mut lane = Lane {
+                    shared: &shared,
+                    key: &key,
+                    epoch,
+                    claim,
+                    breaker: &mut breaker,
+                    gone: &gone,
+                };
+                match lane.settle_records().await {
                     End::Settled | End::Stopped => break,
                     End::Moved => Duration::ZERO,
                     End::Fenced => FENCED,
@@ -52,7 +67,7 @@ pub(super) async fn run(shared: Arc<Shared>, key: PartitionKey, epoch: u64, gone
 /// How long to wait after a claim that failed.
 fn unclaimed(shared: &Shared, key: &PartitionKey, error: ClaimError, failures: u32) -> Duration {
     match error {
-        ClaimError::OutOfRange(hint) => halt(shared, key, &hint),
+        ClaimError::Estranged(hint) => halt(shared, key, &hint),
         ClaimError::Store(error) => {
             if failures % 30 == 1 {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -81,73 +96,191 @@ fn halt(shared: &Shared, key: &PartitionKey, hint: &str) -> Duration {
     HALT
 }
 
-/// Settles whatever arrives: while one batch commits, the next collects.
-async fn settle_records(
-    shared: &Shared,
-    key: &PartitionKey,
+/// A claimed partition.
+struct Lane<'a> {
+    shared: &'a Shared,
+    key: &'a PartitionKey,
     epoch: u64,
-    claim: &Claim,
-    gone: &CancellationToken,
-) -> End {
-    let inbox = Arc::new(Inbox::new(shared.config.queue_messages, INBOX_BYTES));
-    let from = claim.next_offset;
-    if shared
-        .consumer
-        .deliver(key.partition, epoch, from, inbox.clone())
-        .is_err()
-    {
-        return End::Stopped;
+    claim: Claim,
+    breaker: &'a mut Breaker,
+    gone: &'a CancellationToken,
+}
+
+impl Lane<'_> {
+    /// Settles whatever arrives: while one batch commits, the next collects.
+    async fn settle_records(&mut self) -> End {
+        let inbox = Arc::new(Inbox::new(self.shared.config.queue_messages, INBOX_BYTES));
+        if !self.deliver(self.claim.read_from(), &inbox) {
+            return End::Stopped;
+        }
+        if let Some(witness) = self.claim.witness.take()
+            && let Err(end) = self.recognise(&witness, &inbox).await
+        {
+            return end;
+        }
+        let mut next_offset = self.claim.next_offset;
+        tracing::info!(
+            topic = self.key.topic,
+            partition = self.key.partition,
+            offset = next_offset,
+            "partition claimed"
+        );
+        loop {
+            let Some(messages) = self.next(&inbox).await else {
+                return End::Stopped;
+            };
+            let origin = Origin::Log {
+                token: self.claim.token,
+                next_offset,
+            };
+            let batch = Batch {
+                partition: self.key.clone(),
+                origin,
+                messages,
+            };
+            let mut is_full = false;
+            let (shared, key, epoch, gone) = (self.shared, self.key, self.epoch, self.gone);
+            let settling = shared.settler.settle(batch, gone, |batch, settled| {
+                note(batch, &inbox);
+                self.note_gap(next_offset, settled);
+                self.note_streak(settled.streak);
+                next_offset = settled.next_offset;
+                is_full = settled.is_full;
+                shared.consumer.settled(key.partition, epoch, next_offset);
+                shared.wake_relay.notify_one();
+            });
+            match settling.await {
+                End::Settled => shared.health.release(key.partition),
+                other => return other,
+            }
+            if is_full && !self.room_for_parked().await {
+                return End::Stopped;
+            }
+        }
     }
-    tracing::info!(
-        topic = key.topic,
-        partition = key.partition,
-        offset = from,
-        "partition claimed"
-    );
-    let mut next_offset = from;
-    loop {
+
+    /// Has the partition's records handed on from an offset; `false` when the consumer has stopped.
+    fn deliver(&self, from: i64, inbox: &Arc<Inbox>) -> bool {
+        let consumer = &self.shared.consumer;
+        consumer
+            .deliver(self.key.partition, self.epoch, from, inbox.clone())
+            .is_ok()
+    }
+
+    /// Looks whether the log still holds the record that was settled last: then it is the log that the position stands
+    /// in. In a compacted topic the record may be gone, and nothing can be told.
+    async fn recognise(&self, witness: &Witness, inbox: &Arc<Inbox>) -> Result<(), End> {
         let taken = tokio::select! {
             biased;
-            () = gone.cancelled() => None,
-            taken = inbox.take(shared.config.batch_messages, shared.config.batch_bytes) => taken,
+            () = self.gone.cancelled() => None,
+            taken = inbox.take(1, usize::MAX) => taken,
         };
-        let Some(messages) = taken else {
-            return End::Stopped;
+        let Some(message) = taken.and_then(|taken| taken.into_iter().next()) else {
+            return Err(End::Stopped);
         };
-        let origin = Origin::Log {
-            token: claim.token,
-            next_offset,
-        };
-        let batch = Batch {
-            partition: key.clone(),
-            origin,
-            messages,
-        };
-        let end = shared
-            .settler
-            .settle(batch, gone, |batch, settled| {
-                next_offset = settled.next_offset;
-                note(batch, settled, &inbox);
-                shared.consumer.settled(key.partition, epoch, settled.next_offset);
-                shared.wake_relay.notify_one();
-            })
-            .await;
-        match end {
-            End::Settled => shared.health.release(key.partition),
-            other => return other,
+        let offset = witness.offset;
+        if message.offset == offset && fingerprint(&message)[..] == witness.fingerprint {
+            return Ok(());
         }
+        if message.offset == offset {
+            let cause = format!(
+                "offset {offset} holds another record than the one that was processed, so the topic was recreated"
+            );
+            return Err(End::Halted(estranged(self.key, &cause)));
+        }
+        if kafka::is_compacted(&self.shared.kafka, &self.key.topic).await {
+            tracing::warn!(
+                partition = self.key.partition,
+                offset,
+                "the topic is compacted and the last processed record is gone; reading on"
+            );
+            return match self.deliver(self.claim.next_offset, inbox) {
+                true => Ok(()),
+                false => Err(End::Stopped),
+            };
+        }
+        let cause =
+            format!("the record at offset {offset} that was processed is gone, so the topic was recreated");
+        Err(End::Halted(estranged(self.key, &cause)))
+    }
+
+    /// The next records; in a storm of poison a few, now and then. `None` when the partition is not ours any more.
+    async fn next(&self, inbox: &Inbox) -> Option<Vec<Message>> {
+        let config = &self.shared.config;
+        let most = match self.breaker.is_open() {
+            false => config.batch_messages,
+            true => {
+                tokio::select! {
+                    () = self.gone.cancelled() => return None,
+                    () = tokio::time::sleep(breaker::PROBE_EVERY) => {}
+                }
+                config.batch_messages.min(breaker::PROBE)
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.gone.cancelled() => None,
+            taken = inbox.take(most, config.batch_bytes) => taken,
+        }
+    }
+
+    /// Tells of the first offsets that hold no record; the position counts all of them.
+    fn note_gap(&mut self, from: i64, settled: &Settled) {
+        if settled.counts.gap == 0 || std::mem::replace(&mut self.claim.has_told_gap, true) {
+            return;
+        }
+        tracing::warn!(
+            partition = self.key.partition,
+            from,
+            to = settled.next_offset,
+            missing = settled.counts.gap,
+            "offsets hold no record: they are markers of transactions, aborted or compacted; later ones are only counted"
+        );
+    }
+
+    fn note_streak(&mut self, streak: Streak) {
+        let partition = self.key.partition;
+        match self.breaker.note(streak) {
+            Some(Turn::Tripped) => tracing::error!(
+                partition,
+                "a storm of records that cannot be applied; a few are tried every 5 s until a good one comes"
+            ),
+            Some(Turn::Cleared) => tracing::info!(partition, "the storm is over; full speed again"),
+            None => return,
+        }
+        metrics::poison_storm(partition, self.breaker.is_open());
+    }
+
+    /// Waits until fewer records are parked; `false` when the partition is not ours any more.
+    async fn room_for_parked(&self) -> bool {
+        let partition = self.key.partition;
+        tracing::error!(
+            partition,
+            "the partition waits: as many results as may be parked cannot be read; look whether their storage is there"
+        );
+        metrics::parked_full(partition, true);
+        loop {
+            tokio::select! {
+                () = self.gone.cancelled() => return false,
+                () = tokio::time::sleep(CROWDED) => {}
+            }
+            match store::answered(self.shared.settler.is_crowded(self.key)).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => tracing::debug!(%error, "what is parked cannot be counted yet"),
+            }
+        }
+        metrics::parked_full(partition, false);
+        tracing::info!(partition, "fewer records are parked; the partition goes on");
+        true
     }
 }
 
-/// Records what a settled batch came to.
-fn note(batch: &Batch, settled: &Settled, inbox: &Inbox) {
-    count(settled);
+/// Records how old what was settled is.
+fn note(batch: &Batch, inbox: &Inbox) {
     metrics::batch(batch.messages.len());
-    let newest_ms = batch
-        .messages
-        .iter()
-        .filter_map(|message| message.timestamp_ms)
-        .max();
+    let messages = batch.messages.iter();
+    let newest_ms = messages.filter_map(|message| message.timestamp_ms).max();
     let age = newest_ms.map(|newest_ms| {
         Duration::from_millis(u64::try_from(clock::now_ms() - newest_ms).unwrap_or_default())
     });
@@ -158,23 +291,5 @@ fn note(batch: &Batch, settled: &Settled, inbox: &Inbox) {
             batch.partition.partition,
             if is_behind { age } else { Duration::ZERO },
         );
-    }
-}
-
-/// Counts the records of a settled batch by how they ended.
-pub(super) fn count(settled: &Settled) {
-    let counts = &settled.counts;
-    for (result, count) in [
-        (RecordResult::Applied, counts.applied),
-        (RecordResult::Superseded, counts.superseded),
-        (RecordResult::Duplicate, counts.duplicate),
-        (RecordResult::Skipped, counts.skipped),
-        (RecordResult::Parked, counts.parked),
-        (RecordResult::DeadLettered, counts.dead_lettered),
-        (RecordResult::Gap, counts.gap),
-    ] {
-        if let Ok(count @ 1..) = u64::try_from(count) {
-            metrics::records(result, count);
-        }
     }
 }

@@ -8,7 +8,7 @@ use tracing::Span;
 
 use super::recipe::Recipe;
 use super::settlement::{RESULT_UNREADABLE, UNKNOWN_WORKFLOW};
-use super::{ApplyError, Outcome, Selection};
+use super::{ApplyError, Outcome, Selection, Skip};
 use crate::aggregate::{AggregateError, PartialSpec, aggregate};
 use crate::dashboard::{RowDays, VisualizationConfig};
 use crate::event::{self, Decoded, Execution, Message, ResultSource};
@@ -117,12 +117,21 @@ pub(super) async fn look_up<'a>(
     if candidates.is_empty() {
         return Ok((prepared, Vec::new()));
     }
-    // A transaction of its own, because roles and row level security hold inside transactions only.
-    let tx = store::begin(client, &recipe.roles, Role::Ingest).await?;
-    let known = Known::read(&tx, &recipe.fold.upstream, &candidates).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    let known = store::answered(read_known(recipe, client, &candidates)).await?;
     let wanted = sort_out(candidates, &known, &mut prepared);
     Ok((prepared, wanted))
+}
+
+/// Looks up what is known, in a transaction of its own: roles and row level security hold inside transactions only.
+async fn read_known(
+    recipe: &Recipe,
+    client: &mut Client,
+    candidates: &[Candidate<'_>],
+) -> Result<Known, StoreError> {
+    let tx = store::begin(client, &recipe.roles, Role::Ingest).await?;
+    let known = Known::read(&tx, &recipe.fold.upstream, candidates).await?;
+    tx.commit().await?;
+    Ok(known)
 }
 
 /// Reads and aggregates results, those by reference a few at a time.
@@ -230,14 +239,14 @@ fn decode<'a>(
     let mut candidates = Vec::with_capacity(messages.len());
     for (index, message) in messages.iter().enumerate() {
         if replay.is_some_and(|selection| !selection.may_want(message)) {
-            prepared.outcomes[index] = Some(Outcome::Skipped);
+            prepared.outcomes[index] = Some(Outcome::Skipped(Skip::Unselected));
             continue;
         }
         match event::decode_within(message, message_bytes) {
             Ok(Decoded::Execution(execution))
                 if replay.is_some_and(|selection| !selection.wants(&execution)) =>
             {
-                prepared.outcomes[index] = Some(Outcome::Skipped);
+                prepared.outcomes[index] = Some(Outcome::Skipped(Skip::Unselected));
             }
             Ok(Decoded::Execution(mut execution)) => {
                 execution.replay |= replay.is_some();
@@ -247,7 +256,7 @@ fn decode<'a>(
                     execution: *execution,
                 });
             }
-            Ok(Decoded::Tombstone) => prepared.outcomes[index] = Some(Outcome::Skipped),
+            Ok(Decoded::Tombstone) => prepared.outcomes[index] = Some(Outcome::Skipped(Skip::Tombstone)),
             Err(error) => {
                 let (reason, sentence, execution_id) =
                     (error.reason(), error.to_string(), error.execution_id());
@@ -316,7 +325,7 @@ impl Known {
             }));
         };
         if reporting.active().is_none() && !reporting.wants_configuration() {
-            return Err(Outcome::Skipped);
+            return Err(Outcome::Skipped(Skip::Disabled));
         }
         let stored = self.heads.get(&(execution.workflow_id, execution.id));
         let rank = (execution.run, execution.finished_at_ns, execution.content_hash);

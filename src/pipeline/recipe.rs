@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Client, Pool, Transaction};
 
 use super::prepare::{Prepared, prepare};
 use super::settlement::{self, Rules};
-use super::{ApplyError, Batch, Outcome, Settled, dead_letter};
+use super::{ApplyError, Batch, Effects, Outcome, Settled, Skip, dead_letter};
 use crate::aggregate::EncodingError;
 use crate::fold::{self, DrawError, Fold, FoldError, Folded};
 use crate::ids::{ExecutionId, WorkflowId};
@@ -16,7 +16,7 @@ use crate::objects::Objects;
 use crate::rows::Limits;
 use crate::store::executions::{self, Flag};
 use crate::store::outbox::{self, OutboxRow};
-use crate::store::{self, CommitError, GenericClient, Role, RoleNames, StoreError};
+use crate::store::{self, GenericClient, Role, RoleNames, StoreError};
 use crate::telemetry::{clock, metrics};
 
 /// How often a batch is formed anew because configurations change under it.
@@ -69,20 +69,35 @@ enum Attempt {
 async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> {
     let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
     let prepared = prepare(recipe, &mut client, &batch.messages, batch.origin.selection()).await?;
-    let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
+    let begun = store::answered(write(recipe, &mut client, batch, &prepared)).await?;
+    let Some((tx, settled)) = begun else {
+        return Ok(Attempt::ShapeMoved);
+    };
+    match store::commit(tx).await {
+        Ok(()) => Ok(Attempt::Settled(settled)),
+        Err(error) => Err(ApplyError::uncommitted(error, settled)),
+    }
+}
+
+/// Everything of the transaction but its commit; `None` when a configuration asks another shape by now.
+async fn write<'a>(
+    recipe: &Recipe,
+    client: &'a mut Client,
+    batch: &Batch,
+    prepared: &Prepared<'_>,
+) -> Result<Option<(Transaction<'a>, Settled)>, ApplyError> {
+    let tx = store::begin(client, &recipe.roles, Role::Ingest).await?;
     settlement::begin(&tx, batch).await?;
-    let folded = match fold_in(recipe, &tx, &prepared).await {
-        Err(FoldError::ShapeMoved(_)) => return Ok(Attempt::ShapeMoved),
+    let folded = match fold_in(recipe, &tx, prepared).await {
+        Err(FoldError::ShapeMoved(_)) => return Ok(None),
         folded => folded.map_err(failure)?,
     };
-    outbox::insert(&tx, &outgoing(recipe, batch, &prepared, &folded)).await?;
-    let outcomes = outcomes(&prepared, &folded);
-    let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
-    executions::flag(&tx, &recipe.fold.upstream, &flags(&prepared, &folded)).await?;
-    store::commit(tx).await.map_err(commit_failure)?;
-    measure(batch, &outcomes, &prepared, &folded);
-    let views = folded.updates.len();
-    Ok(Attempt::Settled(Settled { views, ..settled }))
+    outbox::insert(&tx, &outgoing(recipe, batch, prepared, &folded)).await?;
+    let outcomes = outcomes(prepared, &folded);
+    let mut settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
+    executions::flag(&tx, &recipe.fold.upstream, &flags(prepared, &folded)).await?;
+    note_effects(&mut settled.effects, batch, &outcomes, prepared, &folded);
+    Ok(Some((tx, settled)))
 }
 
 pub(super) async fn fold_in(
@@ -100,21 +115,26 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default()
 }
 
-fn measure(batch: &Batch, outcomes: &[Outcome], prepared: &Prepared<'_>, folded: &Folded) {
-    for (message, outcome) in batch.messages.iter().zip(outcomes) {
-        if *outcome == Outcome::Skipped {
-            metrics::skipped(if message.payload.is_none() {
-                "tombstone"
-            } else {
-                "disabled"
-            });
-        }
-    }
-    metrics::views_written(folded.updates.len() as u64);
+fn note_effects(
+    effects: &mut Effects,
+    batch: &Batch,
+    outcomes: &[Outcome],
+    prepared: &Prepared<'_>,
+    folded: &Folded,
+) {
+    effects.views = folded.updates.len() as u64;
     if batch.origin.selection().is_none() {
         let rejected = prepared.rejected.iter();
-        rejected.for_each(|rejected| metrics::dead_letter(rejected.reason));
+        effects
+            .dead_letters
+            .extend(rejected.map(|rejected| rejected.reason));
     }
+    effects
+        .skipped
+        .extend(outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Skipped(why) => Some(*why),
+            _ => None,
+        }));
     for (workflow, error) in &folded.misconfigured {
         metrics::configuration_error();
         tracing::warn!(%workflow, %error, "the dashboard stays as it is until its configuration is mended");
@@ -132,13 +152,6 @@ pub(super) fn failure(error: FoldError) -> ApplyError {
             sentence: error.to_string(),
         },
         FoldError::ShapeMoved(_) => ApplyError::Broken(error.to_string()),
-    }
-}
-
-fn commit_failure(error: CommitError) -> ApplyError {
-    match error {
-        CommitError::RolledBack(error) => ApplyError::Store(error.into()),
-        CommitError::Unknown(error) => ApplyError::OutcomeUnknown(error),
     }
 }
 
@@ -174,7 +187,7 @@ pub(super) fn outcomes(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Outcome>
         Some(fold::Outcome::Applied) => Outcome::Applied,
         Some(fold::Outcome::Superseded) => Outcome::Superseded,
         Some(fold::Outcome::Duplicate) => Outcome::Duplicate,
-        Some(fold::Outcome::Skipped) | None => Outcome::Skipped,
+        Some(fold::Outcome::Skipped) | None => Outcome::Skipped(Skip::Disabled),
     };
     prepared
         .outcomes

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::batch::{Batch, Origin, Outcome, ParkedRow, Settled};
+use super::batch::{Batch, Effects, Origin, Outcome, ParkedRow, Settled, Streak};
 use super::dead_letter::{dead_letter, fingerprint};
 use super::failure::ApplyError;
 use crate::event::Message;
@@ -31,6 +31,16 @@ pub struct Rules {
     pub parked_records: i64,
     /// The most bytes a partition may have parked.
     pub parked_bytes: i64,
+}
+
+impl Rules {
+    /// The most a partition may have parked.
+    pub(super) fn parked(&self) -> parked::Load {
+        parked::Load {
+            records: self.parked_records,
+            bytes: self.parked_bytes,
+        }
+    }
 }
 
 /// Locks what settles the batch and makes sure that it is still ours: the position with our token and offset, or the
@@ -85,9 +95,10 @@ pub async fn finish(
             token, next_offset, ..
         } => {
             let waiting = waiting(batch, outcomes);
-            if !waiting.is_empty() && batch.origin.selection().is_none() {
-                park(db, rules, &batch.partition, &waiting).await?;
-            }
+            let crowding = match waiting.is_empty() || batch.origin.selection().is_some() {
+                true => Crowding::default(),
+                false => park(db, rules, &batch.partition, &waiting).await?,
+            };
             let step = step(batch, *next_offset, outcomes)?;
             if !positions::advance(db, &batch.partition, *token, *next_offset, &step).await? {
                 return Err(ApplyError::Fenced);
@@ -95,7 +106,12 @@ pub async fn finish(
             Ok(Settled {
                 next_offset: step.next_offset,
                 counts: step.counts,
-                views: 0,
+                streak: Streak::of(outcomes),
+                is_full: crowding.is_full,
+                effects: Effects {
+                    dead_letters: vec![UNKNOWN_WORKFLOW; crowding.given_up],
+                    ..Effects::default()
+                },
             })
         }
         Origin::Parked(rows) => unpark(db, rules, batch, rows, outcomes).await,
@@ -137,46 +153,49 @@ fn step(batch: &Batch, from_offset: i64, outcomes: &[Outcome]) -> Result<Advance
     })
 }
 
+/// What parking records brought about.
+#[derive(Debug, Default)]
+struct Crowding {
+    /// How many records were given up to make room.
+    given_up: usize,
+    /// Whether the partition has parked more than it may all the same.
+    is_full: bool,
+}
+
 /// Parks records; where the partition then has more parked than it may, the oldest that wait for their workflow go to
-/// the dead letter topic at once.
+/// the dead letter topic at once. A record whose result cannot be read yet is never given up for want of room.
 async fn park(
     db: &impl GenericClient,
     rules: &Rules,
     partition: &PartitionKey,
     records: &[(&Message, &Wait)],
-) -> Result<(), StoreError> {
+) -> Result<Crowding, StoreError> {
     let (results, workflows): (Vec<_>, Vec<_>) =
         (records.iter().copied()).partition(|(_, wait)| wait.reason == RESULT_UNREADABLE);
     parked::insert(db, partition, &workflows, FIRST_ATTEMPT_IN, rules.grace).await?;
     parked::insert(db, partition, &results, FIRST_ATTEMPT_IN, rules.result_grace).await?;
-    let load = parked::load(db, partition).await?;
-    let excess = parked::Load {
-        records: (load.records - rules.parked_records).max(0),
-        bytes: (load.bytes - rules.parked_bytes).max(0),
-    };
-    if excess.records == 0 && excess.bytes == 0 {
-        return Ok(());
+    let excess = parked::load(db, partition).await?.above(&rules.parked());
+    if excess.is_nothing() {
+        return Ok(Crowding::default());
     }
     let taken = parked::take_excess(db, partition, UNKNOWN_WORKFLOW, excess).await?;
+    let sentence = "The workflow is unknown, and too many records wait for theirs.";
+    let topic = &rules.dead_letter_topic;
     let letters: Vec<OutboxRow> = taken
         .iter()
-        .map(|parked| {
-            let sentence = "The workflow is unknown, and too many records wait for theirs.";
-            dead_letter(
-                &rules.dead_letter_topic,
-                partition,
-                &parked.message,
-                &parked.reason,
-                sentence,
-            )
-        })
+        .map(|parked| dead_letter(topic, partition, &parked.message, &parked.reason, sentence))
         .collect();
     outbox::insert(db, &letters).await?;
     let counts = OutcomeCounts {
         dead_lettered: letters.len() as i64,
         ..OutcomeCounts::default()
     };
-    positions::count_settled(db, partition, &counts).await
+    positions::count_settled(db, partition, &counts).await?;
+    let room = parked::Load::of(taken.iter().map(|parked| &parked.message));
+    Ok(Crowding {
+        given_up: taken.len(),
+        is_full: !excess.above(&room).is_nothing(),
+    })
 }
 
 /// The reason under which records wait for a workflow that is not in the database.
@@ -194,6 +213,7 @@ async fn unpark(
 ) -> Result<Settled, ApplyError> {
     let mut counts = OutcomeCounts::default();
     let (mut settled, mut postponed, mut letters) = (Vec::new(), Vec::new(), Vec::new());
+    let mut effects = Effects::default();
     for ((message, row), outcome) in batch.messages.iter().zip(rows).zip(outcomes) {
         match outcome {
             Outcome::Parked(wait) if row.expired => {
@@ -208,6 +228,7 @@ async fn unpark(
                 ));
                 settled.push(row.id);
                 counts.dead_lettered += 1;
+                effects.dead_letters.push(wait.reason);
             }
             Outcome::Parked(_) => {
                 postponed.push(row.id);
@@ -227,7 +248,9 @@ async fn unpark(
     Ok(Settled {
         next_offset,
         counts,
-        views: 0,
+        streak: Streak::default(),
+        is_full: false,
+        effects,
     })
 }
 
@@ -246,6 +269,7 @@ fn expiry_sentence(wait: &Wait) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::batch::Skip;
     use super::*;
     use uuid::Uuid;
 
@@ -273,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_step_counts_missing_offsets_as_gap() {
-        let outcomes = [Outcome::Applied, Outcome::Skipped];
+        let outcomes = [Outcome::Applied, Outcome::Skipped(Skip::Disabled)];
         let step = step(&batch(&[7, 9]), 5, &outcomes).unwrap();
         assert_eq!((step.next_offset, step.last_offset), (10, 9));
         let counts = step.counts;

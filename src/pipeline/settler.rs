@@ -2,26 +2,29 @@
 
 use std::sync::Arc;
 
-use deadpool_postgres::Client;
+use deadpool_postgres::{Client, Pool, Transaction};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use super::batch::{Batch, Outcome, Settled};
+use super::batch::{Batch, Origin, Outcome, Settled};
 use super::failure::{self, Action, ApplyError, decide};
 use super::recipe::{self, Recipe};
-use super::{dead_letter, settlement};
+use super::{PartitionKey, dead_letter, settlement};
 use crate::event::{self, Decoded, Message};
 use crate::objects::ObjectError;
 use crate::store::executions::{self, Flag};
-use crate::store::{self, CommitError, Role, StoreError, outbox, positions};
-use crate::telemetry::{self, metrics};
+use crate::store::{self, Role, StoreError, outbox, parked, positions};
+use crate::telemetry;
+use crate::telemetry::metrics::{self, RecordResult};
 
 /// Settles batches by the recipe.
 #[derive(Debug, Clone)]
 pub struct Settler {
     /// How a batch is applied.
     pub recipe: Arc<Recipe>,
+    /// Connections for claims and for looking after parked records: never short because batches are being applied.
+    pub control: Pool,
     /// Where the tasks run that hold transactions: they are never cancelled.
     pub tasks: TaskTracker,
 }
@@ -53,50 +56,40 @@ impl Settler {
         let mut attempt = 0;
         while let Some(batch) = waiting.pop() {
             let batch = Arc::new(batch);
-            let error = match self.apply(&batch).await {
+            let (error, action) = match self.attempt(&batch, attempt).await {
                 Ok(settled) => {
+                    note(&settled);
                     on_settled(&batch, &settled);
                     attempt = 0;
                     continue;
                 }
-                Err(error) => error,
-            };
-            let action = match decide(&error, attempt) {
-                Action::DeadLetter { reason, sentence } if batch.messages.len() == 1 => {
-                    match self.condemn(&batch, reason, &sentence).await {
-                        Ok(settled) => {
-                            on_settled(&batch, &settled);
-                            metrics::dead_letter(reason);
-                            attempt = 0;
-                            continue;
-                        }
-                        Err(error) => decide(&error, attempt),
-                    }
-                }
-                action => action,
+                Err(failed) => failed,
             };
             match action {
                 Action::DeadLetter { .. } => {
-                    let (first, second) = Arc::unwrap_or_clone(batch).halves();
-                    waiting.extend(second);
-                    waiting.push(first);
+                    waiting.extend(halves(batch));
                     attempt = 0;
                 }
-                Action::Retry(pause) => {
+                Action::Retry(pause) | Action::Lighten(pause) => {
                     attempt += 1;
-                    match &error {
-                        ApplyError::Store(error) => log_retry(error, attempt),
-                        ApplyError::Objects(error) => log_object_retry(error, attempt),
-                        _ => {}
-                    }
+                    log_retry(&error, attempt);
                     tokio::select! {
                         () = stop.cancelled() => return End::Stopped,
                         () = tokio::time::sleep(pause) => {}
                     }
-                    waiting.push(Arc::unwrap_or_clone(batch));
+                    match action {
+                        Action::Lighten(_) => waiting.extend(halves(batch)),
+                        _ => waiting.push(Arc::unwrap_or_clone(batch)),
+                    }
                 }
                 Action::Verify => match self.verify(&batch, stop).await {
-                    Some(Verdict::Committed) => attempt = 0,
+                    Some(Verdict::Committed) => {
+                        if let ApplyError::OutcomeUnknown { settled, .. } = error {
+                            note(&settled);
+                            on_settled(&batch, &settled);
+                        }
+                        attempt = 0;
+                    }
                     Some(Verdict::RolledBack) => waiting.push(Arc::unwrap_or_clone(batch)),
                     Some(Verdict::Fenced) => return fenced(),
                     Some(Verdict::Moved) => return End::Moved,
@@ -113,9 +106,43 @@ impl Settler {
         End::Settled
     }
 
-    /// A connection for applying.
+    /// Applies a batch, or condemns it where it is one record that can never be applied; else what failed, and what is
+    /// to be done about it.
+    async fn attempt(&self, batch: &Arc<Batch>, attempt: u32) -> Result<Settled, (ApplyError, Action)> {
+        let error = match self.apply(batch).await {
+            Ok(settled) => return Ok(settled),
+            Err(error) => error,
+        };
+        match decide(&error, attempt) {
+            Action::DeadLetter { reason, sentence } if batch.messages.len() == 1 => {
+                match self.condemn(batch, reason, &sentence).await {
+                    Ok(settled) => Ok(settled),
+                    Err(error) => {
+                        let action = match decide(&error, attempt) {
+                            Action::DeadLetter { sentence, .. } => {
+                                Action::Halt(format!("a dead letter cannot be written: {sentence}"))
+                            }
+                            action => action,
+                        };
+                        Err((error, action))
+                    }
+                }
+            }
+            action => Err((error, action)),
+        }
+    }
+
+    /// A connection for claims.
     pub async fn client(&self) -> Result<Client, StoreError> {
-        Ok(self.recipe.pool.get().await?)
+        Ok(self.control.get().await?)
+    }
+
+    /// Whether a partition has as much parked as it may.
+    pub async fn is_crowded(&self, partition: &PartitionKey) -> Result<bool, StoreError> {
+        let mut client = self.client().await?;
+        let tx = store::begin(&mut client, &self.recipe.roles, Role::Ingest).await?;
+        let (load, most) = (parked::load(&tx, partition).await?, self.recipe.rules.parked());
+        Ok(load.records >= most.records || load.bytes >= most.bytes)
     }
 
     /// Applies a batch in a task of its own, so that nothing cancels its transaction and a panic is its own only.
@@ -151,38 +178,52 @@ impl Settler {
     /// Finds out whether a transaction was committed whose answer was lost: locking the position waits until the
     /// doubtful session has ended, so what it shows is final. `None` when the service stops first.
     async fn verify(&self, batch: &Batch, stop: &CancellationToken) -> Option<Verdict> {
-        let Some((token, next_offset)) = batch.origin.claim() else {
-            // What is parked is not there any more if it was committed, and then nobody settles it again.
-            return Some(Verdict::RolledBack);
-        };
-        let after = batch.messages.last().map(|message| message.offset + 1);
         let mut attempt = 0;
         loop {
-            match self.position(batch).await {
-                Ok(Some(position)) if position.owner_token == Some(token) => {
-                    return Some(match position.next_offset {
-                        offset if offset == next_offset => Verdict::RolledBack,
-                        offset if Some(offset) == after => Verdict::Committed,
-                        _ => Verdict::Moved,
-                    });
-                }
-                Ok(_) => return Some(Verdict::Fenced),
+            match store::answered(self.look(batch)).await {
+                Ok(verdict) => return Some(verdict),
                 Err(error) => {
-                    log_retry(&error, attempt);
+                    attempt += 1;
+                    log_outage(&error, attempt);
                     tokio::select! {
                         () = stop.cancelled() => return None,
                         () = tokio::time::sleep(failure::backoff(attempt)) => {}
                     }
-                    attempt += 1;
                 }
             }
         }
     }
 
-    async fn position(&self, batch: &Batch) -> Result<Option<positions::Position>, StoreError> {
+    async fn look(&self, batch: &Batch) -> Result<Verdict, StoreError> {
         let mut client = self.client().await?;
         let tx = store::begin(&mut client, &self.recipe.roles, Role::Ingest).await?;
-        positions::lock(&tx, &batch.partition).await
+        let position = positions::lock(&tx, &batch.partition).await?;
+        match &batch.origin {
+            Origin::Log { token, next_offset }
+            | Origin::Replay {
+                token, next_offset, ..
+            } => {
+                let after = batch.messages.last().map(|message| message.offset + 1);
+                Ok(match position {
+                    Some(position) if position.owner_token == Some(*token) => match position.next_offset {
+                        offset if offset == *next_offset => Verdict::RolledBack,
+                        offset if Some(offset) == after => Verdict::Committed,
+                        _ => Verdict::Moved,
+                    },
+                    Some(_) | None => Verdict::Fenced,
+                })
+            }
+            Origin::Parked(rows) => {
+                let mut held: Vec<(i64, i32)> = rows.iter().map(|row| (row.id, row.attempts)).collect();
+                held.sort_unstable();
+                let ids: Vec<i64> = held.iter().map(|(id, _)| *id).collect();
+                // Settling removes a row or counts an attempt.
+                Ok(match parked::attempts(&tx, &ids).await? == held {
+                    true => Verdict::RolledBack,
+                    false => Verdict::Committed,
+                })
+            }
+        }
     }
 }
 
@@ -192,6 +233,40 @@ enum Verdict {
     RolledBack,
     Fenced,
     Moved,
+}
+
+/// Counts what a settled batch came to.
+fn note(settled: &Settled) {
+    let counts = &settled.counts;
+    for (result, count) in [
+        (RecordResult::Applied, counts.applied),
+        (RecordResult::Superseded, counts.superseded),
+        (RecordResult::Duplicate, counts.duplicate),
+        (RecordResult::Skipped, counts.skipped),
+        (RecordResult::Parked, counts.parked),
+        (RecordResult::DeadLettered, counts.dead_lettered),
+        (RecordResult::Gap, counts.gap),
+    ] {
+        if let Ok(count @ 1..) = u64::try_from(count) {
+            metrics::records(result, count);
+        }
+    }
+    let effects = &settled.effects;
+    metrics::views_written(effects.views);
+    effects
+        .skipped
+        .iter()
+        .for_each(|skip| metrics::skipped(skip.name()));
+    effects
+        .dead_letters
+        .iter()
+        .for_each(|reason| metrics::dead_letter(reason));
+}
+
+/// A batch in halves, to be popped in order; a single record stays as it is.
+fn halves(batch: Arc<Batch>) -> impl Iterator<Item = Batch> {
+    let (first, second) = Arc::unwrap_or_clone(batch).halves();
+    second.into_iter().chain([first])
 }
 
 fn fenced() -> End {
@@ -206,34 +281,50 @@ async fn condemn(
     sentence: &str,
 ) -> Result<Settled, ApplyError> {
     let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
-    let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
+    let writing = write_dead_letters(recipe, &mut client, batch, reason, sentence);
+    let (tx, settled) = store::answered(writing).await?;
+    let offset = settled.next_offset - 1;
+    if let Err(error) = store::commit(tx).await {
+        return Err(ApplyError::uncommitted(error, settled));
+    }
+    let partition = batch.partition.partition;
+    tracing::warn!(
+        reason,
+        sentence,
+        partition,
+        offset,
+        "a record went to the dead letter topic"
+    );
+    Ok(settled)
+}
+
+/// Everything of the transaction but its commit.
+async fn write_dead_letters<'a>(
+    recipe: &Recipe,
+    client: &'a mut Client,
+    batch: &Batch,
+    reason: &'static str,
+    sentence: &str,
+) -> Result<(Transaction<'a>, Settled), ApplyError> {
+    let tx = store::begin(client, &recipe.roles, Role::Ingest).await?;
     settlement::begin(&tx, batch).await?;
-    let topic = &recipe.rules.dead_letter_topic;
     if batch.origin.selection().is_none() {
+        let topic = &recipe.rules.dead_letter_topic;
         let letter = |message| dead_letter(topic, &batch.partition, message, reason, sentence);
         let letters: Vec<_> = batch.messages.iter().map(letter).collect();
         outbox::insert(&tx, &letters).await?;
     }
     let outcomes = vec![Outcome::DeadLettered; batch.messages.len()];
-    let settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
-    let flags: Vec<Flag> = batch
-        .messages
-        .iter()
+    let mut settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
+    if batch.origin.selection().is_none() {
+        settled.effects.dead_letters.push(reason);
+    }
+    let flags = batch.messages.iter();
+    let flags: Vec<Flag> = flags
         .filter_map(|message| flag(message, reason, sentence))
         .collect();
     executions::flag(&tx, &recipe.fold.upstream, &flags).await?;
-    store::commit(tx).await.map_err(|error| match error {
-        CommitError::RolledBack(error) => ApplyError::Store(error.into()),
-        CommitError::Unknown(error) => ApplyError::OutcomeUnknown(error),
-    })?;
-    tracing::warn!(
-        reason,
-        sentence,
-        partition = batch.partition.partition,
-        offset = settled.next_offset - 1,
-        "a record went to the dead letter topic"
-    );
-    Ok(settled)
+    Ok((tx, settled))
 }
 
 /// What the execution's row is told, where the execution is known. A record that crashes is not decoded once more.
@@ -271,6 +362,14 @@ fn panic_text(failed: tokio::task::JoinError) -> String {
     }
 }
 
+fn log_retry(error: &ApplyError, attempt: u32) {
+    match error {
+        ApplyError::Store(error) => log_outage(error, attempt),
+        ApplyError::Objects(error) => log_object_retry(error, attempt),
+        _ => {}
+    }
+}
+
 /// The same for what is not the database's fault.
 fn log_object_retry(error: &ObjectError, attempt: u32) {
     metrics::retry("objects");
@@ -281,7 +380,7 @@ fn log_object_retry(error: &ObjectError, attempt: u32) {
 }
 
 /// The first failure of a row is told, then every 30th: an outage is one story.
-fn log_retry(error: &StoreError, attempt: u32) {
+fn log_outage(error: &StoreError, attempt: u32) {
     let cause = failure::cause(error);
     metrics::retry(cause);
     if attempt % 30 == 1 {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use deadpool_postgres::Pool;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::partition::count;
 use super::recipe::Recipe;
 use super::settler::{End, Settler};
 use super::{Batch, Origin, ParkedRow};
@@ -27,6 +27,8 @@ pub struct Unpark {
     pub group: String,
     /// How a batch is applied.
     pub recipe: Arc<Recipe>,
+    /// Connections for looking what is due.
+    pub control: Pool,
     /// Told after each commit, for the relay in this process.
     pub wake_relay: Arc<Notify>,
 }
@@ -36,10 +38,11 @@ pub async fn run(unpark: Unpark, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     let settler = Settler {
         recipe: unpark.recipe.clone(),
+        control: unpark.control.clone(),
         tasks: tasks.clone(),
     };
     while !stop.is_cancelled() {
-        let found = match due(&settler, &unpark.group).await {
+        let found = match store::answered(due(&settler, &unpark.group)).await {
             Ok(records) => settle(&unpark, &settler, records, &stop).await,
             Err(error) => {
                 tracing::debug!(%error, "parked records cannot be looked at yet");
@@ -58,7 +61,7 @@ pub async fn run(unpark: Unpark, stop: CancellationToken) {
 }
 
 async fn due(settler: &Settler, group: &str) -> Result<Vec<Parked>, StoreError> {
-    let mut client = settler.client().await?;
+    let mut client = settler.control.get().await?;
     let tx = store::begin(&mut client, &settler.recipe.roles, Role::Ingest).await?;
     metrics::parked(u64::try_from(parked::count(&tx, group).await?).unwrap_or_default());
     parked::due(&tx, group, BATCH).await
@@ -73,6 +76,7 @@ async fn settle(unpark: &Unpark, settler: &Settler, records: Vec<Parked>, stop: 
         .iter()
         .map(|record| ParkedRow {
             id: record.id,
+            attempts: record.attempts,
             expired: record.expired,
         })
         .collect();
@@ -83,10 +87,7 @@ async fn settle(unpark: &Unpark, settler: &Settler, records: Vec<Parked>, stop: 
         messages,
     };
     let end = settler
-        .settle(batch, stop, |_, settled| {
-            count(settled);
-            unpark.wake_relay.notify_one();
-        })
+        .settle(batch, stop, |_, _| unpark.wake_relay.notify_one())
         .await;
     match end {
         End::Settled => true,

@@ -9,12 +9,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::pace::Pace;
-use super::run::uncommitted;
 use super::{Asked, Replay, ReplayError, Span, Step};
 use crate::event::Message;
 use crate::kafka::{KafkaError, Stretch};
 use crate::pipeline::{Batch, End, Origin, PartitionKey, Settler};
-use crate::store::{self, Role, positions, replays};
+use crate::store::{self, Role, StoreError, positions, replays};
 
 /// How long a claim waits for the transaction of a process that was cut off.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -104,8 +103,8 @@ fn fresh_token() -> Uuid {
 async fn claim(lane: &Lane<'_>, key: &PartitionKey, token: Uuid) -> Result<i64, ReplayError> {
     let mut client = lane.settler.client().await?;
     let tx = store::begin(&mut client, &lane.settler.recipe.roles, Role::Ingest).await?;
-    let position = positions::claim(&tx, key, token, LOCK_TIMEOUT).await?;
-    store::commit(tx).await.map_err(uncommitted)?;
+    let position = positions::claim(&tx, key, token, None, LOCK_TIMEOUT).await?;
+    store::commit(tx).await.map_err(StoreError::from)?;
     // Another process has started the replay over, and has no such partition.
     let position = position.ok_or_else(|| ReplayError::TakenOver(lane.asked.id.clone()))?;
     Ok(position.next_offset)
@@ -148,7 +147,9 @@ async fn settle_records(
             lane.laps
                 .records
                 .fetch_add(batch.messages.len() as u64, Ordering::Relaxed);
-            lane.laps.views.fetch_add(settled.views as u64, Ordering::Relaxed);
+            lane.laps
+                .views
+                .fetch_add(settled.effects.views, Ordering::Relaxed);
             (lane.on_step)(Step::Settled { offsets });
         });
         match settling.await {
@@ -207,7 +208,7 @@ async fn close(lane: &Lane<'_>, key: &PartitionKey, token: Uuid, end: i64) -> Re
     let mut client = lane.settler.client().await?;
     let tx = store::begin(&mut client, &lane.settler.recipe.roles, Role::Ingest).await?;
     let is_ours = replays::close_partition(&tx, key, token, end).await?;
-    store::commit(tx).await.map_err(uncommitted)?;
+    store::commit(tx).await.map_err(StoreError::from)?;
     if is_ours {
         Ok(())
     } else {

@@ -5,8 +5,6 @@ use crate::ids::{ExecutionId, WorkflowId};
 use crate::store::pending::{self, PendingExecution};
 use crate::store::{self, Role, StoreError, executions};
 
-use super::run::uncommitted;
-
 /// The most flags set by one transaction.
 const FLAGS: i64 = 1_000;
 
@@ -27,7 +25,7 @@ pub async fn pending(replay: &Replay, workflow: Option<WorkflowId>) -> Result<Pe
     loop {
         let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
         let flagged = executions::flag_taken_in(&tx, upstream, FLAGS).await?;
-        store::commit(tx).await.map_err(uncommitted)?;
+        store::commit(tx).await.map_err(StoreError::from)?;
         if flagged < FLAGS.unsigned_abs() {
             break;
         }

@@ -10,7 +10,7 @@ use super::plan::plan;
 use super::{Asked, Outcome, Replay, ReplayError, Span, Step};
 use crate::kafka::Log;
 use crate::pipeline::{OutcomeCounts, Settler};
-use crate::store::{self, CommitError, Role, StoreError, accounts, positions, replays};
+use crate::store::{self, Role, StoreError, accounts, positions, replays};
 
 /// Replays what is asked for until its end or `stop`.
 ///
@@ -35,6 +35,7 @@ pub async fn run(
     let tasks = TaskTracker::new();
     let settler = Settler {
         recipe: replay.recipe.clone(),
+        control: replay.recipe.pool.clone(),
         tasks: tasks.clone(),
     };
     let (pace, laps) = (Pace::new(replay.rate), Laps::default());
@@ -103,7 +104,7 @@ async fn take_up(
     let starts: Vec<(i32, i64)> = planned.iter().map(|span| (span.partition, span.from)).collect();
     replays::begin(&tx, group, topic, &asked.words, &ends).await?;
     positions::start(&tx, group, topic, &starts).await?;
-    store::commit(tx).await.map_err(uncommitted)?;
+    store::commit(tx).await.map_err(StoreError::from)?;
     Ok(planned)
 }
 
@@ -115,14 +116,8 @@ async fn conclude(replay: &Replay, group: &str, was_stopped: bool) -> Result<Out
         replays::finish(&tx, group).await?;
     }
     let accounts = accounts::read(&tx, group, false).await?;
-    store::commit(tx).await.map_err(uncommitted)?;
+    store::commit(tx).await.map_err(StoreError::from)?;
     Ok(accounts
         .iter()
         .fold(OutcomeCounts::default(), |sum, account| sum + account.counts))
-}
-
-pub(super) fn uncommitted(error: CommitError) -> StoreError {
-    match error {
-        CommitError::RolledBack(error) | CommitError::Unknown(error) => StoreError::Postgres(error),
-    }
 }

@@ -49,6 +49,30 @@ pub struct Load {
     pub bytes: i64,
 }
 
+impl Load {
+    /// What records weigh.
+    pub fn of<'a>(messages: impl Iterator<Item = &'a Message>) -> Self {
+        let length = |part: &Option<Bytes>| part.as_ref().map_or(0, |bytes| bytes.len() as i64);
+        messages.fold(Self { records: 0, bytes: 0 }, |load, message| Self {
+            records: load.records + 1,
+            bytes: load.bytes + length(&message.key) + length(&message.payload),
+        })
+    }
+
+    /// By how much it is above another, in records and in bytes.
+    pub fn above(self, other: &Self) -> Self {
+        Self {
+            records: (self.records - other.records).max(0),
+            bytes: (self.bytes - other.bytes).max(0),
+        }
+    }
+
+    /// Whether it is neither a record nor a byte.
+    pub fn is_nothing(self) -> bool {
+        self.records == 0 && self.bytes == 0
+    }
+}
+
 /// Parks records of one partition; they are due again after `first_attempt_in`, and expire after `grace`.
 pub async fn insert(
     db: &impl GenericClient,
@@ -137,6 +161,17 @@ pub async fn lock(db: &impl GenericClient, ids: &[i64]) -> Result<Vec<i64>, Stor
         .await?;
     let rows = db.query(&statement, &[&ids]).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Reads which of the records are still parked, with how often each was tried: by id, ascending.
+pub async fn attempts(db: &impl GenericClient, ids: &[i64]) -> Result<Vec<(i64, i32)>, StoreError> {
+    let statement = db
+        .prepare_cached("SELECT id, attempts FROM dashloom.parked WHERE id = ANY($1) ORDER BY id")
+        .await?;
+    let rows = db.query(&statement, &[&ids]).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
 }
 
 /// Removes settled records.

@@ -22,6 +22,9 @@ pub struct PartitionKey {
 pub struct Position {
     /// Whose it is; `None` until the first claim.
     pub owner_token: Option<Uuid>,
+    /// What is known of the topic's identity: the id of the cluster that it was read from, because the client library
+    /// tells no topic's own. `None` until the first claim.
+    pub topic_id: Option<String>,
     /// The offset of the next record to settle.
     pub next_offset: i64,
     /// The offset of the last settled record.
@@ -119,13 +122,15 @@ pub async fn start(
 }
 
 /// Makes `token` the owner of a partition, whoever held it; waits at most `lock_timeout` (then SQLSTATE 55P03) for the
-/// transaction that has its row locked.
+/// transaction that has its row locked. A position without a topic id gets the given one; another's stays, for the
+/// caller to compare.
 ///
 /// `None` when the partition has no position yet.
 pub async fn claim(
     db: &impl GenericClient,
     key: &PartitionKey,
     token: Uuid,
+    topic_id: Option<&str>,
     lock_timeout: Duration,
 ) -> Result<Option<Position>, StoreError> {
     let lock_timeout_ms = lock_timeout.as_millis().to_string();
@@ -133,15 +138,18 @@ pub async fn claim(
         .await?;
     let statement = db
         .prepare_cached(
-            "UPDATE dashloom.consumer_positions SET owner_token = $4, backend_pid = pg_backend_pid(), \
+            "UPDATE dashloom.consumer_positions SET owner_token = $4, topic_id = coalesce(topic_id, $5), backend_pid = pg_backend_pid(), \
                  backend_start = (SELECT backend_start FROM pg_stat_get_activity(pg_backend_pid())), \
                  updated_at = now() \
              WHERE consumer_group = $1 AND topic = $2 AND partition = $3 \
-             RETURNING owner_token, next_offset, last_offset, last_fingerprint",
+             RETURNING owner_token, topic_id, next_offset, last_offset, last_fingerprint",
         )
         .await?;
     let row = db
-        .query_opt(&statement, &[&key.group, &key.topic, &key.partition, &token])
+        .query_opt(
+            &statement,
+            &[&key.group, &key.topic, &key.partition, &token, &topic_id],
+        )
         .await?;
     row.map(|row| position(&row)).transpose()
 }
@@ -152,7 +160,7 @@ pub async fn claim(
 pub async fn lock(db: &impl GenericClient, key: &PartitionKey) -> Result<Option<Position>, StoreError> {
     let statement = db
         .prepare_cached(
-            "SELECT owner_token, next_offset, last_offset, last_fingerprint FROM dashloom.consumer_positions \
+            "SELECT owner_token, topic_id, next_offset, last_offset, last_fingerprint FROM dashloom.consumer_positions \
              WHERE consumer_group = $1 AND topic = $2 AND partition = $3 FOR NO KEY UPDATE",
         )
         .await?;
@@ -165,9 +173,10 @@ pub async fn lock(db: &impl GenericClient, key: &PartitionKey) -> Result<Option<
 fn position(row: &tokio_postgres::Row) -> Result<Position, StoreError> {
     Ok(Position {
         owner_token: row.try_get(0)?,
-        next_offset: row.try_get(1)?,
-        last_offset: row.try_get(2)?,
-        last_fingerprint: row.try_get(3)?,
+        topic_id: row.try_get(1)?,
+        next_offset: row.try_get(2)?,
+        last_offset: row.try_get(3)?,
+        last_fingerprint: row.try_get(4)?,
     })
 }
 

@@ -18,6 +18,8 @@ const RECORDS: &str = "dashloom_records_total";
 const SKIPPED: &str = "dashloom_skipped_total";
 const DEAD_LETTERS: &str = "dashloom_dead_letters_total";
 const PARKED: &str = "dashloom_parked_records";
+const PARKED_FULL: &str = "dashloom_parked_full";
+const POISON_STORM: &str = "dashloom_poison_storm";
 const LAG: &str = "dashloom_consumer_lag_records";
 const FRESHNESS: &str = "dashloom_consumer_freshness_seconds";
 const ASSIGNED: &str = "dashloom_assigned_partitions";
@@ -111,6 +113,16 @@ pub fn parked(count: u64) {
     gauge!(PARKED).set(count as f64);
 }
 
+/// Sets whether a partition waits because as many records as may be parked cannot be settled.
+pub fn parked_full(partition: i32, is_full: bool) {
+    gauge!(PARKED_FULL, "partition" => partition.to_string()).set(f64::from(u8::from(is_full)));
+}
+
+/// Sets whether a partition goes slowly because thousands of records in a row cannot be applied.
+pub fn poison_storm(partition: i32, rages: bool) {
+    gauge!(POISON_STORM, "partition" => partition.to_string()).set(f64::from(u8::from(rages)));
+}
+
 /// Sets how many records of a partition lie between our position and the log's end.
 pub fn lag(partition: i32, records: i64) {
     gauge!(LAG, "partition" => partition.to_string()).set(records as f64);
@@ -121,9 +133,11 @@ pub fn freshness(partition: i32, age: Duration) {
     gauge!(FRESHNESS, "partition" => partition.to_string()).set(age.as_secs_f64());
 }
 
-/// Forgets lag and freshness of a partition that went to another process.
+/// Forgets the figures of a partition that went to another process.
 pub fn partition_gone(partition: i32) {
     lag(partition, 0);
+    parked_full(partition, false);
+    poison_storm(partition, false);
     freshness(partition, Duration::ZERO);
 }
 
@@ -252,6 +266,14 @@ fn describe() {
     describe_counter!(SKIPPED, "Skipped records by reason.");
     describe_counter!(DEAD_LETTERS, "Dead letters by reason.");
     describe_gauge!(PARKED, "Records that wait for what they need.");
+    describe_gauge!(
+        PARKED_FULL,
+        "1 while a partition waits because too many results cannot be read."
+    );
+    describe_gauge!(
+        POISON_STORM,
+        "1 while a partition goes slowly because record after record cannot be applied."
+    );
     describe_gauge!(LAG, "Records between our position and the log's end.");
     describe_gauge!(
         FRESHNESS,

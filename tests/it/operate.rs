@@ -150,6 +150,30 @@ async fn a_drain_that_takes_too_long_ends_with_its_own_code() {
     world.view(&workflow, "all").await;
 }
 
+#[tokio::test]
+async fn a_second_signal_ends_a_drain_at_once() {
+    let world = World::new().await;
+    let mut service = world.serve_with(&[("DASHLOOM_SERVE__DRAIN_TIMEOUT", "60s")]);
+    service.ready(crate::harness::PATIENCE).unwrap();
+    let (workflow, execution) = small(&world).await;
+    let locked = "begin; lock table dashloom.consumer_positions";
+    world.db().batch_execute(locked).await.unwrap();
+    world.produce(workflow.id.to_string().as_bytes(), &execution.encode());
+    world.db().batch_execute(UNTIL_SOMEONE_WAITS).await.unwrap();
+    service.signal("-TERM").unwrap();
+    service.says("stopping: finishing the batch").await;
+    let asked = std::time::Instant::now();
+    assert_eq!(service.stop(), Some(3), "the second SIGTERM");
+    assert!(
+        asked.elapsed() < std::time::Duration::from_secs(2),
+        "{:?}",
+        asked.elapsed()
+    );
+    world.db().batch_execute("rollback").await.unwrap();
+    let _next = world.serve();
+    world.view(&workflow, "all").await;
+}
+
 // The collector must answer while this test waits for the service to end.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_trace_runs_from_the_event_that_comes_in_to_the_one_that_goes_out() {

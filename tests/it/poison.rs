@@ -61,3 +61,90 @@ async fn one_corrupt_message_in_a_hundred_stops_none_of_the_good_ones() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_storm_of_poison_slows_its_partition_down_until_a_good_record_comes() {
+    let world = World::new().await;
+    let workflow = world
+        .workflow("ads", Some(r#"{"version":1,"period":"all"}"#))
+        .await;
+    let topic = &world.topics()[0];
+    let rubbish = |count: usize| {
+        for _ in 0..count {
+            let record = Outgoing {
+                payload: Some(b"\x00 no event"),
+                ..Outgoing::default()
+            };
+            world.writer().send(topic, record).unwrap();
+        }
+    };
+    let day = |day: u32| {
+        let date = format!("2025-03-{day:02}");
+        world.execution(&workflow, &date, &date, &format!("date,clicks\n{date},7\n"))
+    };
+    rubbish(1_150);
+    let (first, second) = (day(1), day(2));
+    first.announce(world.writer(), topic, None).unwrap();
+    rubbish(300);
+    second.announce(world.writer(), topic, None).unwrap();
+    world.writer().flush().unwrap();
+
+    let mut service = world.serve();
+    service.says("a storm of records that cannot be applied").await;
+    assert_eq!(service.metric("dashloom_poison_storm", &[]).unwrap(), 1.0);
+    let tripped_at = world.position().await;
+    assert!((1_000..1_500).contains(&tripped_at), "tripped at {tripped_at}");
+    let tripped = std::time::Instant::now();
+    service.says("the storm is over").await;
+    assert!(
+        tripped.elapsed() > std::time::Duration::from_secs(4),
+        "it was probed, not run through"
+    );
+    world.settled().await;
+    assert_eq!(service.metric("dashloom_poison_storm", &[]).unwrap(), 0.0);
+    assert_eq!(
+        world.view(&workflow, "all").await.metric("clicks"),
+        Some("14".to_owned())
+    );
+    let mut letters = world.dead_letters();
+    letters.at_least(1_450).await.unwrap();
+}
+
+#[tokio::test]
+async fn records_of_unknown_workflows_beyond_the_cap_are_given_up_oldest_first() {
+    let world = World::new().await;
+    let unborn = |number: u128| crate::harness::Workflow {
+        id: uuid::Uuid::from_u128(number),
+        name: "never".to_owned(),
+        configuration: None,
+    };
+    let date = "2025-03-01";
+    let executions: Vec<_> = (0..8)
+        .map(|number| world.execution(&unborn(number), date, date, "date,clicks\n2025-03-01,7\n"))
+        .collect();
+    for execution in &executions {
+        execution
+            .announce(world.writer(), &world.topics()[0], None)
+            .unwrap();
+    }
+    world.writer().flush().unwrap();
+    let service = world.serve_with(&[("DASHLOOM_CONSUMER__PARKED_MESSAGES", "5")]);
+    world.settled().await;
+    let mut letters = world.dead_letters();
+    let letters = letters.at_least(3).await.unwrap();
+    let bytes: Vec<_> = letters
+        .iter()
+        .map(|letter| letter.payload.clone().unwrap())
+        .collect();
+    let oldest: Vec<_> = executions[..3]
+        .iter()
+        .map(crate::harness::Finished::encode)
+        .collect();
+    assert_eq!(bytes, oldest);
+    let account = "select parked, settled_dead_lettered, \
+                       (select count(*) from dashloom.parked) from dashloom.consumer_positions";
+    let row = world.db().query_one(account, &[]).await.unwrap();
+    let account: (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
+    assert_eq!(account, (8, 3, 5));
+    assert_eq!(service.metric("dashloom_parked_full", &[]).unwrap(), 0.0);
+}

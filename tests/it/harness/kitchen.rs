@@ -44,7 +44,7 @@ impl Kitchen {
             positions::start(&client, &partition.group, &partition.topic, &[(0, 0)])
                 .await
                 .unwrap();
-            positions::claim(&client, &partition, token, Duration::from_secs(1))
+            positions::claim(&client, &partition, token, None, Duration::from_secs(1))
                 .await
                 .unwrap()
                 .unwrap();
