@@ -264,6 +264,7 @@ mod tests {
             reason: "unknown_workflow",
             workflow_id: None,
             execution_id: None,
+            sentence: None,
         });
         let dead = Outcome::DeadLettered;
         let streak = |outcomes: &[Outcome]| {
