@@ -30,6 +30,7 @@ pub mod event;
 pub mod fold;
 pub mod http;
 pub mod ids;
+pub mod insight;
 pub mod kafka;
 pub mod objects;
 pub mod pipeline;

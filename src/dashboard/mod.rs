@@ -8,11 +8,13 @@
 //! * [`plan`] decides which views exist, what each covers and compares with, and which must be rendered again.
 //! * [`render`](mod@render) makes datasets, charts and metrics of a view.
 //! * [`theme`] is what charts are drawn on.
+//! * [`mod@chronicle`] is what insights are found in.
 //! * [`canonical`] writes and hashes JSON so that equal content has equal bytes.
 
 pub mod cadence;
 pub mod canonical;
 pub mod changes;
+pub mod chronicle;
 pub mod compare;
 pub mod config;
 pub mod period;
@@ -30,11 +32,12 @@ pub mod winners;
 pub use cadence::{Cadence, cadence};
 pub use canonical::{canonical_json, content_sha256};
 pub use changes::{Change, changed_dates};
+pub use chronicle::Chronicle;
 pub use compare::{Compare, NoCompare};
 pub use config::{ConfigError, DashboardType, VisualizationConfig};
 pub use period::{Period, PeriodKey};
 pub use plan::{History, ViewPlan, dirty, plan_views};
-pub use render::{RenderError, render};
+pub use render::{RenderError, render, render_with_chronicle};
 pub use row_days::RowDays;
 pub use theme::Theme;
 pub use view::{Contribution, Dashboard, Headline, ViewInput};

@@ -59,7 +59,8 @@ impl Coverage {
     }
 }
 
-fn date_at(time_ns: i64, timezone: Tz) -> NaiveDate {
+/// The date of a moment in the time zone.
+pub fn date_at(time_ns: i64, timezone: Tz) -> NaiveDate {
     let time = DateTime::from_timestamp_nanos(time_ns);
     match timezone {
         Tz::UTC => time.date_naive(),

@@ -12,6 +12,7 @@
 
 mod changes;
 mod chart;
+mod chronicle;
 mod columns;
 mod comparison;
 mod content;
@@ -43,4 +44,4 @@ mod view;
 mod wide;
 
 pub use names::snake_case;
-pub use view::{RenderError, render};
+pub use view::{RenderError, render, render_with_chronicle};

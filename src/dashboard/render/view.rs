@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::chronicle::chronicle;
 use super::columns::Columns;
 use super::comparison::comparison;
 use super::cube::{Cube, Part};
@@ -13,6 +14,7 @@ use super::stage_values::StageValues;
 use super::stages::Stages;
 use super::standard::standard;
 use crate::aggregate::Partial;
+use crate::dashboard::chronicle::Chronicle;
 use crate::dashboard::{Contribution, Dashboard, DashboardType, ViewInput};
 use crate::ids::ExecutionId;
 
@@ -29,6 +31,24 @@ pub enum RenderError {
 /// # Errors
 /// When a partial contradicts itself.
 pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
+    render_with(input, |_, _, _| ()).map(|(dashboard, ())| dashboard)
+}
+
+/// Renders a view, and gives its numbers by step of time beside it.
+///
+/// # Errors
+/// When a partial contradicts itself.
+pub fn render_with_chronicle(input: &ViewInput<'_>) -> Result<(Dashboard, Chronicle), RenderError> {
+    render_with(input, |cube, fields, stages| {
+        chronicle(input, cube, fields, stages)
+    })
+}
+
+/// Renders a view and makes something else of its cube, its fields and the stages of its funnel.
+fn render_with<T>(
+    input: &ViewInput<'_>,
+    also: impl FnOnce(&Cube<'_>, &Fields, &[usize]) -> T,
+) -> Result<(Dashboard, T), RenderError> {
     if let Some(broken) = input
         .contributions
         .iter()
@@ -46,17 +66,19 @@ pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
         column.add_to(&mut fields);
     }
     let cube = build_cube(&input.contributions, &columns, &fields);
+    let mut chain = Vec::new();
     let content = match input.dashboard_type {
         DashboardType::Standard => standard(input, &cube, &fields),
         DashboardType::Funnel => {
             let stages = Stages::of(column, &mut fields, &cube, input.config);
+            chain = stages.measures(&fields);
             funnel(input, &cube, &fields, &stages)
         }
         DashboardType::Comparison => comparison(input, &cube, &fields),
         DashboardType::Custom => custom(input, &cube, &fields),
     };
     let metrics = Metrics::of(&cube, &fields, input.plan);
-    Ok(Dashboard {
+    let dashboard = Dashboard {
         execution_ids: shown_executions(&input.contributions),
         start: input.plan.start(),
         end: input.plan.end(),
@@ -64,7 +86,9 @@ pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
         charts_config: content.charts_config(),
         metrics_summary: metrics.to_json(),
         headline: metrics.headline(),
-    })
+    };
+    let also = also(&cube, &fields, &chain);
+    Ok((dashboard, also))
 }
 
 fn build_cube<'a>(contributions: &[Contribution<'a>], columns: &Columns<'_>, fields: &Fields) -> Cube<'a> {

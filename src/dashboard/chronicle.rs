@@ -1,0 +1,146 @@
+//! A view's numbers by step of time: what statistics are made from.
+
+use chrono::NaiveDate;
+
+use super::config::{Format, Good};
+use super::{Cadence, Compare};
+use crate::decimal::Decimal;
+use crate::ids::ExecutionId;
+use crate::window::Window;
+
+/// A view's numbers, by step of time and by one dimension's values at a time; and over the whole view by two.
+#[derive(Debug, Clone)]
+pub struct Chronicle {
+    /// The length of a step.
+    pub cadence: Cadence,
+    /// Every step from the first to the last one with rows, what is read for the comparison alone included.
+    pub steps: Vec<Step>,
+    /// The date on which the newest result finished; `None` without results.
+    pub newest_finish: Option<NaiveDate>,
+    /// The windows that the dashboard compares, where it does.
+    pub compare: Option<Compare>,
+    /// The measures, in the dashboard's order; one track each wherever tracks are listed.
+    pub measures: Vec<Metric>,
+    /// Everything, a track a measure.
+    pub whole: Vec<Track>,
+    /// The dimensions.
+    pub dimensions: Vec<Axis>,
+    /// Pairs of dimensions with few values.
+    pub crosses: Vec<Cross>,
+    /// Chains of stages, as positions of measures: each one counts what is left of the one before.
+    pub stages: Vec<Vec<usize>>,
+    /// What was left out or altered on the way to the numbers.
+    pub faults: Faults,
+    /// The executions shown, sorted.
+    pub executions: Vec<ExecutionId>,
+}
+
+/// A step of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Its dates.
+    pub dates: Window,
+    /// Whether results cover it and finished after its end.
+    pub is_complete: bool,
+    /// Whether the view shows it.
+    pub in_view: bool,
+}
+
+/// A measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metric {
+    /// Its id.
+    pub id: String,
+    /// Its label.
+    pub label: String,
+    /// Its unit; empty when it has none.
+    pub unit: String,
+    /// How it is shown.
+    pub format: Format,
+    /// Which direction of change is good news.
+    pub good: Good,
+    /// How its values come about.
+    pub kind: MetricKind,
+    /// Values that are null, over what the view shows.
+    pub nulls: u64,
+    /// Why it has no value, where that is so.
+    pub reason: Option<String>,
+}
+
+/// How the values of a measure come about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetricKind {
+    /// They add up.
+    Sum,
+    /// A quotient of two sums, times the factor; the ids are those of the parts, where it is a declared or found ratio.
+    Quotient {
+        /// The ids of numerator and denominator.
+        parts: Option<(String, String)>,
+        /// What the quotient is multiplied by.
+        factor: Decimal,
+    },
+    /// Smallest, largest, or of rows that cannot be put together: no statistics are made from it.
+    Other,
+}
+
+/// One measure's numbers, an entry a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Track {
+    /// The sums, of a quotient the numerators; `None` where there are no values. Missing is not zero.
+    pub amounts: Vec<Option<Decimal>>,
+    /// Of a quotient the denominators; else empty.
+    pub bases: Vec<Option<Decimal>>,
+}
+
+/// A dimension.
+#[derive(Debug, Clone)]
+pub struct Axis {
+    /// Its id.
+    pub id: String,
+    /// Its label.
+    pub label: String,
+    /// The values with the largest numbers, in descending order of them.
+    pub segments: Vec<Segment>,
+    /// How many values there are.
+    pub values: usize,
+    /// Whether some results folded values together, so that those listed are lower bounds.
+    pub is_lower_bound: bool,
+}
+
+/// The numbers of a dimension's value.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    /// The value as it is shown.
+    pub name: String,
+    /// A track a measure.
+    pub tracks: Vec<Track>,
+}
+
+/// The sums over what a view shows, by the values of two dimensions.
+#[derive(Debug, Clone)]
+pub struct Cross {
+    /// The positions of the dimensions.
+    pub axes: (usize, usize),
+    /// How many of each dimension's segments are crossed, from the first.
+    pub sizes: (usize, usize),
+    /// For each measure the sums (numerators, denominators), the second dimension's values running faster.
+    pub cells: Vec<Vec<Pair>>,
+}
+
+/// A sum, or a quotient's parts.
+pub type Pair = (Option<Decimal>, Option<Decimal>);
+
+/// Counts over the results shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows dated outside their window.
+    pub outside_window: u64,
+    /// Rows without a readable date.
+    pub without_date: u64,
+    /// Numbers beyond the exact range.
+    pub out_of_range: u64,
+    /// Rows that repeat another one of the same result.
+    pub duplicates: u64,
+}

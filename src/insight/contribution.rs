@@ -1,0 +1,226 @@
+//! Who contributes most and least to a measure that adds up, and whether one segment holds most of it.
+
+use super::claim::{Claim, Effect, Kind, Show, Subject, Test};
+use super::docket::Docket;
+use super::paired::{Paired, paired};
+use super::segments;
+use super::study::{FLOOR, Line, Scope, Study};
+use crate::dashboard::chronicle::MetricKind;
+
+/// The share above which a segment's weight is a risk.
+const RISKY: f64 = 0.6;
+/// The fewest segments.
+const LEAST_SEGMENTS: usize = 3;
+/// The share of the steps on which both segments must have values.
+const LEAST_COVERED: f64 = 0.8;
+
+/// A segment with its sum.
+#[derive(Clone)]
+struct Member<'a> {
+    scope: Scope<'a>,
+    line: Line,
+    sum: f64,
+}
+
+/// Notes largest, smallest and dominating segment of a dimension.
+pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
+    let dimension = &study.chronicle.dimensions[axis];
+    if study.chronicle.measures[measure].kind != MetricKind::Sum || dimension.is_lower_bound {
+        return;
+    }
+    let whole = study.line(study.whole(), measure);
+    let mut members: Vec<Member<'_>> = study
+        .segments(axis)
+        .map(|scope| {
+            let line = study.line(scope, measure);
+            let sum = line.values.iter().sum();
+            Member { scope, line, sum }
+        })
+        .collect();
+    members.sort_by(|a, b| b.sum.total_cmp(&a.sum));
+    let total: f64 = whole.values.iter().sum();
+    let has_losses = members
+        .iter()
+        .any(|member| member.line.values.iter().any(|value| *value < 0.0));
+    if members.len() < 2 || total <= 0.0 || has_losses {
+        return;
+    }
+    top(study, docket, measure, &members, total);
+    let all_listed = dimension.segments.len() == dimension.values.max(dimension.segments.len());
+    if members.len() >= LEAST_SEGMENTS {
+        if all_listed {
+            bottom(study, docket, measure, &members, total);
+        }
+        concentration(study, docket, measure, axis, &members, &whole);
+    }
+}
+
+/// The mean log ratio of two segments over the steps where both have values.
+fn ratio(study: &Study<'_>, larger: &Line, smaller: &Line) -> Option<Paired> {
+    let mut steps = Vec::new();
+    let mut logs = Vec::new();
+    for (step, value) in larger.steps.iter().zip(&larger.values) {
+        let Ok(at) = smaller.steps.binary_search(step) else {
+            continue;
+        };
+        if *value > 0.0 && smaller.values[at] > 0.0 {
+            steps.push(*step);
+            logs.push(libm::log(value / smaller.values[at]));
+        }
+    }
+    let covered = steps.len() as f64 >= LEAST_COVERED * larger.len().max(smaller.len()) as f64;
+    paired(study, &steps, &logs, None).filter(|_| covered)
+}
+
+fn test_of(paired: &Paired) -> Test {
+    Test {
+        scale: "log",
+        p: (2.0 * paired.above(FLOOR)).min(1.0),
+        stat: (paired.mean - FLOOR) / paired.error,
+        ..segments::test(paired, "paired_gls_ar1", 1.0)
+    }
+}
+
+fn effect_of(paired: &Paired) -> Effect {
+    let (low, high) = paired.interval();
+    Effect {
+        name: "relative",
+        v: libm::expm1(paired.mean),
+        ci95: Some((libm::expm1(low), libm::expm1(high))),
+        floor: FLOOR,
+    }
+}
+
+fn of_dimension(study: &Study<'_>, scope: Scope<'_>, measure: usize) -> Subject {
+    let dimension = scope
+        .segment
+        .map(|(axis, _)| study.chronicle.dimensions[axis].id.clone());
+    Subject {
+        dimension,
+        ..study.subject(scope, measure)
+    }
+}
+
+fn named(study: &Study<'_>, claim: Claim, measure: usize, own: Scope<'_>, other: Scope<'_>) -> Claim {
+    let name = |scope: Scope<'_>| {
+        scope
+            .segment
+            .map(|segment| study.segment_name(segment))
+            .unwrap_or_default()
+    };
+    let mut claim = claim
+        .word("label", study.chronicle.measures[measure].label.clone())
+        .word("own", name(own))
+        .word("other", name(other))
+        .over(study.span(0, study.end(measure).saturating_sub(1)));
+    claim.caveats = study.caveats(measure);
+    claim
+}
+
+fn top(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member<'_>], total: f64) {
+    let (first, second) = (&members[0], &members[1]);
+    let Some(paired) = ratio(study, &first.line, &second.line) else {
+        return;
+    };
+    let test = test_of(&paired);
+    docket.test(Kind::TopContributor, (test.p, test.p_any), || {
+        let claim = Claim::new(
+            Kind::TopContributor,
+            of_dimension(study, first.scope, measure),
+            first.sum / total,
+            effect_of(&paired),
+            "{own} has the largest part of {label}: {share}, ahead of {other} with {share2}.",
+        );
+        named(study, claim, measure, first.scope, second.scope)
+            .quotient("share", first.sum / total, (first.sum, total), Show::Share)
+            .quotient("share2", second.sum / total, (second.sum, total), Show::Share)
+            .tested(test)
+    });
+}
+
+fn bottom(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member<'_>], total: f64) {
+    let (last, before) = (&members[members.len() - 1], &members[members.len() - 2]);
+    let Some(paired) = ratio(study, &before.line, &last.line) else {
+        return;
+    };
+    let test = test_of(&paired);
+    docket.test(Kind::BottomContributor, (test.p, test.p_any), || {
+        let claim = Claim::new(
+            Kind::BottomContributor,
+            of_dimension(study, last.scope, measure),
+            last.sum / total,
+            effect_of(&paired),
+            "{own} has the smallest part of {label}: {share}, behind {other} with {share2}.",
+        );
+        named(study, claim, measure, last.scope, before.scope)
+            .quotient("share", last.sum / total, (last.sum, total), Show::Share)
+            .quotient("share2", before.sum / total, (before.sum, total), Show::Share)
+            .tested(test)
+    });
+}
+
+/// Whether the largest segment's share lies above what is risky: the mean of what it has beyond that share, by step.
+fn concentration(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    measure: usize,
+    axis: usize,
+    members: &[Member<'_>],
+    whole: &Line,
+) {
+    let first = &members[0];
+    let scale = whole.values.iter().sum::<f64>() / whole.len().max(1) as f64;
+    let excess: Vec<f64> = whole
+        .steps
+        .iter()
+        .zip(&whole.values)
+        .map(|(step, total)| {
+            let own = first
+                .line
+                .steps
+                .binary_search(step)
+                .map_or(0.0, |at| first.line.values[at]);
+            (own - RISKY * total) / scale
+        })
+        .collect();
+    let Some(paired) = paired(study, &whole.steps, &excess, None) else {
+        return;
+    };
+    let p = paired.above(0.0);
+    let total: f64 = whole.values.iter().sum();
+    let share = first.sum / total;
+    docket.test(Kind::ConcentrationRisk, (p, p), || {
+        let index: f64 = members
+            .iter()
+            .map(|member| libm::pow(member.sum / total, 2.0))
+            .sum();
+        let (low, high) = paired.interval();
+        let effect = Effect {
+            name: "share",
+            v: share,
+            ci95: Some(((RISKY + low).max(0.0), (RISKY + high).min(1.0))),
+            floor: RISKY,
+        };
+        let subject = Subject {
+            dimension: Some(study.chronicle.dimensions[axis].id.clone()),
+            ..study.subject(first.scope, measure)
+        };
+        let claim = Claim::new(
+            Kind::ConcentrationRisk,
+            subject,
+            share,
+            effect,
+            "{own} alone holds {share} of {label} (concentration index {hhi}).",
+        );
+        named(study, claim, measure, first.scope, first.scope)
+            .quotient("share", share, (first.sum, total), Show::Share)
+            .value("hhi", index, Show::Coefficient)
+            .tested(Test {
+                p,
+                p_any: p,
+                stat: paired.mean / paired.error,
+                ..segments::test(&paired, "gls_ar1_share", 1.0)
+            })
+            .standing(share > RISKY)
+    });
+}

@@ -1,0 +1,256 @@
+//! How a series runs: its line, its best step, its weekdays, the values that stand out.
+
+use super::claim::{Claim, Effect, Kind, Test};
+use super::docket::Docket;
+use super::examine::{Examined, Outcome, Weekdays, counted};
+use super::names::direction;
+use super::study::{FLOOR, Line, Scope, Study};
+
+/// A value standing out in fewer steps than these is less sure than its test says.
+const SURE_SPIKES: usize = 56;
+/// The most confidence of a claim from few values.
+const CAP: f64 = 0.80;
+/// A series at most so far from zero in its mean is shown by first and last values of this many steps.
+const ENDS: usize = 7;
+
+/// A series and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Series<'a> {
+    /// Where it is from.
+    pub scope: Scope<'a>,
+    /// The measure.
+    pub measure: usize,
+    /// Its values.
+    pub line: &'a Line,
+    /// Its share of the measure.
+    pub impact: f64,
+}
+
+/// Notes the tests of a series.
+pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, examined: &Examined) {
+    let (steps, line) = better(examined);
+    if let Some(trend) = &examined.trend {
+        docket.test(Kind::Trend, (trend.p, trend.p_any), || {
+            trend_claim(study, series, trend).standing(line)
+        });
+    }
+    if let Some(shift) = &examined.shift {
+        docket.test(Kind::LevelShift, (shift.p, shift.p_any), || {
+            shift_claim(study, series, shift).standing(steps)
+        });
+    }
+    for spike in &examined.spikes {
+        docket.test(Kind::AnomalyPoint, (spike.p, spike.p_any), || {
+            spike_claim(study, series, spike)
+        });
+    }
+    if let Some(weekdays) = &examined.weekdays {
+        let outcome = &weekdays.outcome;
+        docket.test(Kind::WeeklySeasonality, (outcome.p, outcome.p_any), || {
+            weekday_claim(study, series, weekdays)
+        });
+    }
+}
+
+/// Whether the step says more than the line, and whether the line may be told: one of both at most.
+fn better(examined: &Examined) -> (bool, bool) {
+    match (&examined.trend, &examined.shift) {
+        (Some(trend), Some(shift)) => {
+            let by_step = shift.misfit < trend.misfit;
+            (by_step, !(by_step && shift.p <= 0.05))
+        }
+        (_, shift) => (shift.is_some(), true),
+    }
+}
+
+/// A test as the evidence shows it.
+pub fn test_of(name: &'static str, outcome: &Outcome) -> Test {
+    Test {
+        name,
+        scale: outcome.scale(),
+        stat: outcome.stat,
+        df: (outcome.df > 0.0).then_some(outcome.df),
+        p: outcome.p,
+        p_any: outcome.p_any,
+        phi: (outcome.phi > 0.0).then_some(outcome.phi),
+        rho: Some(outcome.rho),
+        n: outcome.n,
+    }
+}
+
+/// An effect in proportion.
+pub fn relative(v: f64, outcome: &Outcome) -> Effect {
+    Effect {
+        name: "relative",
+        v,
+        ci95: Some(outcome.interval()),
+        floor: FLOOR,
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// The value of several steps taken together: of a quotient that of its sums.
+fn together(line: &Line, range: std::ops::Range<usize>) -> f64 {
+    match line.bases.get(range.clone()) {
+        Some(bases) if !bases.is_empty() => {
+            line.amounts[range].iter().sum::<f64>() / bases.iter().sum::<f64>()
+        }
+        _ => mean(&line.values[range]),
+    }
+}
+
+fn claim(study: &Study<'_>, series: Series<'_>, kind: Kind, effect: Effect, template: &str) -> Claim {
+    let line = series.line;
+    let (first, last) = (line.steps[0], line.steps[line.len() - 1]);
+    let subject = study.subject(series.scope, series.measure);
+    let mut claim = Claim::new(kind, subject, series.impact, effect, template)
+        .word("what", study.what(series.scope, series.measure))
+        .word("step", study.step_name())
+        .word("steps", study.steps_name())
+        .over(study.span(first, last));
+    claim.caveats = study.caveats(series.measure);
+    claim
+}
+
+fn trend_claim(study: &Study<'_>, series: Series<'_>, trend: &Outcome) -> Claim {
+    let line = series.line;
+    let ends = ENDS.min(line.len() / 4).max(1);
+    let (first, last) = (
+        together(line, 0..ends),
+        together(line, line.len() - ends..line.len()),
+    );
+    let template = match study.adds_up(series.measure) {
+        true => "{what} {moved} over the last {n} {steps}, from about {first} a {step} to {last}.",
+        false => "{what} {moved} over the last {n} {steps}, from about {first} to {last}.",
+    };
+    let show = study.show(series.measure);
+    claim(
+        study,
+        series,
+        Kind::Trend,
+        relative(trend.relative(), trend),
+        template,
+    )
+    .word(
+        "moved",
+        direction(trend.size, "has been rising", "has been falling"),
+    )
+    .value("n", line.len() as f64, super::claim::Show::Count)
+    .value("first", first, show.clone())
+    .value("last", last, show)
+    .tested(test_of("gls_ar1_slope", trend))
+    .standing((last - first) * trend.size > 0.0)
+}
+
+fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim {
+    let line = series.line;
+    let at = line.steps.partition_point(|step| *step < shift.at);
+    let (before, after) = (together(line, 0..at), together(line, at..line.len()));
+    let template = match study.adds_up(series.measure) {
+        true => {
+            "{what} {moved} to another level on {date}: {after} a {step} since then, {before} before ({effect} {more})."
+        }
+        false => {
+            "{what} {moved} to another level on {date}: {after} since then, {before} before ({effect} {more})."
+        }
+    };
+    let show = study.show(series.measure);
+    let mut claim = claim(
+        study,
+        series,
+        Kind::LevelShift,
+        relative(shift.relative(), shift),
+        template,
+    )
+    .word("moved", direction(shift.size, "rose", "fell"))
+    .word("more", direction(shift.size, "more", "less"))
+    .value("before", before, show.clone())
+    .value("after", after, show)
+    .tested(test_of("gls_ar1_sup_t", shift))
+    .standing((after - before) * shift.size > 0.0);
+    claim.subject.date = study.dates(shift.at, shift.at).map(|dates| dates.start());
+    claim
+}
+
+fn spike_claim(study: &Study<'_>, series: Series<'_>, spike: &Outcome) -> Claim {
+    let line = series.line;
+    let at = line.steps.partition_point(|step| *step < spike.at);
+    let value = line.values[at];
+    let expected = match (spike.is_log, counted(line)) {
+        (true, Some(counts)) => {
+            let base = line.bases.get(at).copied();
+            let count = ((counts[at] + 0.5) * libm::exp(-spike.size) - 0.5).max(0.0);
+            count / base.unwrap_or(1.0)
+        }
+        (true, None) => value * libm::exp(-spike.size),
+        (false, _) => {
+            value - spike.size * line.values.iter().map(|value| value.abs()).sum::<f64>() / line.len() as f64
+        }
+    };
+    let show = study.show(series.measure);
+    let mut claim = claim(
+        study,
+        series,
+        Kind::AnomalyPoint,
+        relative(spike.relative(), spike),
+        "{what} stood out on {date}: {value}, where about {expected} was to be expected.",
+    )
+    .value("value", value, show.clone())
+    .value("expected", expected, show)
+    .tested(Test {
+        df: None,
+        rho: None,
+        ..test_of("local_median_mad", spike)
+    })
+    .capped(if line.len() < SURE_SPIKES { CAP } else { 1.0 })
+    .standing((value - expected) * spike.size > 0.0);
+    claim.subject.date = study.dates(spike.at, spike.at).map(|dates| dates.start());
+    claim
+}
+
+/// The weekdays' names, from phase 0.
+const WEEKDAYS: [&str; 7] = [
+    "Mondays",
+    "Tuesdays",
+    "Wednesdays",
+    "Thursdays",
+    "Fridays",
+    "Saturdays",
+    "Sundays",
+];
+
+fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> Claim {
+    let line = series.line;
+    // Phase 0 is Monday.
+    let on = |phase: u32| -> f64 {
+        let is_it = |index: &usize| study.season.of(line.steps[*index]) == phase;
+        let own: Vec<usize> = (0..line.len()).filter(is_it).collect();
+        match line.bases.is_empty() {
+            true => mean(&own.iter().map(|index| line.values[*index]).collect::<Vec<_>>()),
+            false => {
+                let amounts: f64 = own.iter().map(|index| line.amounts[*index]).sum();
+                amounts / own.iter().map(|index| line.bases[*index]).sum::<f64>()
+            }
+        }
+    };
+    let name = |phase: u32| WEEKDAYS.get(phase as usize).copied().unwrap_or_default();
+    let (high, low) = (on(weekdays.high), on(weekdays.low));
+    let outcome = &weekdays.outcome;
+    let show = study.show(series.measure);
+    claim(
+        study,
+        series,
+        Kind::WeeklySeasonality,
+        relative(outcome.relative(), outcome),
+        "{what} has a weekly pattern: highest on {high_day} with {high} on average, lowest on {low_day} with {low}.",
+    )
+    .word("high_day", name(weekdays.high))
+    .word("low_day", name(weekdays.low))
+    .value("high", high, show.clone())
+    .value("low", low, show)
+    .tested(test_of("gls_ar1_weekday_f", outcome))
+    .standing(high > low)
+}

@@ -1,0 +1,41 @@
+//! The docket: every test that was made, and the claims of those that may be published.
+
+use super::claim::{Claim, Kind};
+use super::judge::{MAX_Q, Trial};
+
+/// The most tests of a view.
+pub const MAX_TESTS: usize = 2_000;
+
+/// Tests and claims in the order they were made.
+#[derive(Debug, Default)]
+pub struct Docket {
+    /// The tests.
+    pub tests: Vec<Trial>,
+    /// The claims, each with its test's position; exact ones without.
+    pub claims: Vec<(Claim, Option<usize>)>,
+    /// Series that were not tested because the budget was spent.
+    pub skipped: usize,
+}
+
+impl Docket {
+    /// Notes a test; its claim is made only where it could be published.
+    pub fn test(&mut self, kind: Kind, (p, p_any): (f64, f64), claim: impl FnOnce() -> Claim) {
+        let Some(family) = kind.family() else { return };
+        self.tests.push(Trial { family, p, p_any });
+        if p <= MAX_Q {
+            self.claims.push((claim(), Some(self.tests.len() - 1)));
+        }
+    }
+
+    /// Notes exact arithmetic.
+    pub fn exact(&mut self, claim: Claim) {
+        self.claims.push((claim, None));
+    }
+
+    /// Whether so many more tests may be made; counts what may not.
+    pub fn allows(&mut self, tests: usize) -> bool {
+        let allowed = self.tests.len() + tests <= MAX_TESTS;
+        self.skipped += usize::from(!allowed);
+        allowed
+    }
+}

@@ -1,0 +1,375 @@
+//! Where a change between the dashboard's two windows comes from, by exact arithmetic.
+//!
+//! Sums change by what their segments change; a product changes by its factors' logarithms (LMDI); a quotient changes by
+//! its segments' shares and by their own quotients. All parts add up to the change they explain.
+
+use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
+use super::docket::Docket;
+use super::names::direction;
+use super::study::{FLOOR, Scope, Study};
+use crate::dashboard::Compare;
+use crate::dashboard::chronicle::{MetricKind, Pair};
+use crate::decimal::Decimal;
+
+/// The part of a change that named segments must explain.
+const LEAST_EXPLAINED: f64 = 0.67;
+/// The most segments that are named.
+const MOST_NAMED: usize = 3;
+/// A segment that goes the other way by this part of the change is named too.
+const AGAINST: f64 = 0.33;
+
+/// A change's part.
+struct Part<'a> {
+    scope: Scope<'a>,
+    change: Decimal,
+}
+
+fn span(compare: Compare) -> Span {
+    Span {
+        current: Some(compare.current),
+        reference: Some(compare.previous),
+        is_aligned: false,
+    }
+}
+
+/// Notes the segments a sum's change comes from, where few explain most of it. `likely` says whether a scope's change is
+/// more than chance, as far as it was tested.
+pub fn note_segments(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    measure: usize,
+    axis: usize,
+    likely: impl Fn(Scope<'_>) -> Option<bool>,
+) -> Option<()> {
+    let compare = study.chronicle.compare?;
+    if study.chronicle.measures[measure].kind != MetricKind::Sum {
+        return None;
+    }
+    let change = |scope: Scope<'_>| -> (Decimal, Decimal) {
+        let sum = |window| study.sum_within(scope, measure, window).0.unwrap_or_default();
+        (sum(compare.current), sum(compare.previous))
+    };
+    let (current, previous) = change(study.whole());
+    let total = current - previous;
+    let relative = total.to_f64() / previous.to_f64().abs();
+    if previous.is_zero() || relative.abs() < FLOOR {
+        return None;
+    }
+    let sign = total.to_f64().signum();
+    let mut parts: Vec<Part<'_>> = study
+        .segments(axis)
+        .map(|scope| {
+            let (current, previous) = change(scope);
+            Part {
+                scope,
+                change: current - previous,
+            }
+        })
+        .collect();
+    if parts.len() < 2 || study.chronicle.dimensions[axis].is_lower_bound {
+        return None;
+    }
+    let along = |part: &Part<'_>| part.change.to_f64() * sign;
+    parts.sort_by(|a, b| along(b).total_cmp(&along(a)));
+    let mut explained = 0.0;
+    let mut named = 0;
+    while named < MOST_NAMED.min(parts.len()) && explained < LEAST_EXPLAINED && along(&parts[named]) > 0.0 {
+        explained += along(&parts[named]) / total.abs().to_f64();
+        named += 1;
+    }
+    let is_all = named == parts.len();
+    if explained < LEAST_EXPLAINED || is_all {
+        return None;
+    }
+    if likely(study.whole()) == Some(false)
+        && parts[..named]
+            .iter()
+            .all(|part| likely(part.scope) == Some(false))
+    {
+        return None;
+    }
+    let against = parts
+        .last()
+        .filter(|last| -along(last) >= AGAINST * total.abs().to_f64());
+    let claim = segments_claim(
+        study,
+        measure,
+        axis,
+        &parts[..named],
+        against,
+        (current, previous),
+    );
+    docket.exact(claim.over(span(compare)));
+    Some(())
+}
+
+/// The names of the values in a sentence, by place.
+const PLACES: [(&str, &str, &str); MOST_NAMED + 1] = [
+    ("d1", "s1", "m1"),
+    ("d2", "s2", "m2"),
+    ("d3", "s3", "m3"),
+    ("d4", "s4", "m4"),
+];
+
+fn segments_claim(
+    study: &Study<'_>,
+    measure: usize,
+    axis: usize,
+    named: &[Part<'_>],
+    against: Option<&Part<'_>>,
+    (current, previous): (Decimal, Decimal),
+) -> Claim {
+    let total = current - previous;
+    let relative = total.to_f64() / previous.to_f64().abs();
+    let effect = Effect {
+        name: "relative",
+        v: relative,
+        ci95: None,
+        floor: FLOOR,
+    };
+    let subject = Subject {
+        dimension: Some(study.chronicle.dimensions[axis].id.clone()),
+        ..study.subject(study.whole(), measure)
+    };
+    let show = study.show(measure);
+    let mut claim = Claim::new(
+        Kind::ChangeDriver,
+        subject,
+        1.0,
+        effect,
+        "{what} is {moved} {size} ({effect}) on the period before",
+    )
+    .word("what", study.what(study.whole(), measure))
+    .word("moved", direction(relative, "up", "down"))
+    .exact("size", total.abs(), show.clone())
+    .exact("cur", current, Show::Hidden)
+    .exact("ref", previous, Show::Hidden);
+    for (index, (part, (value, name, moved))) in named.iter().chain(against).zip(PLACES).enumerate() {
+        let join = match index {
+            0 => ": ",
+            _ if index == named.len() => ", against ",
+            _ => ", ",
+        };
+        claim.template += &format!("{join}{{{name}}} {{{moved}}} {{{value}}}");
+        claim = claim
+            .word(
+                name,
+                part.scope
+                    .segment
+                    .map(|segment| study.segment_name(segment))
+                    .unwrap_or_default(),
+            )
+            .word(moved, direction(part.change.to_f64(), "up", "down"))
+            .exact(value, part.change.abs(), show.clone());
+    }
+    claim.template.push('.');
+    let explained: Decimal = named.iter().map(|part| part.change).sum();
+    claim.value("explained", explained.to_f64() / total.to_f64(), Show::Hidden)
+}
+
+/// A quotient's parts in both windows.
+struct Shift<'a> {
+    scope: Option<Scope<'a>>,
+    current: (f64, f64),
+    previous: (f64, f64),
+}
+
+fn floats(pair: Pair) -> (f64, f64) {
+    let float = |value: Option<Decimal>| value.unwrap_or_default().to_f64();
+    (float(pair.0), float(pair.1))
+}
+
+/// Notes how a quotient's change divides between the segments' shares and their own quotients.
+pub fn note_mix(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) -> Option<()> {
+    let compare = study.chronicle.compare?;
+    let MetricKind::Quotient { factor, .. } = &study.chronicle.measures[measure].kind else {
+        return None;
+    };
+    let factor = factor.to_f64();
+    let sums = |scope: Scope<'_>| {
+        let at = |window| floats(study.sum_within(scope, measure, window));
+        (at(compare.current), at(compare.previous))
+    };
+    let (current, previous) = sums(study.whole());
+    if current.1 <= 0.0 || previous.1 <= 0.0 || study.chronicle.dimensions[axis].is_lower_bound {
+        return None;
+    }
+    let mut shifts: Vec<Shift<'_>> = study
+        .segments(axis)
+        .map(|scope| {
+            let (current, previous) = sums(scope);
+            Shift {
+                scope: Some(scope),
+                current,
+                previous,
+            }
+        })
+        .collect();
+    let rest = |whole: (f64, f64), of: fn(&Shift<'_>) -> (f64, f64)| {
+        shifts
+            .iter()
+            .fold(whole, |rest, shift| (rest.0 - of(shift).0, rest.1 - of(shift).1))
+    };
+    let rest = Shift {
+        scope: None,
+        current: rest(current, |shift| shift.current),
+        previous: rest(previous, |shift| shift.previous),
+    };
+    // What is left after the listed segments is one more, unless it is rounding.
+    if rest.current.1.abs() > 1e-9 * current.1 || rest.previous.1.abs() > 1e-9 * previous.1 {
+        shifts.push(rest);
+    }
+    if shifts.len() < 2 {
+        return None;
+    }
+    let (mut mix, mut own) = (0.0, 0.0);
+    for shift in &shifts {
+        let (w1, w0) = (shift.current.1 / current.1, shift.previous.1 / previous.1);
+        let quotient = |(amount, base): (f64, f64)| if base > 0.0 { Some(amount / base) } else { None };
+        let (r1, r0) = match (quotient(shift.current), quotient(shift.previous)) {
+            (Some(r1), Some(r0)) => (r1, r0),
+            // A segment that came or went has one quotient; all it does is mix.
+            (Some(r), None) | (None, Some(r)) => (r, r),
+            (None, None) => continue,
+        };
+        own += (w1 + w0) / 2.0 * (r1 - r0);
+        mix += (r1 + r0) / 2.0 * (w1 - w0);
+    }
+    let (r1, r0) = (current.0 / current.1 * factor, previous.0 / previous.1 * factor);
+    let (mix, own) = (mix * factor, own * factor);
+    let relative = (r1 - r0) / r0.abs();
+    if relative.abs() < FLOOR || !relative.is_finite() {
+        return None;
+    }
+    docket.exact(mix_claim(study, measure, axis, (r1, r0), (mix, own)).over(span(compare)));
+    shifts.iter().any(|shift| shift.scope.is_some()).then_some(())
+}
+
+fn mix_claim(
+    study: &Study<'_>,
+    measure: usize,
+    axis: usize,
+    (r1, r0): (f64, f64),
+    (mix, own): (f64, f64),
+) -> Claim {
+    let metric = &study.chronicle.measures[measure];
+    let is_percent = metric.format == crate::dashboard::config::Format::Percent;
+    let show = study.show(measure);
+    let part = if is_percent { Show::Points } else { show.clone() };
+    let effect = Effect {
+        name: "relative",
+        v: (r1 - r0) / r0.abs(),
+        ci95: None,
+        floor: FLOOR,
+    };
+    let dimension = &study.chronicle.dimensions[axis];
+    let subject = Subject {
+        dimension: Some(dimension.id.clone()),
+        ..study.subject(study.whole(), measure)
+    };
+    let size = |value: f64| if is_percent { value } else { value.abs() };
+    Claim::new(
+        Kind::MixVsRate,
+        subject,
+        1.0,
+        effect,
+        "{what} went from {ref} to {cur}: {own_moved} {own} by the values of {dimension} themselves, {mix_moved} {mix} by their shares.",
+    )
+    .word("what", study.what(study.whole(), measure))
+    .word("dimension", dimension.label.clone())
+    .word("own_moved", direction(own, "up", "down"))
+    .word("mix_moved", direction(mix, "up", "down"))
+    .value("cur", r1, show.clone())
+    .value("ref", r0, show)
+    .value("own", size(own), part.clone())
+    .value("mix", size(mix), part)
+}
+
+/// What a measure counts on the way from being seen to being paid.
+const LADDER: [&[&str]; 4] = [
+    &[
+        "impressions",
+        "views",
+        "sessions",
+        "visits",
+        "pageviews",
+        "visitors",
+    ],
+    &["clicks", "leads", "signups", "carts"],
+    &["conversions", "orders", "purchases", "transactions", "bookings"],
+    &["revenue", "sales", "income", "turnover", "value"],
+];
+
+/// Notes which factor a sales-like measure's change comes from, where the measures it is a product of are there.
+pub fn note_tree(study: &Study<'_>, docket: &mut Docket) -> Option<()> {
+    let compare = study.chronicle.compare?;
+    let measures = &study.chronicle.measures;
+    let rung = |words: &[&str]| {
+        let is_it = |id: &str| {
+            id.split('_')
+                .next_back()
+                .is_some_and(|word| words.contains(&word))
+        };
+        measures
+            .iter()
+            .position(|metric| metric.kind == MetricKind::Sum && is_it(&metric.id))
+    };
+    let chain: Vec<usize> = LADDER.iter().filter_map(|words| rung(words)).collect();
+    let sum = |measure: usize, window| {
+        let value = study.sum_within(study.whole(), measure, window).0?.to_f64();
+        (value > 0.0).then_some(value)
+    };
+    let of = |window| -> Option<Vec<f64>> { chain.iter().map(|measure| sum(*measure, window)).collect() };
+    let (current, previous) = (of(compare.current)?, of(compare.previous)?);
+    let (last, first) = (chain.len().checked_sub(1).filter(|last| *last > 0)?, 0);
+    let total = libm::log(current[last] / previous[last]);
+    if total.abs() < libm::log1p(FLOOR) {
+        return None;
+    }
+    // The logarithmic mean turns logarithms of factors into parts of the difference that add up to it.
+    let mean = (current[last] - previous[last]) / total;
+    let mut factors = vec![(
+        measures[chain[first]].label.clone(),
+        mean * libm::log(current[first] / previous[first]),
+    )];
+    for place in 1..chain.len() {
+        let rate = |values: &[f64]| values[place] / values[place - 1];
+        let (upper, lower) = (&measures[chain[place]].label, &measures[chain[place - 1]].label);
+        factors.push((
+            format!("{upper} per {lower}"),
+            mean * libm::log(rate(&current) / rate(&previous)),
+        ));
+    }
+    let largest = (0..factors.len()).max_by(|a, b| factors[*a].1.abs().total_cmp(&factors[*b].1.abs()))?;
+    let show = study.show(chain[last]);
+    let change = current[last] - previous[last];
+    let effect = Effect {
+        name: "relative",
+        v: change / previous[last],
+        ci95: None,
+        floor: FLOOR,
+    };
+    let subject = Subject {
+        with: Some("factors".to_owned()),
+        ..study.subject(study.whole(), chain[last])
+    };
+    const PARTS: [&str; LADDER.len()] = ["f1", "f2", "f3", "f4"];
+    let mut claim = Claim::new(
+        Kind::KpiTreeDriver,
+        subject,
+        1.0,
+        effect,
+        "{what} is {moved} {size} ({effect}) on the period before; of its factors {factor} makes the largest part, {part_moved} {part}.",
+    )
+    .word("what", measures[chain[last]].label.clone())
+    .word("moved", direction(change, "up", "down"))
+    .word("factor", factors[largest].0.clone())
+    .word("part_moved", direction(factors[largest].1, "up", "down"))
+    .value("size", change.abs(), show.clone())
+    .value("part", factors[largest].1.abs(), show);
+    for ((_, part), id) in factors.iter().zip(PARTS) {
+        claim = claim.value(id, *part, Show::Hidden);
+    }
+    docket.exact(claim.over(span(compare)));
+    Some(())
+}

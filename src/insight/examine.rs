@@ -1,0 +1,358 @@
+//! The tests of one series, as numbers alone: what depends on nothing but its values, and can be remembered by them.
+
+use std::sync::Arc;
+
+use super::statistics::frame::dot;
+use super::statistics::medians::median;
+use super::statistics::spikes::Spikes;
+use super::statistics::steps::best_step;
+use super::statistics::{Fit, Frame, Season, Whitened, cholesky::Cholesky, tails};
+use super::study::{FLOOR, Line, Shape, Study};
+use super::tables::{Null, Statistic};
+
+/// The fewest values a line is drawn through, and among which one can stand out.
+pub const LEAST_LINE: usize = 28;
+/// The fewest values in which a step or a season is looked for.
+pub const LEAST_STEP: usize = 42;
+/// The fewest values on either side of a step.
+const MARGIN: usize = 7;
+/// How many values of a series may stand out.
+const SPIKES: usize = 3;
+
+/// The events that a usual step must count for another one to stand out.
+const LEAST_COUNT: f64 = 5.0;
+
+/// What a line counts: its values, or of a proportion its numerators; `None` where they are no counts.
+pub fn counted(line: &Line) -> Option<Vec<f64>> {
+    let is_whole = |values: &[f64]| {
+        values
+            .iter()
+            .all(|value| *value >= 0.0 && libm::floor(*value) == *value)
+    };
+    match line.bases.is_empty() {
+        true => line.is_count.then(|| line.values.clone()),
+        false => (line.is_proportion() && is_whole(&line.amounts)).then(|| line.amounts.clone()),
+    }
+}
+
+/// An estimate on a test's own scale, and how surprising it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Outcome {
+    /// The estimate: a difference of logarithms, or of values in proportion to their mean.
+    pub size: f64,
+    /// Where the true one lies with 95 %.
+    pub low: f64,
+    /// Where the true one lies with 95 %.
+    pub high: f64,
+    /// The statistic.
+    pub stat: f64,
+    /// Degrees of freedom.
+    pub df: f64,
+    /// The probability where there is nothing beyond the floor.
+    pub p: f64,
+    /// The probability where there is nothing at all.
+    pub p_any: f64,
+    /// The autocorrelation.
+    pub rho: f64,
+    /// The dispersion; 0 where there is none.
+    pub phi: f64,
+    /// The step it is dated at, as far as it is.
+    pub at: u32,
+    /// How badly the model fits: less is better, between models of one series.
+    pub misfit: f64,
+    /// How many values.
+    pub n: usize,
+    /// Whether the scale is logarithmic.
+    pub is_log: bool,
+}
+
+impl Outcome {
+    /// The estimate in proportion: 0.1 is a tenth more.
+    pub fn relative(&self) -> f64 {
+        self.in_proportion(self.size)
+    }
+
+    /// The interval in proportion.
+    pub fn interval(&self) -> (f64, f64) {
+        (self.in_proportion(self.low), self.in_proportion(self.high))
+    }
+
+    fn in_proportion(&self, size: f64) -> f64 {
+        if self.is_log {
+            libm::expm1(size.clamp(-50.0, 50.0))
+        } else {
+            size
+        }
+    }
+
+    /// The name of its scale.
+    pub fn scale(&self) -> &'static str {
+        if self.is_log { "log" } else { "identity" }
+    }
+}
+
+/// Weekdays compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Weekdays {
+    /// The test; its estimate is the highest weekday over the lowest.
+    pub outcome: Outcome,
+    /// The phase of the highest.
+    pub high: u32,
+    /// The phase of the lowest.
+    pub low: u32,
+}
+
+/// What the tests of one series say.
+#[derive(Debug, Clone, Default)]
+pub struct Examined {
+    /// A line; the estimate is from its first to its last value.
+    pub trend: Option<Outcome>,
+    /// The best step.
+    pub shift: Option<Outcome>,
+    /// The values farthest from their neighbours, farthest first.
+    pub spikes: Vec<Outcome>,
+    /// The weekdays.
+    pub weekdays: Option<Weekdays>,
+}
+
+impl Examined {
+    /// How many tests were made.
+    pub fn tests(&self) -> usize {
+        usize::from(self.trend.is_some())
+            + usize::from(self.shift.is_some())
+            + self.spikes.len()
+            + usize::from(self.weekdays.is_some())
+    }
+}
+
+/// A series on the scale it is tested on.
+pub struct Scaled {
+    /// The values there.
+    pub values: Vec<f64>,
+    /// Whether they are logarithms; else they are in proportion to their mean size.
+    pub is_log: bool,
+}
+
+/// The scale of a series: logarithms where all values are positive, else proportions of the mean size.
+pub fn scaled(values: &[f64]) -> Option<Scaled> {
+    if values.iter().all(|value| *value > 0.0) {
+        return Some(Scaled {
+            values: values.iter().map(|value| libm::log(*value)).collect(),
+            is_log: true,
+        });
+    }
+    let size = values.iter().map(|value| value.abs()).sum::<f64>() / values.len().max(1) as f64;
+    (size > 0.0).then(|| Scaled {
+        values: values.iter().map(|value| value / size).collect(),
+        is_log: false,
+    })
+}
+
+/// Makes the tests of a series.
+pub fn examine(study: &Study<'_>, line: &Line) -> Examined {
+    let mut examined = Examined::default();
+    if line.len() < LEAST_LINE {
+        return examined;
+    }
+    let (Some(scaled), Some(frame)) = (scaled(&line.values), study.frame(&line.steps, Shape::Line)) else {
+        return examined;
+    };
+    let rho = frame.rho(&frame.residuals(&scaled.values));
+    if let Some(white) = Whitened::new(&frame, rho, None) {
+        let fit = white.fit(&scaled.values);
+        if fit.variance > 0.0 {
+            examined.trend = Some(trend(line, &scaled, &fit, rho, study.season));
+            examined.weekdays = weekdays(line, &scaled, &frame, &fit, rho);
+        }
+    }
+    examined.shift = shift(study, line, &scaled, &frame);
+    examined.spikes = spikes(line, study.season);
+    examined
+}
+
+fn trend(line: &Line, scaled: &Scaled, fit: &Fit, rho: f64, season: Season) -> Outcome {
+    let n = line.len();
+    let null = Null::of(Statistic::Slope, n, rho);
+    let (size, error) = fit.last();
+    let p = tails::beyond(size, error, FLOOR, |t| null.tail(t));
+    let width = null.five_percent() * error;
+    Outcome {
+        // The robust line costs more than the test, so it is drawn only where it may be shown.
+        size: if p < 0.2 {
+            median_slope(line, &scaled.values, season)
+        } else {
+            size
+        },
+        low: size - width,
+        high: size + width,
+        stat: size / error,
+        df: fit.df,
+        p,
+        p_any: tails::beyond(size, error, 0.0, |t| null.tail(t)),
+        rho,
+        misfit: misfit(n, fit.rest, rho),
+        n,
+        is_log: scaled.is_log,
+        ..Outcome::default()
+    }
+}
+
+/// Twice the negative log-likelihood, but for a constant.
+fn misfit(n: usize, rest: f64, rho: f64) -> f64 {
+    n as f64 * libm::log(rest.max(1e-300)) + (n as f64 - 1.0) * libm::log(1.0 - rho * rho)
+}
+
+/// Theil and Sen's line over pairs in the same phase of the season, from the first to the last value.
+fn median_slope(line: &Line, values: &[f64], season: Season) -> f64 {
+    let mut slopes = Vec::new();
+    for (index, from) in line.steps.iter().enumerate() {
+        for (other, to) in line.steps.iter().enumerate().skip(index + 1) {
+            let gap = to - from;
+            if gap % season.length == 0 {
+                slopes.push((values[other] - values[index]) / f64::from(gap));
+            }
+        }
+    }
+    let span = line.steps.last().zip(line.steps.first());
+    median(&mut slopes) * span.map_or(0.0, |(last, first)| f64::from(last - first))
+}
+
+fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>) -> Option<Outcome> {
+    if line.len() < LEAST_STEP {
+        return None;
+    }
+    let level = study.frame(&line.steps, Shape::Level)?;
+    let step = best_step(&level, reference, &scaled.values, MARGIN, FLOOR)?;
+    let n = line.len();
+    let null = Null::of(Statistic::Step, n, step.rho);
+    let width = null.five_percent() * step.error;
+    Some(Outcome {
+        size: step.size,
+        low: step.size - width,
+        high: step.size + width,
+        stat: step.stat,
+        df: n as f64 - level.columns.len() as f64 - 1.0,
+        p: null.exceeded(step.stat),
+        p_any: null.exceeded(step.size.abs() / step.error),
+        rho: step.rho,
+        at: line.steps[step.at],
+        misfit: misfit(n, step.rest, step.rho) + libm::log(n as f64),
+        n,
+        is_log: scaled.is_log,
+        ..Outcome::default()
+    })
+}
+
+/// The values farthest from their neighbours. Counts are taken with a half added, so that none has a logarithm too, and
+/// their spread is at least what counting alone makes; where hardly anything is counted, nothing stands out.
+fn spikes(line: &Line, season: Season) -> Vec<Outcome> {
+    let counted = counted(line);
+    let scaled = match &counted {
+        Some(counts) => Some(Scaled {
+            values: (counts.iter().enumerate())
+                .map(|(index, count)| {
+                    libm::log((count + 0.5) / line.bases.get(index).map_or(1.0, |base| base + 1.0))
+                })
+                .collect(),
+            is_log: true,
+        }),
+        None => scaled(&line.values),
+    };
+    let Some(scaled) = scaled else {
+        return Vec::new();
+    };
+    if counted
+        .as_ref()
+        .is_some_and(|counts| median(&mut counts.clone()) < LEAST_COUNT)
+    {
+        return Vec::new();
+    }
+    let counting = |index: usize, distance: f64| match &counted {
+        Some(counts) => 1.0 / libm::sqrt(((counts[index] + 0.5) * libm::exp(-distance)).max(1.0)),
+        None => 0.0,
+    };
+    let Some(spikes) = Spikes::of(&line.steps, &scaled.values, season, counting) else {
+        return Vec::new();
+    };
+    let n = line.len();
+    let null = Null::of(Statistic::Spike, n, spikes.tail);
+    let beyond = |index: usize| {
+        let distance = spikes.distances[index].abs();
+        spikes.scores[index].abs() * (1.0 - FLOOR / distance.max(FLOOR))
+    };
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|a, b| beyond(*b).total_cmp(&beyond(*a)).then(a.cmp(b)));
+    let outcome = |index: usize| {
+        let (distance, stat) = (spikes.distances[index], beyond(index));
+        let width = null.five_percent() * (distance / spikes.scores[index]).abs();
+        Outcome {
+            size: distance,
+            low: distance - width,
+            high: distance + width,
+            stat,
+            p: null.exceeded(stat),
+            p_any: null.exceeded(spikes.scores[index].abs()),
+            at: line.steps[index],
+            n,
+            is_log: scaled.is_log,
+            ..Outcome::default()
+        }
+    };
+    let chosen = order
+        .into_iter()
+        .take(SPIKES)
+        .filter(|index| spikes.scores[*index] != 0.0);
+    chosen.map(outcome).collect()
+}
+
+/// All weekdays together, and the highest against the lowest by Scheffé's bound, as they were chosen by their values.
+fn weekdays(line: &Line, scaled: &Scaled, frame: &Frame, fit: &Fit, rho: f64) -> Option<Weekdays> {
+    let count = frame.phases.len();
+    if line.len() < LEAST_STEP || frame.season.length == 1 || count < 2 {
+        return None;
+    }
+    let size = fit.beta.len();
+    let effects = &fit.beta[1..=count];
+    let block: Vec<f64> = (1..=count)
+        .flat_map(|row| (1..=count).map(move |column| fit.inverse[row * size + column]))
+        .collect();
+    let half = Cholesky::of(&block, count)?.forward(effects);
+    let stat = dot(&half, &half) / count as f64 / fit.variance;
+    let all: Vec<(f64, u32)> = std::iter::once((0.0, frame.base_phase))
+        .chain(effects.iter().copied().zip(frame.phases.iter().copied()))
+        .collect();
+    let extreme = |sign: f64| {
+        let order = |a: &usize, b: &usize| (sign * all[*a].0).total_cmp(&(sign * all[*b].0));
+        (0..all.len()).max_by(order)
+    };
+    let (high, low) = (extreme(1.0)?, extreme(-1.0)?);
+    let mut weights = vec![0.0; size];
+    // The base phase has no column.
+    for (index, sign) in [(high, 1.0), (low, -1.0)] {
+        if index > 0 {
+            weights[index] = sign;
+        }
+    }
+    let (range, error) = fit.contrast(&weights);
+    let own = ((range - FLOOR) / error).max(0.0);
+    let p_any = tails::fisher(stat, count as f64, fit.df);
+    let p = p_any.max(tails::fisher(own * own / count as f64, count as f64, fit.df));
+    let width = Null::of(Statistic::Slope, line.len(), rho).five_percent() * error;
+    Some(Weekdays {
+        outcome: Outcome {
+            size: range,
+            low: range - width,
+            high: range + width,
+            stat,
+            df: fit.df,
+            p,
+            p_any,
+            rho,
+            n: line.len(),
+            is_log: scaled.is_log,
+            ..Outcome::default()
+        },
+        high: all[high].1,
+        low: all[low].1,
+    })
+}

@@ -1,0 +1,300 @@
+//! Finding a view's insights: every test is made and noted, all are judged together, the best are told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::claim::{Claim, Kind};
+use super::course::{self, Series};
+use super::docket::Docket;
+use super::evidence::{self, Provenance};
+use super::examine::examine;
+use super::judge::{MAX_Q, Verdict, hundredths, judge};
+use super::memo::{Memo, Remembered, SeriesKey};
+use super::number::rounded;
+use super::pattern::Member;
+use super::study::{FLOOR, Line, Scope, Study};
+use super::{
+    change, contribution, drivers, funnel, pattern, period, quality, relations, segments, simpson, tables,
+    wording,
+};
+use crate::dashboard::chronicle::{Chronicle, MetricKind};
+
+/// The least confidence of what is told.
+const LEAST_CONFIDENCE: f64 = 0.50;
+/// The most insights of a view, of a kind, and of a kind of change in one series.
+const MOST: usize = 20;
+const MOST_OF_KIND: usize = 4;
+const MOST_OF_SERIES: usize = 2;
+/// Tests that one series may need.
+const TESTS_OF_SERIES: usize = 8;
+
+/// An insight as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Insight {
+    /// `dashboard_insights.insight_type`.
+    pub insight_type: &'static str,
+    /// What it is about, canonical JSON; with the type it is the insight's name within its view.
+    pub subject: String,
+    /// The sentence.
+    pub text: String,
+    /// Hundredths of `confidence_score`.
+    pub confidence: u8,
+    /// The evidence, canonical JSON.
+    pub data_points: String,
+}
+
+/// What was found in a view, and how.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// The insights, the most important first.
+    pub insights: Vec<Insight>,
+    /// How many tests were made.
+    pub tests: usize,
+    /// How many series were left out because the budget was spent.
+    pub skipped: usize,
+}
+
+/// A claim that may be told, with its verdict; exact ones have none.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The claim.
+    pub claim: Claim,
+    /// The verdict.
+    pub verdict: Option<Verdict>,
+    /// Hundredths of confidence.
+    pub confidence: u8,
+    /// What it is ordered by.
+    pub rank: f64,
+}
+
+/// The version of engine and tables that insights are stored with; at most 50 characters.
+pub fn model_version() -> String {
+    format!(
+        "dashloom {} tables {}",
+        env!("CARGO_PKG_VERSION"),
+        tables::version()
+    )
+}
+
+/// Finds a view's insights; those of less than `min_confidence` (0 to 1) are not told.
+pub fn find(chronicle: &Chronicle, min_confidence: f64, memo: &mut Memo) -> Found {
+    let (judged, docket) = weigh(chronicle, memo);
+    let provenance = Provenance {
+        executions: &chronicle.executions,
+        grain: chronicle.cadence.name(),
+    };
+    let told = choose(judged, min_confidence);
+    Found {
+        insights: told.iter().map(|judged| insight(judged, &provenance)).collect(),
+        tests: docket.tests.len(),
+        skipped: docket.skipped,
+    }
+}
+
+fn insight(judged: &Judged, provenance: &Provenance<'_>) -> Insight {
+    let claim = &judged.claim;
+    Insight {
+        insight_type: claim.kind.name(),
+        subject: evidence::subject(&claim.subject),
+        text: wording::sentence(claim),
+        confidence: judged.confidence,
+        data_points: evidence::data_points(claim, judged.verdict.as_ref(), judged.rank, provenance),
+    }
+}
+
+/// All claims that hold, before the best are chosen: with false discoveries controlled and confidence enough.
+pub fn weigh(chronicle: &Chronicle, memo: &mut Memo) -> (Vec<Judged>, Docket) {
+    let study = Study::new(chronicle, memo);
+    let mut docket = Docket::default();
+    quality::note(&study, &mut docket);
+    note_all(&study, &mut docket);
+    let verdicts = judge(&docket.tests);
+    let judged = std::mem::take(&mut docket.claims)
+        .into_iter()
+        .filter_map(|(claim, test)| held(claim, test.map(|test| verdicts[test])))
+        .collect();
+    (judged, docket)
+}
+
+fn held(claim: Claim, verdict: Option<Verdict>) -> Option<Judged> {
+    let confidence = match verdict {
+        Some(verdict) => hundredths(verdict.confidence.min(claim.cap)),
+        None => 100,
+    };
+    let holds = claim.stands
+        && verdict.is_none_or(|verdict| verdict.q <= MAX_Q)
+        && f64::from(confidence) >= LEAST_CONFIDENCE * 100.0;
+    let rank = rounded(claim.impact * strength(&claim) * f64::from(confidence) / 100.0);
+    holds.then_some(Judged {
+        claim,
+        verdict,
+        confidence,
+        rank,
+    })
+}
+
+/// How strong an effect is, from 0 to 1: all of it from four floors on.
+fn strength(claim: &Claim) -> f64 {
+    let effect = &claim.effect;
+    let size = match (claim.kind, effect.name) {
+        // That nothing changed is worth knowing, but less than any change.
+        (Kind::NoMaterialChange, _) => FLOOR / 2.0,
+        (_, "elasticity" | "rate") => 1.0 - effect.v,
+        (_, "share") if effect.floor > 0.0 => effect.v - effect.floor + FLOOR,
+        _ => effect.v,
+    };
+    (size.abs() / (4.0 * FLOOR)).min(1.0)
+}
+
+/// The best claims: by rank, then by kind and subject; of each kind and each series only so many.
+pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
+    judged.sort_by(|a, b| {
+        let name = |judged: &Judged| (judged.claim.kind, judged.claim.subject.clone());
+        b.rank.total_cmp(&a.rank).then_with(|| name(a).cmp(&name(b)))
+    });
+    judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
+    let mut of_kind: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut of_series: BTreeMap<(String, Vec<(String, String)>), usize> = BTreeMap::new();
+    let mut chosen = Vec::new();
+    for judged in judged {
+        if f64::from(judged.confidence) < min_confidence * 100.0 || chosen.len() == MOST {
+            continue;
+        }
+        let claim = &judged.claim;
+        let kind = of_kind.entry(claim.kind).or_default();
+        if *kind == MOST_OF_KIND {
+            continue;
+        }
+        if let Kind::Trend | Kind::LevelShift | Kind::PeriodChange | Kind::RateChange = claim.kind {
+            let key = (claim.subject.measure.clone(), claim.subject.filters.clone());
+            let series = of_series.entry(key).or_default();
+            if *series == MOST_OF_SERIES {
+                continue;
+            }
+            *series += 1;
+        }
+        *kind += 1;
+        chosen.push(judged);
+    }
+    chosen
+}
+
+/// A series to be tested.
+struct Job<'a> {
+    measure: usize,
+    scope: Scope<'a>,
+    impact: f64,
+}
+
+/// A tested series.
+struct Done<'a> {
+    job: Job<'a>,
+    line: Line,
+    remembered: Arc<Remembered>,
+}
+
+fn note_all(study: &Study<'_>, docket: &mut Docket) {
+    let chronicle = study.chronicle;
+    let mut done = Vec::new();
+    for job in jobs(study) {
+        if !docket.allows(TESTS_OF_SERIES) {
+            continue;
+        }
+        let line = study.line(job.scope, job.measure);
+        let remembered = remembered(study, &line, job.measure);
+        let series = Series {
+            scope: job.scope,
+            measure: job.measure,
+            line: &line,
+            impact: job.impact,
+        };
+        course::note(study, docket, series, &remembered.examined);
+        if let Some(compared) = &remembered.compared {
+            change::note(study, docket, series, compared);
+        }
+        done.push(Done {
+            job,
+            line,
+            remembered,
+        });
+    }
+    for measure in 0..chronicle.measures.len() {
+        for axis in 0..chronicle.dimensions.len() {
+            if docket.allows(4 * chronicle.dimensions[axis].segments.len()) {
+                note_axis(study, docket, measure, axis, &done);
+            }
+        }
+        for cross in &chronicle.crosses {
+            let phi = funnel::dispersion(&study.line(study.whole(), measure));
+            simpson::note(study, docket, measure, cross, phi);
+        }
+    }
+    drivers::note_tree(study, docket);
+    funnel::note(study, docket);
+    relations::note(study, docket);
+}
+
+/// Every series with enough values, in order of impact.
+fn jobs<'a>(study: &Study<'a>) -> Vec<Job<'a>> {
+    let mut jobs = Vec::new();
+    for scope in study.scopes() {
+        for (measure, metric) in study.chronicle.measures.iter().enumerate() {
+            if metric.kind != MetricKind::Other {
+                let impact = rounded(study.share(scope, measure));
+                jobs.push(Job {
+                    measure,
+                    scope,
+                    impact,
+                });
+            }
+        }
+    }
+    jobs.sort_by(|a, b| {
+        let place = |job: &Job<'_>| (job.scope.segment, job.measure);
+        b.impact
+            .total_cmp(&a.impact)
+            .then_with(|| place(a).cmp(&place(b)))
+    });
+    jobs
+}
+
+fn remembered(study: &Study<'_>, line: &Line, measure: usize) -> Arc<Remembered> {
+    let end = study.end(measure);
+    let key = SeriesKey::of(line, study.season, end);
+    let known = study.memo.borrow_mut().recall(key);
+    if let Some(known) = known {
+        return known;
+    }
+    let worked_out = Remembered {
+        examined: examine(study, line),
+        compared: period::compare(study, line, end),
+    };
+    study.memo.borrow_mut().remember(key, worked_out)
+}
+
+/// What is said of a measure by one dimension.
+fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize, done: &[Done<'_>]) {
+    contribution::note(study, docket, measure, axis);
+    segments::note_gaps(study, docket, measure, axis);
+    segments::note_outlier(study, docket, measure, axis);
+    let of_measure = || done.iter().filter(|done| done.job.measure == measure);
+    let members: Vec<Member<'_>> = of_measure()
+        .filter(|done| done.job.scope.segment.is_some_and(|(own, _)| own == axis))
+        .filter_map(|done| {
+            let series = Series {
+                scope: done.job.scope,
+                measure,
+                line: &done.line,
+                impact: done.job.impact,
+            };
+            Some((series, done.remembered.compared?))
+        })
+        .collect();
+    pattern::note(study, docket, &members);
+    let likely = |scope: Scope<'_>| {
+        let own = of_measure().find(|done| done.job.scope.segment == scope.segment)?;
+        Some(own.remembered.compared?.outcome.p <= 0.05)
+    };
+    drivers::note_segments(study, docket, measure, axis, likely);
+    drivers::note_mix(study, docket, measure, axis);
+}

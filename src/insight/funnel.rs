@@ -1,0 +1,325 @@
+//! Funnels: where most is lost, who passes a step unlike the rest, and which step changed.
+
+use super::change;
+use super::claim::{Claim, Effect, Kind, Show, Subject, Test};
+use super::course::Series;
+use super::docket::Docket;
+use super::names::direction;
+use super::period;
+use super::proportions::{Part, differ, difference_interval};
+use super::segments;
+use super::study::{FLOOR, Line, Scope, Study};
+use crate::dashboard::chronicle::{MetricKind, Pair};
+
+/// The fewest entrants of a step, and the fewest events on either side.
+const LEAST_ENTRANTS: f64 = 30.0;
+const LEAST_EVENTS: f64 = 5.0;
+/// A dispersion above which counting alone does not describe the days.
+const DISPERSED: f64 = 1.5;
+/// The fewest days from which a dispersion is told.
+const LEAST_DAYS: usize = 14;
+
+/// A step of a funnel: from one measure to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Passage {
+    /// The measure that enters.
+    pub from: usize,
+    /// The measure that comes out.
+    pub to: usize,
+}
+
+/// The declared funnels' steps, each once.
+fn passages(study: &Study<'_>) -> Vec<Passage> {
+    let chains = study.chronicle.stages.iter();
+    let steps = chains.flat_map(|chain| {
+        chain.windows(2).map(|pair| Passage {
+            from: pair[0],
+            to: pair[1],
+        })
+    });
+    let mut steps: Vec<Passage> = steps.collect();
+    steps.sort_unstable();
+    steps.dedup();
+    steps
+}
+
+/// A step's quotient, day by day.
+pub fn line(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Line {
+    let (from, to) = (study.line(scope, passage.from), study.line(scope, passage.to));
+    let mut line = Line::default();
+    for (step, entrants) in from.steps.iter().zip(&from.values) {
+        let Ok(at) = to.steps.binary_search(step) else {
+            continue;
+        };
+        if *entrants > 0.0 {
+            line.steps.push(*step);
+            line.values.push(to.values[at] / entrants);
+            line.amounts.push(to.values[at]);
+            line.bases.push(*entrants);
+        }
+    }
+    line
+}
+
+/// How far days vary beyond counting: 1 where they do not or cannot be told.
+pub fn dispersion(line: &Line) -> f64 {
+    if line.len() < LEAST_DAYS || !line.is_proportion() {
+        return 1.0;
+    }
+    let (events, entrants) = (line.amounts.iter().sum::<f64>(), line.bases.iter().sum::<f64>());
+    let rate = events / entrants;
+    let spread = (rate * (1.0 - rate)).max(1e-12);
+    let square: f64 = line
+        .values
+        .iter()
+        .zip(&line.bases)
+        .map(|(value, base)| base * (value - rate) * (value - rate) / spread)
+        .sum();
+    (square / (line.len() as f64 - 1.0)).max(1.0)
+}
+
+fn part(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Part {
+    let sum = |measure| study.sum_shown(scope, measure).0.unwrap_or_default().to_f64();
+    Part {
+        events: sum(passage.to),
+        entrants: sum(passage.from),
+    }
+}
+
+/// Notes everything about the declared funnels, and of segments' proportions that have too few days to be paired.
+pub fn note(study: &Study<'_>, docket: &mut Docket) {
+    for chain in &study.chronicle.stages {
+        largest_drop(study, docket, chain);
+    }
+    for passage in passages(study) {
+        step_change(study, docket, passage);
+        for axis in 0..study.chronicle.dimensions.len() {
+            segment_gaps(study, docket, passage, axis);
+        }
+    }
+    for measure in 0..study.chronicle.measures.len() {
+        let whole = study.line(study.whole(), measure);
+        let is_proportion = matches!(
+            study.chronicle.measures[measure].kind,
+            MetricKind::Quotient { .. }
+        );
+        if is_proportion && whole.len() < LEAST_DAYS && whole.is_proportion() {
+            for axis in 0..study.chronicle.dimensions.len() {
+                untimed_gaps(study, docket, measure, axis);
+            }
+        }
+    }
+}
+
+fn named(study: &Study<'_>, passage: Passage) -> (String, String) {
+    let label = |measure: usize| study.chronicle.measures[measure].label.clone();
+    (label(passage.from), label(passage.to))
+}
+
+fn subject(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Subject {
+    Subject {
+        with: Some(study.chronicle.measures[passage.from].id.clone()),
+        ..study.subject(scope, passage.to)
+    }
+}
+
+const PERCENT: Show = Show::Measure(crate::dashboard::config::Format::Percent, String::new());
+
+fn largest_drop(study: &Study<'_>, docket: &mut Docket, chain: &[usize]) -> Option<()> {
+    let whole = study.whole();
+    let mut steps: Vec<(Passage, Part)> = chain
+        .windows(2)
+        .map(|pair| Passage {
+            from: pair[0],
+            to: pair[1],
+        })
+        .map(|passage| (passage, part(study, whole, passage)))
+        .collect();
+    let fits = |part: &Part| {
+        part.entrants >= LEAST_ENTRANTS && part.events >= LEAST_EVENTS && part.events <= part.entrants
+    };
+    if steps.len() < 2 || !steps.iter().all(|(_, part)| fits(part)) {
+        return None;
+    }
+    steps.sort_by(|a, b| a.1.rate().total_cmp(&b.1.rate()));
+    let ((passage, lowest), (next, second)) = (steps[0], steps[1]);
+    let phi = [passage, next]
+        .map(|passage| dispersion(&line(study, whole, passage)))
+        .into_iter()
+        .fold(1.0, f64::max);
+    let (p, stat) = differ(lowest, second, phi, FLOOR);
+    docket.test(Kind::FunnelLargestDrop, (p, p), || {
+        let (from, to) = named(study, passage);
+        let effect = Effect {
+            name: "rate",
+            v: lowest.rate(),
+            ci95: Some(lowest.interval(phi)),
+            floor: FLOOR,
+        };
+        Claim::new(
+            Kind::FunnelLargestDrop,
+            subject(study, whole, passage),
+            1.0,
+            effect,
+            "Most is lost between {from} and {to}: {rate} pass, against {next} at the next lowest step.",
+        )
+        .word("from", from)
+        .word("to", to)
+        .quotient("rate", lowest.rate(), (lowest.events, lowest.entrants), PERCENT)
+        .quotient("next", second.rate(), (second.events, second.entrants), PERCENT)
+        .tested(Test {
+            name: "two_proportions",
+            stat,
+            p,
+            p_any: p,
+            phi: (phi > 1.0).then_some(phi),
+            n: lowest.entrants.min(second.entrants) as usize,
+            ..Test::default()
+        })
+        .over(study.span(0, study.end(passage.to).saturating_sub(1)))
+    });
+    Some(())
+}
+
+fn step_change(study: &Study<'_>, docket: &mut Docket, passage: Passage) -> Option<()> {
+    let line = line(study, study.whole(), passage);
+    let end = study.end(passage.from).min(study.end(passage.to));
+    let compared = period::compare(study, &line, end)?;
+    let series = Series {
+        scope: study.whole(),
+        measure: passage.to,
+        line: &line,
+        impact: 1.0,
+    };
+    let outcome = &compared.outcome;
+    docket.test(Kind::FunnelStepChange, (outcome.p, outcome.p_any), || {
+        let (from, to) = named(study, passage);
+        let mut claim = change::change_claim(study, series, &compared, Kind::FunnelStepChange);
+        claim.subject = subject(study, study.whole(), passage);
+        claim.template =
+            "The passage from {from} to {to} {moved} {effect}: {cur} in the last {k} {steps}, {ref} in the {k} before.".to_owned();
+        for value in claim.values.iter_mut().filter(|value| value.id != "k") {
+            value.show = PERCENT;
+        }
+        claim.word("from", from).word("to", to)
+    });
+    Some(())
+}
+
+/// The numbers of a step in a segment and in the rest.
+struct Sides {
+    own: Part,
+    rest: Part,
+    effect: Effect,
+    test: Test,
+}
+
+fn segment_gaps(study: &Study<'_>, docket: &mut Docket, passage: Passage, axis: usize) {
+    let whole = line(study, study.whole(), passage);
+    let total = part(study, study.whole(), passage);
+    let phi = dispersion(&whole);
+    for scope in study.segments(axis) {
+        let own = part(study, scope, passage);
+        let rest = Part {
+            events: total.events - own.events,
+            entrants: total.entrants - own.entrants,
+        };
+        let by_days = || segments::gap(study, &line(study, scope, passage), &whole);
+        let sides = match (phi > DISPERSED).then(by_days).flatten() {
+            Some(gap) => Some(Sides {
+                own,
+                rest,
+                effect: gap.effect,
+                test: gap.test,
+            }),
+            None => by_counts(own, rest, phi),
+        };
+        if let Some(sides) = sides {
+            let (from, to) = named(study, passage);
+            let passed = format!("The passage from {from} to {to}");
+            let subject = subject(study, scope, passage);
+            note_gap(study, docket, scope, sides, (passed, PERCENT), subject);
+        }
+    }
+}
+
+/// A proportion's gaps from sums alone: for results without days.
+fn untimed_gaps(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
+    let of = |(events, entrants): Pair| Part {
+        events: events.unwrap_or_default().to_f64(),
+        entrants: entrants.unwrap_or_default().to_f64(),
+    };
+    let total = of(study.sum_shown(study.whole(), measure));
+    for scope in study.segments(axis) {
+        let own = of(study.sum_shown(scope, measure));
+        let rest = Part {
+            events: total.events - own.events,
+            entrants: total.entrants - own.entrants,
+        };
+        if let Some(sides) = by_counts(own, rest, 1.0) {
+            let what = study.chronicle.measures[measure].label.clone();
+            let named = (what, study.show(measure));
+            note_gap(study, docket, scope, sides, named, study.subject(scope, measure));
+        }
+    }
+}
+
+fn by_counts(own: Part, rest: Part, phi: f64) -> Option<Sides> {
+    let fits = |part: Part| {
+        let lost = part.entrants - part.events;
+        part.entrants >= LEAST_ENTRANTS && part.events >= LEAST_EVENTS && lost >= LEAST_EVENTS
+    };
+    if !fits(own) || !fits(rest) {
+        return None;
+    }
+    let (p, stat) = differ(own, rest, phi, FLOOR);
+    let (low, high) = difference_interval(own, rest, phi);
+    Some(Sides {
+        own,
+        rest,
+        effect: Effect {
+            name: "relative",
+            v: own.rate() / rest.rate() - 1.0,
+            ci95: Some((low / rest.rate(), high / rest.rate())),
+            floor: FLOOR,
+        },
+        test: Test {
+            name: "two_proportions",
+            stat,
+            p,
+            p_any: differ(own, rest, phi, 0.0).0,
+            phi: (phi > 1.0).then_some(phi),
+            n: (own.entrants + rest.entrants) as usize,
+            ..Test::default()
+        },
+    })
+}
+
+fn note_gap(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    scope: Scope<'_>,
+    sides: Sides,
+    (what, show): (String, Show),
+    subject: Subject,
+) {
+    docket.test(Kind::FunnelSegmentGap, (sides.test.p, sides.test.p_any), || {
+        let (own, rest) = (sides.own, sides.rest);
+        let segment = scope.segment.map(|segment| study.segment_name(segment));
+        Claim::new(
+            Kind::FunnelSegmentGap,
+            subject,
+            own.entrants / (own.entrants + rest.entrants),
+            sides.effect,
+            "{what} is {more} for {segment} than for the rest: {own} against {rest} ({effect} {more}).",
+        )
+        .word("what", what)
+        .word("segment", segment.unwrap_or_default())
+        .word("more", direction(sides.effect.v, "higher", "lower"))
+        .quotient("own", own.rate(), (own.events, own.entrants), show.clone())
+        .quotient("rest", rest.rate(), (rest.events, rest.entrants), show)
+        .tested(sides.test)
+        .over(study.span(0, study.chronicle.steps.len().saturating_sub(1) as u32))
+        .standing(sides.test.stat * sides.effect.v > 0.0)
+    });
+}

@@ -1,0 +1,43 @@
+//! Insights: tested, evidenced statements about a view, found in its numbers by step of time.
+//!
+//! [`find`](fn@find) makes every test that the data allow, judges all of them together and tells the best.
+//!
+//! * [`statistics`] are the numbers behind tests, [`tables`] the simulated null distributions;
+//! * `examine` and `period` make the tests of one series, one file a family makes claims of them: `course`, `change`,
+//!   `segments`, `contribution`, `drivers`, `simpson`, `funnel`, `relations`, `pattern`, `quality`;
+//! * `judge` controls false discoveries and says how sure a claim is, `wording` and `evidence` write it down.
+//!
+//! Invariants: only merged sums are looked at, and only steps that are complete; missing is not zero; a claim is tested
+//! against the interval null that the effect is trivial; every test counts among the discoveries, told or not; what is
+//! stored is rounded to nine significant digits, so that equal results have equal bytes on every machine. A sentence
+//! holds no number but those of its evidence, and says nothing of causes.
+
+mod change;
+pub mod claim;
+mod contribution;
+mod course;
+mod docket;
+mod drivers;
+mod evidence;
+mod examine;
+pub mod find;
+mod funnel;
+pub mod judge;
+mod memo;
+mod names;
+mod number;
+mod paired;
+mod pattern;
+mod period;
+mod proportions;
+mod quality;
+mod relations;
+mod segments;
+mod simpson;
+pub mod statistics;
+mod study;
+pub mod tables;
+mod wording;
+
+pub use find::{Found, Insight, find, model_version};
+pub use memo::Memo;

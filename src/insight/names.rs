@@ -1,0 +1,87 @@
+//! What subjects and steps of time are called in sentences.
+
+use super::claim::{Show, Span, Subject};
+use super::study::{Scope, Study};
+use crate::dashboard::Cadence;
+use crate::dashboard::chronicle::MetricKind;
+
+impl Study<'_> {
+    /// The subject of a measure in a scope.
+    pub fn subject(&self, scope: Scope<'_>, measure: usize) -> Subject {
+        let filter = |(axis, segment): (usize, usize)| {
+            let axis = &self.chronicle.dimensions[axis];
+            (axis.id.clone(), axis.segments[segment].name.clone())
+        };
+        Subject {
+            measure: self.chronicle.measures[measure].id.clone(),
+            filters: scope.segment.map(filter).into_iter().collect(),
+            ..Subject::default()
+        }
+    }
+
+    /// A measure in a scope: `Clicks`, or `Clicks for brand (Campaign)`.
+    pub fn what(&self, scope: Scope<'_>, measure: usize) -> String {
+        let label = &self.chronicle.measures[measure].label;
+        match scope.segment {
+            None => label.clone(),
+            Some(segment) => format!("{label} for {}", self.segment_name(segment)),
+        }
+    }
+
+    /// A dimension's value: `brand (Campaign)`.
+    pub fn segment_name(&self, (axis, segment): (usize, usize)) -> String {
+        let axis = &self.chronicle.dimensions[axis];
+        format!("{} ({})", axis.segments[segment].name, axis.label)
+    }
+
+    /// How a measure's values are shown.
+    pub fn show(&self, measure: usize) -> Show {
+        let metric = &self.chronicle.measures[measure];
+        Show::Measure(metric.format, metric.unit.clone())
+    }
+
+    /// Whether a measure adds up, so that its mean over steps is one "a day".
+    pub fn adds_up(&self, measure: usize) -> bool {
+        self.chronicle.measures[measure].kind == MetricKind::Sum
+    }
+
+    /// A step of time: `day`.
+    pub fn step_name(&self) -> &'static str {
+        self.chronicle.cadence.name()
+    }
+
+    /// Several steps: `days`.
+    pub fn steps_name(&self) -> &'static str {
+        match self.chronicle.cadence {
+            Cadence::Day => "days",
+            Cadence::Week => "weeks",
+            Cadence::Month => "months",
+            Cadence::Quarter => "quarters",
+            Cadence::Year => "years",
+        }
+    }
+
+    /// The span of a line's steps.
+    pub fn span(&self, from: u32, to: u32) -> Span {
+        Span {
+            current: self.dates(from, to),
+            reference: None,
+            is_aligned: false,
+        }
+    }
+
+    /// What a reader should know of a measure's steps.
+    pub fn caveats(&self, measure: usize) -> Vec<String> {
+        let left_out = self.left_out(&self.chronicle.measures[measure]);
+        match left_out {
+            0 => Vec::new(),
+            1 => vec!["last day excluded".to_owned()],
+            days => vec![format!("last {days} days excluded")],
+        }
+    }
+}
+
+/// The word for the direction of a change.
+pub fn direction<'a>(change: f64, up: &'a str, down: &'a str) -> &'a str {
+    if change >= 0.0 { up } else { down }
+}

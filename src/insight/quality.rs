@@ -1,0 +1,217 @@
+//! Gaps in delivery and doubts about the data: exact counts.
+
+use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
+use super::docket::Docket;
+use super::study::{Line, Scope, Study};
+use crate::dashboard::chronicle::MetricKind;
+use crate::decimal::Decimal;
+
+/// A scope that delivers on at least this share of the steps is expected on all of them.
+const STEADY: f64 = 0.9;
+/// The fewest steps from which that is told.
+const LEAST_STEPS: usize = 14;
+/// The part of all rows or values below which a fault is not worth a sentence.
+const NOTEWORTHY: f64 = 0.01;
+
+/// Notes gaps of every scope and faults of the data.
+pub fn note(study: &Study<'_>, docket: &mut Docket) {
+    let measures = &study.chronicle.measures;
+    if let Some(measure) = measures.iter().position(|metric| metric.kind == MetricKind::Sum) {
+        for scope in study.scopes() {
+            gap(study, docket, scope, measure);
+        }
+    }
+    for measure in 0..measures.len() {
+        nulls(study, docket, measure);
+        mixed(study, docket, measure);
+        above_one(study, docket, measure);
+    }
+    rows(study, docket);
+}
+
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+fn effect(v: f64) -> Effect {
+    Effect {
+        name: "share",
+        v,
+        ci95: None,
+        floor: 0.0,
+    }
+}
+
+/// The longest run of complete steps without values, or with nothing but zeros, where values are the rule.
+fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize) {
+    let track = &scope.tracks[measure];
+    let steps: Vec<usize> = (0..study.chronicle.steps.len())
+        .filter(|step| study.chronicle.steps[*step].in_view && study.is_usable(*step, false))
+        .collect();
+    let delivers = |step: usize| track.amounts[step].is_some_and(|amount| !amount.is_zero());
+    let delivered = steps.iter().filter(|step| delivers(**step)).count();
+    if steps.len() < LEAST_STEPS
+        || (delivered as f64) < STEADY * steps.len() as f64
+        || delivered == steps.len()
+    {
+        return;
+    }
+    let mut longest: &[usize] = &[];
+    for run in steps.split(|step| delivers(*step)) {
+        // Of equally long runs the newest is told.
+        if run.len() >= longest.len() && !run.is_empty() {
+            longest = run;
+        }
+    }
+    let (Some(first), Some(last)) = (longest.first(), longest.last()) else {
+        return;
+    };
+    let span = study.dates(*first as u32, *last as u32);
+    let missing = steps.len() - delivered;
+    let mut subject = study.subject(scope, measure);
+    subject.date = span.map(|span| span.start());
+    let template = match longest.len() {
+        1 => "{what} has no delivery on {date}; on {missing} of {of} {steps} there is none.",
+        _ => {
+            "{what} has no delivery from {date} on for {length} {steps}; on {missing} of {of} there is none."
+        }
+    };
+    docket.exact(
+        Claim::new(
+            Kind::DeliveryGap,
+            subject,
+            study.share(scope, measure),
+            effect(share(missing as f64, steps.len() as f64)),
+            template,
+        )
+        .word("what", study.what(scope, measure))
+        .word("steps", study.steps_name())
+        .value("length", longest.len() as f64, Show::Count)
+        .value("missing", missing as f64, Show::Count)
+        .value("of", steps.len() as f64, Show::Count)
+        .over(Span {
+            current: span,
+            ..Span::default()
+        }),
+    );
+}
+
+fn fault(study: &Study<'_>, measure: Option<usize>, what: &'static str, size: f64, template: &str) -> Claim {
+    let subject = Subject {
+        measure: measure.map_or_else(String::new, |measure| {
+            study.chronicle.measures[measure].id.clone()
+        }),
+        with: Some(what.to_owned()),
+        ..Subject::default()
+    };
+    let label = measure.map_or_else(String::new, |measure| {
+        study.chronicle.measures[measure].label.clone()
+    });
+    Claim::new(Kind::DataQuality, subject, 1.0, effect(size), template)
+        .word("what", label)
+        .over(study.span(0, study.chronicle.steps.len().saturating_sub(1) as u32))
+}
+
+fn nulls(study: &Study<'_>, docket: &mut Docket, measure: usize) {
+    let (nulls, rows) = (
+        study.chronicle.measures[measure].nulls as f64,
+        study.chronicle.faults.rows as f64,
+    );
+    if share(nulls, rows) >= NOTEWORTHY {
+        let template = "{what} is missing in {nulls} of {rows} rows ({part}).";
+        let claim = fault(study, Some(measure), "nulls", share(nulls, rows), template)
+            .value("nulls", nulls, Show::Count)
+            .value("rows", rows, Show::Count)
+            .value("part", share(nulls, rows), Show::Share);
+        docket.exact(claim);
+    }
+}
+
+fn mixed(study: &Study<'_>, docket: &mut Docket, measure: usize) {
+    let metric = &study.chronicle.measures[measure];
+    let is_mixed = |reason: &&String| reason.contains("mixes") || reason.contains("different units");
+    if let Some(reason) = metric.reason.as_ref().filter(is_mixed) {
+        let claim = fault(
+            study,
+            Some(measure),
+            "units",
+            1.0,
+            "{what} cannot be added up: {reason}.",
+        );
+        docket.exact(claim.word("reason", reason.clone()));
+    }
+}
+
+/// A proportion of counts above one.
+fn above_one(study: &Study<'_>, docket: &mut Docket, measure: usize) {
+    let metric = &study.chronicle.measures[measure];
+    let is_percent = metric.format == crate::dashboard::config::Format::Percent;
+    let MetricKind::Quotient {
+        parts: Some(_),
+        factor,
+    } = &metric.kind
+    else {
+        return;
+    };
+    let line = study.line(study.whole(), measure);
+    let is_counted = |line: &Line| {
+        let whole = |values: &[f64]| values.iter().all(|value| *value >= 0.0 && value.fract() == 0.0);
+        whole(&line.amounts) && whole(&line.bases)
+    };
+    if !is_percent || *factor != Decimal::ONE || !is_counted(&line) {
+        return;
+    }
+    let above: Vec<usize> = (0..line.len())
+        .filter(|index| line.values[*index] > 1.0)
+        .collect();
+    let Some(first) = above.first() else { return };
+    let template = "{what} is above {limit} on {above} of {of} {steps}, first on {first}.";
+    let part = share(above.len() as f64, line.len() as f64);
+    let mut claim = fault(study, Some(measure), "above_one", part, template)
+        .word("steps", study.steps_name())
+        .value("limit", 1.0, study.show(measure))
+        .value("above", above.len() as f64, Show::Count)
+        .value("of", line.len() as f64, Show::Count);
+    let dates = study.dates(line.steps[*first], line.steps[*first]);
+    claim.subject.date = dates.map(|dates| dates.start());
+    claim.template = claim.template.replace("{first}", "{date}");
+    docket.exact(claim);
+}
+
+/// What was left out of the numbers, and rows that repeat others.
+fn rows(study: &Study<'_>, docket: &mut Docket) {
+    let faults = &study.chronicle.faults;
+    let rows = faults.rows as f64;
+    let counts = [
+        (
+            "outside_window",
+            faults.outside_window,
+            "{count} of {rows} rows ({part}) are dated outside of their window and left out.",
+        ),
+        (
+            "without_date",
+            faults.without_date,
+            "{count} of {rows} rows ({part}) have no readable date and are left out.",
+        ),
+        (
+            "out_of_range",
+            faults.out_of_range,
+            "{count} numbers in {rows} rows ({part}) are too large to be exact and left out.",
+        ),
+        (
+            "duplicates",
+            faults.duplicates,
+            "{count} of {rows} rows ({part}) repeat another row of the same result; they are counted.",
+        ),
+    ];
+    for (what, count, template) in counts {
+        let count = count as f64;
+        if count > 0.0 && (share(count, rows) >= NOTEWORTHY || what == "outside_window") {
+            let claim = fault(study, None, what, share(count, rows), template)
+                .value("count", count, Show::Count)
+                .value("rows", rows, Show::Count)
+                .value("part", share(count, rows), Show::Share);
+            docket.exact(claim);
+        }
+    }
+}

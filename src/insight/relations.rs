@@ -1,0 +1,256 @@
+//! Two measures: whether they move together beyond season, line and their own past, and whether one grows less than the
+//! other.
+
+use super::claim::{Claim, Effect, Kind, Show, Test};
+use super::docket::Docket;
+use super::names::direction;
+use super::statistics::frame::autocorrelation;
+use super::statistics::medians::median;
+use super::statistics::ranks::rank_correlation;
+use super::statistics::{Frame, Whitened, tails};
+use super::study::{Line, Shape, Study};
+use super::tables::{Null, Statistic};
+use crate::dashboard::chronicle::MetricKind;
+
+/// The fewest steps with both measures.
+pub const LEAST_STEPS: usize = 56;
+/// The longest delay that is looked at.
+const MAX_LAG: usize = 7;
+/// A correlation that explains less than a tenth is trivial.
+const LEAST_CORRELATION: f64 = 0.3;
+/// The steps to either side over which a slow course is taken out.
+const REACH: u32 = 4;
+/// Words of what is put in, and of what comes out.
+const INPUTS: [&str; 4] = ["spend", "cost", "costs", "budget"];
+const OUTPUTS: [&str; 9] = [
+    "clicks",
+    "conversions",
+    "orders",
+    "purchases",
+    "sales",
+    "revenue",
+    "leads",
+    "signups",
+    "installs",
+];
+
+/// Notes all pairs of measures that are not made of each other.
+pub fn note(study: &Study<'_>, docket: &mut Docket) {
+    let measures = &study.chronicle.measures;
+    let lines: Vec<Line> = (0..measures.len())
+        .map(|measure| study.line(study.whole(), measure))
+        .collect();
+    for a in 0..measures.len() {
+        for b in a + 1..measures.len() {
+            if lines[a].len() >= LEAST_STEPS && !are_kin(study, a, b) && docket.allows(1) {
+                correlation(study, docket, (a, &lines[a]), (b, &lines[b]));
+            }
+        }
+    }
+    for input in 0..measures.len() {
+        for output in 0..measures.len() {
+            let named = is_named(&measures[input].id, &INPUTS) && is_named(&measures[output].id, &OUTPUTS);
+            if named && study.adds_up(input) && study.adds_up(output) && docket.allows(1) {
+                diminishing(study, docket, (input, &lines[input]), (output, &lines[output]));
+            }
+        }
+    }
+}
+
+fn is_named(id: &str, words: &[&str]) -> bool {
+    id.split('_').any(|word| words.contains(&word))
+}
+
+/// Whether one measure is a part of the other, or both are parts of a funnel or of the same quotient.
+fn are_kin(study: &Study<'_>, a: usize, b: usize) -> bool {
+    let measures = &study.chronicle.measures;
+    let parts = |measure: usize| -> Vec<&str> {
+        match &measures[measure].kind {
+            MetricKind::Quotient {
+                parts: Some((x, y)), ..
+            } => vec![x, y, &measures[measure].id],
+            _ => vec![&measures[measure].id],
+        }
+    };
+    let shares = parts(a).iter().any(|part| parts(b).contains(part));
+    shares
+        || study
+            .chronicle
+            .stages
+            .iter()
+            .any(|chain| chain.contains(&a) && chain.contains(&b))
+}
+
+/// Both measures' values at the steps that both have.
+fn common(a: &Line, b: &Line) -> (Vec<u32>, Vec<f64>, Vec<f64>) {
+    let mut common = (Vec::new(), Vec::new(), Vec::new());
+    for (index, step) in a.steps.iter().enumerate() {
+        if let Ok(at) = b.steps.binary_search(step) {
+            common.0.push(*step);
+            common.1.push(a.values[index]);
+            common.2.push(b.values[at]);
+        }
+    }
+    common
+}
+
+/// What is new at each step: the season, the line and the slow course taken out, and what the step before lets expect.
+fn news(frame: &Frame, values: &[f64]) -> Vec<f64> {
+    let rest = frame.residuals(values);
+    let mut near = Vec::new();
+    let fast: Vec<f64> = (0..rest.len())
+        .map(|index| {
+            let is_near =
+                |other: &usize| frame.steps[*other].abs_diff(frame.steps[index]) <= REACH && *other != index;
+            let low = index.saturating_sub(REACH as usize);
+            let high = (index + REACH as usize + 1).min(rest.len());
+            near.clear();
+            near.extend((low..high).filter(is_near).map(|other| rest[other]));
+            rest[index] - median(&mut near)
+        })
+        .collect();
+    let rho = autocorrelation(&frame.steps, &fast).clamp(-0.9, 0.9);
+    (0..fast.len())
+        .map(|index| {
+            if index == 0 {
+                0.0
+            } else {
+                fast[index] - rho * fast[index - 1]
+            }
+        })
+        .collect()
+}
+
+fn correlation(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    (a, line_a): (usize, &Line),
+    (b, line_b): (usize, &Line),
+) -> Option<()> {
+    let (steps, x, y) = common(line_a, line_b);
+    if steps.len() < LEAST_STEPS {
+        return None;
+    }
+    let frame = study.frame(&steps, Shape::Line)?;
+    let on_scale = |values: &[f64]| super::examine::scaled(values).map(|scaled| scaled.values);
+    let (x, y) = (news(&frame, &on_scale(&x)?), news(&frame, &on_scale(&y)?));
+    let mut best = (0usize, 0.0f64);
+    for lag in 0..=MAX_LAG {
+        let n = x.len() - lag;
+        let r = rank_correlation(&x[..n], &y[lag..]);
+        if r.abs() > best.1.abs() {
+            best = (lag, r);
+        }
+    }
+    let (lag, r) = best;
+    let df = (steps.len() - lag) as f64 - 3.0;
+    // Fisher's transformation makes the distance beyond what is trivial a normal one.
+    let z = (libm::atanh(r.abs().min(0.999_999)) - libm::atanh(LEAST_CORRELATION)) * libm::sqrt(df / 1.06);
+    let p = (2.0 * (MAX_LAG as f64 + 1.0) * tails::student(z, df)).min(1.0);
+    docket.test(Kind::CorrelatedMeasures, (p, p), || {
+        let width = 1.96 / libm::sqrt(df / 1.06);
+        let centre = libm::atanh(r.clamp(-0.999_999, 0.999_999));
+        let effect = Effect {
+            name: "correlation",
+            v: r,
+            ci95: Some((libm::tanh(centre - width), libm::tanh(centre + width))),
+            floor: LEAST_CORRELATION,
+        };
+        let mut subject = study.subject(study.whole(), a);
+        subject.with = Some(study.chronicle.measures[b].id.clone());
+        let template = match lag {
+            0 => "{what} and {other} move {together} from one {step} to the next, beyond season and trend (correlation {r}).",
+            _ => "{other} moves {together} with what {what} did {lag} {steps} before, beyond season and trend (correlation {r}).",
+        };
+        let what = |measure: usize| study.chronicle.measures[measure].label.clone();
+        Claim::new(Kind::CorrelatedMeasures, subject, 1.0, effect, template)
+            .word("what", what(a))
+            .word("other", what(b))
+            .word("together", direction(r, "together", "in opposite directions"))
+            .word("step", study.step_name())
+            .word("steps", study.steps_name())
+            .value("r", r, Show::Coefficient)
+            .value("lag", lag as f64, Show::Count)
+            .tested(Test {
+                name: "prewhitened_spearman",
+                stat: z,
+                df: Some(df),
+                p,
+                p_any: p,
+                n: steps.len(),
+                ..Test::default()
+            })
+            .over(study.span(steps[0], steps[steps.len() - 1]))
+    });
+    Some(())
+}
+
+/// The elasticity of the output: a percent more input goes with so many percent more output.
+fn diminishing(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    (input, line_in): (usize, &Line),
+    (output, line_out): (usize, &Line),
+) -> Option<()> {
+    let (steps, x, y) = common(line_in, line_out);
+    let is_positive = |values: &[f64]| values.iter().all(|value| *value > 0.0);
+    if steps.len() < LEAST_STEPS || !is_positive(&x) || !is_positive(&y) {
+        return None;
+    }
+    let logs = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| libm::log(*value)).collect() };
+    let (x, y) = (logs(&x), logs(&y));
+    let span = (steps.last()? - steps.first()?).max(1);
+    let line = steps
+        .iter()
+        .map(|step| f64::from(*step) / f64::from(span))
+        .collect();
+    let frame = Frame::with(steps.clone(), study.season, vec![line, x])?;
+    let rho = frame.rho(&frame.residuals(&y));
+    let fit = Whitened::new(&frame, rho, None)?.fit(&y);
+    let (elasticity, error) = fit.last();
+    if error <= 0.0 {
+        return None;
+    }
+    let null = Null::of(Statistic::Slope, steps.len(), rho);
+    // Some return, and less than proportional: both must be sure.
+    let p = null
+        .tail(elasticity / error)
+        .max(null.tail((1.0 - elasticity) / error))
+        * 2.0;
+    let p = p.min(1.0);
+    docket.test(Kind::DiminishingReturns, (p, p), || {
+        let width = null.five_percent() * error;
+        let effect = Effect {
+            name: "elasticity",
+            v: elasticity,
+            ci95: Some((elasticity - width, elasticity + width)),
+            floor: 1.0,
+        };
+        let mut subject = study.subject(study.whole(), output);
+        subject.with = Some(study.chronicle.measures[input].id.clone());
+        let what = |measure: usize| study.chronicle.measures[measure].label.clone();
+        Claim::new(
+            Kind::DiminishingReturns,
+            subject,
+            1.0,
+            effect,
+            "Each further percent of {input} is associated with only {elasticity} percent more {output}: less than proportional.",
+        )
+        .word("input", what(input))
+        .word("output", what(output))
+        .value("elasticity", elasticity, Show::Coefficient)
+        .tested(Test {
+            name: "gls_ar1_elasticity",
+            scale: "log",
+            stat: (1.0 - elasticity) / error,
+            df: Some(fit.df),
+            p,
+            p_any: p,
+            rho: Some(rho),
+            n: steps.len(),
+            ..Test::default()
+        })
+        .over(study.span(steps[0], steps[steps.len() - 1]))
+    });
+    Some(())
+}

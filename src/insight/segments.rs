@@ -1,0 +1,232 @@
+//! Segments' quotients: one against the rest, and one against all others.
+
+use super::claim::{Claim, Effect, Kind, Show, Test};
+use super::docket::Docket;
+use super::funnel::dispersion;
+use super::names::direction;
+use super::paired::{Paired, paired};
+use super::period::weights;
+use super::statistics::medians::{MAD_FACTOR, median};
+use super::study::{FLOOR, Line, Scope, Study};
+use super::tables::{Null, Statistic};
+
+/// The fewest segments among which one can be far from the others.
+const LEAST_SEGMENTS: usize = 8;
+/// The fewest events in a segment's quotient.
+const LEAST_EVENTS: f64 = 30.0;
+
+/// A segment's quotient beside the rest's, step by step.
+#[derive(Debug, Clone, Copy)]
+pub struct Gap {
+    /// The segment's quotient.
+    pub own: (f64, f64),
+    /// The rest's.
+    pub rest: (f64, f64),
+    /// The mean difference, step by step.
+    pub effect: Effect,
+    /// The test.
+    pub test: Test,
+}
+
+impl Gap {
+    /// The segment's quotient.
+    pub fn own_value(&self) -> f64 {
+        self.own.0 / self.own.1
+    }
+
+    /// The rest's.
+    pub fn rest_value(&self) -> f64 {
+        self.rest.0 / self.rest.1
+    }
+
+    /// Whether steps and sums say the same.
+    pub fn agrees(&self) -> bool {
+        (self.own_value() - self.rest_value()) * self.test.stat > 0.0
+    }
+}
+
+/// Notes every segment's quotient against the rest's.
+pub fn note_gaps(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
+    let whole = study.line(study.whole(), measure);
+    if whole.bases.is_empty() {
+        return;
+    }
+    let scopes: Vec<Scope<'_>> = study.segments(axis).collect();
+    for scope in &scopes {
+        let impact = study.share(*scope, measure);
+        let Some(gap) = gap(study, &study.line(*scope, measure), &whole) else {
+            continue;
+        };
+        docket.test(Kind::SegmentRateGap, (gap.test.p, gap.test.p_any), || {
+            gap_claim(study, *scope, measure, &gap, impact)
+        });
+    }
+}
+
+/// A segment's line against what the whole has beside it; `None` where there is too little on either side.
+pub fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
+    let mut steps = Vec::new();
+    let mut pairs: Vec<(f64, f64, f64, f64)> = Vec::new();
+    for (index, step) in own.steps.iter().enumerate() {
+        let Ok(at) = whole.steps.binary_search(step) else {
+            continue;
+        };
+        let (amount, base) = (own.amounts[index], own.bases[index]);
+        let (rest, rest_base) = (whole.amounts[at] - amount, whole.bases[at] - base);
+        if base > 0.0 && rest_base > 1e-9 * whole.bases[at] {
+            steps.push(*step);
+            pairs.push((amount, base, rest, rest_base));
+        }
+    }
+    let total = pairs.iter().fold((0.0, 0.0, 0.0, 0.0), |sum, pair| {
+        (sum.0 + pair.0, sum.1 + pair.1, sum.2 + pair.2, sum.3 + pair.3)
+    });
+    let too_few = own.is_proportion() && (total.0 < LEAST_EVENTS || total.2 < LEAST_EVENTS);
+    if too_few || total.3 <= 0.0 || total.2 <= 0.0 {
+        return None;
+    }
+    let precision: Vec<f64> = pairs
+        .iter()
+        .map(|(_, base, _, rest)| 1.0 / (1.0 / base + 1.0 / rest))
+        .collect();
+    let weights = weights(&precision);
+    let sign = if total.0 / total.1 >= total.2 / total.3 {
+        1.0
+    } else {
+        -1.0
+    };
+    // Above the bound means further from the rest than the floor, in the direction of the sums.
+    let differences = |floor: f64| -> Vec<f64> {
+        let one = |pair: &(f64, f64, f64, f64)| sign * (pair.0 / pair.1) - (sign + floor) * (pair.2 / pair.3);
+        pairs.iter().map(one).collect()
+    };
+    let beyond = paired(study, &steps, &differences(FLOOR), Some(&weights))?;
+    let plain = paired(study, &steps, &differences(0.0), Some(&weights))?;
+    let rest = total.2 / total.3;
+    let ends = plain.interval();
+    let ends = (sign * ends.0 / rest, sign * ends.1 / rest);
+    Some(Gap {
+        own: (total.0, total.1),
+        rest: (total.2, total.3),
+        effect: Effect {
+            name: "relative",
+            v: (total.0 / total.1 - rest) / rest,
+            ci95: Some((ends.0.min(ends.1), ends.0.max(ends.1))),
+            floor: FLOOR,
+        },
+        test: Test {
+            p_any: test(&plain, "", sign).p,
+            ..test(&beyond, "paired_wls_ar1", sign)
+        },
+    })
+}
+
+/// A paired test as the evidence shows it.
+pub fn test(paired: &Paired, name: &'static str, sign: f64) -> Test {
+    Test {
+        name,
+        scale: "identity",
+        stat: sign * paired.mean / paired.error,
+        df: Some(paired.df),
+        // The direction was chosen by the numbers.
+        p: (2.0 * paired.above(0.0)).min(1.0),
+        p_any: (2.0 * paired.above(0.0)).min(1.0),
+        phi: None,
+        rho: Some(paired.rho),
+        n: paired.n,
+    }
+}
+
+fn gap_claim(study: &Study<'_>, scope: Scope<'_>, measure: usize, gap: &Gap, impact: f64) -> Claim {
+    let show = study.show(measure);
+    let mut claim = Claim::new(
+        Kind::SegmentRateGap,
+        study.subject(scope, measure),
+        impact,
+        gap.effect,
+        "{what} is {more} than for the rest: {own} against {rest} ({effect} {more}).",
+    )
+    .word("what", study.what(scope, measure))
+    .word("more", direction(gap.effect.v, "higher", "lower"))
+    .quotient("own", gap.own_value(), gap.own, show.clone())
+    .quotient("rest", gap.rest_value(), gap.rest, show)
+    .tested(gap.test)
+    .over(study.span(0, study.end(measure).saturating_sub(1)))
+    .standing(gap.agrees());
+    claim.caveats = study.caveats(measure);
+    claim
+}
+
+/// Notes the segment whose quotient lies farthest from the others', where there are enough of them.
+pub fn note_outlier(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
+    let scopes: Vec<Scope<'_>> = study.segments(axis).collect();
+    let mut found: Vec<(Scope<'_>, (f64, f64), f64)> = Vec::new();
+    for scope in scopes {
+        let line = study.line(scope, measure);
+        let (amount, base) = (line.amounts.iter().sum::<f64>(), line.bases.iter().sum::<f64>());
+        let too_few = line.is_proportion() && amount < LEAST_EVENTS;
+        if !too_few && amount > 0.0 && base > 0.0 {
+            // What counting makes of a logarithm of a proportion, dispersed as its days are.
+            let own = if line.is_proportion() {
+                dispersion(&line) / amount
+            } else {
+                0.0
+            };
+            found.push((scope, (amount, base), own));
+        }
+    }
+    if found.len() < LEAST_SEGMENTS {
+        return;
+    }
+    let logs: Vec<f64> = found
+        .iter()
+        .map(|(_, (amount, base), _)| libm::log(amount / base))
+        .collect();
+    let middle = median(&mut logs.clone());
+    let mut sizes: Vec<f64> = logs.iter().map(|log| (log - middle).abs()).collect();
+    let spread = MAD_FACTOR * median(&mut sizes);
+    if spread <= 0.0 {
+        return;
+    }
+    let score = |index: usize| {
+        let width = libm::sqrt(spread * spread + found[index].2);
+        ((logs[index] - middle).abs() - FLOOR).max(0.0) / width
+    };
+    let order = |a: &usize, b: &usize| score(*a).total_cmp(&score(*b)).then(b.cmp(a));
+    let Some(at) = (0..logs.len()).max_by(order) else {
+        return;
+    };
+    let p = Null::of(Statistic::Outlier, logs.len(), 0.0).exceeded(score(at));
+    docket.test(Kind::SegmentOutlier, (p, p), || {
+        let (scope, (amount, base), _) = found[at];
+        let (v, typical) = (amount / base, libm::exp(middle));
+        let effect = Effect {
+            name: "relative",
+            v: v / typical - 1.0,
+            ci95: None,
+            floor: FLOOR,
+        };
+        let show = study.show(measure);
+        Claim::new(
+            Kind::SegmentOutlier,
+            study.subject(scope, measure),
+            study.share(scope, measure),
+            effect,
+            "{what} is unlike the other {others}: {own}, where {typical} is typical.",
+        )
+        .word("what", study.what(scope, measure))
+        .value("others", logs.len() as f64 - 1.0, Show::Count)
+        .quotient("own", v, (amount, base), show.clone())
+        .value("typical", typical, show)
+        .tested(Test {
+            name: "robust_z",
+            scale: "log",
+            stat: score(at),
+            p,
+            p_any: p,
+            n: logs.len(),
+            ..Test::default()
+        })
+        .over(study.span(0, study.end(measure).saturating_sub(1)))
+    });
+}

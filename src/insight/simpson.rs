@@ -1,0 +1,172 @@
+//! Differences of two groups whose sign turns within the strata of another dimension.
+
+use super::claim::{Claim, Effect, Kind, Show, Test};
+use super::docket::Docket;
+use super::names::direction;
+use super::proportions::{Part, differ, difference_interval};
+use super::study::{Scope, Study};
+use crate::dashboard::chronicle::{Cross, MetricKind, Pair};
+
+/// The fewest entrants of a cell whose difference is tested, and whose direction counts.
+const LEAST_TESTED: f64 = 30.0;
+const LEAST_COUNTED: f64 = 10.0;
+/// The fewest strata, and the share of them that must go the other way.
+const LEAST_STRATA: usize = 2;
+const LEAST_TURNED: f64 = 0.6;
+
+/// Notes the reversals of a quotient over a pair of dimensions, either of them being the strata.
+pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, cross: &Cross, phi: f64) {
+    if !matches!(
+        study.chronicle.measures[measure].kind,
+        MetricKind::Quotient { .. }
+    ) {
+        return;
+    }
+    for groups_first in [true, false] {
+        note_one(study, docket, measure, cross, groups_first, phi);
+    }
+}
+
+/// The two largest groups' parts in each stratum; `None` where the quotient is no proportion.
+fn strata(study: &Study<'_>, measure: usize, cross: &Cross, groups_first: bool) -> Option<Vec<[Part; 2]>> {
+    let (rows, columns) = cross.sizes;
+    let (groups, count) = if groups_first {
+        (rows, columns)
+    } else {
+        (columns, rows)
+    };
+    if groups < 2 || study.chronicle.measures[measure].format == crate::dashboard::config::Format::Currency {
+        return None;
+    }
+    let cell = |group: usize, stratum: usize| {
+        let at = match groups_first {
+            true => group * columns + stratum,
+            false => stratum * columns + group,
+        };
+        part(cross.cells[measure][at])
+    };
+    let strata: Vec<[Part; 2]> = (0..count)
+        .map(|stratum| [cell(0, stratum), cell(1, stratum)])
+        .collect();
+    let is_proportion = |part: &Part| part.events >= 0.0 && part.events <= part.entrants;
+    strata.iter().flatten().all(is_proportion).then_some(strata)
+}
+
+fn part((events, entrants): Pair) -> Part {
+    Part {
+        events: events.unwrap_or_default().to_f64(),
+        entrants: entrants.unwrap_or_default().to_f64(),
+    }
+}
+
+fn sum(parts: impl Iterator<Item = Part>) -> Part {
+    parts.fold(
+        Part {
+            events: 0.0,
+            entrants: 0.0,
+        },
+        |sum, part| Part {
+            events: sum.events + part.events,
+            entrants: sum.entrants + part.entrants,
+        },
+    )
+}
+
+fn note_one(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    measure: usize,
+    cross: &Cross,
+    groups_first: bool,
+    phi: f64,
+) -> Option<()> {
+    let strata = strata(study, measure, cross, groups_first)?;
+    let counted: Vec<[Part; 2]> = strata
+        .into_iter()
+        .filter(|[a, b]| a.entrants >= LEAST_COUNTED && b.entrants >= LEAST_COUNTED)
+        .collect();
+    if counted.len() < LEAST_STRATA {
+        return None;
+    }
+    let (a, b) = (
+        sum(counted.iter().map(|stratum| stratum[0])),
+        sum(counted.iter().map(|stratum| stratum[1])),
+    );
+    let sign = (a.rate() - b.rate()).signum();
+    let turned = |stratum: &[Part; 2]| (stratum[0].rate() - stratum[1].rate()) * sign < 0.0;
+    let against = counted.iter().filter(|stratum| turned(stratum)).count();
+    // What the groups would have if both were spread over the strata alike.
+    let entrants = a.entrants + b.entrants;
+    let standardised = |group: usize| -> f64 {
+        let weight = |stratum: &[Part; 2]| (stratum[0].entrants + stratum[1].entrants) / entrants;
+        counted
+            .iter()
+            .map(|stratum| weight(stratum) * stratum[group].rate())
+            .sum()
+    };
+    let (even_a, even_b) = (standardised(0), standardised(1));
+    let (p_overall, stat) = differ(a, b, phi, 0.0);
+    let tested: Vec<f64> = counted
+        .iter()
+        .filter(|stratum| stratum[0].entrants >= LEAST_TESTED && stratum[1].entrants >= LEAST_TESTED)
+        .map(|stratum| {
+            if turned(stratum) {
+                differ(stratum[0], stratum[1], phi, 0.0).0
+            } else {
+                1.0
+            }
+        })
+        .collect();
+    let least = tested.iter().copied().fold(1.0, f64::min);
+    let p = p_overall.max((least * tested.len() as f64).min(1.0));
+    let stands = against as f64 >= LEAST_TURNED * counted.len() as f64 && (even_a - even_b) * sign < 0.0;
+    let (groups, other) = match groups_first {
+        true => cross.axes,
+        false => (cross.axes.1, cross.axes.0),
+    };
+    let p = if stands { p } else { 1.0 };
+    docket.test(Kind::SimpsonReversal, (p, p), || {
+        let dimensions = &study.chronicle.dimensions;
+        let name = |segment: usize| study.segment_name((groups, segment));
+        let mut subject = study.subject(study.whole(), measure);
+        subject.dimension = Some(dimensions[groups].id.clone());
+        subject.with = Some(dimensions[other].id.clone());
+        let effect = Effect {
+            name: "difference",
+            v: a.rate() - b.rate(),
+            ci95: Some(difference_interval(a, b, phi)),
+            floor: 0.0,
+        };
+        let show = study.show(measure);
+        Claim::new(
+            Kind::SimpsonReversal,
+            subject,
+            1.0,
+            effect,
+            "{what} is {more} for {first} than for {second} overall ({rate1} against {rate2}), but in {against} of {strata} values of {other} it is the other way round; evenly spread it would be {even1} against {even2}.",
+        )
+        .word("what", study.what(Scope { segment: None, tracks: &[] }, measure))
+        .word("more", direction(sign, "higher", "lower"))
+        .word("first", name(0))
+        .word("second", name(1))
+        .word("other", dimensions[other].label.clone())
+        .quotient("rate1", a.rate(), (a.events, a.entrants), show.clone())
+        .quotient("rate2", b.rate(), (b.events, b.entrants), show.clone())
+        .value("even1", even_a, show.clone())
+        .value("even2", even_b, show)
+        .value("against", against as f64, Show::Count)
+        .value("strata", counted.len() as f64, Show::Count)
+        .tested(Test {
+            name: "two_proportions_in_strata",
+            stat,
+            p,
+            p_any: p,
+            phi: (phi > 1.0).then_some(phi),
+            n: counted.len(),
+            ..Test::default()
+        })
+        .over(study.span(0, study.end(measure).saturating_sub(1)))
+        .standing(stands)
+    });
+    Some(())
+}

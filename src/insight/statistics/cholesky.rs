@@ -1,0 +1,96 @@
+//! Small symmetric positive definite systems, solved by Cholesky's factorisation.
+
+/// Pivots below this share of their diagonal count as zero: the columns depend on each other.
+const SINGULAR: f64 = 1e-10;
+
+/// The lower triangle `L` of a matrix `A = L·Lᵀ`, by rows.
+#[derive(Debug, Clone)]
+pub struct Cholesky {
+    size: usize,
+    lower: Vec<f64>,
+}
+
+impl Cholesky {
+    /// Factors a matrix of `size` rows, given by rows; `None` where it is singular.
+    pub fn of(matrix: &[f64], size: usize) -> Option<Self> {
+        let mut lower = vec![0.0; size * size];
+        for row in 0..size {
+            for column in 0..=row {
+                let dot: f64 = (0..column)
+                    .map(|k| lower[row * size + k] * lower[column * size + k])
+                    .sum();
+                let rest = matrix[row * size + column] - dot;
+                lower[row * size + column] = if row == column {
+                    let pivot = rest > SINGULAR * matrix[row * size + row];
+                    pivot.then(|| libm::sqrt(rest))?
+                } else {
+                    rest / lower[column * size + column]
+                };
+            }
+        }
+        Some(Self { size, lower })
+    }
+
+    /// `L⁻¹·b`.
+    pub fn forward(&self, right: &[f64]) -> Vec<f64> {
+        let mut solution = vec![0.0; self.size];
+        self.forward_into(right, &mut solution);
+        solution
+    }
+
+    /// As [`Cholesky::forward`], into a slice of the matrix's size.
+    pub fn forward_into(&self, right: &[f64], solution: &mut [f64]) {
+        for row in 0..self.size {
+            let above = &self.lower[row * self.size..row * self.size + row];
+            let dot: f64 = above.iter().zip(&*solution).map(|(l, x)| l * x).sum();
+            solution[row] = (right[row] - dot) / self.lower[row * self.size + row];
+        }
+    }
+
+    /// `A⁻¹·b`.
+    pub fn solve(&self, right: &[f64]) -> Vec<f64> {
+        let mut solution = self.forward(right);
+        for row in (0..self.size).rev() {
+            let dot: f64 = (row + 1..self.size)
+                .map(|k| self.lower[k * self.size + row] * solution[k])
+                .sum();
+            solution[row] = (solution[row] - dot) / self.lower[row * self.size + row];
+        }
+        solution
+    }
+
+    /// `A⁻¹`, by rows.
+    pub fn inverse(&self) -> Vec<f64> {
+        let mut inverse = vec![0.0; self.size * self.size];
+        let mut unit = vec![0.0; self.size];
+        for column in 0..self.size {
+            unit.fill(0.0);
+            unit[column] = 1.0;
+            for (row, value) in self.solve(&unit).into_iter().enumerate() {
+                inverse[row * self.size + column] = value;
+            }
+        }
+        inverse
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_of_two_is_solved() {
+        let factor = Cholesky::of(&[4.0, 2.0, 2.0, 3.0], 2).unwrap();
+        let solved = factor.solve(&[10.0, 8.0]);
+        let inverse = factor.inverse();
+        let got = solved.iter().chain(&inverse);
+        for (got, want) in got.zip([1.75, 1.5, 0.375, -0.25, -0.25, 0.5]) {
+            assert!((got - want).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn dependent_columns_are_refused() {
+        assert!(Cholesky::of(&[1.0, 2.0, 2.0, 4.0], 2).is_none());
+    }
+}

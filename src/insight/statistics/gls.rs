@@ -1,0 +1,214 @@
+//! Generalised least squares for errors that follow their predecessor: the values are whitened, gaps and all, then fitted.
+
+use super::cholesky::Cholesky;
+use super::frame::{Frame, dot, gram};
+
+/// `R·x`, `R` being the correlation `rho^gap` of first-order autoregression.
+pub fn correlate(steps: &[u32], column: &[f64], rho: f64) -> Vec<f64> {
+    let mut out = column.to_vec();
+    let mut carried = 0.0;
+    for index in 1..column.len() {
+        carried = (carried + column[index - 1]) * power(rho, steps[index] - steps[index - 1]);
+        out[index] += carried;
+    }
+    carried = 0.0;
+    for index in (1..column.len()).rev() {
+        carried = (carried + column[index]) * power(rho, steps[index] - steps[index - 1]);
+        out[index - 1] += carried;
+    }
+    out
+}
+
+/// `rho^gap`.
+fn power(rho: f64, gap: u32) -> f64 {
+    match gap {
+        0 => 1.0,
+        1 => rho,
+        _ => libm::pow(rho, f64::from(gap)),
+    }
+}
+
+/// How to whiten: the autocorrelation, and the relative precision of each value.
+#[derive(Debug, Clone)]
+pub struct Whitening {
+    /// What of its predecessor is taken off each value.
+    before: Vec<f64>,
+    /// What each value is then multiplied by.
+    factor: Vec<f64>,
+    /// The root of each value's weight; empty for equal ones.
+    roots: Vec<f64>,
+}
+
+impl Whitening {
+    /// For values at the frame's steps, whose errors have the autocorrelation and variances inverse to the weights.
+    pub fn new(frame: &Frame, rho: f64, weights: Option<&[f64]>) -> Self {
+        let mut before = Vec::with_capacity(frame.len());
+        let mut factor = Vec::with_capacity(frame.len());
+        for (index, gap) in frame.gaps().enumerate() {
+            let carried = if index == 0 { 0.0 } else { power(rho, gap) };
+            before.push(carried);
+            factor.push(1.0 / libm::sqrt(1.0 - carried * carried));
+        }
+        let roots = weights.map_or_else(Vec::new, |weights| {
+            weights.iter().map(|weight| libm::sqrt(*weight)).collect()
+        });
+        Self {
+            before,
+            factor,
+            roots,
+        }
+    }
+
+    /// The whitened column.
+    pub fn apply(&self, column: &[f64]) -> Vec<f64> {
+        let scaled = |index: usize| match self.roots.is_empty() {
+            true => column[index],
+            false => column[index] * self.roots[index],
+        };
+        let mut previous = 0.0;
+        (0..column.len())
+            .map(|index| {
+                let value = scaled(index);
+                let white = (value - self.before[index] * previous) * self.factor[index];
+                previous = value;
+                white
+            })
+            .collect()
+    }
+
+    /// For each value what a step by one makes of the whitened column: at the step's first value, and after it.
+    pub fn of_step(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let pairs = self.before.iter().zip(&self.factor);
+        pairs.map(|(before, factor)| (*factor, (1.0 - before) * factor))
+    }
+}
+
+/// Whitened columns with their factored normal equations.
+#[derive(Debug, Clone)]
+pub struct Whitened {
+    /// How they were whitened.
+    pub whitening: Whitening,
+    /// The columns.
+    pub columns: Vec<Vec<f64>>,
+    /// The factor of their inner products.
+    pub factor: Cholesky,
+    /// The autocorrelation.
+    pub rho: f64,
+}
+
+/// A fit.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// A coefficient for each column.
+    pub beta: Vec<f64>,
+    /// The coefficients' covariance over the errors' variance, by rows.
+    pub inverse: Vec<f64>,
+    /// The errors' variance (for equal weights, of one value).
+    pub variance: f64,
+    /// Values less coefficients.
+    pub df: f64,
+    /// The sum of squares left.
+    pub rest: f64,
+}
+
+impl Whitened {
+    /// Whitens a frame's columns.
+    pub fn new(frame: &Frame, rho: f64, weights: Option<&[f64]>) -> Option<Self> {
+        let whitening = Whitening::new(frame, rho, weights);
+        let columns: Vec<Vec<f64>> = frame
+            .columns
+            .iter()
+            .map(|column| whitening.apply(column))
+            .collect();
+        let factor = Cholesky::of(&gram(&columns, &columns), columns.len())?;
+        Some(Self {
+            whitening,
+            columns,
+            factor,
+            rho,
+        })
+    }
+
+    /// Fits values at the frame's steps.
+    pub fn fit(&self, values: &[f64]) -> Fit {
+        let white = self.whitening.apply(values);
+        let right: Vec<f64> = self.columns.iter().map(|column| dot(column, &white)).collect();
+        let half = self.factor.forward(&right);
+        let rest = (dot(&white, &white) - dot(&half, &half)).max(0.0);
+        let df = (values.len() - self.columns.len()) as f64;
+        Fit {
+            beta: self.factor.solve(&right),
+            inverse: self.factor.inverse(),
+            variance: rest / df,
+            df,
+            rest,
+        }
+    }
+}
+
+impl Fit {
+    /// A combination of the coefficients and its standard error.
+    pub fn contrast(&self, weights: &[f64]) -> (f64, f64) {
+        let size = self.beta.len();
+        let value = dot(weights, &self.beta);
+        let mut square = 0.0;
+        for (i, a) in weights.iter().enumerate() {
+            for (j, b) in weights.iter().enumerate() {
+                square += a * b * self.inverse[i * size + j];
+            }
+        }
+        (value, libm::sqrt((square * self.variance).max(0.0)))
+    }
+
+    /// The coefficient of the last column and its standard error.
+    pub fn last(&self) -> (f64, f64) {
+        let mut weights = vec![0.0; self.beta.len()];
+        if let Some(last) = weights.last_mut() {
+            *last = 1.0;
+        }
+        self.contrast(&weights)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::insight::statistics::Season;
+
+    #[test]
+    fn without_autocorrelation_it_is_ordinary_least_squares() {
+        let frame = Frame::new((0..6).collect(), Season::NONE, true).unwrap();
+        let fit = Whitened::new(&frame, 0.0, None)
+            .unwrap()
+            .fit(&[1.0, 2.0, 2.0, 4.0, 4.0, 5.0]);
+        // By hand: mean 3, slope 14/17.5 a step, so 4 over the five steps between first and last; rest 12 - 14²/17.5.
+        assert!((fit.beta[0] - 3.0).abs() < 1e-12);
+        assert!((fit.beta[1] - 4.0).abs() < 1e-12);
+        assert!((fit.rest - (12.0 - 14.0 * 14.0 / 17.5)).abs() < 1e-12);
+        let (slope, error) = fit.last();
+        assert_eq!(slope, fit.beta[1]);
+        assert!((error - libm::sqrt(fit.variance / 17.5) * 5.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn correlations_fall_with_the_gap() {
+        let spread = correlate(&[0, 1, 3], &[1.0, 0.0, 0.0], 0.5);
+        assert_eq!(spread, [1.0, 0.5, 0.125]);
+        let spread = correlate(&[0, 1, 3], &[0.0, 0.0, 1.0], 0.5);
+        assert_eq!(spread, [0.125, 0.25, 1.0]);
+    }
+
+    #[test]
+    fn whitening_undoes_the_correlation() {
+        // Wᵀ·W is the inverse of R: whitening x and R·y gives their plain product.
+        let frame = Frame::new(vec![0, 1, 3, 4, 5, 8], Season::NONE, false).unwrap();
+        let whitening = Whitening::new(&frame, 0.6, None);
+        let x = [1.0, -2.0, 0.5, 3.0, 1.0, 2.0];
+        let y = [0.3, 1.0, -1.0, 2.0, 0.0, 1.5];
+        let product = dot(
+            &whitening.apply(&x),
+            &whitening.apply(&correlate(&frame.steps, &y, 0.6)),
+        );
+        assert!((product - dot(&x, &y)).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,324 @@
+//! What tests look at: series of a measure over the steps that may be tested, and sums over windows.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::memo::{FrameKey, Memo};
+use super::statistics::{Frame, Season};
+use crate::dashboard::Cadence;
+use crate::dashboard::chronicle::{Chronicle, Metric, MetricKind, Pair, Track};
+use crate::decimal::Decimal;
+use crate::window::Window;
+
+/// Changes of at most this proportion are trivial: what tests are made against.
+pub const FLOOR: f64 = 0.05;
+/// Days for which sales and conversions are still being attributed.
+const LAG_DAYS: u64 = 3;
+/// Words of measures that are attributed late.
+const LATE_WORDS: [&str; 16] = [
+    "sale",
+    "sales",
+    "revenue",
+    "conversion",
+    "conversions",
+    "order",
+    "orders",
+    "purchase",
+    "purchases",
+    "roas",
+    "cvr",
+    "aov",
+    "transactions",
+    "income",
+    "profit",
+    "bookings",
+];
+
+/// A chronicle being studied.
+#[derive(Debug)]
+pub struct Study<'a> {
+    /// The chronicle.
+    pub chronicle: &'a Chronicle,
+    /// The weekdays of its steps; none unless steps are days. Phase 0 is Monday.
+    pub season: Season,
+    /// What was worked out before.
+    pub memo: RefCell<&'a mut Memo>,
+    /// The size of each measure over what the view shows.
+    sizes: Vec<f64>,
+}
+
+/// Which regressors a frame has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// A level alone.
+    Mean,
+    /// A level and weekdays.
+    Level,
+    /// A level, weekdays and a line.
+    Line,
+    /// A level, weekdays and a step before the given one.
+    Half(u32),
+}
+
+/// The whole, or a dimension's value.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The positions of dimension and value; `None` for the whole.
+    pub segment: Option<(usize, usize)>,
+    /// A track a measure.
+    pub tracks: &'a [Track],
+}
+
+/// A measure's values over the steps that may be tested.
+#[derive(Debug, Clone, Default)]
+pub struct Line {
+    /// The steps with values, ascending.
+    pub steps: Vec<u32>,
+    /// The values.
+    pub values: Vec<f64>,
+    /// Of a quotient the numerators.
+    pub amounts: Vec<f64>,
+    /// Of a quotient the denominators.
+    pub bases: Vec<f64>,
+    /// Whether all values are whole and none is negative.
+    pub is_count: bool,
+}
+
+impl Line {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Whether all values are positive.
+    pub fn is_positive(&self) -> bool {
+        self.values.iter().all(|value| *value > 0.0)
+    }
+
+    /// Whether it is a share of its denominators: never more than one.
+    pub fn is_proportion(&self) -> bool {
+        let mut parts = self.amounts.iter().zip(&self.bases);
+        !self.bases.is_empty() && parts.all(|(amount, base)| *amount >= 0.0 && amount <= base)
+    }
+
+    /// The part of it at the given steps.
+    pub fn between(&self, from: u32, after: u32) -> Self {
+        let first = self.steps.partition_point(|step| *step < from);
+        let end = self.steps.partition_point(|step| *step < after);
+        let cut = |values: &[f64]| values.get(first..end).map(<[f64]>::to_vec).unwrap_or_default();
+        Self {
+            steps: self.steps[first..end].to_vec(),
+            values: cut(&self.values),
+            amounts: cut(&self.amounts),
+            bases: cut(&self.bases),
+            is_count: self.is_count,
+        }
+    }
+}
+
+impl<'a> Study<'a> {
+    /// Begins to study a chronicle.
+    pub fn new(chronicle: &'a Chronicle, memo: &'a mut Memo) -> Self {
+        let phase = chronicle
+            .steps
+            .first()
+            .map_or(0, |step| step.dates.start().weekday().num_days_from_monday());
+        let season = match chronicle.cadence {
+            Cadence::Day => Season { length: 7, phase },
+            _ => Season::NONE,
+        };
+        let mut study = Self {
+            chronicle,
+            season,
+            memo: RefCell::new(memo),
+            sizes: Vec::new(),
+        };
+        study.sizes = (0..chronicle.measures.len())
+            .map(|measure| study.size(study.whole(), measure))
+            .collect();
+        study
+    }
+
+    /// A frame, made once for each set of steps.
+    pub fn frame(&self, steps: &[u32], shape: Shape) -> Option<Arc<Frame>> {
+        let key = FrameKey {
+            steps: steps.to_vec(),
+            season: self.season,
+            shape,
+        };
+        let make = || {
+            let steps = steps.to_vec();
+            let frame = match shape {
+                Shape::Mean => Frame::new(steps, Season::NONE, false),
+                Shape::Level => Frame::new(steps, self.season, false),
+                Shape::Line => Frame::new(steps, self.season, true),
+                Shape::Half(at) => {
+                    let half = steps
+                        .iter()
+                        .map(|step| f64::from(u8::from(*step >= at)))
+                        .collect();
+                    Frame::with(steps, self.season, vec![half])
+                }
+            };
+            frame.map(Arc::new)
+        };
+        self.memo.borrow_mut().frame(key, make)
+    }
+
+    /// The whole, then every listed value of every dimension.
+    pub fn scopes(&self) -> Vec<Scope<'a>> {
+        let mut scopes = vec![self.whole()];
+        for axis in 0..self.chronicle.dimensions.len() {
+            scopes.extend(self.segments(axis));
+        }
+        scopes
+    }
+
+    /// The whole.
+    pub fn whole(&self) -> Scope<'a> {
+        Scope {
+            segment: None,
+            tracks: &self.chronicle.whole,
+        }
+    }
+
+    /// The listed values of a dimension.
+    pub fn segments(&self, axis: usize) -> impl Iterator<Item = Scope<'a>> + use<'a> {
+        let segments = &self.chronicle.dimensions[axis].segments;
+        segments.iter().enumerate().map(move |(index, segment)| Scope {
+            segment: Some((axis, index)),
+            tracks: &segment.tracks,
+        })
+    }
+
+    /// Whether a step may be tested for a measure: it is complete, and what is attributed late has settled.
+    pub fn is_usable(&self, step: usize, is_late: bool) -> bool {
+        let step = &self.chronicle.steps[step];
+        step.is_complete && (!is_late || self.settled().is_none_or(|settled| step.dates.end() <= settled))
+    }
+
+    /// The last date whose sales and conversions have settled.
+    fn settled(&self) -> Option<NaiveDate> {
+        let newest = self.chronicle.newest_finish?;
+        newest.checked_sub_days(Days::new(LAG_DAYS + 1))
+    }
+
+    /// Whether a measure, or a part of it, is attributed late.
+    pub fn is_late(&self, metric: &Metric) -> bool {
+        let late = |id: &str| id.split('_').any(|word| LATE_WORDS.contains(&word));
+        let parts = match &metric.kind {
+            MetricKind::Quotient {
+                parts: Some((a, b)), ..
+            } => late(a) || late(b),
+            _ => false,
+        };
+        self.chronicle.cadence == Cadence::Day && (late(&metric.id) || parts)
+    }
+
+    /// How many complete steps at the end are left out for a measure.
+    pub fn left_out(&self, metric: &Metric) -> usize {
+        let is_late = self.is_late(metric);
+        let left = |step: &usize| self.is_usable(*step, false) && !self.is_usable(*step, is_late);
+        (0..self.chronicle.steps.len()).filter(left).count()
+    }
+
+    /// A measure's values in a scope.
+    pub fn line(&self, scope: Scope<'_>, measure: usize) -> Line {
+        let metric = &self.chronicle.measures[measure];
+        let track = &scope.tracks[measure];
+        let is_late = self.is_late(metric);
+        let mut line = Line {
+            is_count: metric.kind == MetricKind::Sum,
+            ..Line::default()
+        };
+        for step in (0..self.chronicle.steps.len()).filter(|step| self.is_usable(*step, is_late)) {
+            let Some(amount) = track.amounts[step] else {
+                continue;
+            };
+            match &metric.kind {
+                MetricKind::Quotient { factor, .. } => {
+                    let Some(base) = track.bases[step].filter(|base| !base.is_zero()) else {
+                        continue;
+                    };
+                    let (amount, base) = (amount.to_f64() * factor.to_f64(), base.to_f64());
+                    line.values.push(amount / base);
+                    line.amounts.push(amount);
+                    line.bases.push(base);
+                }
+                _ => {
+                    line.is_count &= amount.is_integer() && amount >= Decimal::ZERO;
+                    line.values.push(amount.to_f64());
+                }
+            }
+            line.steps.push(step as u32);
+        }
+        line
+    }
+
+    /// The dates from one step to another.
+    pub fn dates(&self, from: u32, to: u32) -> Option<Window> {
+        let steps = &self.chronicle.steps;
+        Window::new(
+            steps.get(from as usize)?.dates.start(),
+            steps.get(to as usize)?.dates.end(),
+        )
+    }
+
+    /// The step that holds a line's last value, plus one.
+    pub fn end(&self, measure: usize) -> u32 {
+        let is_late = self.is_late(&self.chronicle.measures[measure]);
+        let last = (0..self.chronicle.steps.len())
+            .rev()
+            .find(|step| self.is_usable(*step, is_late));
+        last.map_or(0, |last| last as u32 + 1)
+    }
+
+    /// The exact sums of a measure in a scope over the steps that `keep` accepts.
+    pub fn sum(&self, scope: Scope<'_>, measure: usize, keep: impl Fn(usize) -> bool) -> Pair {
+        let track = &scope.tracks[measure];
+        let add = |values: &[Option<Decimal>]| {
+            let kept = values.iter().enumerate().filter(|(step, _)| keep(*step));
+            kept.filter_map(|(_, value)| *value)
+                .fold(None, |sum: Option<Decimal>, value| {
+                    Some(sum.unwrap_or_default() + value)
+                })
+        };
+        (add(&track.amounts), add(&track.bases))
+    }
+
+    /// The sums over the steps inside a window.
+    pub fn sum_within(&self, scope: Scope<'_>, measure: usize, window: Window) -> Pair {
+        self.sum(scope, measure, |step| self.is_inside(step, window))
+    }
+
+    /// The sums over what the view shows and may be tested.
+    pub fn sum_shown(&self, scope: Scope<'_>, measure: usize) -> Pair {
+        let is_late = self.is_late(&self.chronicle.measures[measure]);
+        self.sum(scope, measure, |step| {
+            self.chronicle.steps[step].in_view && self.is_usable(step, is_late)
+        })
+    }
+
+    fn is_inside(&self, step: usize, window: Window) -> bool {
+        let dates = self.chronicle.steps[step].dates;
+        window.contains(dates.start()) && window.contains(dates.end())
+    }
+
+    /// A scope's share of a measure over what the view shows: of a quotient the share of its denominators.
+    pub fn share(&self, scope: Scope<'_>, measure: usize) -> f64 {
+        if scope.segment.is_none() {
+            return 1.0;
+        }
+        match self.sizes[measure] {
+            whole if whole > 0.0 => (self.size(scope, measure) / whole).min(1.0),
+            _ => 0.0,
+        }
+    }
+
+    fn size(&self, scope: Scope<'_>, measure: usize) -> f64 {
+        let (amount, base) = self.sum_shown(scope, measure);
+        base.or(amount).map_or(0.0, |size| size.to_f64().abs())
+    }
+}
