@@ -1,5 +1,5 @@
 # The commands of this project. `make demo` and `make test` need nothing but a shell and a package client.
-.PHONY: help demo down test check fmt lint bench charts docs setup
+.PHONY: help demo down test check fmt lint bench calibrate charts docs setup
 .DEFAULT_GOAL := help
 
 help: ## lists these commands
@@ -29,6 +29,9 @@ check: lint ## lint, and licences, unused dependencies, the event contract and t
 
 bench: setup ## measures throughput, CPU, WAL, latency and memory of a release build
 	@scripts/bench
+
+calibrate: setup ## holds the insights' claims against synthetic dashboards with known truths, writes docs/calibration.md
+	@scripts/calibrate
 
 charts: ## draws every chart of every golden case as PNG into target/reports/charts
 	@cargo test --test golden -- --ignored --nocapture every_chart_is_drawn_as_a_picture

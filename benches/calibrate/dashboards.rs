@@ -1,0 +1,269 @@
+//! Synthetic dashboards: visits, sign-ups and their rate by segment and day, with known truths.
+
+use chrono::{Days, NaiveDate};
+use dashloom::dashboard::Cadence;
+use dashloom::dashboard::chronicle::{Axis, Chronicle, Faults, Metric, MetricKind, Segment, Step, Track};
+use dashloom::dashboard::config::{Format, Good};
+use dashloom::decimal::Decimal;
+use dashloom::window::Window;
+
+use crate::noise::Random;
+
+/// Which noise the days have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noise {
+    /// Autoregression with normal innovations, counts dispersed around it.
+    Normal,
+    /// The same with innovations of heavy tails (Student's t of four degrees).
+    Heavy,
+    /// The same with counts of three times the dispersion.
+    Dispersed,
+    /// The same with a few days a year on which everything drops.
+    Holidays,
+}
+
+/// What was planted into a segment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Planted {
+    /// Nothing.
+    Nothing,
+    /// A line from first to last day, in proportion.
+    Trend(f64),
+    /// A step before the day, in proportion.
+    Shift(f64, usize),
+    /// A change of the rate over the last 28 days, in proportion.
+    Rate(f64),
+    /// A single day, in proportion.
+    Spike(f64, usize),
+}
+
+/// A segment's true means.
+#[derive(Debug, Clone)]
+pub struct Truth {
+    /// Visits a day, without weekdays.
+    pub visits: Vec<f64>,
+    /// Sign-ups a day, without weekdays.
+    pub signups: Vec<f64>,
+    /// What was planted.
+    pub planted: Planted,
+    /// Whether it has so few visits that days without any occur.
+    pub is_sparse: bool,
+}
+
+/// A synthetic dashboard and all that is true of it.
+pub struct Dashboard {
+    /// What the insights are found in.
+    pub chronicle: Chronicle,
+    /// The truth of each segment.
+    pub segments: Vec<Truth>,
+    /// The factor of each weekday, from Monday.
+    pub weekdays: [f64; 7],
+    /// The share of the segments that something was planted in.
+    pub share: f64,
+    /// How many complete days.
+    pub days: usize,
+}
+
+/// The day the calendar begins with, a Thursday.
+fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default()
+}
+
+/// The dashboard of a random state.
+pub fn draw(random: &mut Random, noise: Noise) -> Dashboard {
+    let days = random.one_of(&[28usize, 56, 90, 180]);
+    let count = 3 + random.below(18);
+    let rho = random.one_of(&[0.0, 0.3, 0.6]);
+    let phi = random.one_of(&[1.0, 5.0, 50.0]) * if noise == Noise::Dispersed { 3.0 } else { 1.0 };
+    let share = random.one_of(&[0.0, 0.05, 0.2, 0.5]);
+    let widths = (
+        random.one_of(&[0.03, 0.06, 0.12]),
+        random.one_of(&[0.02, 0.04, 0.08]),
+    );
+    let amplitude = random.one_of(&[0.0, 0.1, 0.3]);
+    let mut weekdays = [1.0; 7];
+    for weekday in &mut weekdays {
+        *weekday = libm::exp(amplitude * random.normal());
+    }
+    let holidays: Vec<bool> = (0..=days)
+        .map(|_| noise == Noise::Holidays && random.unit() < 0.02)
+        .collect();
+    let segments: Vec<Truth> = (0..count)
+        .map(|_| segment(random, days, share, &holidays))
+        .collect();
+    let gaps: Vec<bool> = (0..=days).map(|_| random.unit() < 0.02).collect();
+    let shape = Shape {
+        days,
+        rho,
+        phi,
+        widths,
+        weekdays,
+        is_heavy: noise == Noise::Heavy,
+        gaps,
+    };
+    Dashboard {
+        chronicle: chronicle(random, &shape, &segments),
+        segments,
+        weekdays,
+        share,
+        days,
+    }
+}
+
+struct Shape {
+    days: usize,
+    rho: f64,
+    phi: f64,
+    widths: (f64, f64),
+    weekdays: [f64; 7],
+    is_heavy: bool,
+    gaps: Vec<bool>,
+}
+
+fn segment(random: &mut Random, days: usize, share: f64, holidays: &[bool]) -> Truth {
+    let is_sparse = random.unit() < 0.1;
+    let level = match is_sparse {
+        true => random.between(2.0, 40.0),
+        false => 50_000.0 * libm::exp(0.6 * random.normal()),
+    };
+    let rate = 0.1 * libm::exp(0.2 * random.normal());
+    let planted = match random.unit() < share {
+        true => plant(random, days),
+        false => Planted::Nothing,
+    };
+    let factor = |day: usize| -> (f64, f64) {
+        let holiday = if holidays[day] { 0.6 } else { 1.0 };
+        let (visits, rate) = match planted {
+            Planted::Trend(size) => {
+                let along = day as f64 / (days as f64 - 1.0);
+                (libm::exp(libm::log1p(size) * along), 1.0)
+            }
+            Planted::Shift(size, at) if day >= at => (1.0 + size, 1.0),
+            Planted::Rate(size) if day + 28 >= days => (1.0, 1.0 + size),
+            Planted::Spike(size, at) if day == at => (1.0 + size, 1.0),
+            _ => (1.0, 1.0),
+        };
+        (visits * holiday, rate)
+    };
+    let visits: Vec<f64> = (0..=days).map(|day| level * factor(day).0).collect();
+    let signups = (0..=days).map(|day| visits[day] * rate * factor(day).1).collect();
+    Truth {
+        visits,
+        signups,
+        planted,
+        is_sparse,
+    }
+}
+
+fn plant(random: &mut Random, days: usize) -> Planted {
+    let sign = if random.unit() < 0.5 { 1.0 } else { -1.0 };
+    let size = sign * random.one_of(&[0.05, 0.10, 0.20, 0.40]);
+    match random.below(4) {
+        0 => Planted::Trend(size),
+        1 => Planted::Shift(
+            sign * random.one_of(&[0.05, 0.10, 0.28, 0.40]),
+            days / 4 + random.below(days / 2),
+        ),
+        2 => Planted::Rate(size),
+        _ => Planted::Spike(size, random.below(days)),
+    }
+}
+
+/// The noisy numbers. The last day is partial: not complete, and half of it is missing.
+fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicle {
+    let count = shape.days + 1;
+    let date = |day: usize| first_day() + Days::new(day as u64);
+    let mut total = [vec![None; count], vec![None; count]];
+    let mut listed = Vec::new();
+    for (index, truth) in segments.iter().enumerate() {
+        let waves = [shape.widths.0, shape.widths.1].map(|width| {
+            let wave = random.autoregression(count, shape.rho, shape.is_heavy);
+            wave.into_iter()
+                .map(|x| libm::exp(width * x))
+                .collect::<Vec<f64>>()
+        });
+        let mut own = [vec![None; count], vec![None; count]];
+        for day in (0..count).filter(|day| !shape.gaps[*day]) {
+            let weekday = shape.weekdays[(day + 3) % 7] * if day == shape.days { 0.5 } else { 1.0 };
+            let visits = random.count(truth.visits[day] * weekday * waves[0][day], shape.phi);
+            let rate = (truth.signups[day] / truth.visits[day] * waves[1][day]).min(1.0);
+            let signups = random.count(visits * rate, shape.phi).min(visits);
+            for (place, value) in [visits, signups].into_iter().enumerate() {
+                let exact = Decimal::from_count(value as u64);
+                own[place][day] = Some(exact);
+                let sum: &mut Option<Decimal> = &mut total[place][day];
+                *sum = Some(sum.unwrap_or_default() + exact);
+            }
+        }
+        listed.push(Segment {
+            name: format!("segment {}", char::from(b'a' + index as u8)),
+            tracks: tracks(&own),
+        });
+    }
+    let steps = (0..count).map(|day| Step {
+        dates: Window::day(date(day)),
+        is_complete: day < shape.days,
+        in_view: true,
+    });
+    let values = listed.len();
+    Chronicle {
+        cadence: Cadence::Day,
+        steps: steps.collect(),
+        newest_finish: Some(date(count)),
+        compare: None,
+        measures: measures(),
+        whole: tracks(&total),
+        dimensions: vec![Axis {
+            id: "segment".to_owned(),
+            label: "Segment".to_owned(),
+            segments: listed,
+            values,
+            is_lower_bound: false,
+        }],
+        crosses: Vec::new(),
+        stages: Vec::new(),
+        faults: Faults::default(),
+        executions: Vec::new(),
+    }
+}
+
+fn tracks([visits, signups]: &[Vec<Option<Decimal>>; 2]) -> Vec<Track> {
+    let sum = |amounts: &Vec<Option<Decimal>>| Track {
+        amounts: amounts.clone(),
+        bases: Vec::new(),
+    };
+    let rate = Track {
+        amounts: signups.clone(),
+        bases: visits.clone(),
+    };
+    vec![sum(visits), sum(signups), rate]
+}
+
+/// The positions of the measures.
+pub const VISITS: &str = "visits";
+/// See [`VISITS`].
+pub const SIGNUPS: &str = "signups";
+/// See [`VISITS`].
+pub const RATE: &str = "signup_rate";
+
+fn measures() -> Vec<Metric> {
+    let metric = |id: &str, format, kind| Metric {
+        id: id.to_owned(),
+        label: id.to_owned(),
+        unit: String::new(),
+        format,
+        good: Good::Up,
+        kind,
+        nulls: 0,
+        reason: None,
+    };
+    let quotient = MetricKind::Quotient {
+        parts: Some((SIGNUPS.to_owned(), VISITS.to_owned())),
+        factor: Decimal::ONE,
+    };
+    vec![
+        metric(VISITS, Format::Number, MetricKind::Sum),
+        metric(SIGNUPS, Format::Number, MetricKind::Sum),
+        metric(RATE, Format::Percent, quotient),
+    ]
+}

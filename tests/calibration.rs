@@ -1,0 +1,36 @@
+//! The calibration of the insights in a short form: fewer dashboards than `make calibrate`, the same gates.
+#![forbid(unsafe_code)]
+
+#[path = "../benches/calibrate/dashboards.rs"]
+mod dashboards;
+#[path = "../benches/calibrate/gates.rs"]
+mod gates;
+#[path = "../benches/calibrate/noise.rs"]
+mod noise;
+#[path = "../benches/calibrate/run.rs"]
+mod run;
+#[path = "../benches/calibrate/truth.rs"]
+mod truth;
+
+use dashboards::Noise;
+
+/// A seed of its own, so that the tables' and the long form's are not judged by themselves.
+const SEED: u64 = 7;
+/// Enough for every gate to mean something, in a build that is not optimised.
+const DASHBOARDS: usize = 250;
+
+#[test]
+fn claims_about_synthetic_dashboards_are_right_as_often_as_they_say() {
+    let counts = run::simulate(SEED, DASHBOARDS, Noise::Normal);
+    let broken: Vec<String> = gates::gates(&counts, Noise::Normal)
+        .into_iter()
+        .filter(|gate| !gate.holds())
+        .map(|gate| format!("{}: {:.4}, bound {:.4}", gate.name, gate.figure, gate.bound))
+        .collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(
+        counts.signs.0 > 1_000,
+        "too few claims to judge: {}",
+        counts.signs.0
+    );
+}
