@@ -67,7 +67,9 @@ create table if not exists dashloom.position_changes (
 -- Moves with every change of a workflow's results; its deletion takes the workflow's results along.
 create table if not exists dashloom.workflow_state (
   workflow_id uuid primary key,
-  revision bigint not null default 0
+  revision bigint not null default 0,
+  -- Windows claimed by runs that count no more; the runs that count claim theirs by themselves.
+  claims bytea not null default ''
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 
 -- The winning run of each execution as a mergeable aggregate. kind: 0 timed, 1 untimed, 2 empty.
@@ -99,6 +101,37 @@ create table if not exists dashloom.withdrawals (
   withdrawn_at timestamptz default now(),
   primary key (workflow_id, execution_id)
 );
+
+-- Views to be drawn anew: too many for one transaction, of another configuration (period_key '*': all of them), or in trouble.
+create table if not exists dashloom.redraws (
+  workflow_id uuid not null,
+  period_key text not null,
+  by_replay boolean not null default false,
+  is_correction boolean not null default false,
+  changes_data boolean not null default false,
+  supersedes boolean not null default false,
+  by_configuration boolean not null default false,
+  execution_ids uuid[] not null default '{}',
+  traceparent text,
+  trouble text,
+  asked_at timestamptz not null default now(),
+  primary key (workflow_id, period_key)
+) with (autovacuum_vacuum_scale_factor = 0.05);
+
+create index if not exists redraws_due on dashloom.redraws (workflow_id) where trouble is null;
+
+-- Executions whose row of the engine was not there or was held when it was to be told what became of their result.
+create table if not exists dashloom.unflagged (
+  workflow_id uuid not null,
+  execution_id uuid not null,
+  processed boolean not null,
+  error text,
+  attempts integer not null default 0,
+  due_at timestamptz not null default now(),
+  primary key (workflow_id, execution_id)
+) with (autovacuum_vacuum_scale_factor = 0.05);
+
+create index if not exists unflagged_due on dashloom.unflagged (due_at);
 
 -- What is to be published. Insert-only: rows go by truncating a drained slot, never one by one.
 create sequence if not exists dashloom.outbox_seq as bigint cache 1;

@@ -18,10 +18,34 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   delete from dashloom.partials where workflow_id = old.workflow_id;
   delete from dashloom.withdrawals where workflow_id = old.workflow_id;
+  delete from dashloom.redraws where workflow_id = old.workflow_id;
+  delete from dashloom.unflagged where workflow_id = old.workflow_id;
   delete from dashloom.parked where workflow_id = old.workflow_id;
   return null;
 end
 $$;
+
+-- Whoever writes a configuration, its views follow. Of a workflow without results there are none.
+create or replace function dashloom.follow_configuration() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_op = 'UPDATE' and old.dashboard_type = new.dashboard_type
+    and old.visualization_config is not distinct from new.visualization_config
+  then
+    return null;
+  end if;
+  if exists (select from dashloom.workflow_state where workflow_id = new.workflow_id) then
+    insert into dashloom.redraws as r (workflow_id, period_key, is_correction, by_configuration)
+      values (new.workflow_id, '*', true, true)
+      on conflict (workflow_id, period_key) do update
+        set is_correction = true, by_configuration = true, trouble = null, asked_at = now();
+  end if;
+  return null;
+end
+$$;
+
+create or replace trigger follow_configuration after insert or update on {{schema}}.report_configurations
+  for each row execute function dashloom.follow_configuration();
 
 create or replace trigger forget_workflow after delete on dashloom.workflow_state
   for each row execute function dashloom.forget_workflow();

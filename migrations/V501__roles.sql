@@ -77,8 +77,8 @@ grant select on {{workflows}}, {{query_templates}}, {{workflow_executions}} to {
 grant update (report_config_id) on {{workflows}} to {{role_ingest}};
 grant update (dashboard_processed, dashboard_processing_error) on {{workflow_executions}} to {{role_ingest}};
 grant select, insert, update, delete
-  on dashloom.consumer_positions, dashloom.replays, dashloom.workflow_state, dashloom.partials, dashloom.parked
-  to {{role_ingest}};
+  on dashloom.consumer_positions, dashloom.replays, dashloom.workflow_state, dashloom.partials, dashloom.parked,
+     dashloom.redraws, dashloom.unflagged to {{role_ingest}};
 grant select on dashloom.withdrawals to {{role_ingest}};
 grant select, insert on dashloom.outbox to {{role_ingest}};
 grant usage on sequence dashloom.outbox_seq to {{role_ingest}};

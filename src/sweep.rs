@@ -1,9 +1,9 @@
-//! The sweep: what no event brings about. Flags of executions whose row came late or was held by the engine, and views
-//! whose configuration has changed, whoever changed it.
+//! The sweep: what no event brings about. Views that are to be drawn anew, because their configuration changed, whoever
+//! changed it, or because a process ended before all were drawn; rows of the engine that came late or were held.
 //!
-//! Any number of processes may sweep: each change is made under the workflow's lock and checked again there.
+//! Any number of processes may sweep: each change is made under the workflow's lock and decided there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,23 +12,30 @@ use deadpool_postgres::Pool;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::fold::{self, Fold, FoldError, Settings, SettingsError, Why};
-use crate::ids::{ConfigurationId, WorkflowId};
-use crate::store::configurations::{self, Rendered};
-use crate::store::{self, Role, RoleNames, StoreError, executions, outbox};
+use crate::fold::{self, Fold, FoldError, Folded};
+use crate::ids::WorkflowId;
+use crate::store::{self, Role, RoleNames, StoreError, configurations, outbox, redraws, unflagged};
 use crate::telemetry::{clock, metrics};
 
 /// How often is swept.
-const EVERY: Duration = Duration::from_secs(4);
-/// The most flags set by one transaction.
+const EVERY: Duration = Duration::from_secs(2);
+/// The most rows of the engine settled by one transaction.
 const FLAGS: i64 = 1_000;
-/// The most configurations looked at by one statement.
-const CONFIGURATIONS: usize = 500;
+/// The most such transactions of one round.
+const FLAG_TRANSACTIONS: usize = 10;
+/// The most workflows whose views are drawn by one transaction.
+const WORKFLOWS: i64 = 50;
+/// The most workflows of one round whose pointers are put right.
+const POINTERS: i64 = 500;
+/// Every how many rounds pointers are looked at: an event puts its own workflow's right.
+const POINTER_ROUNDS: u32 = 15;
+/// For how many rounds at most a workflow is left alone that failed again and again.
+const LONGEST_PAUSE: u32 = 32;
 
 /// What sweeping needs.
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    /// Connections.
+    /// Connections; one at a time is used.
     pub pool: Pool,
     /// The database's names for roles.
     pub roles: RoleNames,
@@ -40,15 +47,25 @@ pub struct Sweep {
     pub wake_relay: Arc<Notify>,
 }
 
-/// The configurations that have been looked at, each with the mark of the write that was seen.
-type Seen = HashMap<ConfigurationId, String>;
+/// The workflows that failed, and how they are put off.
+#[derive(Debug, Default)]
+struct Failing {
+    round: u32,
+    workflows: HashMap<WorkflowId, Failure>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    attempts: u32,
+    again_in_round: u32,
+}
 
 /// Sweeps until `stop`.
 pub async fn run(sweep: Sweep, stop: CancellationToken) {
-    let mut seen = Seen::new();
+    let mut failing = Failing::default();
     let mut failures: u32 = 0;
     while !stop.is_cancelled() {
-        match sweep.once(&mut seen, &stop).await {
+        match sweep.once(&mut failing, &stop).await {
             Ok(()) => failures = 0,
             Err(error) => {
                 if failures.is_multiple_of(30) {
@@ -66,92 +83,154 @@ pub async fn run(sweep: Sweep, stop: CancellationToken) {
 }
 
 impl Sweep {
-    async fn once(&self, seen: &mut Seen, stop: &CancellationToken) -> Result<(), FoldError> {
-        self.flag_taken_in(stop).await?;
-        self.follow_configurations(seen, stop).await
+    async fn once(&self, failing: &mut Failing, stop: &CancellationToken) -> Result<(), FoldError> {
+        failing.round = failing.round.wrapping_add(1);
+        self.draw_anew(failing, stop).await?;
+        self.settle_flags(stop).await?;
+        if failing.round % POINTER_ROUNDS == 1 {
+            self.put_pointers_right().await?;
+        }
+        Ok(())
     }
 
-    async fn flag_taken_in(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+    /// Draws what is to be drawn anew, many workflows at a time, and one at a time where that is too much or fails.
+    async fn draw_anew(&self, failing: &mut Failing, stop: &CancellationToken) -> Result<(), FoldError> {
+        let mut tried = failing.paused();
         while !stop.is_cancelled() {
+            let due = self.due(&tried).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            tried.extend_from_slice(&due);
+            if due.len() > 1 && self.catch_up(&due).await.is_ok() {
+                continue;
+            }
+            for workflow in due {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                match self.catch_up(&[workflow]).await {
+                    Ok(()) => failing.recovered(workflow),
+                    Err(error) => failing.failed(workflow, &error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn due(&self, except: &[WorkflowId]) -> Result<Vec<WorkflowId>, StoreError> {
+        let mut client = self.pool.get().await?;
+        let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
+        redraws::due(&tx, &self.fold.upstream, except, WORKFLOWS).await
+    }
+
+    /// Draws what was noted of the workflows, in as many transactions as it takes.
+    async fn catch_up(&self, workflows: &[WorkflowId]) -> Result<(), FoldError> {
+        loop {
+            let now = DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default();
+            let mut client = self.pool.get().await.map_err(StoreError::from)?;
+            let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
+            let folded = fold::catch_up(&tx, &self.fold, workflows, now).await?;
+            let rows: Vec<_> = folded
+                .updates
+                .iter()
+                .map(|update| fold::announcement(&self.events_topic, update))
+                .collect();
+            outbox::insert(&tx, &rows).await?;
+            store::commit(tx).await.map_err(StoreError::from)?;
+            self.tell(&folded);
+            if !folded.unfinished {
+                return Ok(());
+            }
+        }
+    }
+
+    fn tell(&self, folded: &Folded) {
+        let views = folded.updates.len();
+        metrics::views_written(views as u64);
+        if views > 0 {
+            self.wake_relay.notify_one();
+            tracing::info!(views, "views drawn anew");
+        }
+        for trouble in &folded.troubles {
+            trouble.tell();
+        }
+    }
+
+    async fn settle_flags(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        for _ in 0..FLAG_TRANSACTIONS {
             let mut client = self.pool.get().await?;
             let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
-            let flagged = executions::flag_taken_in(&tx, &self.fold.upstream, FLAGS).await?;
+            let looked_at = unflagged::settle(&tx, &self.fold.upstream, FLAGS).await?;
             store::commit(tx).await.map_err(StoreError::from)?;
-            if flagged < FLAGS.unsigned_abs() {
+            if looked_at < FLAGS.unsigned_abs() || stop.is_cancelled() {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Looks at the configurations written since the last time, and renders anew what another one rendered.
-    async fn follow_configurations(
-        &self,
-        seen: &mut Seen,
-        stop: &CancellationToken,
-    ) -> Result<(), FoldError> {
-        let mut client = self.pool.get().await.map_err(StoreError::from)?;
-        let marks = {
-            let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
-            configurations::marks(&tx).await?
-        };
-        let present: HashSet<_> = marks.iter().map(|(id, _)| *id).collect();
-        seen.retain(|id, _| present.contains(id));
-        let unseen: Vec<_> = marks
-            .into_iter()
-            .filter(|(id, mark)| seen.get(id) != Some(mark))
-            .collect();
-        for part in unseen.chunks(CONFIGURATIONS) {
-            let ids: Vec<ConfigurationId> = part.iter().map(|(id, _)| *id).collect();
-            let rendered = {
-                let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
-                configurations::rendered(&tx, &ids).await?
-            };
-            for stale in rendered.iter().filter(|rendered| is_stale(rendered)) {
-                if stop.is_cancelled() {
-                    return Ok(());
-                }
-                self.render_anew(stale.workflow_id).await?;
-            }
-            seen.extend(part.iter().cloned());
-        }
-        Ok(())
-    }
-
-    /// Renders a workflow's views as its configuration asks now.
-    async fn render_anew(&self, workflow: WorkflowId) -> Result<(), FoldError> {
-        let now = DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default();
-        let mut client = self.pool.get().await.map_err(StoreError::from)?;
+    async fn put_pointers_right(&self) -> Result<(), StoreError> {
+        let mut client = self.pool.get().await?;
         let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
-        let folded = fold::rerender(&tx, &self.fold, &[workflow], None, Why::Configuration, now).await?;
-        let rows: Vec<_> = folded
-            .updates
-            .iter()
-            .map(|update| fold::announcement(&self.events_topic, update))
-            .collect();
-        outbox::insert(&tx, &rows).await?;
-        if folded.misconfigured.is_empty() {
-            executions::forgive(&tx, &self.fold.upstream, workflow, SettingsError::PREFIX).await?;
-        }
-        store::commit(tx).await.map_err(StoreError::from)?;
-        metrics::views_written(rows.len() as u64);
-        self.wake_relay.notify_one();
-        for (workflow, error) in &folded.misconfigured {
-            metrics::configuration_error();
-            tracing::warn!(%workflow, %error, "the dashboard stays as it is until its configuration is mended");
-        }
-        tracing::info!(%workflow, views = rows.len(), "views rendered anew for a changed configuration");
-        Ok(())
+        let astray = configurations::astray(&tx, &self.fold.upstream, POINTERS).await?;
+        configurations::lock(&tx, &astray).await?;
+        configurations::link(&tx, &self.fold.upstream, &astray).await?;
+        store::commit(tx).await.map_err(StoreError::from)
     }
 }
 
-/// Whether a view was rendered by another configuration than there is now. A wrong configuration is told of each time.
-fn is_stale(rendered: &Rendered) -> bool {
-    match Settings::parse(&rendered.configuration) {
-        Ok(settings) => rendered
-            .config_sha256s
-            .iter()
-            .any(|sha256| sha256[..] != settings.sha256),
-        Err(_) => true,
+impl Failing {
+    /// The workflows that are left alone in this round.
+    fn paused(&self) -> Vec<WorkflowId> {
+        let paused = self.workflows.iter();
+        let paused = paused.filter(|(_, failure)| failure.again_in_round > self.round);
+        paused.map(|(workflow, _)| *workflow).collect()
+    }
+
+    fn recovered(&mut self, workflow: WorkflowId) {
+        self.workflows.remove(&workflow);
+    }
+
+    /// Puts a workflow off, for longer each time; the first failure is told.
+    fn failed(&mut self, workflow: WorkflowId, error: &FoldError) {
+        let attempts = self
+            .workflows
+            .get(&workflow)
+            .map_or(0, |failure| failure.attempts)
+            + 1;
+        if attempts == 1 {
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            tracing::warn!(%workflow, %error, cause, "a workflow's views could not be drawn anew; it is tried again");
+        }
+        let pause = 1_u32.checked_shl(attempts - 1).unwrap_or(LONGEST_PAUSE);
+        let failure = Failure {
+            attempts,
+            again_in_round: self.round + pause.min(LONGEST_PAUSE),
+        };
+        self.workflows.insert(workflow, failure);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_workflow_is_left_alone_for_longer_and_longer() {
+        let workflow = WorkflowId(uuid::Uuid::nil());
+        let mut failing = Failing::default();
+        let mut tried = Vec::new();
+        for round in 1..=20 {
+            failing.round = round;
+            if failing.paused().is_empty() {
+                tried.push(round);
+                failing.failed(workflow, &FoldError::TooMuch);
+                assert_eq!(failing.paused(), [workflow], "not twice in a round");
+            }
+        }
+        assert_eq!(tried, [1, 2, 4, 8, 16]);
+        failing.recovered(workflow);
+        assert!(failing.paused().is_empty());
     }
 }

@@ -11,6 +11,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// Every date there is.
+    pub const EVER: Self = Self {
+        start: NaiveDate::MIN,
+        end: NaiveDate::MAX,
+    };
+
     /// The span from `start` to `end`; `None` when `end` lies before `start`.
     pub fn new(start: NaiveDate, end: NaiveDate) -> Option<Self> {
         (start <= end).then_some(Self { start, end })

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, ConfigError, Role};
-use crate::fold::Fold;
+use crate::fold::{self, Fold};
 use crate::http::Health;
 use crate::kafka::Topics;
 use crate::objects::Objects;
@@ -187,7 +187,11 @@ pub(super) fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Result<
         message_bytes: config.limits.message_bytes,
         pool,
         roles: config.database.roles.clone(),
-        fold: Fold { upstream, view_url },
+        fold: Fold {
+            upstream,
+            view_url,
+            limits: fold::Limits::default(),
+        },
         limits: Limits {
             bytes: config.limits.result_bytes as u64,
             rows: config.limits.rows as u64,

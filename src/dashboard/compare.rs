@@ -43,6 +43,18 @@ pub enum NoCompare {
         /// How many a comparison needs.
         needed: usize,
     },
+    /// The calendar period before has fewer steps than are complete by now.
+    #[error("the {period} before has only {steps} {step} steps, {needed} are needed")]
+    PeriodBeforeTooShort {
+        /// The calendar period.
+        period: Cadence,
+        /// The step.
+        step: Cadence,
+        /// How many the period before has.
+        steps: usize,
+        /// How many are complete in this one.
+        needed: usize,
+    },
     /// A date of the newer window has no complete result.
     #[error("{0} of the newer window is not completely covered")]
     CurrentNotCovered(NaiveDate),
@@ -221,7 +233,8 @@ fn steps_back(newest: Window, count: usize, step: Cadence) -> (Window, Window) {
 }
 
 /// A calendar period: its complete steps so far against as many from the start of the period before. Where the period
-/// before is shorter (February before March), it counts whole.
+/// before has not that many (February before the 31 days of March), nothing is compared: the sums of 31 days are no
+/// growth over those of 28.
 pub(super) fn period_to_date(
     timeline: &Timeline<'_>,
     period: Window,
@@ -242,7 +255,14 @@ pub(super) fn period_to_date(
             needed: 1,
         });
     };
-    let last_before = before[newest.min(before.len() - 1)];
+    let Some(last_before) = before.get(newest) else {
+        return Err(NoCompare::PeriodBeforeTooShort {
+            period: period_step,
+            step,
+            steps: before.len(),
+            needed: newest + 1,
+        });
+    };
     let compare = Compare {
         current: Window::new(first.start(), steps[newest].end()).unwrap_or(*first),
         previous: Window::new(before[0].start(), last_before.end()).unwrap_or(before[0]),

@@ -15,6 +15,7 @@ pub mod cadence;
 pub mod canonical;
 pub mod changes;
 pub mod chronicle;
+pub mod claims;
 pub mod compare;
 pub mod config;
 pub mod period;
@@ -26,6 +27,7 @@ pub mod row_days;
 #[cfg(test)]
 mod samples;
 pub mod theme;
+mod uncovered;
 pub mod view;
 pub mod winners;
 
@@ -33,6 +35,7 @@ pub use cadence::{Cadence, cadence};
 pub use canonical::{canonical_json, content_sha256};
 pub use changes::{Change, changed_dates};
 pub use chronicle::Chronicle;
+pub use claims::Claims;
 pub use compare::{Compare, NoCompare};
 pub use config::{ConfigError, DashboardType, VisualizationConfig};
 pub use period::{Period, PeriodKey};

@@ -6,8 +6,9 @@ use chrono_tz::Tz;
 use super::compare::{
     Compare, NoCompare, Timeline, newest_results, newest_steps, period_to_date, year_before,
 };
+use super::uncovered::uncovered_views;
 use super::{
-    Cadence, Candidate, Change, Holding, Period, PeriodKey, VisualizationConfig, Winners, cadence,
+    Cadence, Candidate, Change, Claims, Holding, Period, PeriodKey, VisualizationConfig, Winners, cadence,
     changed_dates,
 };
 use crate::aggregate::Kind;
@@ -33,6 +34,8 @@ pub struct History<'a> {
     pub timezone: Tz,
     /// Whether views compare with the same window a year before.
     pub compares_years: bool,
+    /// What runs that count no more have claimed.
+    pub claims: Option<&'a Claims>,
 }
 
 impl<'a> History<'a> {
@@ -45,6 +48,15 @@ impl<'a> History<'a> {
             cadence: cadence(candidates, winners),
             timezone: config.timezone(),
             compares_years: config.compares_years(),
+            claims: None,
+        }
+    }
+
+    /// The same with what runs that count no more have claimed.
+    pub fn with_claims(self, claims: &'a Claims) -> Self {
+        Self {
+            claims: Some(claims),
+            ..self
         }
     }
 
@@ -109,6 +121,8 @@ pub struct ViewPlan {
     pub range: Option<Window>,
     /// From the first to the last covered date inside the range; `None` when it covers none.
     pub covered: Option<Window>,
+    /// Where it covers no date, from the first to the last date that results have ever claimed of it; it keeps these.
+    pub kept: Option<Window>,
     /// What it compares, or why nothing.
     pub compare: Result<Compare, NoCompare>,
     /// The newer window of the comparison a year before, where that is asked for, or why there is none.
@@ -137,32 +151,36 @@ impl ViewPlan {
         compared.chain(self.holdings.iter().map(|holding| (*holding, true)))
     }
 
-    /// Whether the change concerns what the view shows or, having moved, showed before.
-    pub fn shows(&self, change: &Change) -> bool {
+    /// Whether the change concerns dates that the view shows, showed before it moved, or compares with.
+    pub fn meets(&self, change: &Change) -> bool {
+        let is_compared = || {
+            let windows = [
+                self.compare.ok().map(|compare| compare.previous),
+                self.year_before.ok(),
+            ];
+            let mut windows = windows.into_iter().flatten();
+            windows.any(|window| window.intersection(change.dates).is_some())
+        };
         match (self.key, self.range) {
-            (PeriodKey::Execution(id), _) => change.lost == Some(id) || change.gained == Some(id),
-            (PeriodKey::Calendar(..), Some(range)) => range.intersection(change.dates).is_some(),
-            (PeriodKey::Rolling, Some(range)) => change.dates.end() >= range.start(),
-            (PeriodKey::All, _) | (_, None) => true,
+            (PeriodKey::Calendar(..), Some(range)) => {
+                range.intersection(change.dates).is_some() || is_compared()
+            }
+            (PeriodKey::Rolling, Some(range)) => change.dates.end() >= range.start() || is_compared(),
+            (PeriodKey::All | PeriodKey::Execution(_), _) | (_, None) => true,
         }
     }
 
-    /// A view that covers no date any more.
-    fn uncovered(key: PeriodKey) -> Self {
-        Self {
-            key,
-            range: key.calendar_range(),
-            covered: None,
-            compare: Err(NoCompare::NothingCovered),
-            year_before: Err(NoCompare::NothingCovered),
-            holdings: Vec::new(),
-            compared: Vec::new(),
-        }
+    /// The results it reads, in order, some of them repeatedly.
+    pub fn results<'a>(&'a self, history: &History<'a>) -> impl Iterator<Item = &'a Candidate> {
+        let candidates = history.candidates;
+        self.reads()
+            .map(move |(holding, _)| &candidates[holding.candidate])
     }
 }
 
-/// Plans the views of a workflow, ascending by key: those its winning set makes, and those among `existing` that have
-/// the period's shape but cover no date any more. Keys of another shape are frozen and left out.
+/// Plans the views of a workflow, ascending by key: those its winning set makes, those of which results once claimed a
+/// date, and, empty, those among `existing` that have the period's shape besides. Keys of another shape are frozen and
+/// left out.
 pub fn plan_views(history: &History<'_>, existing: &[PeriodKey]) -> Vec<ViewPlan> {
     let timeline = Timeline::new(history);
     let mut views = match (history.period, history.period.calendar_step()) {
@@ -179,6 +197,8 @@ pub fn plan_views(history: &History<'_>, existing: &[PeriodKey]) -> Vec<ViewPlan
             .collect(),
     };
     views.sort_unstable_by_key(|view| view.key);
+    views.extend(uncovered_views(history, &views));
+    views.sort_by_key(|view| view.key);
     let mut gone: Vec<PeriodKey> = existing
         .iter()
         .filter(|key| key.period() == history.period)
@@ -187,7 +207,7 @@ pub fn plan_views(history: &History<'_>, existing: &[PeriodKey]) -> Vec<ViewPlan
         .collect();
     gone.sort_unstable();
     gone.dedup();
-    views.extend(gone.into_iter().map(ViewPlan::uncovered));
+    views.extend(gone.into_iter().map(|key| ViewPlan::uncovered(key, None)));
     views.sort_by_key(|view| view.key);
     views
 }
@@ -198,7 +218,7 @@ fn covered_range(history: &History<'_>) -> Option<Window> {
     Window::new(holdings.first()?.from, holdings.last()?.to)
 }
 
-fn rolling_range(newest: NaiveDate, step: Cadence) -> Window {
+pub(super) fn rolling_range(newest: NaiveDate, step: Cadence) -> Window {
     let count = match step {
         Cadence::Day => ROLLING_DAYS,
         _ => ROLLING_STEPS,
@@ -220,6 +240,7 @@ fn open_view(history: &History<'_>, timeline: &Timeline<'_>, key: PeriodKey, ran
     let year_before = a_year_before(history, timeline, &holdings, compare);
     ViewPlan {
         covered: covered(&holdings),
+        kept: None,
         key,
         range: Some(range),
         compare,
@@ -307,6 +328,7 @@ fn calendar_view(
         key: PeriodKey::calendar(period_step, range.start()),
         range: Some(range),
         covered: covered(&holdings),
+        kept: None,
         compare,
         year_before,
         holdings,
@@ -370,6 +392,7 @@ fn execution_views(history: &History<'_>) -> Vec<ViewPlan> {
                 key: PeriodKey::Execution(history.candidates[*run].execution_id),
                 range: Some(current),
                 covered: Some(current),
+                kept: None,
                 compare: previous
                     .map(|previous| Compare { current, previous })
                     .ok_or(NoCompare::NoExecutionBefore),
@@ -408,6 +431,7 @@ fn reads_the_same(before: (&History<'_>, &ViewPlan), after: (&History<'_>, &View
     };
     let all_same = |a: &[Holding], b: &[Holding]| a.len() == b.len() && a.iter().zip(b).all(same);
     was.range == is.range
+        && was.kept == is.kept
         && was.compare == is.compare
         && was.year_before == is.year_before
         && all_same(&was.holdings, &is.holdings)

@@ -33,6 +33,7 @@ fn history<'a>(period: Period, candidates: &'a [Candidate], winners: &'a Winners
         cadence: cadence(candidates, winners),
         timezone: Tz::UTC,
         compares_years: true,
+        claims: None,
     }
 }
 
@@ -217,7 +218,12 @@ fn months_read_the_month_before_for_their_comparison() {
     assert_eq!((november.holdings.len(), november.compared.len()), (10, 10));
     assert_eq!(
         named(&views, "2026-10").compare,
-        Err(NoCompare::PreviousNotCovered(date("2026-09-01")))
+        Err(NoCompare::PeriodBeforeTooShort {
+            period: Cadence::Month,
+            step: Cadence::Day,
+            steps: 30,
+            needed: 31
+        })
     );
     // A restated day of early October concerns November's comparison, one of late October does not.
     for (day, expected) in [
@@ -238,13 +244,27 @@ fn months_read_the_month_before_for_their_comparison() {
 }
 
 #[test]
-fn a_shorter_month_before_counts_whole() {
-    let views = plan(Period::Month, &in_sequence("2026-01-01", 1, 90));
-    let march = named(&views, "2026-03").compare;
+fn a_shorter_month_before_is_never_compared_with_more_days() {
+    let march = |days: u64| {
+        let views = plan(Period::Month, &in_sequence("2026-01-01", 1, 59 + days));
+        named(&views, "2026-03").compare
+    };
     assert_eq!(
-        march,
-        compare(("2026-03-01", "2026-03-31"), ("2026-02-01", "2026-02-28"))
+        march(28),
+        compare(("2026-03-01", "2026-03-28"), ("2026-02-01", "2026-02-28"))
     );
+    let too_short = NoCompare::PeriodBeforeTooShort {
+        period: Cadence::Month,
+        step: Cadence::Day,
+        steps: 28,
+        needed: 31,
+    };
+    assert_eq!(march(31), Err(too_short));
+    assert_eq!(
+        too_short.to_string(),
+        "the month before has only 28 day steps, 31 are needed"
+    );
+    let views = plan(Period::Month, &in_sequence("2026-01-01", 1, 90));
     let february = named(&views, "2026-02").compare;
     assert_eq!(
         february,
@@ -378,7 +398,8 @@ fn read(history: &History<'_>, view: &ViewPlan) -> String {
         .reads()
         .map(|(held, shown)| (&history.candidates[held.candidate], held.from, held.to, shown))
         .collect();
-    let plan = (view.key, view.range, view.covered, view.compare, history.cadence);
+    let dates = (view.range, view.covered, view.kept);
+    let plan = (view.key, dates, view.compare, history.cadence);
     format!("{plan:?} {results:?}")
 }
 
@@ -441,7 +462,7 @@ proptest! {
         let mut shown = BTreeSet::new();
         for view in plan(PERIODS[period], &results) {
             let range = view.range.unwrap();
-            prop_assert!(!view.holdings.is_empty());
+            prop_assert_eq!(view.holdings.is_empty(), view.kept.is_some());
             for held in &view.holdings {
                 for date in Window::new(held.from, held.to).unwrap().dates() {
                     prop_assert!(range.contains(date) && shown.insert((date, held.candidate)));

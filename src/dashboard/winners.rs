@@ -61,6 +61,8 @@ pub struct Holding {
 pub struct Winners {
     /// The winning run of each execution that is not withdrawn, newest first by (`finished_at`, `execution_id`).
     pub runs: Vec<usize>,
+    /// The winning run of each execution whose winning run is withdrawn, in no order that means anything.
+    pub withdrawn: Vec<usize>,
     /// Disjoint spans, ascending by date. A span is as long as it can be; an untimed candidate's is its whole window.
     pub holdings: Vec<Holding>,
 }
@@ -70,7 +72,7 @@ pub struct Winners {
 /// Per execution the highest (`run`, `finished_at`, content hash) stands. Per date, newest first: a timed or empty
 /// candidate takes every date of its window that is still free; an untimed one its whole window, or nothing.
 pub fn winners(candidates: &[Candidate]) -> Winners {
-    let runs = winning_runs(candidates);
+    let (runs, withdrawn) = winning_runs(candidates);
     let mut taken = Taken::default();
     let mut holdings = Vec::with_capacity(runs.len());
     for &candidate in &runs {
@@ -86,15 +88,22 @@ pub fn winners(candidates: &[Candidate]) -> Winners {
         }
     }
     holdings.sort_unstable_by_key(|holding| holding.from);
-    Winners { runs, holdings }
+    Winners {
+        runs,
+        withdrawn,
+        holdings,
+    }
 }
 
-/// The highest run of each execution, newest first, without the withdrawn ones.
-fn winning_runs(candidates: &[Candidate]) -> Vec<usize> {
+/// The highest run of each execution, newest first, and apart the withdrawn ones.
+fn winning_runs(candidates: &[Candidate]) -> (Vec<usize>, Vec<usize>) {
     let mut runs: Vec<usize> = (0..candidates.len()).collect();
     if !candidates.is_sorted_by(|a, b| a.execution_id < b.execution_id) {
         keep_highest(candidates, &mut runs);
     }
+    let withdrawn: Vec<usize> = (runs.iter().copied())
+        .filter(|run| candidates[*run].withdrawn)
+        .collect();
     // Whole keys beside each other sort several times faster than keys looked up.
     let mut aged: Vec<(i64, u128, usize)> = runs
         .iter()
@@ -108,7 +117,7 @@ fn winning_runs(candidates: &[Candidate]) -> Vec<usize> {
         })
         .collect();
     aged.sort_unstable();
-    aged.iter().rev().map(|(_, _, run)| *run).collect()
+    (aged.iter().rev().map(|(_, _, run)| *run).collect(), withdrawn)
 }
 
 /// Keeps the highest run of each execution.

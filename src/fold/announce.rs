@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::apply::{Arrival, Fold};
-use super::change::{Cause, Change};
+use super::apply::Fold;
+use super::cause::Cause;
+use super::change::Change;
 use super::draw::Drawn;
-use crate::dashboard::{self, Headline, canonical_json};
-use crate::event::{self, DashboardUpdate, MetricChange, Reason};
-use crate::ids::{EventId, ExecutionId};
+use crate::dashboard::{Headline, canonical_json};
+use crate::event::{DashboardUpdate, MetricChange};
+use crate::ids::EventId;
 use crate::store::outbox::OutboxRow;
 
 /// How many metrics a headline has.
@@ -32,28 +33,12 @@ pub fn announcement(topic: &str, update: &DashboardUpdate) -> OutboxRow {
     }
 }
 
-/// The event for a drawn view; `held` are the arrivals that the fold took in.
-pub fn update(
-    fold: &Fold,
-    change: &Change,
-    held: &[&Arrival],
-    drawn: &Drawn,
-    now: DateTime<Utc>,
-) -> DashboardUpdate {
-    let plan = &change.dirty[drawn.view];
-    let shown: Vec<&dashboard::Change> = change.dates.iter().filter(|dates| plan.shows(dates)).collect();
-    let replaced = shown.iter().any(|dates| dates.lost.is_some());
-    let causes = || {
-        held.iter()
-            .filter(|arrival| arrival.execution.workflow_id == change.workflow_id)
-    };
-    let reason = if causes().any(|arrival| arrival.replay) {
-        Reason::Replay
-    } else if replaced || change.cause != Cause::Results {
-        Reason::Correction
-    } else {
-        Reason::Live
-    };
+/// The event for a drawn view.
+pub fn update(fold: &Fold, change: &Change, drawn: &Drawn, now: DateTime<Utc>) -> DashboardUpdate {
+    let mut cause = change.dirty[drawn.place.1].cause.clone();
+    if drawn.has_other_configuration(&change.settings.sha256) {
+        cause.add(Cause::configuration());
+    }
     let version = drawn.version();
     DashboardUpdate {
         event_id: EventId::of(drawn.id, version, &drawn.content_sha256),
@@ -63,43 +48,15 @@ pub fn update(
         view_version: version.unsigned_abs(),
         data_start_date: drawn.start,
         data_end_date: drawn.end,
-        execution_ids: concerned(&shown),
-        changes: kinds(change, drawn, replaced),
+        changes: cause.kinds(drawn.stored.is_none()),
         metrics: metric_changes(headline_before(drawn), &drawn.dashboard.headline),
         insight_count: 0,
-        reason,
+        reason: cause.reason(),
         occurred_at_ns: now.timestamp_nanos_opt().unwrap_or_default(),
         view_url: view_url(fold, drawn),
-        traceparent: causes()
-            .next_back()
-            .and_then(|arrival| arrival.traceparent.clone()),
+        execution_ids: cause.execution_ids,
+        traceparent: cause.traceparent,
     }
-}
-
-/// The executions that gained or lost dates.
-fn concerned(shown: &[&dashboard::Change]) -> Vec<ExecutionId> {
-    shown
-        .iter()
-        .flat_map(|dates| [dates.lost, dates.gained])
-        .flatten()
-        .collect()
-}
-
-fn kinds(change: &Change, drawn: &Drawn, replaced: bool) -> Vec<event::Change> {
-    let mut kinds = Vec::new();
-    if drawn.stored.is_none() {
-        kinds.push(event::Change::Created);
-    }
-    if change.cause != Cause::Configuration {
-        kinds.push(event::Change::Data);
-    }
-    if replaced {
-        kinds.push(event::Change::Superseded);
-    }
-    if change.cause == Cause::Configuration {
-        kinds.push(event::Change::Configuration);
-    }
-    kinds
 }
 
 fn headline_before(drawn: &Drawn) -> Vec<Headline> {

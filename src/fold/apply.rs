@@ -4,16 +4,21 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::change::{Cause, Change};
-use super::draw::{self, DrawError, Drawn};
+use super::arrival::{Arrival, ResultKey};
+use super::carry_out::carry_out;
+use super::change::{Brought, Change};
 use super::ledger::{Ledger, Standing};
+use super::patience::{Limits, Patience};
 use super::reported::{self, load_ledgers, settings_of};
 use super::settings::{Settings, SettingsError};
-use crate::aggregate::{ENCODING_VERSION, EncodingError, Kind, Partial};
-use crate::event::{DashboardUpdate, Execution};
+use super::trouble::Trouble;
+use crate::aggregate::EncodingError;
+use crate::event::DashboardUpdate;
 use crate::ids::{ExecutionId, WorkflowId};
-use crate::store::partials::{self, NewPartial, PartialHead};
-use crate::store::{GenericClient, StoreError, Upstream, views, workflow_state};
+use crate::store::configurations::Reporting;
+use crate::store::partials::{self, NewPartial};
+use crate::store::redraws::{self, Redraw};
+use crate::store::{GenericClient, StoreError, Upstream, workflow_state};
 
 /// What folding needs to know besides the database.
 #[derive(Debug, Clone)]
@@ -22,63 +27,8 @@ pub struct Fold {
     pub upstream: Upstream,
     /// Where views can be looked at: a prefix of their id, empty when nowhere.
     pub view_url: String,
-}
-
-/// An execution whose result has been aggregated, ready to be folded.
-#[derive(Debug)]
-pub struct Arrival {
-    /// The event.
-    pub execution: Execution,
-    /// Its partial.
-    pub partial: Partial,
-    /// The partial's stored bytes.
-    pub body: Vec<u8>,
-    /// The dates with rows, encoded.
-    pub row_days: Vec<u8>,
-    /// The shape by which the partial was formed.
-    pub shape: [u8; 32],
-    /// Whether it came by a replay.
-    pub replay: bool,
-    /// The trace that the outgoing event continues.
-    pub traceparent: Option<String>,
-}
-
-impl Arrival {
-    /// Its workflow and execution.
-    pub fn key(&self) -> (WorkflowId, ExecutionId) {
-        (self.execution.workflow_id, self.execution.id)
-    }
-
-    fn head(&self) -> PartialHead {
-        let execution = &self.execution;
-        PartialHead {
-            workflow_id: execution.workflow_id,
-            execution_id: execution.id,
-            run: execution.run,
-            finished_at_ns: execution.finished_at_ns,
-            content_hash: execution.content_hash,
-            shape: self.shape,
-            window_start: execution.window.start(),
-            window_end: execution.window.end(),
-            kind: match self.partial.kind {
-                Kind::Timed => 0,
-                Kind::Untimed => 1,
-                Kind::Empty => 2,
-            },
-            row_days: self.row_days.clone(),
-            rows: i64::try_from(self.partial.quality.rows).unwrap_or(i64::MAX),
-            encoding: i16::from(ENCODING_VERSION),
-            weight: weight(&self.partial),
-            withdrawn_run: None,
-        }
-    }
-}
-
-/// How many numbers a partial's cells hold.
-fn weight(partial: &Partial) -> i64 {
-    let cells = &partial.cells;
-    let width = 2 + cells.dimensions.len() + 4 * cells.measures.len();
-    i64::try_from(cells.dates.len() * width).unwrap_or(i64::MAX)
+    /// What one transaction may take on.
+    pub limits: Limits,
 }
 
 /// What became of an arrival.
@@ -101,8 +51,27 @@ pub struct Folded {
     pub outcomes: Vec<Outcome>,
     /// One for each view that got a new version.
     pub updates: Vec<DashboardUpdate>,
-    /// Workflows whose configuration is wrong: their partials are stored, their views stay as they are.
-    pub misconfigured: Vec<(WorkflowId, SettingsError)>,
+    /// What keeps dashboards as they were, though the results are stored.
+    pub troubles: Vec<Trouble>,
+    /// Whether views are left for another transaction: call [`catch_up`](super::catch_up) in one until none are.
+    pub unfinished: bool,
+}
+
+impl Folded {
+    /// With what another transaction did for the same arrivals, after this one.
+    pub fn and_then(mut self, rest: Self) -> Self {
+        self.updates.extend(rest.updates);
+        self.troubles.extend(rest.troubles);
+        self.unfinished = rest.unfinished;
+        self
+    }
+
+    /// What is told on an execution's row, where its result does not show as it should.
+    pub fn problem_of(&self, workflow: WorkflowId, execution: ExecutionId) -> Option<&str> {
+        let mut troubles = self.troubles.iter();
+        let trouble = troubles.find(|trouble| trouble.concerns(workflow, execution))?;
+        Some(&trouble.sentence)
+    }
 }
 
 /// Why a fold failed.
@@ -111,12 +80,12 @@ pub enum FoldError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A stored partial cannot be read by this build.
+    /// A newer build has written a stored partial.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
-    /// A view cannot be drawn.
-    #[error(transparent)]
-    Draw(#[from] DrawError),
+    /// The locks are held too long for everything at once: come again with less, a part at a time.
+    #[error("this is too much for one transaction")]
+    TooMuch,
     /// The configuration under the lock asks another shape than an arrival has: aggregate again.
     #[error("the configuration of workflow {0} changed while its results were being aggregated")]
     ShapeMoved(WorkflowId),
@@ -125,7 +94,8 @@ pub enum FoldError {
 /// Folds arrivals into their workflows' dashboards.
 ///
 /// Takes the workflows' locks; reads and writes everything else under them. The caller commits, and inserts
-/// [`Folded::updates`] into the outbox of the same transaction.
+/// [`Folded::updates`] into the outbox of the same transaction. Of several arrivals that are too much for one
+/// transaction nothing is done; of a single one what is left is noted, and [`Folded::unfinished`] says so.
 pub async fn apply(
     tx: &impl GenericClient,
     fold: &Fold,
@@ -139,45 +109,77 @@ pub async fn apply(
     workflows.sort_unstable();
     workflows.dedup();
     let reported = reported::lock(tx, fold, &workflows).await?;
-    let mut ledgers = load_ledgers(tx, &reported::ids(&reported)).await?;
+    let patience = Patience::new(&fold.limits, arrivals.len() > 1);
+    let mut ledgers = load_ledgers(tx, &reported).await?;
     let before = ledgers.clone();
     let settings: HashMap<WorkflowId, Result<Settings, SettingsError>> =
         reported.iter().map(settings_of).collect();
     let standings = offer_all(arrivals, &settings, &mut ledgers)?;
-    let new: Vec<WorkflowId> = before
-        .iter()
-        .filter(|(_, ledger)| ledger.is_empty())
-        .map(|(workflow, _)| *workflow)
-        .collect();
-    workflow_state::ensure(tx, &new).await?;
-    store_held(tx, arrivals, &standings, &ledgers).await?;
+    store_held(tx, arrivals, &standings, &before, &ledgers).await?;
+    let noted = noted(tx, &reported).await?;
 
     let mut folded = Folded::default();
-    let mut changes = Vec::new();
-    for (workflow, settings) in settings {
-        match settings {
-            Err(error) => folded.misconfigured.push((workflow, error)),
-            Ok(settings) => {
-                changes.push(Change::between(
-                    Cause::Results,
-                    workflow,
-                    settings,
-                    &before[&workflow],
-                    &ledgers[&workflow],
-                )?);
-            }
-        }
-    }
-    changes.sort_unstable_by_key(|change| change.workflow_id);
-    folded.outcomes = outcomes(arrivals, &standings, &ledgers, &changes);
     let held: Vec<&Arrival> = (arrivals.iter().zip(&standings))
         .filter(|(_, standing)| matches!(standing, Some(Standing::Better | Standing::Reshaped)))
         .map(|(arrival, _)| arrival)
         .collect();
-    let drawn = draw::draw(tx, &changes, &held).await?;
-    folded.updates = save(tx, fold, &changes, &held, drawn, now).await?;
-    reported::link(tx, fold, &reported).await?;
+    let changes = changes(settings, (&before, &ledgers), &held, &noted, &mut folded.troubles);
+    folded.outcomes = outcomes(arrivals, &standings, &ledgers, &changes, &noted);
+    carry_out(tx, fold, &changes, &held, &patience, now, &mut folded).await?;
+    reported::finish(tx, fold, &reported, &noted, &folded).await?;
     Ok(folded)
+}
+
+/// What was noted for later of the workflows, in their order.
+pub(super) async fn noted(
+    tx: &impl GenericClient,
+    reported: &[Reporting],
+) -> Result<Vec<Redraw>, StoreError> {
+    let waiting: Vec<WorkflowId> = reported
+        .iter()
+        .filter(|reporting| reporting.has_redraws)
+        .map(|reporting| reporting.workflow_id)
+        .collect();
+    match waiting.is_empty() {
+        true => Ok(Vec::new()),
+        false => redraws::of(tx, &waiting).await,
+    }
+}
+
+/// The changes of the workflows that can change, ascending by id.
+fn changes(
+    settings: HashMap<WorkflowId, Result<Settings, SettingsError>>,
+    (before, after): (&HashMap<WorkflowId, Ledger>, &HashMap<WorkflowId, Ledger>),
+    held: &[&Arrival],
+    noted: &[Redraw],
+    troubles: &mut Vec<Trouble>,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (workflow, settings) in settings {
+        let settings = match settings {
+            Ok(settings) => settings,
+            Err(error) => {
+                troubles.push(Trouble::misconfigured(workflow, &error));
+                continue;
+            }
+        };
+        let mine: Vec<&Arrival> = held
+            .iter()
+            .copied()
+            .filter(|arrival| arrival.execution.workflow_id == workflow)
+            .collect();
+        let brought = Brought::ByArrivals(&mine);
+        match Change::between(brought, workflow, settings, &before[&workflow], &after[&workflow]) {
+            Ok(mut change) => {
+                let noted = noted.iter().filter(|redraw| redraw.workflow_id == workflow);
+                change.take_up(noted.cloned().collect(), None);
+                changes.push(change);
+            }
+            Err(error) => troubles.push(Trouble::unreadable(workflow, &error)),
+        }
+    }
+    changes.sort_unstable_by_key(|change| change.workflow_id);
+    changes
 }
 
 /// Offers each arrival to its workflow's ledger, in order; `None` where the workflow is not reported.
@@ -207,14 +209,25 @@ fn offer_all(
     Ok(standings)
 }
 
-/// Stores the arrivals that their ledgers hold now.
+/// Stores the arrivals that their ledgers hold now, and what those claimed that they do not hold.
 async fn store_held(
     tx: &impl GenericClient,
     arrivals: &[Arrival],
     standings: &[Option<Standing>],
+    before: &HashMap<WorkflowId, Ledger>,
     ledgers: &HashMap<WorkflowId, Ledger>,
 ) -> Result<(), StoreError> {
-    let mut held: HashMap<(WorkflowId, ExecutionId), NewPartial<'_>> = HashMap::new();
+    let new = before.iter().filter(|(_, ledger)| ledger.is_empty());
+    let new: Vec<WorkflowId> = new.map(|(workflow, _)| *workflow).collect();
+    workflow_state::ensure(tx, &new).await?;
+    let claimed = ledgers
+        .iter()
+        .filter(|(workflow, ledger)| before[*workflow].claims() != ledger.claims());
+    let claimed: Vec<_> = claimed
+        .map(|(workflow, ledger)| (*workflow, ledger.claims().encode()))
+        .collect();
+    workflow_state::put_claims(tx, &claimed).await?;
+    let mut held: HashMap<ResultKey, NewPartial<'_>> = HashMap::new();
     for (arrival, standing) in arrivals.iter().zip(standings) {
         let ledger = ledgers.get(&arrival.execution.workflow_id);
         let head = ledger.and_then(|ledger| ledger.head(arrival.execution.id));
@@ -238,11 +251,21 @@ fn outcomes(
     standings: &[Option<Standing>],
     ledgers: &HashMap<WorkflowId, Ledger>,
     changes: &[Change],
+    noted: &[Redraw],
 ) -> Vec<Outcome> {
+    // Delivered again because the process ended between the transactions that it takes.
+    let is_underway = |arrival: &Arrival| {
+        noted.iter().any(|redraw| {
+            redraw.workflow_id == arrival.execution.workflow_id
+                && redraw.trouble.is_none()
+                && redraw.execution_ids.contains(&arrival.execution.id)
+        })
+    };
     let outcome = |arrival: &Arrival, standing: &Option<Standing>| {
         let workflow = arrival.execution.workflow_id;
         match standing {
             None => Outcome::Skipped,
+            Some(Standing::Same) if is_underway(arrival) => Outcome::Applied,
             Some(Standing::Same) => Outcome::Duplicate,
             Some(Standing::Lesser) => Outcome::Superseded,
             Some(Standing::Better | Standing::Reshaped) => {
@@ -265,32 +288,4 @@ fn outcomes(
         .zip(standings)
         .map(|(arrival, standing)| outcome(arrival, standing))
         .collect()
-}
-
-/// Writes the views whose content differs from what is stored and tells what to announce.
-pub(super) async fn save(
-    tx: &impl GenericClient,
-    fold: &Fold,
-    changes: &[Change],
-    held: &[&Arrival],
-    drawn: Vec<Drawn>,
-    now: DateTime<Utc>,
-) -> Result<Vec<DashboardUpdate>, StoreError> {
-    let mut updates = Vec::new();
-    let mut new_views = Vec::new();
-    let mut confirmed = Vec::new();
-    for drawn in drawn {
-        let change = &changes[drawn.change];
-        if drawn.is_unchanged() {
-            if drawn.has_other_configuration(&change.settings.sha256) {
-                confirmed.push((drawn.id, change.settings.sha256));
-            }
-            continue;
-        }
-        updates.push(super::announce::update(fold, change, held, &drawn, now));
-        new_views.push(drawn.into_row(change));
-    }
-    views::save(tx, env!("CARGO_PKG_VERSION"), &new_views).await?;
-    views::confirm_configuration(tx, &confirmed).await?;
-    Ok(updates)
 }

@@ -1,36 +1,51 @@
-//! Drawing dirty views: the partials they read are fetched once for the batch, then each view is rendered.
+//! Drawing dirty views: the partials they read are fetched for many views at a time, then each view is rendered.
+//!
+//! A view that cannot be drawn is that view's trouble: it stays as it was, and nothing else suffers.
 
+use std::any::Any;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::NaiveDate;
-
 use sha2::{Digest, Sha256};
 
-use super::apply::Arrival;
+use super::apply::{Fold, FoldError};
+use super::arrival::Arrival;
 use super::change::Change;
-use crate::aggregate::{EncodingError, Partial};
+use super::patience::Patience;
+use super::shelf::{Place, Shelf, fitting};
 use crate::dashboard::{
     self, Contribution, Dashboard, History, RenderError, ViewInput, ViewPlan, content_sha256,
 };
-use crate::ids::{ExecutionId, ViewId, WorkflowId};
+use crate::ids::{ExecutionId, ViewId};
 use crate::store::views::{NewView, StoredView};
-use crate::store::{GenericClient, StoreError, partials, views};
+use crate::store::{GenericClient, views};
 
-/// Why views cannot be drawn.
-#[derive(Debug, thiserror::Error)]
+/// Why a view cannot be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DrawError {
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
     /// A stored partial cannot be read.
-    #[error(transparent)]
-    Encoding(#[from] EncodingError),
-    /// A partial that a view reads is gone.
-    #[error("the partial of execution {0} is missing; replay it")]
+    #[error("the stored result of execution {0} is damaged; replay it to form it anew")]
+    Damaged(ExecutionId),
+    /// A partial that the view reads is gone.
+    #[error("the stored result of execution {0} is missing; replay it to form it anew")]
     Missing(ExecutionId),
     /// Rendering failed.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// Rendering crashed.
+    #[error("drawing it crashed ({0}); please report it")]
+    Crashed(String),
+}
+
+impl DrawError {
+    /// The execution whose stored result is to blame.
+    pub fn culprit(&self) -> Option<ExecutionId> {
+        match self {
+            Self::Damaged(id) | Self::Missing(id) | Self::Render(RenderError::Inconsistent(id)) => Some(*id),
+            Self::Crashed(_) => None,
+        }
+    }
 }
 
 /// A view as it should be now, beside what is stored of it.
@@ -38,10 +53,8 @@ pub enum DrawError {
 pub struct Drawn {
     /// Which view.
     pub id: ViewId,
-    /// The change it belongs to, as an index into the batch's changes.
-    pub change: usize,
-    /// The view among the change's dirty ones, as an index.
-    pub view: usize,
+    /// Where it stands among the changes.
+    pub place: Place,
     /// Its first covered date.
     pub start: NaiveDate,
     /// Its last covered date.
@@ -82,7 +95,7 @@ impl Drawn {
     /// The row to be saved.
     pub fn into_row(self, change: &Change) -> NewView {
         let version = self.version();
-        let plan = &change.dirty[self.view];
+        let plan = &change.dirty[self.place.1].plan;
         let charts_sha256: [u8; 32] = Sha256::digest(&self.dashboard.charts_config).into();
         let keeps_charts = self.stored.as_ref().is_some_and(|stored| {
             !stored.archived && stored.charts_sha256.as_deref() == Some(&charts_sha256[..])
@@ -106,71 +119,147 @@ impl Drawn {
     }
 }
 
-/// Draws every dirty view of the changes. Partials of `held` arrivals are at hand; all others are read.
+/// What became of the views that were to be drawn.
+#[derive(Debug, Default)]
+pub struct Drawing {
+    /// Those that were.
+    pub drawn: Vec<Drawn>,
+    /// Those that could not be, and why.
+    pub undrawable: Vec<(Place, DrawError)>,
+    /// Those that are left for a later transaction.
+    pub left: Vec<Place>,
+}
+
+/// Draws the dirty views of the changes, as many as one transaction may. Partials of `held` arrivals are at hand; all
+/// others are read.
 pub async fn draw(
     tx: &impl GenericClient,
+    fold: &Fold,
     changes: &[Change],
     held: &[&Arrival],
-) -> Result<Vec<Drawn>, DrawError> {
-    let shelf = Shelf::fetch(tx, changes, held).await?;
-    let ids: Vec<ViewId> = (changes.iter())
-        .flat_map(|change| {
-            change
-                .dirty
-                .iter()
-                .map(|plan| ViewId::of(change.settings.id, &plan.key.to_string()))
-        })
-        .collect();
+    patience: &Patience,
+) -> Result<Drawing, FoldError> {
+    let mut drawing = Drawing::default();
+    let mut places: Vec<Place> = Vec::new();
+    for (index, change) in changes.iter().enumerate() {
+        let now = change.dirty.len().min(fold.limits.views);
+        places.extend((0..now).map(|view| (index, view)));
+        drawing
+            .left
+            .extend((now..change.dirty.len()).map(|view| (index, view)));
+    }
+    if !drawing.left.is_empty() && patience.may_split {
+        return Err(FoldError::TooMuch);
+    }
+    let ids: Vec<ViewId> = places.iter().map(|place| view_id(changes, *place)).collect();
     let mut stored: HashMap<ViewId, StoredView> = views::read(tx, &ids)
         .await?
         .into_iter()
         .map(|view| (view.id, view))
         .collect();
-    tokio::task::block_in_place(|| draw_all(changes, &shelf, &mut stored))
+    let mut rest = &places[..];
+    while !rest.is_empty() {
+        let (load, later) = rest.split_at(fitting(changes, rest, fold.limits.numbers));
+        let shelf = Shelf::fetch(tx, changes, load, held).await?;
+        let draw_load = || draw_load(changes, load, &shelf, &mut stored, &mut drawing, patience);
+        let done = tokio::task::block_in_place(draw_load);
+        if done < load.len() {
+            if patience.may_split {
+                return Err(FoldError::TooMuch);
+            }
+            drawing.left.extend_from_slice(&rest[done..]);
+            break;
+        }
+        rest = later;
+    }
+    Ok(drawing)
 }
 
-fn draw_all(
+fn view_id(changes: &[Change], (change, view): Place) -> ViewId {
+    let change = &changes[change];
+    ViewId::of(change.settings.id, &change.dirty[view].plan.key.to_string())
+}
+
+/// Draws a load of views until patience ends, at least one; returns how many were tried.
+fn draw_load(
     changes: &[Change],
+    load: &[Place],
     shelf: &Shelf<'_>,
     stored: &mut HashMap<ViewId, StoredView>,
-) -> Result<Vec<Drawn>, DrawError> {
-    let mut drawn = Vec::new();
-    for (index, change) in changes.iter().enumerate() {
-        let history = change.history();
-        for (view, plan) in change.dirty.iter().enumerate() {
-            let key = plan.key.to_string();
-            let id = ViewId::of(change.settings.id, &key);
-            let stored = stored.remove(&id);
-            let dashboard = dashboard::render(&input(change, &history, plan, shelf)?)?;
-            // A view that covers no date any more keeps its last dates.
-            let (Some(start), Some(end)) = (
-                dashboard.start.or(stored.as_ref().map(|stored| stored.start)),
-                dashboard.end.or(stored.as_ref().map(|stored| stored.end)),
-            ) else {
-                continue;
-            };
-            let content_sha256 = content_sha256(
-                &key,
-                start,
-                end,
-                &dashboard.execution_ids,
-                &dashboard.processed_data,
-                &dashboard.charts_config,
-                &dashboard.metrics_summary,
-            );
-            drawn.push(Drawn {
-                id,
-                change: index,
-                view,
-                start,
-                end,
-                dashboard,
-                content_sha256,
-                stored,
-            });
+    drawing: &mut Drawing,
+    patience: &Patience,
+) -> usize {
+    let mut of_change: Option<(usize, History<'_>)> = None;
+    for (done, place) in load.iter().enumerate() {
+        if patience.is_over() && !(drawing.drawn.is_empty() && drawing.undrawable.is_empty()) {
+            return done;
         }
+        let change = &changes[place.0];
+        let history = match of_change.take().filter(|(index, _)| *index == place.0) {
+            Some((_, history)) => history,
+            None => change.history(),
+        };
+        let stored = stored.remove(&view_id(changes, *place));
+        match draw_view(change, &history, *place, shelf, stored) {
+            Ok(drawn) => drawing.drawn.extend(drawn),
+            Err(error) => drawing.undrawable.push((*place, error)),
+        }
+        of_change = Some((place.0, history));
     }
-    Ok(drawn)
+    load.len()
+}
+
+fn draw_view(
+    change: &Change,
+    history: &History<'_>,
+    place: Place,
+    shelf: &Shelf<'_>,
+    stored: Option<StoredView>,
+) -> Result<Option<Drawn>, DrawError> {
+    let plan = &change.dirty[place.1].plan;
+    let input = input(change, history, plan, shelf)?;
+    // A crash in here is one view's, and must not take down the batch.
+    let dashboard = catch_unwind(AssertUnwindSafe(|| dashboard::render(&input)))
+        .map_err(|panic| DrawError::Crashed(panic_text(panic.as_ref())))??;
+    // A view that covers no date keeps those that were claimed of it.
+    let last = |of: fn(&StoredView) -> NaiveDate| stored.as_ref().map(of);
+    let kept = plan.kept;
+    let start = dashboard
+        .start
+        .or(kept.map(|kept| kept.start()))
+        .or(last(|view| view.start));
+    let end = dashboard
+        .end
+        .or(kept.map(|kept| kept.end()))
+        .or(last(|view| view.end));
+    let (Some(start), Some(end)) = (start, end) else {
+        return Ok(None);
+    };
+    let key = plan.key.to_string();
+    let content_sha256 = content_sha256(
+        &key,
+        start,
+        end,
+        &dashboard.execution_ids,
+        &dashboard.processed_data,
+        &dashboard.charts_config,
+        &dashboard.metrics_summary,
+    );
+    Ok(Some(Drawn {
+        id: ViewId::of(change.settings.id, &key),
+        place,
+        start,
+        end,
+        dashboard,
+        content_sha256,
+        stored,
+    }))
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
 }
 
 fn input<'a>(
@@ -206,54 +295,4 @@ fn input<'a>(
         contributions,
         stale,
     })
-}
-
-/// A result by its workflow and execution: two workflows may carry the same execution id.
-type ResultKey = (WorkflowId, ExecutionId);
-
-/// The partials at hand.
-struct Shelf<'a> {
-    arrived: HashMap<ResultKey, &'a Partial>,
-    fetched: HashMap<ResultKey, Partial>,
-}
-
-impl<'a> Shelf<'a> {
-    /// Of several runs of an execution in one batch the last held one stands; what did not arrive is read.
-    async fn fetch(
-        tx: &impl GenericClient,
-        changes: &[Change],
-        held: &[&'a Arrival],
-    ) -> Result<Self, DrawError> {
-        let arrived: HashMap<ResultKey, &Partial> = held
-            .iter()
-            .map(|arrival| (arrival.key(), &arrival.partial))
-            .collect();
-        let mut wanted: Vec<ResultKey> = (changes.iter())
-            .flat_map(|change| {
-                let reads = change.dirty.iter().flat_map(ViewPlan::reads);
-                reads.map(|(holding, _)| {
-                    (
-                        change.workflow_id,
-                        change.candidates[holding.candidate].execution_id,
-                    )
-                })
-            })
-            .filter(|key| !arrived.contains_key(key))
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let bodies = partials::bodies(tx, &wanted).await?;
-        let fetched = bodies
-            .into_iter()
-            .map(|(key, body)| Ok((key, Partial::decode(&body)?)))
-            .collect::<Result<_, EncodingError>>()?;
-        Ok(Self { arrived, fetched })
-    }
-
-    fn partial(&self, key: ResultKey) -> Result<&Partial, DrawError> {
-        let arrived = self.arrived.get(&key).copied();
-        arrived
-            .or_else(|| self.fetched.get(&key))
-            .ok_or(DrawError::Missing(key.1))
-    }
 }

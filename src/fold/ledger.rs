@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::aggregate::Kind;
-use crate::dashboard::{Candidate, RowDays};
+use crate::dashboard::{Candidate, Claims, RowDays};
 use crate::ids::ExecutionId;
 use crate::store::StoreError;
 use crate::store::partials::{PartialHead, Rank};
@@ -23,21 +23,40 @@ pub enum Standing {
     Lesser,
 }
 
-/// The best known run of each execution of one workflow.
-#[derive(Debug, Clone, Default)]
+/// The best known run of each execution of one workflow, and what the others claimed.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ledger {
     heads: HashMap<ExecutionId, PartialHead>,
+    /// What runs that are not held have claimed, as far as those held do not.
+    claims: Claims,
+    /// What of it cannot be read.
+    damage: Option<&'static str>,
 }
 
 impl Ledger {
-    /// Takes in a stored head.
-    pub fn load(&mut self, head: PartialHead) {
-        self.heads.insert(head.execution_id, head);
+    /// A ledger with what runs that count no more have claimed, as stored.
+    pub fn with_claims(stored: &[u8]) -> Self {
+        let claims = Claims::decode(stored);
+        Self {
+            heads: HashMap::new(),
+            damage: claims.is_none().then_some("a workflow's claims"),
+            claims: claims.unwrap_or_default(),
+        }
+    }
+
+    /// Takes in a stored head, or what of it cannot be read.
+    pub fn load(&mut self, head: Result<PartialHead, &'static str>) {
+        match head {
+            Ok(head) => {
+                self.heads.insert(head.execution_id, head);
+            }
+            Err(what) => self.damage = Some(what),
+        }
     }
 
     /// Whether the workflow has no result yet.
     pub fn is_empty(&self) -> bool {
-        self.heads.is_empty()
+        self.heads.is_empty() && self.damage.is_none()
     }
 
     /// The head held for an execution.
@@ -45,17 +64,34 @@ impl Ledger {
         self.heads.get(&execution)
     }
 
+    /// What runs that are not held have claimed.
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
     /// Offers an arrival, formed as `current` asks; it is held where it is better or reshaped.
     pub fn offer(&mut self, arrival: PartialHead, current: Option<&[u8; 32]>) -> Standing {
-        let held = self.heads.get(&arrival.execution_id);
-        let standing = held.map_or(Standing::Better, |held| standing(held, &arrival.rank(), current));
-        if matches!(standing, Standing::Better | Standing::Reshaped) {
-            let withdrawn_run = held.and_then(|held| held.withdrawn_run);
-            let arrival = PartialHead {
-                withdrawn_run,
-                ..arrival
-            };
+        let Some(held) = self.heads.get(&arrival.execution_id) else {
             self.heads.insert(arrival.execution_id, arrival);
+            return Standing::Better;
+        };
+        let standing = standing(held, &arrival.rank(), current);
+        match standing {
+            Standing::Better | Standing::Reshaped => {
+                let arrival = PartialHead {
+                    withdrawn_run: held.withdrawn_run,
+                    ..arrival
+                };
+                let before = self.heads.insert(arrival.execution_id, arrival.clone());
+                if let Some(before) = before {
+                    self.leave_behind(&before, &arrival);
+                }
+            }
+            Standing::Lesser => {
+                let held = held.clone();
+                self.leave_behind(&arrival, &held);
+            }
+            Standing::Same => {}
         }
         standing
     }
@@ -69,9 +105,36 @@ impl Ledger {
 
     /// The executions as they compete for dates, ordered by execution id.
     pub fn candidates(&self) -> Result<Vec<Candidate>, StoreError> {
+        if let Some(what) = self.damage {
+            return Err(StoreError::Corrupt { what });
+        }
         let mut candidates: Vec<Candidate> = self.heads.values().map(candidate).collect::<Result<_, _>>()?;
         candidates.sort_unstable_by_key(|candidate| candidate.execution_id);
         Ok(candidates)
+    }
+
+    /// How many numbers each candidate's partial holds, in the candidates' order.
+    pub fn weights(&self, candidates: &[Candidate]) -> Vec<i64> {
+        let weight = |candidate: &Candidate| {
+            self.heads
+                .get(&candidate.execution_id)
+                .map_or(0, |head| head.weight)
+        };
+        candidates.iter().map(weight).collect()
+    }
+
+    /// Keeps what a run claims that is not held, where the held one does not claim as much.
+    fn leave_behind(&mut self, left: &PartialHead, held: &PartialHead) {
+        let is_within = held.window_start <= left.window_start && left.window_end <= held.window_end;
+        let is_same = left.window_start == held.window_start && left.window_end == held.window_end;
+        let untimed = |head: &PartialHead| kind(head) == Some(Kind::Untimed);
+        let is_implied = match untimed(held) {
+            true => is_same && untimed(left),
+            false => is_within,
+        };
+        if let (false, Some(kind), Some(window)) = (is_implied, kind(left), window(left)) {
+            self.claims = self.claims.union(&Claims::of([(kind, window)]));
+        }
     }
 }
 
@@ -88,22 +151,118 @@ pub fn standing(held: &PartialHead, rank: &Rank, current: Option<&[u8; 32]>) -> 
     }
 }
 
+/// Whether a lesser run over a window changes nothing, whatever it holds: the run that is held speaks for all its dates.
+pub fn is_spoken_for(held: &PartialHead, over: Window) -> bool {
+    let speaks = matches!(kind(held), Some(Kind::Timed | Kind::Empty));
+    speaks && held.window_start <= over.start() && over.end() <= held.window_end
+}
+
+fn kind(head: &PartialHead) -> Option<Kind> {
+    match head.kind {
+        0 => Some(Kind::Timed),
+        1 => Some(Kind::Untimed),
+        2 => Some(Kind::Empty),
+        _ => None,
+    }
+}
+
+fn window(head: &PartialHead) -> Option<Window> {
+    Window::new(head.window_start, head.window_end)
+}
+
 fn candidate(head: &PartialHead) -> Result<Candidate, StoreError> {
     let corrupt = |what| StoreError::Corrupt { what };
     Ok(Candidate {
         execution_id: head.execution_id,
         run: head.run,
         finished_at_ns: head.finished_at_ns,
-        window: Window::new(head.window_start, head.window_end).ok_or(corrupt("a partial's window"))?,
-        kind: match head.kind {
-            0 => Kind::Timed,
-            1 => Kind::Untimed,
-            2 => Kind::Empty,
-            _ => return Err(corrupt("a partial's kind")),
-        },
+        window: window(head).ok_or(corrupt("a partial's window"))?,
+        kind: kind(head).ok_or(corrupt("a partial's kind"))?,
         content_hash: head.content_hash,
         shape: head.shape,
         withdrawn: head.withdrawn_run.is_some_and(|run| head.run <= run),
         row_days: RowDays::decode(&head.row_days).ok_or(corrupt("a partial's days"))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::{Days, NaiveDate};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::dashboard::{History, PeriodKey, VisualizationConfig, plan_views, winners};
+    use crate::ids::WorkflowId;
+
+    const PERIODS: [&str; 5] = ["rolling", "all", "execution", "week", "month"];
+
+    /// Runs of a few executions over about four months, each with a window and a kind of its own.
+    fn heads() -> impl Strategy<Value = Vec<PartialHead>> {
+        let head = (0..4u128, 0..3u32, 0..100u64, 0..50u64, 0..3i16, 0..4i64);
+        let head = head.prop_map(|(execution, run, from, days, kind, finished)| {
+            let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(from);
+            PartialHead {
+                workflow_id: WorkflowId(Uuid::nil()),
+                execution_id: ExecutionId(Uuid::from_u128(execution)),
+                run,
+                finished_at_ns: 1_800_000_000_000_000_000 + finished,
+                content_hash: std::array::from_fn(|byte| [from as u8, days as u8, kind as u8][byte % 3]),
+                shape: [0; 32],
+                window_start: first,
+                window_end: first + Days::new(days),
+                kind,
+                row_days: vec![0, 0, 1],
+                rows: 1,
+                encoding: 1,
+                weight: 1,
+                withdrawn_run: None,
+            }
+        });
+        prop::collection::vec(head, 1..12)
+    }
+
+    /// Offers the results one by one; gives what every view reads in the end, and the keys of the views there ever were.
+    fn told(period: &str, heads: &[PartialHead]) -> (Vec<String>, BTreeSet<PeriodKey>) {
+        let config = VisualizationConfig::parse(&format!(r#"{{"period":"{period}"}}"#)).unwrap();
+        let mut ledger = Ledger::default();
+        let (mut views, mut ever) = (Vec::new(), BTreeSet::new());
+        for head in heads {
+            ledger.offer(head.clone(), Some(&[0; 32]));
+            let candidates = ledger.candidates().unwrap();
+            let winners = winners(&candidates);
+            let history = History::new(&config, &candidates, &winners).with_claims(ledger.claims());
+            let plans = plan_views(&history, &[]);
+            ever.extend(plans.iter().map(|plan| plan.key));
+            views = plans
+                .iter()
+                .map(|plan| {
+                    let results: Vec<_> = plan.results(&history).collect();
+                    let dates = (plan.key, plan.range, plan.covered, plan.kept, plan.compare);
+                    format!("{dates:?} {results:?}")
+                })
+                .collect();
+        }
+        (views, ever)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn the_views_there_are_depend_on_the_set_of_results_alone(
+            (heads, shuffled) in heads().prop_flat_map(|heads| {
+                let twice = [heads.clone(), heads.clone()].concat();
+                (Just(heads), Just(twice).prop_shuffle())
+            }),
+            period in 0..PERIODS.len(),
+        ) {
+            let (views, _) = told(PERIODS[period], &heads);
+            let (again, ever) = told(PERIODS[period], &shuffled);
+            prop_assert_eq!(&views, &again);
+            prop_assert_eq!(ever.len(), views.len(), "a view went away: {:?}", ever);
+        }
+    }
 }

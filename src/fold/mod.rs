@@ -1,21 +1,31 @@
 //! The one way a dashboard changes: lock the workflow, store partials, decide winners, render, save, announce.
 //!
-//! Everything here runs inside the caller's transaction and under the workflows' locks; there is no I/O but SQL.
+//! Everything here runs inside the caller's transaction and under the workflows' locks; there is no I/O but SQL. What
+//! cannot be drawn is noted and told on the executions' rows, and never keeps anything else from being folded.
 
 mod announce;
 mod apply;
+mod arrival;
+mod carry_out;
+mod cause;
 mod change;
 mod draw;
 mod ledger;
+mod patience;
 mod reported;
 mod rerender;
 mod settings;
+mod shelf;
+mod trouble;
 mod withdraw;
 
 pub use announce::announcement;
-pub use apply::{Arrival, Fold, FoldError, Folded, Outcome, apply};
+pub use apply::{Fold, FoldError, Folded, Outcome, apply};
+pub use arrival::{Arrival, ResultKey};
 pub use draw::DrawError;
-pub use ledger::{Standing, standing};
-pub use rerender::{Why, rerender};
+pub use ledger::{Standing, is_spoken_for, standing};
+pub use patience::Limits;
+pub use rerender::{Why, catch_up, rerender};
 pub use settings::{Settings, SettingsError, suggested};
+pub use trouble::Trouble;
 pub use withdraw::{Withdrawal, withdraw};

@@ -1,14 +1,22 @@
-//! Rendering a workflow's views again though no result changed.
+//! Drawing views again though no result changed: because their configuration did, because an operator asks for it, or
+//! because an earlier transaction left them.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::apply::{Fold, FoldError, Folded, save};
-use super::change::{Cause, Change};
-use super::draw;
+use super::apply::{Fold, FoldError, Folded, noted};
+use super::carry_out::carry_out;
+use super::cause::Cause;
+use super::change::Change;
+use super::patience::Patience;
 use super::reported::{self, load_ledgers, settings_of};
+use super::trouble::Trouble;
 use crate::dashboard::PeriodKey;
-use crate::ids::WorkflowId;
-use crate::store::{GenericClient, views};
+use crate::ids::{ConfigurationId, WorkflowId};
+use crate::store::configurations::Reporting;
+use crate::store::redraws::{self, EVERY_VIEW, Redraw};
+use crate::store::{GenericClient, StoreError, views};
 
 /// Why views are rendered again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +31,8 @@ pub enum Why {
 /// period key of each. What comes out the same gets no new version.
 ///
 /// Takes the workflows' locks. The caller commits, and inserts [`Folded::updates`] into the outbox of the same
-/// transaction. Workflows that are not reported are left alone, and so are archived views.
+/// transaction. Workflows that are not reported are left alone, and so are archived views. Several workflows may be too
+/// much for one transaction; of a single one [`Folded::unfinished`] says whether [`catch_up`] is to be called in another.
 pub async fn rerender(
     tx: &impl GenericClient,
     fold: &Fold,
@@ -32,32 +41,110 @@ pub async fn rerender(
     why: Why,
     now: DateTime<Utc>,
 ) -> Result<Folded, FoldError> {
+    let cause = match why {
+        Why::Configuration => Cause::configuration(),
+        Why::Rebuild => Cause::rebuild(),
+    };
+    again(tx, fold, workflows, Some((&cause, only)), now).await
+}
+
+/// Draws what was noted for later of the workflows. Like [`rerender`] otherwise.
+pub async fn catch_up(
+    tx: &impl GenericClient,
+    fold: &Fold,
+    workflows: &[WorkflowId],
+    now: DateTime<Utc>,
+) -> Result<Folded, FoldError> {
+    again(tx, fold, workflows, None, now).await
+}
+
+async fn again(
+    tx: &impl GenericClient,
+    fold: &Fold,
+    workflows: &[WorkflowId],
+    wish: Option<(&Cause, Option<&PeriodKey>)>,
+    now: DateTime<Utc>,
+) -> Result<Folded, FoldError> {
     let reported = reported::lock(tx, fold, workflows).await?;
-    let ledgers = load_ledgers(tx, &reported::ids(&reported)).await?;
+    let patience = Patience::new(&fold.limits, workflows.len() > 1);
+    let ledgers = load_ledgers(tx, &reported).await?;
+    let noted = noted(tx, &reported).await?;
+    let mut existing = stored_keys(tx, &reported).await?;
     let mut folded = Folded::default();
     let mut changes = Vec::new();
-    let cause = match why {
-        Why::Configuration => Cause::Configuration,
-        Why::Rebuild => Cause::Rebuild,
-    };
     for reporting in &reported {
-        match settings_of(reporting) {
-            (workflow, Err(error)) => folded.misconfigured.push((workflow, error)),
-            (workflow, Ok(settings)) => {
-                let existing = views::keys(tx, settings.id).await?;
-                let existing: Vec<PeriodKey> = existing.iter().filter_map(|key| key.parse().ok()).collect();
-                let ledger = &ledgers[&workflow];
-                let mut change = Change::of_everything(cause, workflow, settings, ledger, &existing)?;
-                change
-                    .dirty
-                    .retain(|plan| only.is_none_or(|only| plan.key == *only));
+        let (workflow, settings) = settings_of(reporting);
+        let change = match settings {
+            Err(error) => Err(Trouble::misconfigured(workflow, &error)),
+            Ok(settings) => Change::none(workflow, settings, &ledgers[&workflow])
+                .map_err(|error| Trouble::unreadable(workflow, &error)),
+        };
+        let noted: Vec<Redraw> = noted
+            .iter()
+            .filter(|one| one.workflow_id == workflow)
+            .cloned()
+            .collect();
+        match change {
+            Ok(mut change) => {
+                let existing = existing.remove(&change.settings.id).unwrap_or_default();
+                if let Some((cause, only)) = wish {
+                    change.draw_everything(cause, only, &existing);
+                }
+                change.take_up(noted, Some(&existing));
                 changes.push(change);
+            }
+            Err(trouble) => {
+                put_off(tx, noted, &trouble).await?;
+                folded.troubles.push(trouble);
             }
         }
     }
-    let mut drawn = draw::draw(tx, &changes, &[]).await?;
-    drawn.retain(|drawn| !drawn.is_archived());
-    folded.updates = save(tx, fold, &changes, &[], drawn, now).await?;
-    reported::link(tx, fold, &reported).await?;
+    carry_out(tx, fold, &changes, &[], &patience, now, &mut folded).await?;
+    reported::finish(tx, fold, &reported, &[], &folded).await?;
+    if !folded.unfinished {
+        let mut relieved: Vec<WorkflowId> = noted.iter().map(|redraw| redraw.workflow_id).collect();
+        relieved.dedup();
+        reported::forgive(tx, fold, relieved, &folded).await?;
+    }
     Ok(folded)
+}
+
+/// The period keys of the stored views, by configuration.
+async fn stored_keys(
+    tx: &impl GenericClient,
+    reported: &[Reporting],
+) -> Result<HashMap<ConfigurationId, Vec<PeriodKey>>, StoreError> {
+    let configurations: Vec<ConfigurationId> = reported
+        .iter()
+        .filter_map(|reporting| Some(reporting.configuration.as_ref()?.id))
+        .collect();
+    let mut keys: HashMap<ConfigurationId, Vec<PeriodKey>> = HashMap::new();
+    for (configuration, key) in views::keys(tx, &configurations).await? {
+        if let Ok(key) = key.parse() {
+            keys.entry(configuration).or_default().push(key);
+        }
+    }
+    Ok(keys)
+}
+
+/// Lets what was noted wait until the trouble is over: until the configuration is written again, or a replay has repaired
+/// what is stored.
+async fn put_off(tx: &impl GenericClient, noted: Vec<Redraw>, trouble: &Trouble) -> Result<(), StoreError> {
+    let waiting = noted.into_iter().filter(|redraw| redraw.trouble.is_none());
+    let waiting: Vec<Redraw> = waiting
+        .map(|redraw| Redraw {
+            trouble: Some(trouble.sentence.clone()),
+            ..redraw
+        })
+        .collect();
+    redraws::put(tx, &waiting).await
+}
+
+/// Notes that every view of a workflow is to be drawn again, as soon as that can be.
+pub async fn note_everything(
+    tx: &impl GenericClient,
+    workflow: WorkflowId,
+    cause: Cause,
+) -> Result<(), StoreError> {
+    redraws::put(tx, &[cause.noted(workflow, EVERY_VIEW.to_owned(), None)]).await
 }

@@ -2,12 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::apply::{Fold, FoldError, Folded, save};
-use super::change::{Cause, Change};
-use super::draw;
+use super::apply::{Fold, FoldError, Folded, noted};
+use super::carry_out::carry_out;
+use super::cause::Cause;
+use super::change::{Brought, Change};
+use super::patience::Patience;
 use super::reported::{self, load_ledgers, settings_of};
+use super::rerender::note_everything;
+use super::trouble::Trouble;
 use crate::ids::{ExecutionId, WorkflowId};
-use crate::store::{GenericClient, withdrawals};
+use crate::store::partials::{self, PartialHead};
+use crate::store::{GenericClient, StoreError, withdrawals};
 
 /// How a withdrawal ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +34,8 @@ pub enum Withdrawal {
 /// again. A higher run that arrives later counts, and so does nothing else: a replay brings no withdrawn result back.
 ///
 /// Takes the workflow's lock. The caller commits, and inserts [`Folded::updates`] into the outbox of the same
-/// transaction. The views of a workflow that is not reported stay as they are until it is reported again.
+/// transaction, and calls [`catch_up`](super::catch_up) where [`Folded::unfinished`] says so. The views of a workflow that
+/// is not reported stay as they are until it is reported again.
 pub async fn withdraw(
     tx: &impl GenericClient,
     fold: &Fold,
@@ -39,10 +45,8 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> Result<(Withdrawal, Folded), FoldError> {
     let reported = reported::lock(tx, fold, &[workflow]).await?;
-    let mut ledgers = load_ledgers(tx, &[workflow]).await?;
-    let ledger = ledgers.entry(workflow).or_default();
-    let before = ledger.clone();
-    let Some(head) = before.head(execution) else {
+    let patience = Patience::new(&fold.limits, false);
+    let Some(head) = held(tx, workflow, execution).await? else {
         return Ok((Withdrawal::Unknown, Folded::default()));
     };
     let is_out = head.withdrawn_run.is_some_and(|run| head.run <= run);
@@ -60,20 +64,47 @@ pub async fn withdraw(
             Withdrawal::Restored
         }
     };
-    ledger.withdraw(execution, run);
     let mut folded = Folded::default();
+    let before = load_ledgers(tx, &reported).await?;
+    let noted = noted(tx, &reported).await?;
     let mut changes = Vec::new();
-    for reporting in &reported {
-        match settings_of(reporting) {
-            (workflow, Err(error)) => folded.misconfigured.push((workflow, error)),
-            (workflow, Ok(settings)) => {
-                let cause = Cause::Withdrawal;
-                changes.push(Change::between(cause, workflow, settings, &before, ledger)?);
+    for (workflow, settings) in reported.iter().map(settings_of) {
+        let mut ledger = before[&workflow].clone();
+        let mut before = before[&workflow].clone();
+        before.withdraw(execution, head.withdrawn_run);
+        ledger.withdraw(execution, run);
+        let change = settings
+            .map_err(|error| Trouble::misconfigured(workflow, &error))
+            .and_then(|settings| {
+                Change::between(Brought::ByWithdrawal, workflow, settings, &before, &ledger)
+                    .map_err(|error| Trouble::unreadable(workflow, &error))
+            });
+        match change {
+            Ok(mut change) => {
+                change.take_up(noted.clone(), None);
+                changes.push(change);
             }
+            Err(trouble) => folded.troubles.push(trouble),
         }
     }
-    let drawn = draw::draw(tx, &changes, &[]).await?;
-    folded.updates = save(tx, fold, &changes, &[], drawn, now).await?;
-    reported::link(tx, fold, &reported).await?;
+    if changes.is_empty() {
+        let cause = Cause {
+            execution_ids: vec![execution],
+            ..Cause::rebuild()
+        };
+        note_everything(tx, workflow, cause).await?;
+    }
+    carry_out(tx, fold, &changes, &[], &patience, now, &mut folded).await?;
+    reported::finish(tx, fold, &reported, &noted, &folded).await?;
     Ok((withdrawal, folded))
+}
+
+/// The result that the workflow holds of the execution.
+async fn held(
+    tx: &impl GenericClient,
+    workflow: WorkflowId,
+    execution: ExecutionId,
+) -> Result<Option<PartialHead>, StoreError> {
+    let heads = partials::heads_of(tx, &[(workflow, execution)]).await?;
+    Ok(heads.into_iter().next())
 }

@@ -49,6 +49,9 @@ pub enum ApplyError {
     /// An object store, or this machine's disk, does not answer.
     #[error(transparent)]
     Objects(ObjectError),
+    /// It takes too long for one transaction: the batch is halved.
+    #[error("the batch is too much for one transaction")]
+    TooMuch,
     /// Applying panicked, which is taken for a record's fault.
     #[error("applying the batch panicked: {0}")]
     Panicked(String),
@@ -80,6 +83,8 @@ pub enum Action {
         /// What is wrong, in one plain sentence.
         sentence: String,
     },
+    /// Settle the batch's halves, one after the other.
+    Halve,
     /// Try the same batch again after a pause.
     Retry(Duration),
     /// Try again after a pause, half of the batch at a time: it may have been too much at once.
@@ -108,6 +113,7 @@ pub fn decide(error: &ApplyError, attempt: u32) -> Action {
             reason,
             sentence: sentence.clone(),
         },
+        ApplyError::TooMuch => Action::Halve,
         ApplyError::Panicked(cause) => Action::DeadLetter {
             reason: CRASHED,
             sentence: format!("Applying the record crashed ({cause}); please report it with the record."),

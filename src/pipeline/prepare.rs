@@ -12,7 +12,7 @@ use super::{ApplyError, Outcome, Selection, Skip};
 use crate::aggregate::{AggregateError, PartialSpec, aggregate};
 use crate::dashboard::{RowDays, VisualizationConfig};
 use crate::event::{self, Decoded, Execution, Message, ResultSource};
-use crate::fold::{Arrival, Standing, standing, suggested};
+use crate::fold::{Arrival, Standing, is_spoken_for, standing, suggested};
 use crate::ids::{ExecutionId, WorkflowId};
 use crate::objects::{ObjectError, Objects, Spooled};
 use crate::rows::{Delivered, Limits, RowsError};
@@ -330,9 +330,13 @@ impl Known {
         let stored = self.heads.get(&(execution.workflow_id, execution.id));
         let rank = (execution.run, execution.finished_at_ns, execution.content_hash);
         match stored.map(|stored| standing(stored, &rank, shape.as_ref())) {
+            // Views are left of an event that takes several transactions: it may be this one.
+            Some(Standing::Same) if reporting.has_redraws => Ok(spec),
             Some(Standing::Same) => Err(Outcome::Duplicate),
-            Some(Standing::Lesser) => Err(Outcome::Superseded),
-            None | Some(Standing::Better | Standing::Reshaped) => Ok(spec),
+            Some(Standing::Lesser) if stored.is_some_and(|held| is_spoken_for(held, execution.window)) => {
+                Err(Outcome::Superseded)
+            }
+            None | Some(Standing::Better | Standing::Reshaped | Standing::Lesser) => Ok(spec),
         }
     }
 }

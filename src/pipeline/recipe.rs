@@ -6,18 +6,18 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{Client, Pool, Transaction};
 
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Prepared, Rejected, prepare};
 use super::settlement::{self, Rules};
 use super::{ApplyError, Batch, Effects, Outcome, Settled, Skip, dead_letter};
-use crate::aggregate::EncodingError;
-use crate::fold::{self, DrawError, Fold, FoldError, Folded};
+use crate::event::DashboardUpdate;
+use crate::fold::{self, Fold, FoldError, Folded};
 use crate::ids::{ExecutionId, WorkflowId};
 use crate::objects::Objects;
 use crate::rows::Limits;
 use crate::store::executions::{self, Flag};
 use crate::store::outbox::{self, OutboxRow};
 use crate::store::{self, GenericClient, Role, RoleNames, StoreError};
-use crate::telemetry::{clock, metrics};
+use crate::telemetry::clock;
 
 /// How often a batch is formed anew because configurations change under it.
 const MAX_RESHAPES: u32 = 5;
@@ -69,45 +69,85 @@ enum Attempt {
 async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> {
     let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
     let prepared = prepare(recipe, &mut client, &batch.messages, batch.origin.selection()).await?;
-    let begun = store::answered(write(recipe, &mut client, batch, &prepared)).await?;
-    let Some((tx, settled)) = begun else {
-        return Ok(Attempt::ShapeMoved);
-    };
-    match store::commit(tx).await {
-        Ok(()) => Ok(Attempt::Settled(settled)),
-        Err(error) => Err(ApplyError::uncommitted(error, settled)),
+    let mut so_far = None;
+    loop {
+        let writing = write(recipe, &mut client, batch, &prepared, so_far);
+        match store::answered(writing).await? {
+            Written::Nothing => return Ok(Attempt::ShapeMoved),
+            Written::Part(tx, folded) => {
+                store::commit(tx).await.map_err(StoreError::from)?;
+                so_far = Some(folded);
+            }
+            Written::All(tx, settled) => {
+                return match store::commit(tx).await {
+                    Ok(()) => Ok(Attempt::Settled(settled)),
+                    Err(error) => Err(ApplyError::uncommitted(error, settled)),
+                };
+            }
+        }
     }
 }
 
-/// Everything of the transaction but its commit; `None` when a configuration asks another shape by now.
+/// A transaction that lacks but its commit.
+enum Written<'a> {
+    /// A configuration asks another shape by now.
+    Nothing,
+    /// Views are left: there are more than one transaction may draw. The position moves with the last of them.
+    Part(Transaction<'a>, Folded),
+    /// The batch is settled.
+    All(Transaction<'a>, Settled),
+}
+
+/// Everything of a transaction but its commit; `so_far` is what earlier ones did for the batch.
 async fn write<'a>(
     recipe: &Recipe,
     client: &'a mut Client,
     batch: &Batch,
     prepared: &Prepared<'_>,
-) -> Result<Option<(Transaction<'a>, Settled)>, ApplyError> {
+    so_far: Option<Folded>,
+) -> Result<Written<'a>, ApplyError> {
     let tx = store::begin(client, &recipe.roles, Role::Ingest).await?;
     settlement::begin(&tx, batch).await?;
-    let folded = match fold_in(recipe, &tx, prepared).await {
-        Err(FoldError::ShapeMoved(_)) => return Ok(None),
-        folded => folded.map_err(failure)?,
+    let announced = so_far.as_ref().map_or(0, |folded| folded.updates.len());
+    let folded = match so_far {
+        None => match fold_in(&recipe.fold, &tx, prepared).await {
+            Err(FoldError::ShapeMoved(_)) => return Ok(Written::Nothing),
+            folded => folded.map_err(failure)?,
+        },
+        Some(folded) => {
+            let rest = fold::catch_up(&tx, &recipe.fold, &workflows(prepared), now()).await;
+            folded.and_then(rest.map_err(failure)?)
+        }
     };
-    outbox::insert(&tx, &outgoing(recipe, batch, prepared, &folded)).await?;
+    outbox::insert(&tx, &announcements(recipe, &folded.updates[announced..])).await?;
+    if folded.unfinished {
+        return Ok(Written::Part(tx, folded));
+    }
+    outbox::insert(&tx, &dead_letters(recipe, batch, prepared)).await?;
     let outcomes = outcomes(prepared, &folded);
     let mut settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
     executions::flag(&tx, &recipe.fold.upstream, &flags(prepared, &folded)).await?;
     note_effects(&mut settled.effects, batch, &outcomes, prepared, &folded);
-    Ok(Some((tx, settled)))
+    Ok(Written::All(tx, settled))
+}
+
+/// The workflows that results have arrived for.
+fn workflows(prepared: &Prepared<'_>) -> Vec<WorkflowId> {
+    let arrivals = prepared.arrivals.iter();
+    let mut workflows: Vec<WorkflowId> = arrivals.map(|arrival| arrival.execution.workflow_id).collect();
+    workflows.sort_unstable();
+    workflows.dedup();
+    workflows
 }
 
 pub(super) async fn fold_in(
-    recipe: &Recipe,
+    fold: &Fold,
     tx: &impl GenericClient,
     prepared: &Prepared<'_>,
 ) -> Result<Folded, FoldError> {
     match prepared.arrivals.is_empty() {
         true => Ok(Folded::default()),
-        false => fold::apply(tx, &recipe.fold, &prepared.arrivals, now()).await,
+        false => fold::apply(tx, fold, &prepared.arrivals, now()).await,
     }
 }
 
@@ -135,40 +175,33 @@ fn note_effects(
             Outcome::Skipped(why) => Some(*why),
             _ => None,
         }));
-    for (workflow, error) in &folded.misconfigured {
-        metrics::configuration_error();
-        tracing::warn!(%workflow, %error, "the dashboard stays as it is until its configuration is mended");
-    }
+    folded.troubles.iter().for_each(fold::Trouble::tell);
 }
 
 /// What a failed fold means for the batch.
 pub(super) fn failure(error: FoldError) -> ApplyError {
     match error {
-        FoldError::Store(error) | FoldError::Draw(DrawError::Store(error)) => ApplyError::Store(error),
-        FoldError::Encoding(error) | FoldError::Draw(DrawError::Encoding(error)) => encoding_failure(error),
-        FoldError::Draw(error @ DrawError::Missing(_)) => ApplyError::Broken(error.to_string()),
-        FoldError::Draw(DrawError::Render(error)) => ApplyError::Rejected {
-            reason: "unrenderable",
-            sentence: error.to_string(),
-        },
-        FoldError::ShapeMoved(_) => ApplyError::Broken(error.to_string()),
+        FoldError::Store(error) => ApplyError::Store(error),
+        FoldError::TooMuch => ApplyError::TooMuch,
+        error @ (FoldError::Encoding(_) | FoldError::ShapeMoved(_)) => ApplyError::Broken(error.to_string()),
     }
 }
 
-fn encoding_failure(error: EncodingError) -> ApplyError {
-    ApplyError::Broken(error.to_string())
+/// The outbox rows of views' new versions.
+fn announcements(recipe: &Recipe, updates: &[DashboardUpdate]) -> Vec<OutboxRow> {
+    let topic = &recipe.events_topic;
+    updates
+        .iter()
+        .map(|update| fold::announcement(topic, update))
+        .collect()
 }
 
-/// The batch's outbox rows: new versions of views, then dead letters (a replay's were sent when they were consumed).
-fn outgoing(recipe: &Recipe, batch: &Batch, prepared: &Prepared<'_>, folded: &Folded) -> Vec<OutboxRow> {
-    let updates = folded
-        .updates
-        .iter()
-        .map(|update| fold::announcement(&recipe.events_topic, update));
+/// The outbox rows of the batch's dead letters (a replay's were sent when they were consumed).
+fn dead_letters(recipe: &Recipe, batch: &Batch, prepared: &Prepared<'_>) -> Vec<OutboxRow> {
     let sent_before = batch.origin.selection().is_some();
     let rejected = prepared.rejected.iter().filter(|_| !sent_before);
-    let letters = rejected.map(|rejected| {
-        let topic = &recipe.rules.dead_letter_topic;
+    let topic = &recipe.rules.dead_letter_topic;
+    let letter = |rejected: &Rejected<'_>| {
         dead_letter(
             topic,
             &batch.partition,
@@ -176,8 +209,8 @@ fn outgoing(recipe: &Recipe, batch: &Batch, prepared: &Prepared<'_>, folded: &Fo
             rejected.reason,
             &rejected.sentence,
         )
-    });
-    updates.chain(letters).collect()
+    };
+    rejected.map(letter).collect()
 }
 
 /// How each record ended: what preparing settled, and for the arrivals what folding did.
@@ -205,8 +238,7 @@ fn flags(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Flag> {
             continue;
         }
         let (workflow, execution_id) = arrival.key();
-        let problem = folded.misconfigured.iter().find(|(id, _)| *id == workflow);
-        let error = problem.map(|(_, error)| error.to_string());
+        let error = folded.problem_of(workflow, execution_id).map(str::to_owned);
         let flag = Flag {
             workflow_id: Some(workflow),
             execution_id,

@@ -1,17 +1,20 @@
 //! Rehearsing: what records would do, found out without leaving anything behind.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::prepare::{look_up, prepare};
 use super::recipe::{Recipe, failure, fold_in, outcomes};
 use super::{ApplyError, Outcome, Selection};
 use crate::event::{DashboardUpdate, Message};
-use crate::fold::FoldError;
+use crate::fold::{Fold, FoldError, Limits};
 use crate::ids::WorkflowId;
 use crate::store::{self, Role, StoreError};
 
 /// How often records are rehearsed anew because configurations change under them.
 const MAX_RESHAPES: u32 = 5;
+/// How long workflows may be locked for a rehearsal.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a record would do, as far as that is known without reading its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,10 +66,20 @@ pub async fn rehearse(
     selection: &Selection,
 ) -> Result<Rehearsal, ApplyError> {
     let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
+    // What is taken back cannot be done a part at a time.
+    let limits = Limits {
+        views: usize::MAX,
+        locked: PATIENCE,
+        ..recipe.fold.limits
+    };
+    let fold = Fold {
+        limits,
+        ..recipe.fold.clone()
+    };
     for _ in 0..MAX_RESHAPES {
         let prepared = prepare(recipe, &mut client, messages, Some(selection)).await?;
         let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
-        let folded = match fold_in(recipe, &tx, &prepared).await {
+        let folded = match fold_in(&fold, &tx, &prepared).await {
             Err(FoldError::ShapeMoved(_)) => continue,
             folded => folded.map_err(failure)?,
         };

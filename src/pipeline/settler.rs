@@ -66,7 +66,7 @@ impl Settler {
                 Err(failed) => failed,
             };
             match action {
-                Action::DeadLetter { .. } => {
+                Action::DeadLetter { .. } | Action::Halve => {
                     waiting.extend(halves(batch));
                     attempt = 0;
                 }

@@ -3,6 +3,9 @@
 use std::fmt::Write;
 
 use bytes::Bytes;
+use uuid::Uuid;
+
+use crate::ids::ExecutionId;
 
 /// The literal of a `text[]`.
 pub(super) fn text<'a>(items: impl Iterator<Item = &'a str>) -> String {
@@ -17,6 +20,13 @@ pub(super) fn text<'a>(items: impl Iterator<Item = &'a str>) -> String {
             }
         }
         out.push('"');
+    })
+}
+
+/// The literal of a `uuid[]`.
+pub(super) fn uuids(ids: &[ExecutionId]) -> String {
+    literal(ids.iter(), |out, id| {
+        out.push_str(id.0.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     })
 }
 

@@ -15,6 +15,10 @@ pub struct Reporting {
     pub report_enabled: bool,
     /// `workflows.report_config_id`.
     pub linked_to: Option<ConfigurationId>,
+    /// Whether some of its views are to be drawn anew.
+    pub has_redraws: bool,
+    /// What runs that count no more have claimed, encoded.
+    pub claims: Vec<u8>,
     /// Its row of `report_configurations`, where there is one.
     pub configuration: Option<Configuration>,
     /// What its template suggests, where there is no configuration yet.
@@ -75,8 +79,10 @@ pub async fn read(
     let sql = format!(
         "SELECT w.id, coalesce(w.report_enabled, false), c.id, coalesce(c.enabled, false), c.dashboard_type, \
                 coalesce(c.visualization_config, '{{}}')::text, t.default_dashboard_type, \
-                t.default_visualization_config::text, w.report_config_id \
+                t.default_visualization_config::text, w.report_config_id, coalesce(s.claims, ''), \
+                EXISTS (SELECT FROM dashloom.redraws r WHERE r.workflow_id = w.id) \
          FROM {workflows} w LEFT JOIN report_configurations c ON c.workflow_id = w.id \
+         LEFT JOIN dashloom.workflow_state s ON s.workflow_id = w.id \
          LEFT JOIN {templates} t ON {template} WHERE w.id = ANY($1)",
         workflows = upstream.workflows,
         templates = upstream.query_templates,
@@ -105,6 +111,8 @@ fn reporting(row: &Row) -> Result<Reporting, StoreError> {
         report_enabled: row.try_get(1)?,
         configuration,
         linked_to: row.try_get::<_, Option<Uuid>>(8)?.map(ConfigurationId),
+        claims: row.try_get(9)?,
+        has_redraws: row.try_get(10)?,
         suggested,
     })
 }
@@ -168,6 +176,9 @@ pub async fn link(
     upstream: &Upstream,
     ids: &[WorkflowId],
 ) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let sql = format!(
         "WITH wrong AS ( \
              SELECT w.id, c.id AS configuration_id FROM {workflows} w \
@@ -200,53 +211,18 @@ fn uuids(ids: &[WorkflowId]) -> Vec<Uuid> {
     ids.iter().map(|id| id.0).collect()
 }
 
-/// A configuration beside the hashes by which its views were rendered.
-#[derive(Debug, Clone)]
-pub struct Rendered {
-    /// The workflow.
-    pub workflow_id: WorkflowId,
-    /// The configuration as it is now.
-    pub configuration: Configuration,
-    /// The different `config_sha256` of its views that are not archived.
-    pub config_sha256s: Vec<Vec<u8>>,
-}
-
-/// Every configuration with the mark of the transaction that last wrote its row, whoever that was.
-pub async fn marks(db: &impl GenericClient) -> Result<Vec<(ConfigurationId, String)>, StoreError> {
-    let statement = db
-        .prepare_cached("SELECT id, xmin::text FROM report_configurations")
-        .await?;
-    let rows = db.query(&statement, &[]).await?;
-    rows.iter()
-        .map(|row| Ok((ConfigurationId(row.try_get(0)?), row.try_get(1)?)))
-        .collect()
-}
-
-/// Reads those of the configurations that have views, with the hashes by which these were rendered.
-pub async fn rendered(db: &impl GenericClient, ids: &[ConfigurationId]) -> Result<Vec<Rendered>, StoreError> {
-    let statement = db
-        .prepare_cached(
-            "SELECT c.workflow_id, c.id, coalesce(c.enabled, false), c.dashboard_type, \
-                    coalesce(c.visualization_config, '{}')::text, array_agg(DISTINCT v.config_sha256) \
-             FROM report_configurations c \
-             JOIN dashboard_views v ON v.report_configuration_id = c.id AND v.archived_at IS NULL \
-             WHERE c.id = ANY($1) GROUP BY c.id",
-        )
-        .await?;
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = db.query(&statement, &[&ids]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Rendered {
-                workflow_id: WorkflowId(row.try_get(0)?),
-                configuration: Configuration {
-                    id: ConfigurationId(row.try_get(1)?),
-                    enabled: row.try_get(2)?,
-                    dashboard_type: row.try_get(3)?,
-                    visualization_config: row.try_get(4)?,
-                },
-                config_sha256s: row.try_get(5)?,
-            })
-        })
-        .collect()
+/// Up to `limit` reported workflows whose pointer is null or wrong.
+pub async fn astray(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    limit: i64,
+) -> Result<Vec<WorkflowId>, StoreError> {
+    let sql = format!(
+        "SELECT w.id FROM {workflows} w JOIN report_configurations c ON c.workflow_id = w.id AND c.enabled \
+         WHERE w.report_enabled AND w.report_config_id IS DISTINCT FROM c.id ORDER BY w.id LIMIT $1",
+        workflows = upstream.workflows
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let rows = db.query(&statement, &[&limit]).await?;
+    rows.iter().map(|row| Ok(WorkflowId(row.try_get(0)?))).collect()
 }

@@ -36,44 +36,56 @@ pub async fn workflows_of(
         .collect()
 }
 
-/// Writes flags where they differ. Rows that the engine holds are skipped, for the sweep to set later.
-pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) -> Result<u64, StoreError> {
+/// Writes flags where they differ. Rows that are not there or that the engine holds are left to
+/// [`unflagged`](super::unflagged).
+pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) -> Result<(), StoreError> {
     if flags.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let sql = format!(
-        "WITH wanted AS ( \
-             SELECT e.id, f.processed, f.error \
-             FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[]) f(workflow_id, id, processed, error) \
-             JOIN {executions} e ON e.id = f.id AND (f.workflow_id IS NULL OR f.workflow_id = e.workflow_id) \
-             WHERE (e.dashboard_processed IS DISTINCT FROM (f.processed OR e.dashboard_processed) \
-                OR e.dashboard_processing_error IS DISTINCT FROM f.error) \
-             ORDER BY e.id FOR UPDATE OF e SKIP LOCKED) \
-         UPDATE {executions} e \
-         SET dashboard_processed = wanted.processed OR coalesce(e.dashboard_processed, false), \
-             dashboard_processing_error = wanted.error \
-         FROM wanted WHERE e.id = wanted.id",
-        executions = upstream.workflow_executions
+        "WITH flags AS ( \
+             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[]) \
+                           f(workflow_id, id, processed, error)), \
+         held AS ( \
+             SELECT e.id, f.processed, f.error FROM flags f JOIN {executions} e ON {meant} \
+             WHERE {differs} ORDER BY e.id FOR UPDATE OF e SKIP LOCKED), \
+         written AS ( \
+             UPDATE {executions} e \
+             SET dashboard_processed = held.processed OR coalesce(e.dashboard_processed, false), \
+                 dashboard_processing_error = held.error \
+             FROM held WHERE e.id = held.id) \
+         INSERT INTO dashloom.unflagged AS u (workflow_id, execution_id, processed, error) \
+         SELECT f.workflow_id, f.id, f.processed, f.error FROM flags f \
+         WHERE f.workflow_id IS NOT NULL \
+             AND NOT EXISTS (SELECT FROM held WHERE held.id = f.id) \
+             AND NOT EXISTS (SELECT FROM {executions} e WHERE {meant} AND NOT ({differs})) \
+             AND EXISTS (SELECT FROM dashloom.workflow_state s WHERE s.workflow_id = f.workflow_id) \
+         ON CONFLICT (workflow_id, execution_id) DO UPDATE \
+             SET processed = excluded.processed, error = excluded.error, attempts = 0, due_at = now()",
+        executions = upstream.workflow_executions,
+        meant = "e.id = f.id AND (f.workflow_id IS NULL OR f.workflow_id = e.workflow_id)",
+        differs = "(e.dashboard_processed IS DISTINCT FROM (f.processed OR e.dashboard_processed) \
+                    OR e.dashboard_processing_error IS DISTINCT FROM f.error)",
     );
     let statement = db.prepare_cached(&sql).await?;
-    let written = db
-        .execute(
-            &statement,
-            &[
-                &flags
-                    .iter()
-                    .map(|flag| flag.workflow_id.map(|id| id.0))
-                    .collect::<Vec<_>>(),
-                &flags.iter().map(|flag| flag.execution_id.0).collect::<Vec<_>>(),
-                &flags.iter().map(|flag| flag.processed).collect::<Vec<_>>(),
-                &flags.iter().map(|flag| flag.error.as_deref()).collect::<Vec<_>>(),
-            ],
-        )
-        .await?;
-    Ok(written)
+    db.execute(
+        &statement,
+        &[
+            &flags
+                .iter()
+                .map(|flag| flag.workflow_id.map(|id| id.0))
+                .collect::<Vec<_>>(),
+            &flags.iter().map(|flag| flag.execution_id.0).collect::<Vec<_>>(),
+            &flags.iter().map(|flag| flag.processed).collect::<Vec<_>>(),
+            &flags.iter().map(|flag| flag.error.as_deref()).collect::<Vec<_>>(),
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
-/// Flags up to `limit` executions whose result has been taken in but whose row was not there or was held then.
+/// Flags up to `limit` executions whose result has been taken in but whose row says
+/// nothing of it. Reads every pending execution: for commands; the sweep has [`unflagged`](super::unflagged).
 pub async fn flag_taken_in(
     db: &impl GenericClient,
     upstream: &Upstream,
@@ -93,23 +105,39 @@ pub async fn flag_taken_in(
     Ok(db.execute(&statement, &[&limit]).await?)
 }
 
-/// Clears what a wrong configuration had written on a workflow's executions, and flags them: `prefix` is what such
-/// errors begin with.
+/// Clears what trouble that is over had written on the workflows' executions, and flags them: `prefixes` are what such
+/// errors begin with. Rows that the engine holds are left to [`unflagged`](super::unflagged).
 pub async fn forgive(
     db: &impl GenericClient,
     upstream: &Upstream,
-    workflow: WorkflowId,
-    prefix: &str,
-) -> Result<u64, StoreError> {
+    workflows: &[WorkflowId],
+    prefixes: &[&str],
+) -> Result<(), StoreError> {
+    if workflows.is_empty() {
+        return Ok(());
+    }
     let sql = format!(
         "WITH blamed AS ( \
-             SELECT e.id FROM {executions} e \
-             WHERE e.workflow_id = $1 AND starts_with(e.dashboard_processing_error, $2) \
-             ORDER BY e.id FOR UPDATE OF e SKIP LOCKED) \
-         UPDATE {executions} e SET dashboard_processed = true, dashboard_processing_error = NULL \
-         FROM blamed WHERE e.id = blamed.id",
+             SELECT e.id, e.workflow_id FROM {executions} e \
+             WHERE e.workflow_id = ANY($1) AND e.status = 'SUCCEEDED' \
+                 AND EXISTS (SELECT FROM unnest($2::text[]) p WHERE starts_with(e.dashboard_processing_error, p))), \
+         held AS ( \
+             SELECT e.id FROM blamed JOIN {executions} e ON e.id = blamed.id \
+             ORDER BY e.id FOR UPDATE OF e SKIP LOCKED), \
+         written AS ( \
+             UPDATE {executions} e SET dashboard_processed = true, dashboard_processing_error = NULL \
+             FROM held WHERE e.id = held.id), \
+         outdated AS ( \
+             UPDATE dashloom.unflagged u SET processed = true, error = NULL \
+             WHERE u.workflow_id = ANY($1) \
+                 AND EXISTS (SELECT FROM unnest($2::text[]) p WHERE starts_with(u.error, p))) \
+         INSERT INTO dashloom.unflagged (workflow_id, execution_id, processed) \
+         SELECT workflow_id, id, true FROM blamed WHERE NOT EXISTS (SELECT FROM held WHERE held.id = blamed.id) \
+         ON CONFLICT (workflow_id, execution_id) DO NOTHING",
         executions = upstream.workflow_executions
     );
     let statement = db.prepare_cached(&sql).await?;
-    Ok(db.execute(&statement, &[&workflow.0, &prefix]).await?)
+    let ids: Vec<Uuid> = workflows.iter().map(|id| id.0).collect();
+    db.execute(&statement, &[&ids, &prefixes]).await?;
+    Ok(())
 }

@@ -8,7 +8,7 @@ use super::{GenericClient, StoreError};
 use crate::ids::{ExecutionId, WorkflowId};
 
 /// A stored partial without its numbers: enough to decide which result counts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PartialHead {
     /// The workflow.
     pub workflow_id: WorkflowId,
@@ -50,8 +50,14 @@ impl PartialHead {
     }
 }
 
+/// A stored partial's head, or what of it is not what dashloom wrote.
+pub type StoredHead = Result<PartialHead, &'static str>;
+
 /// Reads the heads of every partial of the workflows.
-pub async fn heads(db: &impl GenericClient, ids: &[WorkflowId]) -> Result<Vec<PartialHead>, StoreError> {
+pub async fn heads(
+    db: &impl GenericClient,
+    ids: &[WorkflowId],
+) -> Result<Vec<(WorkflowId, StoredHead)>, StoreError> {
     let statement = db
         .prepare_cached(
             "SELECT p.workflow_id, p.execution_id, p.run, p.finished_at_ns, p.content_hash, p.shape, \
@@ -63,10 +69,12 @@ pub async fn heads(db: &impl GenericClient, ids: &[WorkflowId]) -> Result<Vec<Pa
     let rows = db
         .query(&statement, &[&ids.iter().map(|id| id.0).collect::<Vec<Uuid>>()])
         .await?;
-    rows.iter().map(head).collect()
+    rows.iter()
+        .map(|row| Ok((WorkflowId(row.try_get(0)?), head(row)?)))
+        .collect()
 }
 
-/// Reads the heads of single executions, where they are stored.
+/// Reads the heads of single executions, where they are stored and can be read.
 pub async fn heads_of(
     db: &impl GenericClient,
     keys: &[(WorkflowId, ExecutionId)],
@@ -74,24 +82,38 @@ pub async fn heads_of(
     let statement = db
         .prepare_cached(
             "SELECT p.workflow_id, p.execution_id, p.run, p.finished_at_ns, p.content_hash, p.shape, \
-                    p.window_start, p.window_end, p.kind, p.row_days, p.rows, p.encoding, p.weight, NULL::bigint \
+                    p.window_start, p.window_end, p.kind, p.row_days, p.rows, p.encoding, p.weight, d.run \
              FROM unnest($1::uuid[], $2::uuid[]) k(workflow_id, execution_id) \
-             JOIN dashloom.partials p USING (workflow_id, execution_id)",
+             JOIN dashloom.partials p USING (workflow_id, execution_id) \
+             LEFT JOIN dashloom.withdrawals d USING (workflow_id, execution_id)",
         )
         .await?;
     let (workflows, executions) = split(keys);
     let rows = db.query(&statement, &[&workflows, &executions]).await?;
-    rows.iter().map(head).collect()
+    rows.iter()
+        .map(head)
+        .filter_map(|head| head.map(Result::ok).transpose())
+        .collect()
 }
 
-fn head(row: &Row) -> Result<PartialHead, StoreError> {
-    Ok(PartialHead {
+fn head(row: &Row) -> Result<StoredHead, StoreError> {
+    let run: i64 = row.try_get(2)?;
+    let (content_hash, shape): (&[u8], &[u8]) = (row.try_get(4)?, row.try_get(5)?);
+    let withdrawn_run: Option<i64> = row.try_get(13)?;
+    let (Ok(run), Ok(withdrawn_run)) = (u32::try_from(run), withdrawn_run.map(u32::try_from).transpose())
+    else {
+        return Ok(Err("a run number"));
+    };
+    let (Ok(content_hash), Ok(shape)) = (content_hash.try_into(), shape.try_into()) else {
+        return Ok(Err("a partial's hash"));
+    };
+    Ok(Ok(PartialHead {
         workflow_id: WorkflowId(row.try_get(0)?),
         execution_id: ExecutionId(row.try_get(1)?),
-        run: run_of(row.try_get(2)?)?,
+        run,
         finished_at_ns: row.try_get(3)?,
-        content_hash: hash_of(row.try_get(4)?, "partials.content_hash")?,
-        shape: hash_of(row.try_get(5)?, "partials.shape")?,
+        content_hash,
+        shape,
         window_start: row.try_get(6)?,
         window_end: row.try_get(7)?,
         kind: row.try_get(8)?,
@@ -99,16 +121,8 @@ fn head(row: &Row) -> Result<PartialHead, StoreError> {
         rows: row.try_get(10)?,
         encoding: row.try_get(11)?,
         weight: row.try_get(12)?,
-        withdrawn_run: row.try_get::<_, Option<i64>>(13)?.map(run_of).transpose()?,
-    })
-}
-
-fn run_of(run: i64) -> Result<u32, StoreError> {
-    u32::try_from(run).map_err(|_| StoreError::Corrupt { what: "a run number" })
-}
-
-fn hash_of(bytes: &[u8], what: &'static str) -> Result<[u8; 32], StoreError> {
-    bytes.try_into().map_err(|_| StoreError::Corrupt { what })
+        withdrawn_run,
+    }))
 }
 
 /// Reads the encoded numbers of single executions.
@@ -134,6 +148,26 @@ pub async fn bodies(
         })
         .collect()
 }
+
+/// Takes results for stale whose numbers cannot be read, so that the next time their events come by forms them anew.
+pub async fn distrust(db: &impl GenericClient, keys: &[(WorkflowId, ExecutionId)]) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let statement = db
+        .prepare_cached(
+            "UPDATE dashloom.partials p SET shape = $3 FROM unnest($1::uuid[], $2::uuid[]) k(workflow_id, execution_id) \
+             WHERE p.workflow_id = k.workflow_id AND p.execution_id = k.execution_id AND p.shape <> $3",
+        )
+        .await?;
+    let (workflows, executions) = split(keys);
+    db.execute(&statement, &[&workflows, &executions, &&NO_SHAPE[..]])
+        .await?;
+    Ok(())
+}
+
+/// The shape of a partial that is not to be trusted: no configuration asks for it.
+const NO_SHAPE: [u8; 32] = [0; 32];
 
 /// The workflows that have a result of the execution, sorted. Reads every partial's key: for commands, not for folding.
 pub async fn workflows_of(

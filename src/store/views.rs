@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{GenericClient, StoreError};
+use super::{GenericClient, StoreError, arrays};
 use crate::ids::{ConfigurationId, ExecutionId, ViewId, WorkflowId};
 
 /// What is stored of a view, as far as deciding on a new version needs it.
@@ -136,7 +136,7 @@ pub async fn save(
                 .collect::<Vec<_>>(),
             &views
                 .iter()
-                .map(|view| array_text(&view.execution_ids))
+                .map(|view| arrays::uuids(&view.execution_ids))
                 .collect::<Vec<_>>(),
             &views.iter().map(|view| view.start).collect::<Vec<_>>(),
             &views.iter().map(|view| view.end).collect::<Vec<_>>(),
@@ -172,16 +172,22 @@ pub async fn save(
     Ok(())
 }
 
-/// Reads the period keys of a configuration's views.
+/// Reads the period keys of the configurations' views.
 pub async fn keys(
     db: &impl GenericClient,
-    configuration: ConfigurationId,
-) -> Result<Vec<String>, StoreError> {
+    configurations: &[ConfigurationId],
+) -> Result<Vec<(ConfigurationId, String)>, StoreError> {
     let statement = db
-        .prepare_cached("SELECT period_key FROM dashboard_views WHERE report_configuration_id = $1")
+        .prepare_cached(
+            "SELECT report_configuration_id, period_key FROM dashboard_views \
+             WHERE report_configuration_id = ANY($1) AND period_key IS NOT NULL",
+        )
         .await?;
-    let rows = db.query(&statement, &[&configuration.0]).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    let ids: Vec<Uuid> = configurations.iter().map(|id| id.0).collect();
+    let rows = db.query(&statement, &[&ids]).await?;
+    rows.iter()
+        .map(|row| Ok((ConfigurationId(row.try_get(0)?), row.try_get(1)?)))
+        .collect()
 }
 
 /// Notes for views whose bytes another configuration left as they were that they are up to date with it.
@@ -202,18 +208,4 @@ pub async fn confirm_configuration(
     let hashes: Vec<&[u8]> = confirmed.iter().map(|(_, hash)| &hash[..]).collect();
     db.execute(&statement, &[&ids, &hashes]).await?;
     Ok(())
-}
-
-/// An array literal, because `unnest` would flatten an array of arrays.
-fn array_text(ids: &[ExecutionId]) -> String {
-    let mut text = String::with_capacity(2 + ids.len() * 37);
-    text.push('{');
-    for (index, id) in ids.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str(id.0.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
-    }
-    text.push('}');
-    text
 }

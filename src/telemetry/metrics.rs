@@ -33,6 +33,7 @@ const RETRIES: &str = "dashloom_retries_total";
 const FENCED: &str = "dashloom_fenced_total";
 const VIEWS: &str = "dashloom_views_written_total";
 const CONFIGURATION_ERRORS: &str = "dashloom_configuration_errors_total";
+const DRAW_ERRORS: &str = "dashloom_draw_errors_total";
 const OUTBOX_PENDING: &str = "dashloom_outbox_pending";
 const OUTBOX_OLDEST: &str = "dashloom_outbox_oldest_age_seconds";
 const PUBLISHED: &str = "dashloom_published_total";
@@ -208,6 +209,11 @@ pub fn configuration_error() {
     counter!(CONFIGURATION_ERRORS).increment(1);
 }
 
+/// Counts a view that could not be drawn and stays as it was.
+pub fn draw_error() {
+    counter!(DRAW_ERRORS).increment(1);
+}
+
 /// Sets how many outbox rows wait and how old the oldest is.
 pub fn outbox(pending: u64, oldest: Duration) {
     gauge!(OUTBOX_PENDING).set(pending as f64);
@@ -258,6 +264,7 @@ fn start_at_zero() {
     counter!(FENCED).increment(0);
     counter!(VIEWS).increment(0);
     counter!(CONFIGURATION_ERRORS).increment(0);
+    counter!(DRAW_ERRORS).increment(0);
 }
 
 fn describe() {
@@ -296,6 +303,10 @@ fn describe() {
     describe_counter!(
         CONFIGURATION_ERRORS,
         "Renders that found a visualization_config wrong."
+    );
+    describe_counter!(
+        DRAW_ERRORS,
+        "Views that could not be drawn and stay as they were."
     );
     describe_gauge!(OUTBOX_PENDING, "Outbox rows that wait.");
     describe_gauge!(

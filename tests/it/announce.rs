@@ -1,6 +1,6 @@
 //! What `dashboard-updated` says of a view's change.
 
-use dashloom::event::wire;
+use dashloom::event::wire::{self, Change, DashboardUpdated};
 
 use crate::harness::{Kitchen, View, finished};
 
@@ -35,4 +35,50 @@ async fn metrics_have_the_digits_of_the_dashboard() {
     }
     assert_eq!(events[1].metrics.len(), 3);
     assert_eq!(events[1].reason(), wire::Reason::Live);
+}
+
+fn named(events: &[DashboardUpdated], view: &View) -> DashboardUpdated {
+    let id = view.id.to_string();
+    let found = events.iter().filter(|event| event.dashboard_view_id == id);
+    found.last().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_view_tells_its_own_causes() {
+    let mut kitchen = Kitchen::new().await;
+    let workflow = kitchen.workflow(r#"{"period":"month"}"#).await;
+    let result = |number, from: &str, to: &str, delay| {
+        let rows = (0..5).map(|later| {
+            let day = from.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(later);
+            format!("{day},{number}0\n")
+        });
+        let csv = format!("date,clicks\n{}", rows.collect::<String>());
+        finished(workflow, number, (from, to), delay, &csv)
+    };
+    let october = result(1, "2026-10-01", "2026-10-31", 1);
+    let june = result(2, "2026-06-01", "2026-06-30", 1);
+    kitchen.apply(&[&october, &june]).await;
+
+    // In one batch: new dates for November, by a replay; a day of October is replaced.
+    let november = result(3, "2026-11-01", "2026-11-02", 1);
+    let restated = result(4, "2026-10-20", "2026-10-20", 60);
+    let mut messages = Vec::new();
+    messages.extend(kitchen.messages(&[&restated], &[]));
+    messages.extend(kitchen.messages(&[&november], &[kitchen.replay_header()]));
+    kitchen.settle(messages).await.unwrap();
+    let events = kitchen.events().await;
+    let view = async |key| View::find(&kitchen.database, workflow, key).await.unwrap();
+
+    let told = named(&events, &view("2026-10").await);
+    assert_eq!(told.reason(), wire::Reason::Correction);
+    assert_eq!(
+        told.execution_ids,
+        [october.id.to_string(), restated.id.to_string()]
+    );
+    assert_eq!(told.changes, [Change::Data as i32, Change::Superseded as i32]);
+    let told = named(&events, &view("2026-11").await);
+    assert_eq!(told.reason(), wire::Reason::Replay);
+    assert_eq!(told.execution_ids, [november.id.to_string()]);
+    assert_eq!(told.changes, [Change::Created as i32, Change::Data as i32]);
+    assert_eq!(view("2026-06").await.version, 1);
 }

@@ -19,7 +19,7 @@ use crate::dashboard::{Contribution, Dashboard, DashboardType, ViewInput};
 use crate::ids::ExecutionId;
 
 /// Why a view cannot be rendered.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RenderError {
     /// A partial contradicts itself: it was not made by this service, or its bytes were damaged.
     #[error("the stored partial of execution {0} contradicts itself; replay the execution to form it anew")]

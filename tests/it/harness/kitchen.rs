@@ -1,19 +1,24 @@
 //! The recipe on a database of a test's own, without Kafka: batches go in as a test cuts them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
+use dashloom::aggregate::{PartialSpec, aggregate};
+use dashloom::dashboard::RowDays;
 use dashloom::event::wire::{self, DashboardUpdated};
-use dashloom::event::{Header, Message};
-use dashloom::fold::{self, Fold, Folded, Why, Withdrawal};
+use dashloom::event::{self, Decoded, Header, Message, ResultSource};
+use dashloom::fold::{self, Arrival, Fold, Folded, Why, Withdrawal};
 use dashloom::ids::{ExecutionId, WorkflowId};
 use dashloom::pipeline::recipe::{self, Recipe};
 use dashloom::pipeline::{ApplyError, Batch, Origin, OutcomeCounts, PartitionKey, Rules};
-use dashloom::rows::Limits;
+use dashloom::rows::{self, Limits};
 use dashloom::store::{self, Role, RoleNames, Upstream, outbox, positions};
+use dashloom::sweep::{self, Sweep};
 use deadpool_postgres::{Manager, Pool};
 use tokio_postgres::NoTls;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Database, Finished, Workflow};
@@ -62,6 +67,7 @@ impl Kitchen {
             fold: Fold {
                 upstream: Upstream::default(),
                 view_url: String::new(),
+                limits: fold::Limits::default(),
             },
             objects: Default::default(),
             message_bytes: 8 << 20,
@@ -98,10 +104,7 @@ impl Kitchen {
 
     /// Applies events as one batch that a replay brings.
     pub async fn replay(&mut self, events: &[&Finished]) -> OutcomeCounts {
-        let header = Header {
-            name: "replay".to_owned(),
-            value: Some(Bytes::from_static(b"true")),
-        };
+        let header = self.replay_header();
         self.try_apply(events, &[header]).await.unwrap()
     }
 
@@ -111,15 +114,34 @@ impl Kitchen {
         events: &[&Finished],
         headers: &[Header],
     ) -> Result<OutcomeCounts, ApplyError> {
-        let messages: Vec<Message> = (events.iter().zip(self.next_offset..))
-            .map(|(event, offset)| Message {
-                offset,
-                timestamp_ms: Some(0),
-                key: Some(Bytes::from(event.workflow_id.to_string())),
-                payload: Some(Bytes::from(event.encode())),
-                headers: headers.to_vec(),
-            })
-            .collect();
+        self.settle(self.messages(events, headers)).await
+    }
+
+    /// The header that a replay's records carry.
+    pub fn replay_header(&self) -> Header {
+        Header {
+            name: "replay".to_owned(),
+            value: Some(Bytes::from_static(b"true")),
+        }
+    }
+
+    /// Events as records, still without offsets.
+    pub fn messages(&self, events: &[&Finished], headers: &[Header]) -> Vec<Message> {
+        let message = |event: &&Finished| Message {
+            offset: 0,
+            timestamp_ms: Some(0),
+            key: Some(Bytes::from(event.workflow_id.to_string())),
+            payload: Some(Bytes::from(event.encode())),
+            headers: headers.to_vec(),
+        };
+        events.iter().map(message).collect()
+    }
+
+    /// Applies records as one batch.
+    pub async fn settle(&mut self, mut messages: Vec<Message>) -> Result<OutcomeCounts, ApplyError> {
+        for (message, offset) in messages.iter_mut().zip(self.next_offset..) {
+            message.offset = offset;
+        }
         let origin = Origin::Log {
             token: self.token,
             next_offset: self.next_offset,
@@ -148,6 +170,57 @@ impl Kitchen {
             .collect()
     }
 
+    /// Does the first of the transactions that an event takes, as a process that ends before the second one.
+    pub async fn die_after_one_transaction(&self, event: &Finished) {
+        let arrival = self.arrival(event);
+        let mut client = self.recipe.pool.get().await.unwrap();
+        let tx = store::begin(&mut client, &self.recipe.roles, Role::Ingest)
+            .await
+            .unwrap();
+        let folded = fold::apply(&tx, &self.recipe.fold, &[arrival], now())
+            .await
+            .unwrap();
+        assert!(folded.unfinished);
+        announce(&tx, &folded).await;
+        store::commit(tx).await.unwrap();
+    }
+
+    /// An event as it reaches the fold, formed by default.
+    fn arrival(&self, event: &Finished) -> Arrival {
+        let message = Message {
+            offset: 0,
+            timestamp_ms: Some(0),
+            key: None,
+            payload: Some(Bytes::from(event.encode())),
+            headers: Vec::new(),
+        };
+        let Ok(Decoded::Execution(execution)) = event::decode(&message) else {
+            panic!("no event");
+        };
+        let ResultSource::Inline {
+            format,
+            compression,
+            data,
+        } = &execution.result
+        else {
+            panic!("no inline result");
+        };
+        let batches = rows::read(*format, *compression, data, &self.recipe.limits).unwrap();
+        let spec = PartialSpec::default();
+        let partial = aggregate(&batches, execution.window, &execution.hints, &spec).unwrap();
+        let mut row_days = Vec::new();
+        RowDays::of(execution.window, partial.cells.dates.iter().copied()).encode(&mut row_days);
+        Arrival {
+            body: partial.encode(),
+            partial,
+            row_days,
+            shape: spec.shape(),
+            replay: false,
+            traceparent: None,
+            execution: *execution,
+        }
+    }
+
     /// Withdraws an execution's result, or undoes that.
     pub async fn withdraw(&self, workflow: Uuid, execution: Uuid, undo: bool) -> Withdrawal {
         let mut client = self.recipe.pool.get().await.unwrap();
@@ -163,18 +236,50 @@ impl Kitchen {
         withdrawal
     }
 
-    /// Renders a workflow's views anew; says how many got a new version.
+    /// Renders a workflow's views anew, in as many transactions as it takes; says how many got a new version.
     pub async fn rerender(&self, workflow: Uuid, why: Why) -> usize {
-        let mut client = self.recipe.pool.get().await.unwrap();
-        let tx = store::begin(&mut client, &self.recipe.roles, Role::Operator)
-            .await
-            .unwrap();
-        let folded = fold::rerender(&tx, &self.recipe.fold, &[WorkflowId(workflow)], None, why, now())
-            .await
-            .unwrap();
-        announce(&tx, &folded).await;
-        store::commit(tx).await.unwrap();
-        folded.updates.len()
+        let fold = &self.recipe.fold;
+        let workflows = [WorkflowId(workflow)];
+        let mut written = 0;
+        for turn in 0.. {
+            let mut client = self.recipe.pool.get().await.unwrap();
+            let tx = store::begin(&mut client, &self.recipe.roles, Role::Operator)
+                .await
+                .unwrap();
+            let folded = match turn {
+                0 => fold::rerender(&tx, fold, &workflows, None, why, now())
+                    .await
+                    .unwrap(),
+                _ => fold::catch_up(&tx, fold, &workflows, now()).await.unwrap(),
+            };
+            announce(&tx, &folded).await;
+            store::commit(tx).await.unwrap();
+            written += folded.updates.len();
+            if !folded.unfinished {
+                break;
+            }
+        }
+        written
+    }
+
+    /// A sweep on this database.
+    pub fn sweep(&self) -> Sweep {
+        Sweep {
+            pool: self.recipe.pool.clone(),
+            roles: self.recipe.roles.clone(),
+            fold: self.recipe.fold.clone(),
+            events_topic: "events".to_owned(),
+            wake_relay: Arc::default(),
+        }
+    }
+
+    /// Sweeps until the database is as `holds` says.
+    pub async fn sweep_until(&self, what: &str, holds: impl AsyncFnMut(&tokio_postgres::Client) -> bool) {
+        let stop = CancellationToken::new();
+        let sweeping = tokio::spawn(sweep::run(self.sweep(), stop.clone()));
+        self.database.until(what, holds).await;
+        stop.cancel();
+        sweeping.await.unwrap();
     }
 
     /// Every event so far, in order.

@@ -1,0 +1,50 @@
+//! How long the workflows' locks may be held.
+
+use std::time::{Duration, Instant};
+
+/// What one transaction may take on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most views of a workflow that are drawn.
+    pub views: usize,
+    /// How long workflows may be locked before what is left goes to another transaction.
+    pub locked: Duration,
+    /// How many numbers of partials are held in memory at a time.
+    pub numbers: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            views: 400,
+            locked: Duration::from_secs(1),
+            // About 100 MB.
+            numbers: 8_000_000,
+        }
+    }
+}
+
+/// A transaction's patience: it began when the locks were taken.
+#[derive(Debug)]
+pub struct Patience {
+    began: Instant,
+    limit: Duration,
+    /// Whether the caller can come again with less; otherwise what is left is noted for later.
+    pub may_split: bool,
+}
+
+impl Patience {
+    /// Patience from now on.
+    pub fn new(limits: &Limits, may_split: bool) -> Self {
+        Self {
+            began: Instant::now(),
+            limit: limits.locked,
+            may_split,
+        }
+    }
+
+    /// Whether the locks have been held long enough.
+    pub fn is_over(&self) -> bool {
+        self.began.elapsed() > self.limit
+    }
+}
