@@ -2,8 +2,8 @@
 //!
 //! | room | what it is |
 //! |---|---|
-//! | [`event`], [`rows`], [`aggregate`], [`dashboard`] | the core: pure functions from bytes to bytes |
-//! | [`kafka`], [`objects`], [`store`] | the adapters: one outside system each |
+//! | [`event`], [`rows`], [`aggregate`], [`dashboard`], [`insight`], [`export`] | the core: pure functions from bytes to bytes |
+//! | [`kafka`], [`objects`], [`store`], [`render`] | the adapters: one outside system each |
 //! | [`fold`] | the one way a dashboard changes |
 //! | [`pipeline`], [`relay`], [`sweep`], [`http`] | the shells around it: consume, publish, follow up, tell |
 //! | [`replay`] | a stretch of the topic once more, through the same recipe |
@@ -27,6 +27,7 @@ pub mod config;
 pub mod dashboard;
 pub mod decimal;
 pub mod event;
+pub mod export;
 pub mod fold;
 pub mod http;
 pub mod ids;
@@ -35,6 +36,7 @@ pub mod kafka;
 pub mod objects;
 pub mod pipeline;
 pub mod relay;
+pub mod render;
 pub mod replay;
 pub mod rows;
 pub mod store;

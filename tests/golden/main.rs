@@ -3,5 +3,6 @@
 #![forbid(unsafe_code)]
 
 mod cases;
+mod exports;
 mod snapshots;
 mod vega;

@@ -1,12 +1,14 @@
 // Draws a Vega-Lite spec as SVG, inside an engine that has neither network nor files nor `eval`.
 //
-// The host calls `install(measure)` once, then `draw(spec, data, config)` for each chart.
+// The host calls `install(measure)` once, then `draw(spec, data, config, width)` for each chart.
 import "./polyfill.mjs";
 import * as vega from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import * as vegaLite from "vega-lite";
-import { measureWith } from "./text.mjs";
+import { measureWith, wrapped } from "./text.mjs";
 
+/// Vega leaves so much free on each side.
+const PADDING = 5;
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 /// Refuses every address: a chart shows what it is given.
@@ -19,18 +21,29 @@ const loader = {
   fileAccess: false,
 };
 
-/// Takes the host's way to measure text: `measure(weight, text)` is a width in em.
+/// Takes the host's way to measure text, `measure(weight, text)` in em, and closes what a spec could write to.
 export function install(measure) {
   vega.textMetrics.width = measureWith(measure);
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    const value = globalThis[name];
+    if (typeof value === "function") close(value);
+  }
 }
 
-/// The SVG of a spec. `spec`, `data` (rows by dataset) and `config` are JSON texts.
+/// No expression or field name of one chart may leave anything behind for the next.
+function close(constructor) {
+  Object.preventExtensions(constructor);
+  if (constructor.prototype) Object.preventExtensions(constructor.prototype);
+}
+
+/// The SVG of a spec, `width` pixels wide. `spec`, `data` (rows by dataset) and `config` are JSON texts.
 /// Rejects where Vega says that it could not draw, rather than giving an empty picture.
-export async function draw(spec, data, config) {
+export async function draw(spec, data, config, width) {
   const problems = [];
   const logger = collecting(problems);
   vega.resetSVGDefIds();
-  const compiled = vegaLite.compile(JSON.parse(spec), { config: JSON.parse(config), logger }).spec;
+  const theme = JSON.parse(config);
+  const compiled = vegaLite.compile(fitted(JSON.parse(spec), theme, width), { config: theme, logger }).spec;
   const runtime = vega.parse(compiled, undefined, { ast: true });
   const view = new vega.View(runtime, { renderer: "none", loader, logger, expr: expressionInterpreter });
   try {
@@ -44,6 +57,21 @@ export async function draw(spec, data, config) {
   } finally {
     view.finalize();
   }
+}
+
+/// A spec that is as wide as its place, axes and legends included, with its title in lines that fit into all of it.
+function fitted(spec, theme, width) {
+  if (spec.width === "container") {
+    spec.width = width;
+    spec.autosize ??= { type: "fit-x", contains: "padding" };
+  }
+  const title = typeof spec.title === "string" ? { text: spec.title } : spec.title;
+  if (typeof title?.text === "string") {
+    const { fontSize = 13, fontWeight = "bold" } = { ...theme.title, ...title };
+    const text = wrapped(title.text, { fontSize, fontWeight }, width - 2 * PADDING);
+    spec.title = { ...title, text, frame: "bounds", limit: width - 2 * PADDING };
+  }
+  return spec;
 }
 
 /// A logger that keeps what stops a chart from being drawn: errors, and data that could not be loaded.

@@ -1,4 +1,5 @@
 // Text is measured by the host with the fonts that it draws with, so labels neither overlap nor get cut.
+import { textMetrics } from "vega";
 
 const KEPT = 5000;
 const DEFAULT_SIZE = 11;
@@ -25,4 +26,20 @@ export function measureWith(measure) {
     const limit = Number(item.limit);
     return limit > 0 && width > limit ? limit : width;
   };
+}
+
+/// A text in lines of at most `width` pixels, broken between words.
+export function wrapped(text, style, width) {
+  const lines = [];
+  let line = "";
+  for (const word of text.split(/\s+/)) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && textMetrics.width(style, longer) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
 }

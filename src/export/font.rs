@@ -1,0 +1,259 @@
+//! The embedded typefaces: which draws a character, how wide a text is, where it wraps.
+//!
+//! Inter draws what it has, DejaVu Sans the rest. Charts, PDF and PNG all measure here and draw with the same files, so
+//! what was measured is what is drawn.
+
+use std::sync::{Arc, LazyLock};
+
+use resvg::usvg::fontdb;
+use rustybuzz::{Face, UnicodeBuffer};
+
+macro_rules! font {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist/render/", $name))
+    };
+}
+
+/// The files: Inter in three weights, DejaVu Sans in two.
+pub static FILES: [&[u8]; 5] = [
+    font!("Inter_400Regular.ttf"),
+    font!("Inter_600SemiBold.ttf"),
+    font!("Inter_700Bold.ttf"),
+    font!("DejaVuSans.ttf"),
+    font!("DejaVuSans-Bold.ttf"),
+];
+
+/// No line and no paragraph of a report needs more characters; what is longer is cut before it is measured.
+const MOST_CHARACTERS: usize = 2000;
+
+static FACES: LazyLock<Vec<Face<'static>>> = LazyLock::new(|| {
+    FILES
+        .iter()
+        .filter_map(|file| Face::from_slice(file, 0))
+        .collect()
+});
+
+static DATABASE: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
+    let mut database = fontdb::Database::new();
+    for file in FILES {
+        database.load_font_source(fontdb::Source::Binary(Arc::new(file)));
+    }
+    database.set_sans_serif_family("Inter");
+    database.set_serif_family("Inter");
+    database.set_monospace_family("DejaVu Sans");
+    Arc::new(database)
+});
+
+/// How bold a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Weight {
+    /// 400.
+    Regular,
+    /// 600.
+    SemiBold,
+    /// 700.
+    Bold,
+}
+
+impl Weight {
+    /// The weight of a CSS `font-weight`: `normal`, `bold`, `600`.
+    pub fn from_css(css: &str) -> Self {
+        match css {
+            "bold" | "bolder" => Self::Bold,
+            _ => match css.parse::<f32>() {
+                Ok(weight) if weight >= 650.0 => Self::Bold,
+                Ok(weight) if weight >= 500.0 => Self::SemiBold,
+                _ => Self::Regular,
+            },
+        }
+    }
+
+    /// The number that CSS gives it.
+    pub fn number(self) -> u16 {
+        match self {
+            Self::Regular => 400,
+            Self::SemiBold => 600,
+            Self::Bold => 700,
+        }
+    }
+
+    /// Its places in [`FILES`]: of Inter, and of DejaVu Sans.
+    fn files(self) -> [usize; 2] {
+        match self {
+            Self::Regular => [0, 3],
+            Self::SemiBold => [1, 4],
+            Self::Bold => [2, 4],
+        }
+    }
+}
+
+/// The typefaces as SVG drawings look them up.
+pub fn database() -> Arc<fontdb::Database> {
+    Arc::clone(&DATABASE)
+}
+
+/// A text in pieces that one file each draws: the file's place in [`FILES`], and the piece.
+pub fn runs(text: &str, weight: Weight) -> Vec<(usize, &str)> {
+    let files = weight.files();
+    let mut runs: Vec<(usize, &str)> = Vec::new();
+    let mut start = 0;
+    let mut current = files[0];
+    for (at, character) in text.char_indices() {
+        let file = file_of(character, files, current);
+        if file != current && at > start {
+            runs.push((current, &text[start..at]));
+            start = at;
+        }
+        current = file;
+    }
+    if start < text.len() {
+        runs.push((current, &text[start..]));
+    }
+    runs
+}
+
+/// Blanks and what no file has stay with the run that they are in.
+fn file_of(character: char, files: [usize; 2], current: usize) -> usize {
+    let has = |file: usize| {
+        FACES
+            .get(file)
+            .is_some_and(|face| face.glyph_index(character).is_some())
+    };
+    if character.is_whitespace() {
+        return current;
+    }
+    files.into_iter().find(|file| has(*file)).unwrap_or(current)
+}
+
+/// The width of a text in em.
+pub fn width_em(text: &str, weight: Weight) -> f32 {
+    runs(text, weight)
+        .into_iter()
+        .map(|(file, run)| run_width(file, run))
+        .sum()
+}
+
+fn run_width(file: usize, text: &str) -> f32 {
+    let Some(face) = FACES.get(file) else { return 0.0 };
+    let mut buffer = UnicodeBuffer::new();
+    buffer.push_str(text);
+    let glyphs = rustybuzz::shape(face, &[], buffer);
+    let units: i64 = glyphs
+        .glyph_positions()
+        .iter()
+        .map(|glyph| i64::from(glyph.x_advance))
+        .sum();
+    units as f32 / face.units_per_em() as f32
+}
+
+/// The width of a text of a size, in the size's unit.
+pub fn width(text: &str, weight: Weight, size: f32) -> f32 {
+    width_em(text, weight) * size
+}
+
+/// The text in lines of at most that width, broken between words, and within those that are wider.
+pub fn wrapped(text: &str, weight: Weight, size: f32, most: f32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in capped(text).split_ascii_whitespace() {
+        let longer = if line.is_empty() {
+            word.to_owned()
+        } else {
+            format!("{line} {word}")
+        };
+        if width(&longer, weight, size) <= most {
+            line = longer;
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        line = word.to_owned();
+        while width(&line, weight, size) > most && line.chars().nth(1).is_some() {
+            let end = fitting(&line, weight, size, most);
+            let rest = line.split_off(end);
+            lines.push(std::mem::replace(&mut line, rest));
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// The text in at most so many lines; where it needs more the last one ends in an ellipsis.
+pub fn wrapped_to(text: &str, weight: Weight, size: f32, most: f32, lines: usize) -> Vec<String> {
+    let mut all = wrapped(text, weight, size, most);
+    if all.len() > lines {
+        let rest = all.split_off(lines.saturating_sub(1)).join(" ");
+        all.push(shortened(&rest, weight, size, most));
+    }
+    all
+}
+
+/// The text, cut with an ellipsis where it is wider.
+pub fn shortened(text: &str, weight: Weight, size: f32, most: f32) -> String {
+    let is_capped = capped(text).len() < text.len();
+    let text = capped(text);
+    if !is_capped && width(text, weight, size) <= most {
+        return text.to_owned();
+    }
+    let room = most - width("…", weight, size);
+    let end = fitting(text, weight, size, room);
+    format!("{}…", text[..end].trim_end())
+}
+
+fn capped(text: &str) -> &str {
+    text.char_indices()
+        .nth(MOST_CHARACTERS)
+        .map_or(text, |(end, _)| &text[..end])
+}
+
+/// How many bytes of a text fit, at least those of one character.
+fn fitting(text: &str, weight: Weight, size: f32, most: f32) -> usize {
+    let ends: Vec<usize> = text.char_indices().skip(1).map(|(at, _)| at).collect();
+    let fits = ends.partition_point(|end| width(&text[..*end], weight, size) <= most);
+    match fits {
+        0 => ends.first().copied().unwrap_or(text.len()),
+        fits => ends[fits - 1],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_typeface() {
+        assert_eq!(FACES.len(), FILES.len());
+        assert_eq!(database().faces().count(), FILES.len());
+    }
+
+    #[test]
+    fn what_inter_lacks_dejavu_draws() {
+        let runs: Vec<(usize, &str)> = runs("abc שלום def", Weight::Regular);
+        assert_eq!(runs, [(0, "abc "), (3, "שלום "), (0, "def")]);
+    }
+
+    #[test]
+    fn lines_fit_and_keep_every_character() {
+        let text = "The quick brown fox jumps over Donaudampfschifffahrtsgesellschaftskapitän";
+        let lines = wrapped(text, Weight::Regular, 10.0, 80.0);
+        assert!(lines.len() > 4, "{lines:?}");
+        for line in &lines {
+            assert!(width(line, Weight::Regular, 10.0) <= 80.0, "{line:?} is too wide");
+        }
+        let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        assert_eq!(letters(&lines.concat()), letters(text));
+    }
+
+    #[test]
+    fn a_long_text_ends_in_an_ellipsis_that_fits() {
+        let text = "x".repeat(10_000);
+        let cut = shortened(&text, Weight::Bold, 12.0, 100.0);
+        assert!(cut.ends_with('…') && width(&cut, Weight::Bold, 12.0) <= 100.0);
+        let long = shortened(&"x".repeat(10_000_000), Weight::Regular, 8.0, 1e6);
+        assert!(long.ends_with('…'), "a capped text says that it is cut");
+        assert_eq!(wrapped_to(&text, Weight::Bold, 12.0, 100.0, 2).len(), 2);
+    }
+}

@@ -1,0 +1,64 @@
+//! The formats of files, and paper.
+
+/// The format of an exported file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A report on paper.
+    Pdf,
+    /// The dashboard, or one chart of it, as a picture.
+    Png,
+    /// One dataset.
+    Csv,
+    /// Every dataset as a sheet, with charts that a spreadsheet draws.
+    Xlsx,
+}
+
+impl Format {
+    /// Every format, in the order in which they are named.
+    pub const ALL: [Self; 4] = [Self::Pdf, Self::Png, Self::Csv, Self::Xlsx];
+
+    /// The name, as in `report_exports` and behind a file's last point.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Png => "png",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    /// The format of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// The media type that a download is sent with.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Png => "image/png",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+}
+
+/// What a PDF is laid out for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Paper {
+    /// 210 × 297 mm.
+    #[default]
+    A4,
+    /// 8½ × 11 inches.
+    Letter,
+}
+
+impl Paper {
+    /// Its width and height in points.
+    pub fn size(self) -> (f32, f32) {
+        match self {
+            Self::A4 => (595.28, 841.89),
+            Self::Letter => (612.0, 792.0),
+        }
+    }
+}

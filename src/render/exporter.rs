@@ -1,0 +1,149 @@
+//! From a report to a file: draw what it needs, have the core write it, keep it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use super::engine::ChartRequest;
+use super::error::RenderError;
+use super::kept::Kept;
+use super::pool::Pool;
+use crate::dashboard::Theme;
+use crate::export::{
+    Drawing, ExportError, Format, Paper, Picture, Report, chart_png, csv, drawings, pdf, png, xlsx,
+};
+
+/// How wide a chart alone is, in pixels of CSS.
+const CHART_WIDTH: u32 = 900;
+/// `report_exports.file_size_bytes` is a 4-byte integer.
+const MOST_BYTES: usize = i32::MAX as usize;
+
+/// What is wanted of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// The format.
+    pub format: Format,
+    /// What a PDF is laid out for.
+    pub paper: Paper,
+    /// The chart that a PNG shows alone, by id.
+    pub chart: Option<String>,
+    /// The dataset that a CSV holds, by name.
+    pub dataset: Option<String>,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self::new(Format::Pdf)
+    }
+}
+
+impl Wanted {
+    /// A format with its defaults: A4, the whole dashboard, the table.
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            paper: Paper::default(),
+            chart: None,
+            dataset: None,
+        }
+    }
+}
+
+/// Makes files of reports; cheap to clone.
+#[derive(Clone, Default)]
+pub struct Exporter {
+    pool: Pool,
+    kept: Arc<Mutex<Kept>>,
+}
+
+impl Exporter {
+    /// The file, from what is kept where the report has not changed.
+    pub async fn file(&self, report: Arc<Report>, wanted: Wanted) -> Result<Bytes, RenderError> {
+        let key = (report.sha256, wanted.clone());
+        if let Some(bytes) = self.kept().get(&key) {
+            return Ok(bytes);
+        }
+        let alone = match (&wanted.chart, wanted.format) {
+            (Some(id), Format::Png) => Some(report.chart(id)?),
+            _ => None,
+        };
+        let asked = match alone {
+            Some(chart) => vec![Drawing {
+                chart,
+                width: CHART_WIDTH,
+            }],
+            None => drawings(&report, wanted.format, wanted.paper),
+        };
+        let pictures = self.pictures(&report, &asked).await;
+        let of = wanted.clone();
+        let written = tokio::task::spawn_blocking(move || match alone {
+            Some(chart) => alone_png(&report, chart, pictures),
+            None => write(&report, &of, &pictures),
+        });
+        let bytes = Bytes::from(written.await.map_err(|_| RenderError::Lost)??);
+        if bytes.len() > MOST_BYTES {
+            return Err(ExportError::TooLarge {
+                size_bytes: bytes.len(),
+            }
+            .into());
+        }
+        self.kept().put(key, bytes.clone());
+        Ok(bytes)
+    }
+
+    /// Charts as drawings, each with the reason where it could not be drawn.
+    pub async fn pictures(&self, report: &Report, asked: &[Drawing]) -> Vec<Result<Picture, String>> {
+        let requests = asked.iter().map(|drawing| request(report, *drawing)).collect();
+        let drawn = self.pool.draw(requests).await;
+        drawn
+            .into_iter()
+            .map(|picture| picture.map_err(|error| error.to_string()))
+            .collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A chart with the rows of its dataset, on white.
+fn request(report: &Report, drawing: Drawing) -> ChartRequest {
+    let chart = &report.charts[drawing.chart];
+    let rows = report
+        .dataset(&chart.dataset)
+        .map_or("[]", |dataset| dataset.json.get());
+    let name = serde_json::Value::from(chart.dataset.as_str());
+    ChartRequest {
+        spec: chart.spec.get().to_owned(),
+        data: format!("{{{name}:{rows}}}"),
+        theme: Theme::Light.config(),
+        width: drawing.width,
+    }
+}
+
+fn alone_png(
+    report: &Report,
+    chart: usize,
+    pictures: Vec<Result<Picture, String>>,
+) -> Result<Vec<u8>, ExportError> {
+    let picture = pictures.into_iter().next();
+    let picture = picture.unwrap_or_else(|| Err("it was not drawn".to_owned()));
+    let picture = picture.map_err(|reason| ExportError::Chart {
+        id: report.charts[chart].id.clone(),
+        reason,
+    })?;
+    chart_png(&picture)
+}
+
+fn write(
+    report: &Report,
+    wanted: &Wanted,
+    pictures: &[Result<Picture, String>],
+) -> Result<Vec<u8>, ExportError> {
+    match wanted.format {
+        Format::Pdf => pdf(report, pictures, wanted.paper),
+        Format::Png => png(report, pictures),
+        Format::Csv => csv(report, wanted.dataset.as_deref()),
+        Format::Xlsx => xlsx(report, pictures),
+    }
+}

@@ -1,0 +1,69 @@
+//! Every case becomes a file of every format, the same bytes each time; the files stay for looking at.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use dashloom::export::{Format, Insight, Report, ReportSource};
+use dashloom::render::{Exporter, Wanted};
+
+use crate::cases::{self, Rendered, View};
+
+/// Where the files go.
+fn folder() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("exports");
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A view as the service would store it; the insights are of the test.
+fn report(case: &Rendered, view: &View) -> Report {
+    let insight = |kind: &str, text: &str, confidence: &str| Insight {
+        kind: kind.to_owned(),
+        text: text.to_owned(),
+        confidence: Some(confidence.to_owned()),
+    };
+    Report::read(ReportSource {
+        title: case.about.clone(),
+        start: view.dashboard.start.unwrap_or(NaiveDate::MIN),
+        end: view.dashboard.end.unwrap_or(NaiveDate::MIN),
+        version: Some(1),
+        updated_at: None,
+        processed_data: view.dashboard.processed_data.clone(),
+        charts_config: view.dashboard.charts_config.clone(),
+        metrics_summary: view.dashboard.metrics_summary.clone(),
+        insights: vec![
+            insight("level_shift", "The level stands a step higher since the middle of the range, and what came before does not explain it: the weekday pattern is the same on both sides of the step.", "0.93"),
+            insight("data_quality", "=1+1 <b>שלום</b> 😀 is a text, whatever it looks like.", "1.00"),
+        ],
+    })
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_becomes_every_format() {
+    let exporter = Exporter::default();
+    for case in cases::all() {
+        let view = case.views.last().unwrap();
+        let report = Arc::new(report(&case, view));
+        for format in Format::ALL {
+            let name = format!("{}.{}", case.name, format.name());
+            let file = exporter.file(Arc::clone(&report), Wanted::new(format)).await;
+            let file = file.unwrap_or_else(|error| panic!("{name}: {error}"));
+            fs::write(folder().join(&name), &file).unwrap();
+            let again = Exporter::default()
+                .file(Arc::clone(&report), Wanted::new(format))
+                .await
+                .unwrap();
+            assert_eq!(file, again, "{name} has other bytes the second time");
+            let begins: &[u8] = match format {
+                Format::Pdf => b"%PDF-",
+                Format::Png => b"\x89PNG",
+                Format::Csv => "\u{feff}".as_bytes(),
+                Format::Xlsx => b"PK",
+            };
+            assert!(file.starts_with(begins), "{name}");
+        }
+    }
+}
