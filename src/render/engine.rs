@@ -106,10 +106,12 @@ impl Engine {
             .get()
             .is_some_and(|deadline| Instant::now() > deadline);
         self.deadline.set(None);
-        drawn.map_err(|reason| match is_late {
-            true => RenderError::Chart(format!("it takes more than {} s", self.limits.time.as_secs_f32())),
-            false => RenderError::Chart(reason),
-        })
+        // The script cannot catch being stopped, but what awaits it may go on with half a drawing.
+        if is_late {
+            let seconds = self.limits.time.as_secs_f32();
+            return Err(RenderError::Chart(format!("it takes more than {seconds} s")));
+        }
+        drawn.map_err(RenderError::Chart)
     }
 
     fn call(&self, ctx: &Ctx<'_>, request: &ChartRequest) -> Result<String, String> {

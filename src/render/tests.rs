@@ -75,7 +75,9 @@ fn a_chart_reaches_neither_network_nor_files() {
     for spec in specs {
         let engine = Engine::start(strict()).unwrap();
         if let Ok(svg) = engine.draw(&request(spec)) {
-            assert!(!svg.contains("passwd") && !svg.contains("javascript:"), "{svg}");
+            let addresses = svg.split("href=\"").skip(1);
+            let kept: Vec<&str> = addresses.filter(|address| !address.starts_with('"')).collect();
+            assert!(kept.is_empty() && !svg.contains("root:"), "{svg}");
         }
     }
 }
@@ -102,6 +104,7 @@ fn what_takes_too_much_is_stopped() {
     let specs = [
         r#"{"data":{"sequence":{"start":0,"stop":1000000000}},"mark":"bar","encoding":{"x":{"field":"data","type":"quantitative"}}}"#.to_owned(),
         with_transform(r#"{"calculate":"length(sequence(0,1000000000))","as":"b"}"#),
+        with_transform(r#"{"density":"a","steps":1000000000,"extent":[0,1]}"#),
         with_transform(&format!(r#"{{"calculate":"test(regexp('(a+)+$'),'{}!')","as":"b"}}"#, "a".repeat(40))),
         r#"{"data":{"graticule":{"step":[0.01,0.01]}},"projection":{"type":"orthographic"},"mark":"geoshape"}"#.to_owned(),
         nested(20_000),
@@ -114,7 +117,10 @@ fn what_takes_too_much_is_stopped() {
         let started = Instant::now();
         let drawn = engine.draw(&request(&spec));
         let shown: String = spec.chars().take(120).collect();
-        assert!(matches!(drawn, Err(RenderError::Chart(_))), "{shown} was drawn");
+        assert!(
+            matches!(drawn, Err(RenderError::Chart(_))),
+            "{shown} was drawn: {drawn:?}"
+        );
         assert!(
             started.elapsed() < Duration::from_secs(20),
             "{shown} took {:?}",

@@ -53,6 +53,8 @@ export async function draw(spec, data, config, width) {
     }
     const svg = await view.toSVG();
     if (problems.length > 0) throw new Error(problems[0]);
+    // Where memory does not even suffice for an error, Vega takes what it has for the whole chart.
+    if (!/ role-(mark|scope) /.test(svg)) throw new Error("it needs more memory than a chart may");
     return svg.replace(CONTROL_CHARACTERS, "");
   } finally {
     view.finalize();
