@@ -39,8 +39,8 @@ async fn metrics_have_the_digits_of_the_dashboard() {
 
 fn named(events: &[DashboardUpdated], view: &View) -> DashboardUpdated {
     let id = view.id.to_string();
-    let found = events.iter().filter(|event| event.dashboard_view_id == id);
-    found.last().unwrap().clone()
+    let mut found = events.iter().filter(|event| event.dashboard_view_id == id);
+    found.next_back().unwrap().clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
