@@ -214,6 +214,7 @@ impl Broker {
     fn config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.0);
+        config.set("reconnect.backoff.max.ms", "500");
         config
     }
 }

@@ -15,10 +15,19 @@ pub struct Servers {
 impl Servers {
     /// Starts what is missing with `scripts/servers start`, with its state in a folder (default: the clone's own).
     pub fn start(state: Option<&Path>, options: &[&str]) -> Result<Self> {
+        Self::start_in(state, options, |script| script)
+    }
+
+    /// The same with another environment: `set` changes the command.
+    pub fn start_in(
+        state: Option<&Path>,
+        options: &[&str],
+        set: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Result<Self> {
         let state: Vec<String> = state
             .map(|folder| vec!["--state".to_owned(), folder.to_string_lossy().into_owned()])
             .unwrap_or_default();
-        let output = script("start", &state)
+        let output = set(&mut script("start", &state))
             .args(options)
             .stderr(Stdio::inherit())
             .output()
@@ -32,6 +41,24 @@ impl Servers {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         Ok(Self { named, state })
+    }
+
+    /// Ends a server (`kafka`, `postgres`) without warning.
+    pub fn halt(&self, server: &str) -> Result<()> {
+        self.tell("halt", server)
+    }
+
+    /// Starts it again where it was.
+    pub fn resume(&self, server: &str) -> Result<()> {
+        self.tell("resume", server)
+    }
+
+    fn tell(&self, verb: &str, server: &str) -> Result<()> {
+        let status = script(verb, &self.state).arg(server).status()?;
+        if !status.success() {
+            bail!("scripts/servers {verb} {server} failed; it says why above");
+        }
+        Ok(())
     }
 
     /// What `scripts/servers` says: `DATABASE_URL`, `KAFKA_BOOTSTRAP_SERVERS` and, with `--both-postgres`,

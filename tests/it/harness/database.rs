@@ -27,6 +27,21 @@ impl Database {
         Self::create(&servers().database_url, Some(template)).await
     }
 
+    /// A migrated database on the server that `server_url` names, made without a template.
+    pub async fn migrated_on(server_url: &str) -> Self {
+        let database = Self::create(server_url, None).await;
+        migrate(database.url());
+        database.client.batch_execute(SIGNALS).await.unwrap();
+        database
+    }
+
+    /// Connects anew, after the server went away.
+    pub async fn reconnect(&mut self) {
+        let (client, changed) = connect(&self.url).await;
+        client.batch_execute("listen changed").await.unwrap();
+        (self.client, self.changed) = (client, Mutex::new(changed));
+    }
+
     /// An empty database on the server that `server_url` names.
     pub async fn empty(server_url: &str) -> Self {
         Self::create(server_url, None).await
@@ -131,9 +146,16 @@ async fn make_template() -> String {
         .await
         .unwrap();
     let url = with_database(server, &name);
+    migrate(&url);
+    let (client, _) = connect(&url).await;
+    client.batch_execute(SIGNALS).await.unwrap();
+    name
+}
+
+fn migrate(url: &str) {
     let output = Command::new(env!("CARGO_BIN_EXE_dashloom"))
         .args(["migrate", "--with-upstream"])
-        .env("DATABASE_URL", &url)
+        .env("DATABASE_URL", url)
         .output()
         .unwrap();
     assert!(
@@ -141,9 +163,6 @@ async fn make_template() -> String {
         "migrate failed:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let (client, _) = connect(&url).await;
-    client.batch_execute(SIGNALS).await.unwrap();
-    name
 }
 
 /// A name no other test of this run uses, and hardly one of another run on the same server.

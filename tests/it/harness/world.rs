@@ -5,7 +5,7 @@ use dashloom::event::wire;
 use uuid::Uuid;
 
 use super::database::{Database, fresh_name};
-use super::{Finished, Outgoing, Reader, Service, View, Workflow, Writer, servers};
+use super::{Broker, Finished, Outgoing, Reader, Service, View, Workflow, Writer, servers};
 use crate::stage::engine;
 
 /// The user that owns every workflow of a world.
@@ -15,6 +15,7 @@ pub const OWNER: Uuid = Uuid::from_u128(0x0e0e);
 pub struct World {
     name: String,
     partitions: i32,
+    broker: Broker,
     database: Database,
     writer: Writer,
 }
@@ -27,22 +28,27 @@ impl World {
 
     /// A world whose input topic has that many partitions.
     pub async fn with_partitions(partitions: i32) -> Self {
-        let name = fresh_name("t").replace('_', "-");
-        let writer = servers().broker.writer().unwrap();
+        Self::on(Database::migrated().await, &servers().broker, partitions).await
+    }
+
+    /// A world on a migrated database and a broker, which may be a test's own.
+    pub async fn on(database: Database, broker: &Broker, partitions: i32) -> Self {
         let world = Self {
-            name,
+            name: fresh_name("t").replace('_', "-"),
             partitions,
-            database: Database::migrated().await,
-            writer,
+            broker: broker.clone(),
+            database,
+            writer: broker.writer().unwrap(),
         };
         let topics = world.topics();
         let names = topics.each_ref().map(String::as_str);
-        servers()
-            .broker
-            .create_topics(&names, world.partitions)
-            .await
-            .unwrap();
+        broker.create_topics(&names, world.partitions).await.unwrap();
         world
+    }
+
+    /// Connects to the database anew, after it went away.
+    pub async fn reconnect(&mut self) {
+        self.database.reconnect().await;
     }
 
     /// The database, as its owner.
@@ -60,7 +66,7 @@ impl World {
         let [input, output, dead] = self.topics();
         let pairs = [
             ("DATABASE_URL", self.database.url().to_owned()),
-            ("KAFKA_BOOTSTRAP_SERVERS", servers().broker.address().to_owned()),
+            ("KAFKA_BOOTSTRAP_SERVERS", self.broker.address().to_owned()),
             ("DASHLOOM_KAFKA__GROUP", self.name.clone()),
             ("DASHLOOM_KAFKA__TOPIC", input),
             ("DASHLOOM_KAFKA__EVENTS_TOPIC", output),
@@ -145,22 +151,22 @@ impl World {
 
     /// How many records the input topic holds.
     pub fn log_end(&self) -> i64 {
-        servers().broker.log_end(&self.topics()[0]).unwrap()
+        self.broker.log_end(&self.topics()[0]).unwrap()
     }
 
     /// A reader of the input topic.
     pub fn inputs(&self) -> Reader {
-        servers().broker.reader(&self.topics()[0]).unwrap()
+        self.broker.reader(&self.topics()[0]).unwrap()
     }
 
     /// A reader of `dashboard-updated`.
     pub fn events(&self) -> Reader {
-        servers().broker.reader(&self.topics()[1]).unwrap()
+        self.broker.reader(&self.topics()[1]).unwrap()
     }
 
     /// A reader of the dead letters.
     pub fn dead_letters(&self) -> Reader {
-        servers().broker.reader(&self.topics()[2]).unwrap()
+        self.broker.reader(&self.topics()[2]).unwrap()
     }
 
     /// Waits until a workflow has a view with this period key and gives it.
@@ -207,6 +213,10 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         let topics = self.topics();
+        if self.broker.address() != servers().broker.address() {
+            // A broker of the test's own ends with the test.
+            return;
+        }
         let deleting = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
