@@ -48,7 +48,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         "kafka.instance_id",
         Kind::Text,
         "",
-        "A name that survives restarts (static membership, `group.instance.id`); unset means a dynamic member.",
+        "A name that survives restarts (static membership, `group.instance.id`): its partitions wait for it for as long as \
+         `kafka.session_timeout`. Unset means a member that leaves the group when it stops.",
     ),
     setting(
         "kafka.session_timeout",
@@ -110,6 +111,7 @@ const OWNED: &[(&str, &str)] = &[
     ("enable.auto.offset.store", OURS),
     ("enable.partition.eof", OURS),
     ("isolation.level", OURS),
+    ("statistics.interval.ms", OURS),
     ("check.crcs", OURS),
     ("enable.idempotence", OURS),
     ("acks", OURS),

@@ -22,7 +22,7 @@ pub(super) fn base(kafka: &KafkaConfig) -> ClientConfig {
 /// The consumer: positions are ours, so nothing is committed or reset by the client.
 ///
 /// The queue is bounded because partitions are paused only after their own queue is full.
-pub(super) fn consumer(kafka: &KafkaConfig) -> ClientConfig {
+pub(super) fn consumer(kafka: &KafkaConfig, member: &str) -> ClientConfig {
     let mut config = base(kafka);
     let defaults = [
         ("queued.max.messages.kbytes", "32768"),
@@ -56,10 +56,10 @@ pub(super) fn consumer(kafka: &KafkaConfig) -> ClientConfig {
         .set("enable.partition.eof", "false")
         .set("auto.offset.reset", "error")
         .set("isolation.level", "read_committed")
-        .set("check.crcs", "true");
-    if let Some(instance) = &kafka.instance_id {
-        config.set("group.instance.id", instance);
-    }
+        .set("check.crcs", "true")
+        .set("group.instance.id", member)
+        // They say whether a join is under way, see `Polling::leave`.
+        .set("statistics.interval.ms", "250");
     config
 }
 

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::commits::Commits;
 use super::inbox::Inbox;
 use super::lanes::Lanes;
-use super::listener::{Client, Listener};
+use super::listener::{Client, Joining, Listener};
 use super::polling::Polling;
 use super::pulse::Pulse;
 use super::{KafkaError, client, log, watch};
@@ -112,8 +112,9 @@ impl Consumer {
             lanes: Lanes::default(),
             notices: tell,
             pulse,
+            joining: Joining::default(),
         };
-        let client: Client = client::consumer(kafka)
+        let client: Client = client::consumer(kafka, &own_name(kafka))
             .create_with_context(listener)
             .map_err(KafkaError::Configuration)?;
         client
@@ -139,6 +140,8 @@ impl Consumer {
             looks,
             topic,
             commits: Commits::default(),
+            stays: kafka.instance_id.is_some(),
+            is_cut_off: false,
         };
         let thread = std::thread::Builder::new()
             .name("kafka-poll".to_owned())
@@ -169,6 +172,19 @@ impl Consumer {
         if !matches!(ended, Ok(Ok(()))) {
             tracing::error!("the Kafka polling thread ended by a panic");
         }
+    }
+}
+
+/// The member's name in the group. Without a configured one it is this process's alone: after an outage of the brokers
+/// the group knows the member again by it, where it would else wait for the former session to run out.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that names members that have no name of their own"
+)]
+fn own_name(kafka: &KafkaConfig) -> String {
+    match &kafka.instance_id {
+        Some(name) => name.clone(),
+        None => format!("{}-{}", kafka.client_id, uuid::Uuid::new_v4()),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The client's own callback would drop the result of `incremental_assign`, so this one is ours.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError as ClientError;
@@ -20,6 +20,35 @@ pub(super) struct Listener {
     pub lanes: Lanes,
     pub notices: UnboundedSender<Notice>,
     pub pulse: Arc<Pulse>,
+    pub joining: Joining,
+}
+
+/// Whether the client is on its way into the group, as its latest figures say.
+#[derive(Debug, Default)]
+pub(super) struct Joining(Mutex<Option<bool>>);
+
+impl Joining {
+    /// What the latest figures say since [`Joining::forget`]; `None` when none came.
+    pub fn is_under_way(&self) -> Option<bool> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the figures, for the next ones.
+    pub fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Takes in the client's figures, of which one word is of interest.
+    fn note(&self, figures: &[u8]) {
+        let name = b"\"join_state\":";
+        let Some(at) = figures.windows(name.len()).position(|window| window == name) else {
+            return;
+        };
+        let mut words = figures[at + name.len()..].split(|byte| *byte == b'"');
+        let state = words.nth(1).unwrap_or_default();
+        let is_under_way = [&b"wait-join"[..], b"wait-metadata", b"wait-sync"].contains(&state);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_under_way);
+    }
 }
 
 pub(super) type Client = BaseConsumer<Listener>;
@@ -27,6 +56,10 @@ pub(super) type Client = BaseConsumer<Listener>;
 impl ClientContext for Listener {
     fn error(&self, error: ClientError, reason: &str) {
         tracing::debug!(%error, reason, "Kafka client");
+    }
+
+    fn stats_raw(&self, figures: &[u8]) {
+        self.joining.note(figures);
     }
 }
 
@@ -106,5 +139,22 @@ impl Listener {
             tracing::error!(%error, ?partitions, "partitions could not be given back");
         }
         tracing::info!(?partitions, lost, "partitions revoked");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_figures_tell_whether_a_join_is_under_way() {
+        let joining = Joining::default();
+        joining.note(br#"{"name":"x","cgrp":{"state":"up","join_state": "wait-sync","rebalance_cnt":1}}"#);
+        assert_eq!(joining.is_under_way(), Some(true));
+        joining.note(br#"{"cgrp":{ "state":"up", "join_state":"steady" }}"#);
+        assert_eq!(joining.is_under_way(), Some(false));
+        joining.forget();
+        joining.note(b"{}");
+        assert_eq!(joining.is_under_way(), None);
     }
 }

@@ -16,7 +16,7 @@ use super::commits::Commits;
 use super::consumer::{Command, Notice};
 use super::inbox::Inbox;
 use super::lanes::Reception;
-use super::listener::Client;
+use super::listener::{Client, Listener};
 use super::watch::Look;
 use crate::event::{Header, Message};
 use crate::telemetry::metrics;
@@ -25,7 +25,7 @@ use crate::telemetry::metrics;
 const POLL: Duration = Duration::from_millis(50);
 /// The same while a paused partition waits to be resumed.
 const POLL_PAUSED: Duration = Duration::from_millis(5);
-/// How long leaving the group may take.
+/// How long each step of leaving the group may take.
 const LEAVE: Duration = Duration::from_secs(3);
 
 /// The polling thread's own.
@@ -35,6 +35,10 @@ pub(super) struct Polling {
     pub looks: Sender<Look>,
     pub topic: Arc<str>,
     pub commits: Commits,
+    /// Whether the member keeps its place in the group when it stops, for a successor of the same name.
+    pub stays: bool,
+    /// Whether it has been told that no broker can be reached.
+    pub is_cut_off: bool,
 }
 
 impl Polling {
@@ -61,7 +65,10 @@ impl Polling {
             let until = Instant::now() + if paused { POLL_PAUSED } else { POLL };
             while let Some(polled) = self.client.poll(until.saturating_duration_since(Instant::now())) {
                 match polled {
-                    Ok(record) => self.receive(&record),
+                    Ok(record) => {
+                        self.is_cut_off = false;
+                        self.receive(&record);
+                    }
                     Err(error) => self.complain(&error),
                 }
                 if Instant::now() >= until {
@@ -167,7 +174,7 @@ impl Polling {
         paused > 0
     }
 
-    fn complain(&self, error: &ClientError) {
+    fn complain(&mut self, error: &ClientError) {
         match error {
             ClientError::MessageConsumptionFatal(code) => {
                 self.client.context().tell(Notice::Fatal(code.to_string()));
@@ -178,16 +185,38 @@ impl Polling {
             ) => {
                 let _ = self.looks.send(Look::Ranges);
             }
+            // An outage is one story.
+            ClientError::MessageConsumption(
+                RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::Resolve,
+            ) => {
+                if !std::mem::replace(&mut self.is_cut_off, true) {
+                    tracing::warn!(%error, "no broker can be reached; the consumer waits");
+                }
+            }
             other => tracing::warn!(error = %other, "Kafka reports a problem; the consumer goes on"),
         }
     }
 
     /// Commits, leaves the group while still polling, and ends.
+    ///
+    /// A client that is about to join does not leave: the group would wait for it until its session runs out. So it is
+    /// waited for first.
     fn leave(self) {
         self.commits.send_last(&self.client, &self.topic);
+        if self.stays {
+            return;
+        }
+        self.client.context().joining.forget();
+        self.poll_while(|listener| listener.joining.is_under_way() != Some(false));
         self.client.unsubscribe();
+        self.poll_while(|listener| !listener.lanes.lock().lanes.is_empty());
+    }
+
+    fn poll_while(&self, waits: impl Fn(&Listener) -> bool) {
         let until = Instant::now() + LEAVE;
-        while Instant::now() < until && !self.client.context().lanes.lock().lanes.is_empty() {
+        while Instant::now() < until && waits(self.client.context()) {
             let _ = self.client.poll(POLL_PAUSED);
         }
     }
