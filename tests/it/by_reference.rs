@@ -281,3 +281,47 @@ async fn a_folder_serves_as_well() {
         Some("42".to_owned())
     );
 }
+
+#[tokio::test]
+async fn a_partition_full_of_results_that_cannot_be_read_waits_and_gives_none_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new().await;
+    let allow = format!("file://{}", folder.path().display());
+    let mut service = world.serve_with(&[
+        ("DASHLOOM_OBJECTS__ALLOW", &allow),
+        ("DASHLOOM_CONSUMER__PARKED_MESSAGES", "2"),
+        ("DASHLOOM_CONSUMER__BATCH_MESSAGES", "1"),
+    ]);
+    let workflow = world.workflow("ads", ALL).await;
+    let missing: Vec<String> = (0..3).map(|number| format!("{allow}/{number}.csv")).collect();
+    for uri in &missing {
+        announce(&world, &execution(&world, &workflow), &Announced::csv(uri)).await;
+    }
+    service.says("the partition waits").await;
+    assert_eq!(service.metric("dashloom_parked_full", &[]).unwrap(), 1.0);
+    let behind = world.execution(
+        &workflow,
+        "2025-03-03",
+        "2025-03-03",
+        "date,clicks\n2025-03-03,8\n",
+    );
+    world.announce(&[&behind]).await;
+    for number in 0..3 {
+        std::fs::write(folder.path().join(format!("{number}.csv")), CSV).unwrap();
+    }
+    service.says("the partition goes on").await;
+    world.settled().await;
+    world
+        .db()
+        .until("the results that were waited for", async |db| {
+            let left = "select not exists (select from dashloom.parked)";
+            db.query_one(left, &[]).await.unwrap().get(0)
+        })
+        .await;
+    assert_eq!(
+        world.view(&workflow, "all").await.metric("clicks"),
+        Some("50".to_owned())
+    );
+    assert_eq!(counted(&world, "dead_lettered").await, 0);
+    assert_eq!(service.metric("dashloom_parked_full", &[]).unwrap(), 0.0);
+}

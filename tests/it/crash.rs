@@ -69,7 +69,7 @@ async fn a_kill_in_the_middle_loses_nothing_and_doubles_nothing() {
 }
 
 /// Every version of every view was announced, in order, and a repeated announcement repeats its id.
-async fn assert_contiguous(world: &World, versions: &BTreeMap<String, i64>) {
+pub async fn assert_contiguous(world: &World, versions: &BTreeMap<String, i64>) {
     let mut events = world.events();
     let wanted: usize = versions
         .values()

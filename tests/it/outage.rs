@@ -1,13 +1,19 @@
 //! Outages: a database that is away, hangs, or breaks in the middle of a COMMIT costs time and nothing else.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use dashloom::event::wire::DashboardUpdated;
 use prost::Message;
 
-use crate::harness::{Cut, Finished, Proxy, Service, Workflow, World};
+use crate::harness::{
+    Broker, Cut, Database, Finished, OwnServer, Proxy, Service, Weather, Workflow, World, servers,
+};
 
 const ALL: Option<&str> = Some(r#"{"version":1,"period":"all"}"#);
+/// The rule for a server that is back.
+const WRITING_AGAIN_WITHIN: Duration = Duration::from_secs(2);
 /// A statement by which the connections are known that apply batches.
 const APPLYING: &str = "SET next_offset = ";
 
@@ -118,6 +124,256 @@ async fn a_commit_that_is_never_answered_is_looked_after() {
         .metric("dashloom_records_total", &["\"applied\""])
         .unwrap();
     assert_eq!(applied, 2.0);
+    assert_announced(&world, &workflow).await;
+    assert_eq!(service.stop(), Some(0));
+}
+
+/// How long a server is away; `DASHLOOM_OUTAGE_SECONDS` makes it longer.
+fn outage() -> Duration {
+    let seconds = std::env::var("DASHLOOM_OUTAGE_SECONDS");
+    Duration::from_secs(seconds.map_or(30, |text| text.parse().expect("a number of seconds")))
+}
+
+/// Executions that keep coming, one a day and every 50 ms, whatever is away.
+struct Load {
+    over: Arc<AtomicBool>,
+    sending: std::thread::JoinHandle<u64>,
+}
+
+impl Load {
+    fn on(world: &World, broker: &Broker, workflow: &Workflow) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let (until, workflow, topic) = (over.clone(), workflow.clone(), world.topics()[0].clone());
+        let writer = broker.writer().unwrap();
+        let sending = std::thread::spawn(move || {
+            let first = chrono::NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+            let mut sent = 0;
+            while !until.load(Ordering::Relaxed) {
+                let day = first + chrono::Days::new(sent);
+                let rows = format!("date,clicks\n{day},10\n");
+                finished(&workflow, day, rows)
+                    .announce(&writer, &topic, None)
+                    .unwrap();
+                sent += 1;
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            writer.flush().unwrap();
+            sent
+        });
+        Self { over, sending }
+    }
+
+    /// How many were sent.
+    fn stop(self) -> u64 {
+        self.over.store(true, Ordering::Relaxed);
+        self.sending.join().unwrap()
+    }
+}
+
+fn finished(workflow: &Workflow, day: chrono::NaiveDate, rows: String) -> Finished {
+    Finished {
+        id: uuid::Uuid::new_v4(),
+        workflow_id: workflow.id,
+        run: 0,
+        finished_at: (day + chrono::Days::new(1))
+            .and_hms_opt(3, 0, 0)
+            .unwrap()
+            .and_utc(),
+        window: (day, day),
+        format: dashloom::event::wire::ResultFormat::Csv,
+        rows: rows.into_bytes(),
+        hints: Vec::new(),
+    }
+}
+
+/// Everything sent is in the dashboard once, nothing was dead-lettered, and the same process served throughout.
+async fn assert_unharmed(world: &World, workflow: &Workflow, sent: u64, service: Service) {
+    world.settled().await;
+    let letters = "select sum(dead_lettered + parked + skipped)::bigint from dashloom.consumer_positions";
+    assert_eq!(
+        world.db().query_one(letters, &[]).await.unwrap().get::<_, i64>(0),
+        0
+    );
+    let total = world.view(workflow, "all").await.metric("clicks");
+    assert_eq!(total, Some((10 * sent).to_string()));
+    assert_announced(world, workflow).await;
+    assert_eq!(service.stop(), Some(0), "the same process from first to last");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_dies_under_load_is_written_to_again_at_once() {
+    let own = OwnServer::postgres();
+    let database = Database::migrated_on(own.url()).await;
+    let mut world = World::on(database, &servers().broker, 2).await;
+    let workflow = world.workflow("ads", ALL).await;
+    let service = world.serve();
+    let load = Load::on(&world, &servers().broker, &workflow);
+    world.moved_past(20).await;
+    own.halt();
+    tokio::time::sleep(outage()).await;
+    let (live, _) = service.admin("/livez").unwrap();
+    assert_eq!(live, 200, "an outage is no reason to be restarted");
+    own.resume();
+    let back = Instant::now();
+    world.reconnect().await;
+    let reached = world.position().await;
+    world.moved_past(reached).await;
+    eprintln!("outage: postgres_back_ms={}", back.elapsed().as_millis());
+    assert!(
+        back.elapsed() < WRITING_AGAIN_WITHIN,
+        "writing again after {:?}",
+        back.elapsed()
+    );
+    assert_unharmed(&world, &workflow, load.stop(), service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_dies_under_load_is_read_from_again_at_once() {
+    let own = OwnServer::kafka();
+    let broker = own.broker();
+    let world = World::on(Database::migrated().await, &broker, 2).await;
+    let workflow = world.workflow("ads", ALL).await;
+    let service = world.serve();
+    let load = Load::on(&world, &broker, &workflow);
+    world.moved_past(20).await;
+    own.halt();
+    tokio::time::sleep(outage()).await;
+    let (live, _) = service.admin("/livez").unwrap();
+    assert_eq!(live, 200, "an outage is no reason to be restarted");
+    let reached = world.position().await;
+    own.resume();
+    let back = Instant::now();
+    world.moved_past(reached).await;
+    eprintln!("outage: kafka_back_ms={}", back.elapsed().as_millis());
+    assert!(
+        back.elapsed() < WRITING_AGAIN_WITHIN,
+        "writing again after {:?}",
+        back.elapsed()
+    );
+    assert_unharmed(&world, &workflow, load.stop(), service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_hang_for_a_while_cost_time_and_nothing_else() {
+    let world = World::with_partitions(2).await;
+    let workflow = world.workflow("ads", ALL).await;
+    let proxy = Proxy::before(world.db().url());
+    let service = serve_behind(&world, &proxy, &[]);
+    let load = Load::on(&world, &servers().broker, &workflow);
+    for _ in 0..2 {
+        let reached = world.position().await;
+        world.moved_past(reached + 10).await;
+        proxy.turn(Weather::Hung);
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        proxy.turn(Weather::Away);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        proxy.turn(Weather::Fine);
+    }
+    assert_unharmed(&world, &workflow, load.stop(), service).await;
+}
+
+#[tokio::test]
+async fn a_deadlock_is_tried_again_and_is_no_records_fault() {
+    let world = World::new().await;
+    let workflow = world.workflow("ads", ALL).await;
+    let service = world.serve();
+    world.announce(&[&clicks(&world, &workflow, 1, 10)]).await;
+    world.settled().await;
+    // The service locks the position, then the workflow; this session the other way round, and patiently.
+    let other = crate::stage::engine::connect(world.db().url()).await.unwrap();
+    other
+        .batch_execute(
+            "begin; set local deadlock_timeout = '1min'; select from report_configurations for update",
+        )
+        .await
+        .unwrap();
+    world.announce(&[&clicks(&world, &workflow, 2, 10)]).await;
+    world
+        .db()
+        .until("the service to wait for the workflow", async |db| {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            db.batch_execute("notify changed").await.unwrap();
+            let waits = "select exists (select from pg_stat_activity \
+                         where datname = current_database() and wait_event_type = 'Lock')";
+            db.query_one(waits, &[]).await.unwrap().get(0)
+        })
+        .await;
+    other
+        .batch_execute("select from dashloom.consumer_positions for update; rollback")
+        .await
+        .unwrap();
+    world.settled().await;
+    assert_eq!(
+        world.view(&workflow, "all").await.metric("clicks"),
+        Some("20".to_owned())
+    );
+    assert!(
+        service
+            .metric("dashloom_retries_total", &["\"deadlock\""])
+            .unwrap()
+            >= 1.0
+    );
+    assert_eq!(service.metric("dashloom_dead_letters_total", &[]).unwrap(), 0.0);
+}
+
+#[tokio::test]
+async fn a_pool_of_one_connection_serves_every_partition() {
+    let world = World::with_partitions(6).await;
+    let workflow = world.workflow("ads", ALL).await;
+    for day in 1..=30 {
+        let execution = clicks(&world, &workflow, day, 10);
+        execution
+            .announce(world.writer(), &world.topics()[0], Some((day % 6) as i32))
+            .unwrap();
+    }
+    world.writer().flush().unwrap();
+    let service = world.serve_with(&[
+        ("DASHLOOM_DATABASE__APPLY_CONNECTIONS", "1"),
+        ("DASHLOOM_CONSUMER__BATCH_MESSAGES", "1"),
+    ]);
+    world.settled().await;
+    assert_eq!(
+        world.view(&workflow, "all").await.metric("clicks"),
+        Some("300".to_owned())
+    );
+    assert_eq!(service.metric("dashloom_dead_letters_total", &[]).unwrap(), 0.0);
+    assert_eq!(service.stop(), Some(0));
+}
+
+#[tokio::test]
+async fn a_failover_that_loses_the_last_commits_is_caught_up_with() {
+    let world = World::new().await;
+    let workflow = world.workflow("ads", ALL).await;
+    let service = world.serve();
+    let days: Vec<Finished> = (1..=3).map(|day| clicks(&world, &workflow, day, 10)).collect();
+    world.announce(&days.iter().collect::<Vec<_>>()).await;
+    world.settled().await;
+    world
+        .db()
+        .batch_execute("create table lost as select * from dashloom.consumer_positions")
+        .await
+        .unwrap();
+    let days: Vec<Finished> = (4..=5).map(|day| clicks(&world, &workflow, day, 10)).collect();
+    world.announce(&days.iter().collect::<Vec<_>>()).await;
+    world.settled().await;
+    let version = world.view(&workflow, "all").await.version;
+    // As the server that took over knows it: the same owner, two records earlier.
+    world
+        .db()
+        .batch_execute(
+            "delete from dashloom.consumer_positions; insert into dashloom.consumer_positions table lost",
+        )
+        .await
+        .unwrap();
+    world.announce(&[&clicks(&world, &workflow, 6, 10)]).await;
+    world.settled().await;
+    let view = world.view(&workflow, "all").await;
+    assert_eq!(view.metric("clicks"), Some("60".to_owned()));
+    assert_eq!(view.version, version + 1, "what was known changed nothing");
+    let account = "select applied, duplicate, next_offset - start_offset from dashloom.consumer_positions";
+    let row = world.db().query_one(account, &[]).await.unwrap();
+    let account: [i64; 3] = std::array::from_fn(|column| row.get(column));
+    assert_eq!(account, [4, 2, 6]);
     assert_announced(&world, &workflow).await;
     assert_eq!(service.stop(), Some(0));
 }
