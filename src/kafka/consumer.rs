@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::commits::Commits;
 use super::inbox::Inbox;
 use super::lanes::Lanes;
-use super::listener::{Client, Joining, Listener};
+use super::listener::{Client, Figures, Listener};
 use super::polling::Polling;
 use super::pulse::Pulse;
 use super::{KafkaError, client, log, watch};
@@ -112,7 +112,7 @@ impl Consumer {
             lanes: Lanes::default(),
             notices: tell,
             pulse,
-            joining: Joining::default(),
+            figures: Figures::default(),
         };
         let client: Client = client::consumer(kafka, &own_name(kafka))
             .create_with_context(listener)

@@ -20,16 +20,27 @@ pub(super) struct Listener {
     pub lanes: Lanes,
     pub notices: UnboundedSender<Notice>,
     pub pulse: Arc<Pulse>,
-    pub joining: Joining,
+    pub figures: Figures,
 }
 
-/// Whether the client is on its way into the group, as its latest figures say.
-#[derive(Debug, Default)]
-pub(super) struct Joining(Mutex<Option<bool>>);
+/// How the client stands to the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Membership {
+    /// It is no member, or has left.
+    Out,
+    /// It is on its way in.
+    Joining,
+    /// It is a member.
+    In,
+}
 
-impl Joining {
-    /// What the latest figures say since [`Joining::forget`]; `None` when none came.
-    pub fn is_under_way(&self) -> Option<bool> {
+/// How the client stands to the group, as its latest figures say.
+#[derive(Debug, Default)]
+pub(super) struct Figures(Mutex<Option<Membership>>);
+
+impl Figures {
+    /// What the latest figures say since [`Figures::forget`]; `None` when none came.
+    pub fn membership(&self) -> Option<Membership> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -45,9 +56,12 @@ impl Joining {
             return;
         };
         let mut words = figures[at + name.len()..].split(|byte| *byte == b'"');
-        let state = words.nth(1).unwrap_or_default();
-        let is_under_way = [&b"wait-join"[..], b"wait-metadata", b"wait-sync"].contains(&state);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_under_way);
+        let membership = match words.nth(1).unwrap_or_default() {
+            b"init" => Membership::Out,
+            b"wait-join" | b"wait-metadata" | b"wait-sync" => Membership::Joining,
+            _ => Membership::In,
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(membership);
     }
 }
 
@@ -59,7 +73,7 @@ impl ClientContext for Listener {
     }
 
     fn stats_raw(&self, figures: &[u8]) {
-        self.joining.note(figures);
+        self.figures.note(figures);
     }
 }
 
@@ -147,14 +161,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_figures_tell_whether_a_join_is_under_way() {
-        let joining = Joining::default();
-        joining.note(br#"{"name":"x","cgrp":{"state":"up","join_state": "wait-sync","rebalance_cnt":1}}"#);
-        assert_eq!(joining.is_under_way(), Some(true));
-        joining.note(br#"{"cgrp":{ "state":"up", "join_state":"steady" }}"#);
-        assert_eq!(joining.is_under_way(), Some(false));
-        joining.forget();
-        joining.note(b"{}");
-        assert_eq!(joining.is_under_way(), None);
+    fn the_figures_tell_how_the_client_stands_to_the_group() {
+        let figures = Figures::default();
+        figures.note(br#"{"name":"x","cgrp":{"state":"up","join_state": "wait-sync","rebalance_cnt":1}}"#);
+        assert_eq!(figures.membership(), Some(Membership::Joining));
+        figures.note(br#"{"cgrp":{ "state":"up", "join_state":"steady" }}"#);
+        assert_eq!(figures.membership(), Some(Membership::In));
+        figures.note(br#"{"cgrp":{"join_state":"init"}}"#);
+        assert_eq!(figures.membership(), Some(Membership::Out));
+        figures.forget();
+        figures.note(b"{}");
+        assert_eq!(figures.membership(), None);
     }
 }

@@ -16,7 +16,7 @@ use super::commits::Commits;
 use super::consumer::{Command, Notice};
 use super::inbox::Inbox;
 use super::lanes::Reception;
-use super::listener::{Client, Listener};
+use super::listener::{Client, Membership};
 use super::watch::Look;
 use crate::event::{Header, Message};
 use crate::telemetry::metrics;
@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// The same while a paused partition waits to be resumed.
 const POLL_PAUSED: Duration = Duration::from_millis(5);
 /// How long each step of leaving the group may take.
-const LEAVE: Duration = Duration::from_secs(3);
+const LEAVE: Duration = Duration::from_secs(2);
 
 /// The polling thread's own.
 pub(super) struct Polling {
@@ -201,22 +201,25 @@ impl Polling {
 
     /// Commits, leaves the group while still polling, and ends.
     ///
-    /// A client that is about to join does not leave: the group would wait for it until its session runs out. So it is
-    /// waited for first.
+    /// A client that is about to join does not leave: the group would wait for it until its session runs out. Nor does
+    /// one with a name that is closed before it has left. So both are waited for.
     fn leave(self) {
         self.commits.send_last(&self.client, &self.topic);
         if self.stays {
             return;
         }
-        self.client.context().joining.forget();
-        self.poll_while(|listener| listener.joining.is_under_way() != Some(false));
+        let figures = &self.client.context().figures;
+        figures.forget();
+        self.poll_while(|| matches!(figures.membership(), None | Some(Membership::Joining)));
         self.client.unsubscribe();
-        self.poll_while(|listener| !listener.lanes.lock().lanes.is_empty());
+        self.poll_while(|| !self.client.context().lanes.lock().lanes.is_empty());
+        figures.forget();
+        self.poll_while(|| figures.membership() != Some(Membership::Out));
     }
 
-    fn poll_while(&self, waits: impl Fn(&Listener) -> bool) {
+    fn poll_while(&self, waits: impl Fn() -> bool) {
         let until = Instant::now() + LEAVE;
-        while Instant::now() < until && waits(self.client.context()) {
+        while Instant::now() < until && waits() {
             let _ = self.client.poll(POLL_PAUSED);
         }
     }
