@@ -6,6 +6,7 @@ mod figures;
 mod healthcheck;
 mod meter;
 mod migrate;
+mod preview;
 mod replay;
 mod replay_report;
 mod roles;
@@ -56,6 +57,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
             let config = load(settings, Vec::new())?;
             runtime(threads())?.block_on(replay::run(&config, &args))
         }
+        Command::Preview(args) => preview::run(&args, settings.config.as_deref()),
         Command::CheckConfig(args) => {
             let config = load(settings, Vec::new())?;
             runtime(COMMAND_THREADS)?.block_on(check_config::run(&config, args.connect))

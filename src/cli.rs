@@ -4,9 +4,11 @@ mod replay;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::dashboard::DashboardType;
 use crate::store::migrate::BackfillRule;
 
 pub use replay::ReplayArgs;
@@ -67,6 +69,14 @@ pub enum Command {
                             (reason replay, header `replay`), and the running service publishes them."
     )]
     Replay(ReplayArgs),
+    /// Shows what files would become as a dashboard, and why each column was taken as it was; needs no server.
+    #[command(
+        after_help = "Examples:\n  dashloom preview sales.csv\n  dashloom preview week1.csv week2.csv --type comparison\n  \
+                            dashloom preview sales.parquet --config visualization.json --json\n\n\
+                            Each file is one execution whose window is what its time column spans. --config names a \
+                            visualization_config here; its period is `all` unless it says otherwise."
+    )]
+    Preview(PreviewArgs),
     /// Prints every setting with its value and origin, or everything that is wrong with them.
     #[command(after_help = "Example: dashloom check-config --config dashloom.toml --connect")]
     CheckConfig(CheckConfigArgs),
@@ -120,6 +130,20 @@ pub struct MigrateArgs {
     pub json: bool,
 }
 
+/// Flags of `preview`.
+#[derive(Debug, Args)]
+pub struct PreviewArgs {
+    /// Results: CSV, JSON, NDJSON, Parquet or Arrow streams, also as .gz or .zst.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The dashboard's type: standard, funnel, comparison or custom.
+    #[arg(long = "type", value_name = "TYPE", default_value = "standard", value_parser = parse_type)]
+    pub dashboard_type: DashboardType,
+    /// Prints one JSON object with the very bytes the service would store.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of `check-config`.
 #[derive(Debug, Args)]
 pub struct CheckConfigArgs {
@@ -157,6 +181,26 @@ pub struct HealthcheckArgs {
     pub ready: bool,
 }
 
+impl Cli {
+    /// Reads the command line; ends the process where it is wrong or asks for help. `preview` has no settings, so that
+    /// `DASHLOOM_CONFIG`, which names a file of them, says nothing about its `--config`.
+    pub fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        if matches!(cli.command, Command::Preview(_))
+            && matches.value_source("config") == Some(ValueSource::EnvVariable)
+        {
+            cli.settings.config = None;
+        }
+        cli
+    }
+}
+
+fn parse_type(text: &str) -> Result<DashboardType, String> {
+    text.parse()
+        .map_err(|()| "use standard, funnel, comparison or custom".to_owned())
+}
+
 fn parse_assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) => Ok((path.trim().to_owned(), value.trim().to_owned())),
@@ -166,8 +210,6 @@ fn parse_assignment(text: &str) -> Result<(String, String), String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -3,8 +3,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    dashloom::app::run(dashloom::cli::Cli::parse())
+    dashloom::app::run(dashloom::cli::Cli::read())
 }

@@ -30,6 +30,7 @@ pub mod theme;
 mod uncovered;
 pub mod view;
 pub mod winners;
+pub mod words;
 
 pub use cadence::{Cadence, cadence};
 pub use canonical::{canonical_json, content_sha256};
@@ -40,7 +41,7 @@ pub use compare::{Compare, NoCompare};
 pub use config::{ConfigError, DashboardType, VisualizationConfig};
 pub use period::{Period, PeriodKey};
 pub use plan::{History, ViewPlan, dirty, plan_views};
-pub use render::{RenderError, render, render_with_chronicle};
+pub use render::{RenderError, RoleReason, render, render_with_chronicle, roles};
 pub use row_days::RowDays;
 pub use theme::Theme;
 pub use view::{Contribution, Dashboard, Headline, ViewInput};

@@ -108,19 +108,45 @@ fn result(
         Some(path) => root().join(path),
         None => folder.join(&execution.rows),
     };
-    let data = Bytes::from(fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
-    let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
-    let window = Window::new(execution.start, execution.end).unwrap();
+    let data = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let window = (execution.start, execution.end);
+    executed(
+        data,
+        index,
+        window,
+        &execution.finished_at,
+        &execution.units,
+        config,
+    )
+}
+
+/// The `index`-th execution, whose result is CSV.
+pub fn executed(
+    rows: Vec<u8>,
+    index: usize,
+    (start, end): (NaiveDate, NaiveDate),
+    finished_at: &str,
+    units: &[(String, String)],
+    config: &VisualizationConfig,
+) -> (Candidate, Partial) {
+    let batches = read(
+        ResultFormat::Csv,
+        Compression::None,
+        &Bytes::from(rows),
+        &Limits::default(),
+    )
+    .unwrap();
+    let window = Window::new(start, end).unwrap();
     let hint = |(name, unit): &(String, String)| ColumnHint {
         name: name.clone(),
         role: None,
         type_name: String::new(),
         unit: unit.clone(),
     };
-    let hints: Vec<ColumnHint> = execution.units.iter().map(hint).collect();
+    let hints: Vec<ColumnHint> = units.iter().map(hint).collect();
     let spec = config.partial_spec();
     let partial = aggregate(&batches, window, &hints, &spec).unwrap();
-    let finished_at: DateTime<chrono::Utc> = execution.finished_at.parse().unwrap();
+    let finished_at: DateTime<chrono::Utc> = finished_at.parse().unwrap();
     let candidate = Candidate {
         execution_id: ExecutionId(Uuid::from_u128(index as u128 + 1)),
         run: 0,
@@ -135,7 +161,8 @@ fn result(
     (candidate, partial)
 }
 
-fn views(
+/// The views that results make.
+pub fn views(
     dashboard_type: DashboardType,
     config: &VisualizationConfig,
     results: &[(Candidate, Partial)],

@@ -1,8 +1,11 @@
 //! Golden tests: each folder of `tests/fixtures` is a case (a configuration, executions, their rows) whose rendered views
-//! are held by one snapshot; a new case adds no code. The specs of every case are drawn by the pinned Vega as well.
+//! are held by one snapshot; a new case adds no code. The specs of every case are drawn by the pinned Vega as well, what is
+//! known of real tables must stand in their dashboards, and `dashloom preview` must print what rendering gives.
 #![forbid(unsafe_code)]
 
 mod cases;
 mod exports;
+mod facts;
+mod preview;
 mod snapshots;
 mod vega;

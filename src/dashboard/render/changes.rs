@@ -1,6 +1,5 @@
 //! The datasets of a comparison: change by segment, its bridges, and mix against rate.
 
-use super::chart;
 use super::cube::Cube;
 use super::dataset::{Cell, Dataset, Derived, Key};
 use super::fields::{Field, Fields};
@@ -11,6 +10,7 @@ use super::ranking::{RankBy, Ranking};
 use super::sides::Sides;
 use super::totals::{Formula, Totals};
 use super::value::Value;
+use crate::dashboard::words;
 use crate::decimal::Decimal;
 
 /// The segments of one dimension on both sides: group 2 × entry + side.
@@ -163,8 +163,8 @@ impl Segments {
             numbers("end", "To", &|step| step.4),
             texts("kind", "Kind", &|step| step.1.to_owned()),
             texts("label", "Label", &|step| match step.1 {
-                "total" => chart::grouped(Value::Exact(step.2)),
-                _ => chart::signed(Value::Exact(step.2)),
+                "total" => words::amount(step.2),
+                _ => words::signed(step.2),
             }),
         ];
         let name = format!("bridge_{}_by_{}", shown.field.id, self.axis.id);

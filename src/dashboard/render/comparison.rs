@@ -49,10 +49,12 @@ fn compared(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, sides: &Sid
     let trend = trend(cube, fields, grain, coverage(input, fields).as_ref());
     let both = both_sides(fields, sides, cube);
     let aligned = aligned(fields, sides, cube, input.cadence);
-    let dimensions: Vec<usize> = (0..fields.dimensions.len())
+    // Dimensions with few values explain a difference best; dates and names by the hundred explain nothing.
+    let mut dimensions: Vec<usize> = (0..fields.dimensions.len())
         .filter(|dimension| Some(*dimension) != sides.segmented())
-        .take(MAX_DIMENSIONS)
         .collect();
+    dimensions.sort_by_key(|dimension| cube.dictionaries[*dimension].values.len() > MAX_ENTRIES);
+    dimensions.truncate(MAX_DIMENSIONS);
     let changes: Vec<Dataset> = dimensions
         .iter()
         .map(|dimension| {

@@ -10,7 +10,7 @@ use super::grain::Grain;
 use super::stages::Stages;
 use super::totals::Totals;
 use super::value::Value;
-use crate::dashboard::ViewInput;
+use crate::dashboard::{ViewInput, words};
 use crate::decimal::Decimal;
 
 /// The most dimensions by whose values the stages are told apart.
@@ -25,11 +25,11 @@ pub fn funnel(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, stages: &
     let breakdowns: Vec<Dataset> = (0..fields.dimensions.len())
         .map(|dimension| breakdown(cube, fields, dimension).0)
         .collect();
-    let segmented = breakdowns
-        .iter()
-        .filter(|dataset| dataset.len() > 1)
-        .take(MAX_SEGMENTED);
+    let mut segmented: Vec<&Dataset> = breakdowns.iter().filter(|dataset| dataset.len() > 1).collect();
+    segmented.sort_by_key(|dataset| dataset.is_cut);
+    segmented.truncate(MAX_SEGMENTED);
     let by_segment: Vec<Dataset> = segmented
+        .into_iter()
         .map(|dataset| by_segment(fields, &measures, dataset))
         .collect();
     let mut charts: Vec<Chart> = Vec::new();
@@ -170,9 +170,11 @@ fn columns(rows: &[Vec<Option<Decimal>>]) -> Vec<Derived> {
 
 /// `1,234 · 12.3 % of the first · 45.6 % of the stage before`.
 fn label(count: Option<Value>, first: Option<Value>, previous: Option<Value>) -> String {
-    let mut label = count.map_or("no value".to_owned(), chart::grouped);
-    if let (Some(first), Some(previous)) = (first, previous) {
-        let (first, previous) = (chart::percent(first), chart::percent(previous));
+    let mut label = count
+        .and_then(Value::decimal)
+        .map_or("no value".to_owned(), words::amount);
+    let percent = |value: Option<Value>| value.and_then(Value::decimal).map(words::percent);
+    if let (Some(first), Some(previous)) = (percent(first), percent(previous)) {
         label.push_str(&format!(" · {first} of the first"));
         if first != previous {
             label.push_str(&format!(" · {previous} of the stage before"));

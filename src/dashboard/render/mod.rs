@@ -33,6 +33,7 @@ mod names;
 mod order;
 mod quality;
 mod ranking;
+mod roles;
 mod series;
 mod sides;
 mod stage_values;
@@ -44,4 +45,5 @@ mod view;
 mod wide;
 
 pub use names::snake_case;
+pub use roles::{RoleReason, roles};
 pub use view::{RenderError, render, render_with_chronicle};

@@ -2,14 +2,13 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use super::chart;
 use super::cube::Cube;
 use super::datasets::by_code;
 use super::fields::Fields;
 use super::ranking::{RankBy, Ranking, text_of};
 use super::totals::Totals;
 use crate::dashboard::config::{CompareWith, PanelCompare};
-use crate::dashboard::{Cadence, Contribution, PeriodKey, ViewInput};
+use crate::dashboard::{Cadence, Contribution, PeriodKey, ViewInput, words};
 use crate::window::Window;
 
 /// Days beyond which windows are drawn by weeks.
@@ -105,7 +104,7 @@ impl Sides {
         split: impl Fn([Window; 2]) -> Split,
     ) -> Self {
         Self {
-            labels: [base, current].map(chart::window),
+            labels: [base, current].map(words::window),
             with,
             split: split([base, current]),
         }

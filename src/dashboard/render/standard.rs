@@ -114,7 +114,7 @@ impl Parts {
     }
 }
 
-/// The lines of the first dimensions with several values, where there are several steps.
+/// The lines of the first dimensions with several values, those with few values first, where there are several steps.
 fn all_series(
     cube: &Cube<'_>,
     fields: &Fields,
@@ -136,8 +136,11 @@ fn all_series(
         };
         series(cube, fields, grain, trend, of)
     };
-    let several = (0..fields.dimensions.len()).filter(|dimension| breakdowns[*dimension].0.len() > 1);
-    several.take(MAX_SERIES).map(of).collect()
+    let mut several: Vec<usize> = (0..breakdowns.len())
+        .filter(|dimension| breakdowns[*dimension].0.len() > 1)
+        .collect();
+    several.sort_by_key(|dimension| breakdowns[*dimension].0.is_cut);
+    several.into_iter().take(MAX_SERIES).map(of).collect()
 }
 
 fn is_quotient(measure: &Measure) -> bool {

@@ -20,7 +20,6 @@ mod plot;
 mod scatter;
 mod trend;
 mod waterfall;
-mod words;
 
 pub use bars::bars;
 pub use entry::Chart;
@@ -32,4 +31,3 @@ pub use plot::{Plot, PlotMark, plot};
 pub use scatter::scatter;
 pub use trend::{line, trend};
 pub use waterfall::waterfall;
-pub use words::{grouped, percent, signed, window};

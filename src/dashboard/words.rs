@@ -1,8 +1,7 @@
-//! Numbers and windows in the words of labels: rounded for reading, never for computing.
+//! Numbers and windows in words, for labels and terminals: rounded for reading, never for computing.
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::dashboard::render::value::Value;
 use crate::decimal::{Decimal, FRACTION_DIGITS};
 use crate::window::Window;
 
@@ -10,27 +9,24 @@ use crate::window::Window;
 const PLACES: u32 = 2;
 
 /// An amount with thousands apart, to two digits behind the point: `286,397.02`.
-pub fn grouped(value: Value) -> String {
-    match value.decimal() {
-        Some(value) => fixed(value.steps(), PLACES),
-        None => "very large".to_owned(),
-    }
+pub fn amount(value: Decimal) -> String {
+    fixed(value.steps(), PLACES)
 }
 
-/// As [`grouped`], with its sign: `+11,644.1`.
-pub fn signed(value: Value) -> String {
-    let text = grouped(value);
-    let is_positive = value.decimal().is_some_and(|value| value > Decimal::ZERO);
-    if is_positive { format!("+{text}") } else { text }
+/// As [`amount`], with its sign: `+11,644.1`.
+pub fn signed(value: Decimal) -> String {
+    let sign = if value > Decimal::ZERO { "+" } else { "" };
+    format!("{sign}{}", amount(value))
 }
 
 /// A quotient in percent, to one digit behind the point: `13.4%`.
-pub fn percent(value: Value) -> String {
-    let steps = value.decimal().and_then(|value| value.steps().checked_mul(100));
-    match steps {
-        None => "very large".to_owned(),
-        Some(steps) if steps > 0 && fixed(steps, 1) == "0" => "under 0.1%".to_owned(),
-        Some(steps) => format!("{}%", fixed(steps, 1)),
+pub fn percent(value: Decimal) -> String {
+    let Some(steps) = value.steps().checked_mul(100) else {
+        return format!("{}×", amount(value));
+    };
+    match fixed(steps, 1) {
+        text if text == "0" && steps > 0 => "under 0.1%".to_owned(),
+        text => format!("{text}%"),
     }
 }
 
@@ -80,7 +76,7 @@ mod tests {
 
     #[test]
     fn numbers_are_rounded_and_grouped_for_reading() {
-        let exact = |text: &str| Value::Exact(Decimal::parse(text).unwrap());
+        let exact = |text: &str| Decimal::parse(text).unwrap();
         for (number, text) in [
             ("286397.0217", "286,397.02"),
             ("-12348.3187", "-12,348.32"),
@@ -88,7 +84,7 @@ mod tests {
             ("-0.001", "0"),
             ("999.995", "1,000"),
         ] {
-            assert_eq!(grouped(exact(number)), text, "{number}");
+            assert_eq!(amount(exact(number)), text, "{number}");
         }
         assert_eq!(signed(exact("11644.0953")), "+11,644.1");
         assert_eq!(percent(exact("0.1343")), "13.4%");

@@ -1,0 +1,170 @@
+//! `dashloom preview`: what files would become, without Kafka and without a database.
+
+mod results;
+mod text;
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::error::AppError;
+use crate::aggregate::Partial;
+use crate::cli::PreviewArgs;
+use crate::dashboard::{
+    Candidate, Contribution, Dashboard, DashboardType, History, RoleReason, ViewInput, ViewPlan,
+    VisualizationConfig, canonical_json, plan_views, render, roles, winners,
+};
+
+/// A previewed dashboard.
+#[derive(Debug)]
+pub struct Preview {
+    /// Its type.
+    pub dashboard_type: DashboardType,
+    /// The key of the view shown.
+    pub key: String,
+    /// The keys of the other views the files make.
+    pub others: Vec<String>,
+    /// What it shows.
+    pub dashboard: Dashboard,
+    /// What each column was taken as.
+    pub roles: Vec<RoleReason>,
+}
+
+/// Previews the files; `config` names a `visualization_config`.
+///
+/// # Errors
+/// When a file or the configuration cannot be read, or stdout not written.
+pub fn run(args: &PreviewArgs, config: Option<&Path>) -> Result<ExitCode, AppError> {
+    let config = read_config(config)?;
+    let results = results::read(&args.files, &config)?;
+    let preview = Preview::of(args.dashboard_type, &config, &results)?;
+    let mut out = std::io::stdout();
+    let text = match args.json {
+        true => preview.to_json(),
+        false => text::write(&preview, out.is_terminal())?,
+    };
+    out.write_all(text.as_bytes())
+        .map_err(|error| AppError::failed("stdout cannot be written", error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Preview {
+    /// The newest view that the results make.
+    ///
+    /// # Errors
+    /// When it cannot be rendered.
+    pub fn of(
+        dashboard_type: DashboardType,
+        config: &VisualizationConfig,
+        results: &[(Candidate, Partial)],
+    ) -> Result<Self, AppError> {
+        let candidates: Vec<Candidate> = results.iter().map(|(candidate, _)| candidate.clone()).collect();
+        let winners = winners(&candidates);
+        let history = History::new(config, &candidates, &winners);
+        let plans = plan_views(&history, &[]);
+        let newest = plans.iter().max_by_key(|plan| (plan.end(), plan.key));
+        let plan = newest.ok_or_else(|| AppError::plain("the files hold no result that counts"))?;
+        let input = ViewInput {
+            plan,
+            period: config.period(),
+            cadence: history.cadence,
+            dashboard_type,
+            config,
+            contributions: contributions(plan, results),
+            stale: Vec::new(),
+        };
+        let dashboard =
+            render(&input).map_err(|error| AppError::failed("the dashboard cannot be rendered", error))?;
+        let others = plans.iter().filter(|other| other.key != plan.key);
+        Ok(Self {
+            dashboard_type,
+            key: plan.key.to_string(),
+            others: others.map(|plan| plan.key.to_string()).collect(),
+            roles: roles(&input),
+            dashboard,
+        })
+    }
+
+    /// One object with the bytes that the service would store.
+    pub fn to_json(&self) -> String {
+        let mut roles = Vec::with_capacity(self.roles.len());
+        for role in &self.roles {
+            let members = [
+                ("column", role.column.as_str()),
+                ("reason", role.reason.as_str()),
+                ("role", role.role_name()),
+            ];
+            let members = members.map(|(key, value)| (key.to_owned(), Value::from(value)));
+            roles.push(Value::from(Map::from_iter(members)));
+        }
+        format!(
+            "{{\"charts_config\":{},\"insights\":[],\"metrics_summary\":{},\"processed_data\":{},\"roles\":{}}}\n",
+            self.dashboard.charts_config,
+            self.dashboard.metrics_summary,
+            self.dashboard.processed_data,
+            Value::from(roles),
+        )
+    }
+}
+
+fn contributions<'a>(plan: &ViewPlan, results: &'a [(Candidate, Partial)]) -> Vec<Contribution<'a>> {
+    plan.reads()
+        .map(|(holding, in_view)| {
+            let (candidate, partial) = &results[holding.candidate];
+            Contribution {
+                execution_id: candidate.execution_id,
+                finished_at_ns: candidate.finished_at_ns,
+                from: holding.from,
+                to: holding.to,
+                in_view,
+                partial,
+            }
+        })
+        .collect()
+}
+
+/// The configuration of the file, with the period `all` unless it names one.
+fn read_config(path: Option<&Path>) -> Result<VisualizationConfig, AppError> {
+    let text = match path {
+        None => "{}".to_owned(),
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|error| AppError::failed(format!("{} cannot be read", path.display()), error))?,
+    };
+    let parse = |text: &str| {
+        VisualizationConfig::parse(text)
+            .map_err(|error| AppError::failed("the configuration is wrong", error))
+    };
+    let config = parse(&text)?;
+    let members: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
+    match members.contains_key("period") {
+        true => Ok(config),
+        false => parse(&with_period(&text)),
+    }
+}
+
+/// A JSON object without a period, with the period `all`; its numbers stay as they are written.
+fn with_period(object: &str) -> String {
+    let canonical = canonical_json(object).unwrap_or_else(|_| "{}".to_owned());
+    let rest = canonical.strip_prefix('{').unwrap_or("}");
+    let comma = if rest == "}" { "" } else { "," };
+    format!("{{\"period\":\"all\"{comma}{rest}")
+}
+
+/// A number as it is written, if it is one.
+fn number(value: &RawValue) -> Option<crate::decimal::Decimal> {
+    crate::decimal::Decimal::parse(value.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_without_a_period_takes_everything() {
+        assert_eq!(with_period("{}"), r#"{"period":"all"}"#);
+        assert_eq!(with_period(r#"{"version":1}"#), r#"{"period":"all","version":1}"#);
+    }
+}

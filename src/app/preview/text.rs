@@ -1,0 +1,419 @@
+//! A dashboard as text for a terminal.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::super::error::AppError;
+use super::{Preview, number};
+use crate::dashboard::words;
+use crate::decimal::Decimal;
+use crate::window::Window;
+
+/// The most rows of a table that are shown.
+const MAX_ROWS: usize = 10;
+/// The most columns of numbers that are shown.
+const MAX_NUMBERS: usize = 5;
+/// The most characters of a text in a table.
+const MAX_TEXT: usize = 32;
+/// Columns that only help to draw a chart.
+const DRAWING: [&str; 4] = ["end", "kind", "label", "start"];
+/// How high a number is, in eighths.
+const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+#[derive(Deserialize)]
+struct Metrics {
+    metrics: Vec<Metric>,
+}
+
+#[derive(Deserialize)]
+struct Metric {
+    label: String,
+    value: Option<Box<RawValue>>,
+    unit: String,
+    format: String,
+    compare: Option<Compare>,
+    compare_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Compare {
+    change: Option<Box<RawValue>>,
+    previous_window: (NaiveDate, NaiveDate),
+}
+
+#[derive(Deserialize)]
+struct Data {
+    columns: BTreeMap<String, Vec<Column>>,
+    datasets: BTreeMap<String, Vec<BTreeMap<String, Box<RawValue>>>>,
+    data_quality: BTreeMap<String, Box<RawValue>>,
+    grain: String,
+}
+
+#[derive(Deserialize)]
+struct Column {
+    id: String,
+    label: String,
+    role: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct Charts {
+    charts: Vec<Chart>,
+    layout: Layout,
+}
+
+#[derive(Deserialize)]
+struct Chart {
+    id: String,
+    title: String,
+    dataset: String,
+}
+
+#[derive(Deserialize)]
+struct Layout {
+    blocks: Vec<Block>,
+}
+
+#[derive(Deserialize)]
+struct Block {
+    kind: String,
+    chart: Option<String>,
+    dataset: Option<String>,
+    title: Option<String>,
+    text: Option<String>,
+}
+
+/// The preview as text; `styled` makes headings bold.
+///
+/// # Errors
+/// When what was rendered cannot be read again.
+pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
+    let unreadable = |error| AppError::failed("the rendered dashboard cannot be read", error);
+    let dashboard = &preview.dashboard;
+    let metrics: Metrics = serde_json::from_str(&dashboard.metrics_summary).map_err(unreadable)?;
+    let data: Data = serde_json::from_str(&dashboard.processed_data).map_err(unreadable)?;
+    let charts: Charts = serde_json::from_str(&dashboard.charts_config).map_err(unreadable)?;
+    let mut page = Page {
+        out: String::new(),
+        styled,
+    };
+    let window = dashboard
+        .start
+        .zip(dashboard.end)
+        .and_then(|(from, to)| Window::new(from, to));
+    let window = window.map_or("no dates".to_owned(), words::window);
+    page.heading(&format!(
+        "{} dashboard of {} execution{}, {}: {window}",
+        preview.dashboard_type,
+        dashboard.execution_ids.len(),
+        if dashboard.execution_ids.len() == 1 {
+            ""
+        } else {
+            "s"
+        },
+        preview.key,
+    ));
+    if !preview.others.is_empty() {
+        page.line(&format!(
+            "The newest of {} views; the others: {}",
+            preview.others.len() + 1,
+            preview.others.join(", ")
+        ));
+    }
+    page.metrics(&metrics.metrics);
+    page.blocks(&charts, &data);
+    page.quality(&data);
+    page.roles(preview);
+    Ok(page.out)
+}
+
+struct Page {
+    out: String,
+    styled: bool,
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    fn heading(&mut self, text: &str) {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+        match self.styled {
+            true => self.line(&format!("\x1b[1m{text}\x1b[0m")),
+            false => self.line(text),
+        }
+    }
+
+    fn metrics(&mut self, metrics: &[Metric]) {
+        self.heading("Metrics");
+        let rows: Vec<[String; 4]> = metrics
+            .iter()
+            .map(|metric| {
+                [
+                    short(&metric.label),
+                    said(metric),
+                    changed(metric),
+                    against(metric),
+                ]
+            })
+            .collect();
+        let width = |column: usize| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths = [width(0), width(1), width(2)];
+        for [label, value, change, against] in &rows {
+            let line = format!(
+                "  {label:<0$}  {value:>1$}  {change:>2$}  {against}",
+                widths[0], widths[1], widths[2]
+            );
+            self.line(line.trim_end());
+        }
+        let reason = metrics.iter().find_map(|metric| metric.compare_reason.as_ref());
+        if let Some(reason) = reason {
+            self.line(&format!("  Nothing is compared: {reason}."));
+        }
+    }
+
+    /// Every dataset once, in the order of the page, under the title of its first chart.
+    fn blocks(&mut self, charts: &Charts, data: &Data) {
+        let mut shown: Vec<&str> = Vec::new();
+        for block in &charts.layout.blocks {
+            if let Some(text) = &block.text {
+                self.heading(text);
+                continue;
+            }
+            let chart = charts
+                .charts
+                .iter()
+                .find(|chart| Some(&chart.id) == block.chart.as_ref());
+            let dataset = chart.map(|chart| &chart.dataset).or(block.dataset.as_ref());
+            let Some(dataset) = dataset.filter(|name| !shown.contains(&name.as_str())) else {
+                continue;
+            };
+            shown.push(dataset);
+            let (Some(columns), Some(rows)) = (data.columns.get(dataset), data.datasets.get(dataset)) else {
+                continue;
+            };
+            let usual = if block.kind == "table" { "Table" } else { dataset };
+            let title = chart
+                .map(|chart| chart.title.as_str())
+                .or(block.title.as_deref())
+                .unwrap_or(usual);
+            match columns.first() {
+                Some(first) if first.kind == "date" && dataset == "trend" => self.trend(data, columns, rows),
+                Some(first) if first.kind == "date" => {}
+                _ => {
+                    self.heading(title);
+                    self.rows(columns, rows);
+                }
+            }
+        }
+    }
+
+    fn trend(&mut self, data: &Data, columns: &[Column], rows: &[BTreeMap<String, Box<RawValue>>]) {
+        self.heading(&format!("By {}", data.grain));
+        let measures = columns
+            .iter()
+            .filter(|column| column.kind == "number")
+            .take(MAX_NUMBERS);
+        let measures: Vec<&Column> = measures.collect();
+        let width = measures
+            .iter()
+            .map(|column| short(&column.label).chars().count())
+            .max();
+        for column in measures {
+            let values: Vec<Option<Decimal>> = rows
+                .iter()
+                .map(|row| row.get(&column.id).and_then(|value| number(value)))
+                .collect();
+            let line = format!(
+                "  {:<1$}  {2}",
+                short(&column.label),
+                width.unwrap_or(0),
+                sparkline(&values)
+            );
+            self.line(line.trim_end());
+        }
+    }
+
+    fn rows(&mut self, columns: &[Column], rows: &[BTreeMap<String, Box<RawValue>>]) {
+        let keys = columns
+            .iter()
+            .filter(|column| column.role == "dimension" || column.role == "time");
+        let labels = columns
+            .iter()
+            .filter(|column| column.kind == "number")
+            .take(MAX_NUMBERS);
+        let drawing = |column: &&Column| DRAWING.contains(&column.id.as_str());
+        let shown: Vec<&Column> = keys.chain(labels).filter(|column| !drawing(column)).collect();
+        let mut table: Vec<Vec<String>> = vec![shown.iter().map(|column| short(&column.label)).collect()];
+        for row in rows.iter().take(MAX_ROWS) {
+            table.push(
+                shown
+                    .iter()
+                    .map(|column| cell(column, row.get(&column.id)))
+                    .collect(),
+            );
+        }
+        let width = |index: usize| {
+            table
+                .iter()
+                .map(|row| row[index].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..shown.len()).map(width).collect();
+        for row in &table {
+            let mut line = String::new();
+            for ((text, column), width) in row.iter().zip(&shown).zip(&widths) {
+                // Writing to a String cannot fail.
+                let _ = match column.kind == "number" {
+                    true => write!(line, "  {text:>width$}"),
+                    false => write!(line, "  {text:<width$}"),
+                };
+            }
+            self.line(line.trim_end());
+        }
+        if rows.len() > MAX_ROWS {
+            self.line(&format!("  … {} rows more", rows.len() - MAX_ROWS));
+        }
+    }
+
+    fn quality(&mut self, data: &Data) {
+        let told = |key: &str| data.data_quality.get(key).and_then(|value| number(value));
+        let counts = [
+            ("rows_outside_window", "rows outside their window, left out"),
+            ("rows_without_date", "rows without a readable date, left out"),
+            ("duplicate_rows", "rows that repeat another, counted"),
+            ("values_out_of_range", "numbers too large, taken as missing"),
+            ("values_rounded", "numbers rounded to 12 digits behind the point"),
+        ];
+        let counts = counts
+            .into_iter()
+            .filter_map(|(key, text)| Some((told(key)?, text)));
+        let counts: Vec<_> = counts.filter(|(count, _)| !count.is_zero()).collect();
+        if counts.is_empty() {
+            return;
+        }
+        self.heading("Data quality");
+        for (count, text) in counts {
+            self.line(&format!("  {} {text}", words::amount(count)));
+        }
+    }
+
+    fn roles(&mut self, preview: &Preview) {
+        self.heading("Columns");
+        let labels = preview
+            .roles
+            .iter()
+            .map(|role| short(&role.column).chars().count());
+        let width = labels.max().unwrap_or(0);
+        for role in &preview.roles {
+            self.line(&format!("  {:<width$}  {}", short(&role.column), role.reason));
+        }
+    }
+}
+
+fn said(metric: &Metric) -> String {
+    let value = metric.value.as_deref().and_then(number);
+    match (value, metric.format.as_str()) {
+        (None, _) => "–".to_owned(),
+        (Some(value), "percent") => words::percent(value),
+        (Some(value), _) if metric.unit.is_empty() => words::amount(value),
+        (Some(value), _) => format!("{} {}", words::amount(value), metric.unit),
+    }
+}
+
+fn changed(metric: &Metric) -> String {
+    let change = metric
+        .compare
+        .as_ref()
+        .and_then(|compare| number(compare.change.as_deref()?));
+    change.map_or(String::new(), |change| {
+        let sign = if change > Decimal::ZERO { "+" } else { "" };
+        format!("{sign}{}", words::percent(change))
+    })
+}
+
+fn against(metric: &Metric) -> String {
+    let window = metric.compare.as_ref().and_then(|compare| {
+        let (from, to) = compare.previous_window;
+        Window::new(from, to)
+    });
+    window.map_or(String::new(), |window| {
+        format!("against {}", words::window(window))
+    })
+}
+
+fn cell(column: &Column, value: Option<&Box<RawValue>>) -> String {
+    let Some(value) = value.map(|value| value.get()).filter(|value| *value != "null") else {
+        return "–".to_owned();
+    };
+    match column.kind.as_str() {
+        "number" => Decimal::parse(value).map_or(value.to_owned(), |value| match column.role.as_str() {
+            "ratio" if value.abs() < Decimal::ONE => words::percent(value),
+            _ => words::amount(value),
+        }),
+        _ => serde_json::from_str(value).map_or(value.to_owned(), |text: String| short(&text)),
+    }
+}
+
+/// A text on one line, cut where it is long; what would steer the terminal is left out.
+fn short(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    match text.char_indices().nth(MAX_TEXT) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// One character a value, blank where there is none; the lowest is the lower of 0 and the least value.
+fn sparkline(values: &[Option<Decimal>]) -> String {
+    let present = || values.iter().flatten().copied();
+    let least = present().min().unwrap_or_default().min(Decimal::ZERO);
+    let height = present().max().unwrap_or_default() - least;
+    let step = (height.steps() / 7).max(1);
+    let level = |value: &Option<Decimal>| match value {
+        None => ' ',
+        Some(value) => {
+            let level = (*value - least).steps() / step;
+            LEVELS[usize::try_from(level).unwrap_or(0).min(LEVELS.len() - 1)]
+        }
+    };
+    values.iter().map(level).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sparkline_stands_on_zero_and_leaves_gaps() {
+        let value = |text: &str| Decimal::parse(text);
+        assert_eq!(sparkline(&[value("0"), None, value("7"), value("3.5")]), "▁ █▄");
+        assert_eq!(sparkline(&[value("-7"), value("0")]), "▁█");
+        assert_eq!(sparkline(&[]), "");
+    }
+
+    #[test]
+    fn texts_cannot_steer_the_terminal() {
+        assert_eq!(short("a\x1b[2Jb"), "a [2Jb");
+        assert_eq!(short(&"é".repeat(40)).chars().count(), MAX_TEXT + 1);
+    }
+}

@@ -1,0 +1,109 @@
+//! `dashloom preview` as a process: the bytes it prints are those that rendering gives.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use dashloom::dashboard::{DashboardType, VisualizationConfig};
+use serde_json::Value;
+
+use crate::cases;
+
+fn preview(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dashloom"))
+        .arg("preview")
+        .args(arguments)
+        .current_dir(cases::root())
+        .env("DASHLOOM_CONFIG", "/there/is/no/such/file.toml")
+        .output()
+        .unwrap()
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let output = preview(arguments);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+const CAMPAIGNS: &str = "tests/fixtures/campaigns/rows.csv";
+
+#[test]
+fn json_holds_the_bytes_that_the_service_would_store() {
+    let json = printed(&[CAMPAIGNS, "--type", "comparison", "--json"]);
+    let config = VisualizationConfig::parse(r#"{"period":"all"}"#).unwrap();
+    let rows = fs::read(cases::root().join(CAMPAIGNS)).unwrap();
+    let window = ("2026-03-01".parse().unwrap(), "2026-04-03".parse().unwrap());
+    let result = cases::executed(rows, 0, window, "2026-04-04T00:00:01Z", &[], &config);
+    let views = cases::views(DashboardType::Comparison, &config, &[result]);
+    let dashboard = &views[0].dashboard;
+    for (member, bytes) in [
+        ("charts_config", &dashboard.charts_config),
+        ("metrics_summary", &dashboard.metrics_summary),
+        ("processed_data", &dashboard.processed_data),
+    ] {
+        assert!(json.contains(&format!("\"{member}\":{bytes}")), "{member}");
+    }
+    let parsed: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(parsed["insights"], Value::Array(Vec::new()));
+    assert_eq!(parsed["roles"][0]["column"], "date");
+    assert_eq!(parsed["roles"][0]["role"], "time");
+    assert!(parsed["roles"][1]["reason"].as_str().unwrap().contains("texts"));
+}
+
+#[test]
+fn text_shows_metrics_tables_and_why_columns_were_taken_so() {
+    let text = printed(&[CAMPAIGNS]);
+    for part in [
+        "standard dashboard of 1 execution, all: 1 Mar – 3 Apr 2026",
+        "474,052",
+        "impressions by campaign",
+        "generic",
+        "The time: every value is a date",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    assert!(!text.contains('\x1b'), "a pipe gets no colours");
+}
+
+#[test]
+fn several_files_without_dates_add_up_and_later_files_win() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, rows: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, rows).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let value = |json: &str| {
+        serde_json::from_str::<Value>(json).unwrap()["metrics_summary"]["metrics"][0]["value"].clone()
+    };
+    let (a, b) = (
+        write("a.csv", "shop,orders\nx,2\n"),
+        write("b.json", r#"[{"shop":"y","orders":3}]"#),
+    );
+    assert_eq!(value(&printed(&[&a, &b, "--json"])), 5);
+    let old = write("old.csv", "date,n\n2026-01-01,1\n2026-01-02,1\n2026-01-03,1\n");
+    let new = write(
+        "new.ndjson",
+        "{\"date\":\"2026-01-02\",\"n\":5}\n{\"date\":\"2026-01-03\",\"n\":5}\n",
+    );
+    assert_eq!(value(&printed(&[&old, &new, "--json"])), 11);
+    assert_eq!(value(&printed(&[&new, &old, "--json"])), 3);
+}
+
+#[test]
+fn a_wrong_configuration_or_file_is_told_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    fs::write(&config, r#"{"perid":"all"}"#).unwrap();
+    let output = preview(&[CAMPAIGNS, "--config", &config.to_string_lossy()]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && error.contains("/perid") && error.contains("did you mean \"period\"?"),
+        "{error}"
+    );
+    let output = preview(&["no-such-file.csv"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no-such-file.csv cannot be read"));
+}
