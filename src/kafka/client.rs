@@ -23,6 +23,15 @@ pub(super) fn base(kafka: &KafkaConfig) -> ClientConfig {
 ///
 /// The queue is bounded because partitions are paused only after their own queue is full.
 pub(super) fn consumer(kafka: &KafkaConfig, member: &str) -> ClientConfig {
+    let mut config = reading(kafka);
+    config
+        .set("group.instance.id", member)
+        // They say whether a join is under way, see `Polling::leave`.
+        .set("statistics.interval.ms", "250");
+    config
+}
+
+fn reading(kafka: &KafkaConfig) -> ClientConfig {
     let mut config = base(kafka);
     let defaults = [
         ("queued.max.messages.kbytes", "32768"),
@@ -56,21 +65,14 @@ pub(super) fn consumer(kafka: &KafkaConfig, member: &str) -> ClientConfig {
         .set("enable.partition.eof", "false")
         .set("auto.offset.reset", "error")
         .set("isolation.level", "read_committed")
-        .set("check.crcs", "true")
-        .set("group.instance.id", member)
-        // They say whether a join is under way, see `Polling::leave`.
-        .set("statistics.interval.ms", "250");
+        .set("check.crcs", "true");
     config
 }
 
 /// A reader apart from the group: it is assigned what it reads, is told where a partition ends, and may wait as long as
 /// it likes between two polls.
 pub(super) fn reader(kafka: &KafkaConfig) -> ClientConfig {
-    let alone = KafkaConfig {
-        instance_id: None,
-        ..kafka.clone()
-    };
-    let mut config = consumer(&alone);
+    let mut config = reading(kafka);
     if !kafka
         .properties
         .iter()
