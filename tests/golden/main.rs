@@ -6,6 +6,8 @@
 mod cases;
 mod exports;
 mod facts;
+mod histories;
 mod preview;
+mod sketches;
 mod snapshots;
 mod vega;

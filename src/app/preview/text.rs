@@ -264,7 +264,7 @@ impl Page {
             table.push(
                 shown
                     .iter()
-                    .map(|column| cell(column, row.get(&column.id)))
+                    .map(|column| cell(column, row.get(&column.id).map(AsRef::as_ref)))
                     .collect(),
             );
         }
@@ -358,8 +358,8 @@ fn against(metric: &Metric) -> String {
     })
 }
 
-fn cell(column: &Column, value: Option<&Box<RawValue>>) -> String {
-    let Some(value) = value.map(|value| value.get()).filter(|value| *value != "null") else {
+fn cell(column: &Column, value: Option<&RawValue>) -> String {
+    let Some(value) = value.map(RawValue::get).filter(|value| *value != "null") else {
         return "–".to_owned();
     };
     match column.kind.as_str() {

@@ -107,14 +107,22 @@ const ORDER: Field = optional(
 static AGGREGATE: &[Field] = &[
     required(
         "agg",
-        Shape::Word(&["sum", "mean", "min", "max", "count"], &["distinct", "quantile"]),
-        "How the column's values become one: their sum, mean, smallest, largest, or the number of non-null ones; count \
-         without a column counts rows.",
+        Shape::Word(
+            &["sum", "mean", "min", "max", "count", "distinct", "quantile"],
+            &[],
+        ),
+        "How the column's values become one: their sum, mean, smallest, largest, the number of non-null ones (count \
+         without a column counts rows), the number of different ones (within 2 %), or the quantile q (within 1 %).",
     ),
     optional(
         "column",
         Shape::Text(Text::Column),
         "The column's label; needed unless agg is count.",
+    ),
+    optional(
+        "q",
+        Shape::Fraction,
+        "For agg quantile, and needed there: the share of values at or below, 0.5 for the median.",
     ),
     LABEL,
     UNIT,

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use crate::aggregate::PartialSpec;
+use crate::aggregate::{PartialSpec, Sketch};
 use crate::dashboard::Period;
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
@@ -85,8 +85,20 @@ impl VisualizationConfig {
         PartialSpec {
             timezone: self.timezone,
             declared: self.columns.clone(),
-            sketches: Vec::new(),
+            sketches: self.sketches(),
         }
+    }
+
+    /// The sketches that measures need, by label, each once.
+    fn sketches(&self) -> Vec<(String, Sketch)> {
+        let sketch = |measure: &Measure| match &measure.source {
+            MeasureSource::Column { agg, column } => Some((column.clone(), agg.sketch()?)),
+            MeasureSource::Rows | MeasureSource::Ratio { .. } => None,
+        };
+        let mut sketches: Vec<(String, Sketch)> = self.measures.iter().filter_map(sketch).collect();
+        sketches.sort_unstable();
+        sketches.dedup();
+        sketches
     }
 }
 
@@ -148,8 +160,7 @@ pub enum MeasureSource {
 }
 
 /// How a column's values become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aggregation {
     /// Their sum.
     Sum,
@@ -161,6 +172,21 @@ pub enum Aggregation {
     Max,
     /// The number of non-null ones.
     Count,
+    /// About how many different ones there are.
+    Distinct,
+    /// About the value that this share of them, from 0 to 1, lies at or below.
+    Quantile(Decimal),
+}
+
+impl Aggregation {
+    /// The sketch it is answered from.
+    pub fn sketch(self) -> Option<Sketch> {
+        match self {
+            Self::Distinct => Some(Sketch::Distinct),
+            Self::Quantile(_) => Some(Sketch::Quantile),
+            Self::Sum | Self::Mean | Self::Min | Self::Max | Self::Count => None,
+        }
+    }
 }
 
 /// How values are shown.

@@ -94,7 +94,8 @@ impl Default for Written {
 
 #[derive(Deserialize)]
 struct WrittenMeasure {
-    agg: Option<Aggregation>,
+    agg: Option<WrittenAgg>,
+    q: Option<f64>,
     column: Option<String>,
     ratio: Option<(String, String)>,
     factor: Option<u32>,
@@ -103,6 +104,18 @@ struct WrittenMeasure {
     format: Option<Format>,
     good: Option<Good>,
     order: Option<u32>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum WrittenAgg {
+    Sum,
+    Mean,
+    Min,
+    Max,
+    Count,
+    Distinct,
+    Quantile,
 }
 
 #[derive(Deserialize)]
@@ -185,6 +198,9 @@ impl Written {
     fn into_config(self, problems: &mut Vec<Problem>) -> VisualizationConfig {
         let defaults = VisualizationConfig::default();
         let stages = stage_columns(&self.columns, problems);
+        for (id, measure) in &self.measures {
+            check_share(id, measure, problems);
+        }
         let columns = self
             .columns
             .into_iter()
@@ -219,6 +235,18 @@ impl Written {
         };
         check_references(&mut config, problems);
         config
+    }
+}
+
+/// A quantile needs its share, and nothing else has one.
+fn check_share(id: &str, measure: &WrittenMeasure, problems: &mut Vec<Problem>) {
+    let path = child("/measures", id);
+    match (measure.agg == Some(WrittenAgg::Quantile), measure.q) {
+        (true, None) => problems.push(Problem::new(&path, "lacks \"q\", which agg quantile needs")),
+        (false, Some(_)) => {
+            problems.push(Problem::new(&child(&path, "q"), "belongs to agg quantile alone"));
+        }
+        (true, Some(_)) | (false, None) => {}
     }
 }
 
@@ -261,7 +289,23 @@ fn in_order<W, T>(
 }
 
 impl WrittenMeasure {
+    /// The aggregation; a quantile without its share is refused before.
+    fn aggregation(&self) -> Aggregation {
+        match self.agg {
+            None | Some(WrittenAgg::Sum) => Aggregation::Sum,
+            Some(WrittenAgg::Mean) => Aggregation::Mean,
+            Some(WrittenAgg::Min) => Aggregation::Min,
+            Some(WrittenAgg::Max) => Aggregation::Max,
+            Some(WrittenAgg::Count) => Aggregation::Count,
+            Some(WrittenAgg::Distinct) => Aggregation::Distinct,
+            Some(WrittenAgg::Quantile) => {
+                Aggregation::Quantile(self.q.and_then(Decimal::from_f64).unwrap_or_default())
+            }
+        }
+    }
+
     fn into_measure(self, id: String) -> Measure {
+        let agg = self.aggregation();
         let source = match (self.ratio, self.column) {
             (Some((numerator, denominator)), _) => {
                 let factor = Decimal::from_count(u64::from(self.factor.unwrap_or(1)));
@@ -271,19 +315,13 @@ impl WrittenMeasure {
                     factor,
                 }
             }
-            (None, Some(column)) => MeasureSource::Column {
-                agg: self.agg.unwrap_or(Aggregation::Sum),
-                column,
-            },
-            (None, None) if self.agg == Some(Aggregation::Count) => MeasureSource::Rows,
+            (None, Some(column)) => MeasureSource::Column { agg, column },
+            (None, None) if agg == Aggregation::Count => MeasureSource::Rows,
             // The empty label stands for the missing one; the references' check refuses it.
-            (None, None) => {
-                let agg = self.agg.unwrap_or(Aggregation::Sum);
-                MeasureSource::Column {
-                    agg,
-                    column: String::new(),
-                }
-            }
+            (None, None) => MeasureSource::Column {
+                agg,
+                column: String::new(),
+            },
         };
         Measure {
             id,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{CompareWith, Mark, MeasureSource, Panel, VisualizationConfig};
+use super::model::{Aggregation, CompareWith, Mark, MeasureSource, Panel, VisualizationConfig};
 use super::problem::{Problem, child, did_you_mean};
 use crate::event::ColumnRole;
 
@@ -208,7 +208,10 @@ fn declared_roles(config: &VisualizationConfig, problems: &mut Vec<Problem>) -> 
         declare(label, *role, child("/columns", label));
     }
     for measure in &config.measures {
-        if let MeasureSource::Column { column, .. } = &measure.source {
+        // What is counted by its different values may be anything: an id, a dimension.
+        if let MeasureSource::Column { column, agg } = &measure.source
+            && *agg != Aggregation::Distinct
+        {
             declare(
                 column,
                 ColumnRole::Measure,

@@ -1,6 +1,7 @@
 //! What the language takes and refuses, and that its JSON Schema says the same.
 
 use super::*;
+use crate::aggregate::Sketch;
 use crate::dashboard::Period;
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
@@ -109,7 +110,7 @@ fn columns_may_be_given_other_roles() {
 fn every_problem_is_told_at_once_with_its_path_and_a_hint() {
     let found = problems(
         r#"{"perid":"rolling","timezone":"Europe/Berln","measures":{"Clicks":{"agg":"summ","column":"clicks"},
-            "x":{"agg":"quantile","column":"c"}},"panels":[{"id":"p","mark":"pie","top":{"n":0}}],
+            "x":{"agg":"quantil","column":"c"}},"panels":[{"id":"p","mark":"pie","top":{"n":0}}],
             "insights":{"min_confidence":2},"columns":{"a/b~c":{"role":"idd"}},"version":2}"#,
     );
     assert_eq!(
@@ -119,8 +120,10 @@ fn every_problem_is_told_at_once_with_its_path_and_a_hint() {
              (did you mean \"id\"?)",
             "/insights/min_confidence must be a number from 0 to 1, not 2",
             "/measures/Clicks has a name that is no id: only a-z, 0-9 and _ are allowed",
-            "/measures/Clicks/agg must be one of sum, mean, min, max, count, not \"summ\" (did you mean \"sum\"?)",
-            "/measures/x/agg is \"quantile\", which this version does not support",
+            "/measures/Clicks/agg must be one of sum, mean, min, max, count, distinct, quantile, not \"summ\" \
+             (did you mean \"sum\"?)",
+            "/measures/x/agg must be one of sum, mean, min, max, count, distinct, quantile, not \"quantil\" \
+             (did you mean \"quantile\"?)",
             "/panels/0/mark must be one of line, bar, area, scatter, heatmap, funnel, waterfall, kpi, table, not \"pie\"",
             "/panels/0/top/n must be a whole number from 1 to 50, not 0",
             "/perid is not known here (did you mean \"period\"?)",
@@ -135,6 +138,46 @@ fn time_zones_are_found_by_their_city() {
     assert_eq!(
         problems(r#"{"timezone":"berlin"}"#),
         ["/timezone names no time zone: \"berlin\" (did you mean \"Europe/Berlin\"?)"]
+    );
+}
+
+#[test]
+fn sketches_are_asked_for_once_and_quantiles_need_their_share() {
+    let config = parse(
+        r#"{"measures":{"users":{"agg":"distinct","column":"user"},"p50":{"agg":"quantile","column":"ms","q":0.5},
+            "p95":{"agg":"quantile","column":"ms","q":0.95},"per_user":{"ratio":["p50","users"]}}}"#,
+    );
+    let expected = [
+        ("ms".to_owned(), Sketch::Quantile),
+        ("user".to_owned(), Sketch::Distinct),
+    ];
+    assert_eq!(config.partial_spec().sketches, expected);
+    assert_eq!(config.declared_role("user"), None);
+    assert_eq!(config.declared_role("ms"), Some(ColumnRole::Measure));
+    let found = problems(
+        r#"{"measures":{"a":{"agg":"quantile","column":"x"},"b":{"agg":"sum","column":"x","q":0.5}}}"#,
+    );
+    assert_eq!(
+        found,
+        [
+            "/measures/a lacks \"q\", which agg quantile needs",
+            "/measures/b/q belongs to agg quantile alone",
+        ]
+    );
+}
+
+#[test]
+fn what_belongs_to_stages_and_segments_is_refused_elsewhere() {
+    let found = problems(
+        r#"{"columns":{"a":{"role":"id","stages":["x","y"]},"b":{"role":"stage","counting":"furthest"}},
+            "comparison":{"with":"previous_year","dimension":"d"}}"#,
+    );
+    assert_eq!(
+        found,
+        [
+            "/columns/a/stages belongs to the role stage alone",
+            "/comparison/dimension belongs to the comparison with a segment alone",
+        ]
     );
 }
 
@@ -181,7 +224,7 @@ fn what_the_language_refuses_the_schema_refuses_too() {
         r#"{"measures":{"a":{}}}"#,
         r#"{"measures":{"a":{"ratio":["b"]}}}"#,
         r#"{"measures":{"a":{"ratio":["b","c"],"column":"d"}}}"#,
-        r#"{"measures":{"a":{"agg":"distinct","column":"d"}}}"#,
+        r#"{"measures":{"a":{"agg":"quantile","column":"d","q":1.5}}}"#,
         r#"{"measures":{"A":{"agg":"count"}}}"#,
         r#"{"dimensions":{"a":{"column":""}}}"#,
         r#"{"dimensions":{"a":{"column":"a","label":"see https://example.com"}}}"#,
@@ -226,11 +269,18 @@ fn what_the_language_takes_the_schema_takes_too() {
             r#"{{"period":"{period}","timezone":"America/New_York"}}"#
         ));
     }
-    for agg in ["sum", "mean", "min", "max", "count"] {
+    for agg in ["sum", "mean", "min", "max", "count", "distinct"] {
         configs.push(format!(
             r#"{{"measures":{{"a":{{"agg":"{agg}","column":"Ä b","format":"currency"}}}}}}"#
         ));
     }
+    for q in ["0", "0.5", "0.95", "1"] {
+        configs.push(format!(
+            r#"{{"measures":{{"a":{{"agg":"quantile","column":"ms","q":{q}}}}}}}"#
+        ));
+    }
+    configs.push(r#"{"columns":{"c":{"role":"stage","stages":["a","b"],"counting":"furthest"}}}"#.to_owned());
+    configs.push(r#"{"comparison":{"with":"segment","dimension":"d","segments":["a","b"]}}"#.to_owned());
     for role in ["time", "dimension", "measure", "ratio", "id", "stage", "ignore"] {
         configs.push(format!(r#"{{"columns":{{"c":{{"role":"{role}"}}}}}}"#));
     }

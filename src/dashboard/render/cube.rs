@@ -9,8 +9,9 @@ use chrono::NaiveDate;
 use super::dictionary::Dictionary;
 use super::fields::Fields;
 use super::measures::Source;
+use super::sketches::Sketched;
 use super::totals::Totals;
-use crate::aggregate::{Cells, DimensionCells, MeasureCells};
+use crate::aggregate::{Cells, DimensionCells, MeasureCells, Sketch, SketchCells, SketchValues};
 use crate::dashboard::Contribution;
 use crate::decimal::Decimal;
 
@@ -59,6 +60,8 @@ pub struct Part<'a> {
     dimensions: Vec<Option<&'a DimensionCells>>,
     /// For each slot its cells, where this result has it.
     slots: Vec<Option<Cow<'a, MeasureCells>>>,
+    /// For each sketch what this result has of it.
+    sketches: Vec<Sketched<'a>>,
 }
 
 impl<'a> Part<'a> {
@@ -89,13 +92,34 @@ impl<'a> Part<'a> {
                 Some(Cow::Owned(at_stage(cells, dimension(*column)?, amounts, values)))
             }
         };
+        let sketch = |(column, kind): &(usize, Sketch)| {
+            let Some(place) = layout[*column] else {
+                return Sketched::NoColumn;
+            };
+            let of_kind = |cells: &&SketchCells| {
+                let is = matches!(cells.values, SketchValues::Distinct(_));
+                cells.column == place && is == (*kind == Sketch::Distinct)
+            };
+            cells
+                .sketches
+                .iter()
+                .find(of_kind)
+                .map_or(Sketched::Lacking, Sketched::Cells)
+        };
         let shown = fields.dimensions.iter();
         Self {
             contribution,
             cells: first..last,
             dimensions: shown.map(|shown| dimension(shown.column)).collect(),
             slots: fields.slots.iter().map(slot).collect(),
+            sketches: fields.sketches.iter().map(sketch).collect(),
         }
+    }
+
+    /// Adds each of its cells to its group.
+    fn add_to(&self, totals: &mut Totals, groups: &[u32]) {
+        totals.add_cells(groups, self.cells.start, &self.source().rows, &self.slots);
+        totals.add_sketches(groups, self.cells.start, &self.sketches);
     }
 
     fn source(&self) -> &'a Cells {
@@ -128,20 +152,18 @@ fn at_stage(
 }
 
 impl<'a> Cube<'a> {
-    /// The cube over the parts (ascending by date), with so many dimensions; one flag a slot says whether its extremes
-    /// are kept.
-    pub fn build(parts: Vec<Part<'a>>, dimensions: usize, keeps_extremes: &[bool]) -> Self {
+    /// The cube over the parts, ascending by date.
+    pub fn build(parts: Vec<Part<'a>>, fields: &Fields) -> Self {
+        let empty = Totals::new(&fields.keeps_extremes, &fields.kinds_of_sketches());
+        let dimensions = fields.dimensions.len();
         let in_view = |part: &&Part<'a>| part.contribution.in_view;
         let dictionaries: Vec<_> = (0..dimensions)
             .map(|index| Dictionary::over(parts.iter().filter_map(|part| part.dimensions[index])))
             .collect();
         Self {
-            shown: Days::over(parts.iter().filter(in_view), keeps_extremes),
-            before: Days::over(
-                parts.iter().filter(|part| !part.contribution.in_view),
-                keeps_extremes,
-            ),
-            combinations: Combinations::over(parts.iter().filter(in_view), &dictionaries, keeps_extremes),
+            shown: Days::over(parts.iter().filter(in_view), &empty),
+            before: Days::over(parts.iter().filter(|part| !part.contribution.in_view), &empty),
+            combinations: Combinations::over(parts.iter().filter(in_view), &dictionaries, &empty),
             dictionaries,
             parts,
         }
@@ -174,7 +196,7 @@ impl<'a> Cube<'a> {
                 let group = group_of(&part.contribution, *date, &of_cell).unwrap_or(groups);
                 assigned.push(group as u32);
             }
-            totals.add_cells(&assigned, part.cells.start, &part.source().rows, &part.slots);
+            part.add_to(&mut totals, &assigned);
         }
         totals.resize(groups);
         totals
@@ -187,10 +209,10 @@ impl<'a> Cube<'a> {
 }
 
 impl Days {
-    fn over<'p, 'a: 'p>(parts: impl Iterator<Item = &'p Part<'a>>, keeps_extremes: &[bool]) -> Self {
+    fn over<'p, 'a: 'p>(parts: impl Iterator<Item = &'p Part<'a>>, empty: &Totals) -> Self {
         let mut days = Self {
             dates: Vec::new(),
-            totals: Totals::new(keeps_extremes),
+            totals: Totals::like(empty),
         };
         let mut groups = Vec::new();
         for part in parts {
@@ -203,8 +225,7 @@ impl Days {
                 groups.push(days.dates.len() as u32 - 1);
             }
             days.totals.resize(days.dates.len());
-            days.totals
-                .add_cells(&groups, part.cells.start, &source.rows, &part.slots);
+            part.add_to(&mut days.totals, &groups);
         }
         days
     }
@@ -220,17 +241,16 @@ impl Combinations {
     fn over<'p, 'a: 'p>(
         parts: impl Iterator<Item = &'p Part<'a>>,
         dictionaries: &[Dictionary<'a>],
-        keeps_extremes: &[bool],
+        empty: &Totals,
     ) -> Self {
         let mut combinations = Self {
             codes: Vec::new(),
-            totals: Totals::new(keeps_extremes),
+            totals: Totals::like(empty),
         };
         let mut numbering = Numbering::new(dictionaries);
         let mut codes: Vec<Vec<u32>> = vec![Vec::new(); dictionaries.len()];
         let mut groups = Vec::new();
         for part in parts {
-            let source = part.source();
             for (index, codes) in codes.iter_mut().enumerate() {
                 read_codes(codes, part, index, &dictionaries[index]);
             }
@@ -239,9 +259,7 @@ impl Combinations {
                 groups.push(numbering.group(&codes, cell, &mut combinations.codes));
             }
             combinations.totals.resize(numbering.groups as usize);
-            combinations
-                .totals
-                .add_cells(&groups, part.cells.start, &source.rows, &part.slots);
+            part.add_to(&mut combinations.totals, &groups);
         }
         combinations
     }

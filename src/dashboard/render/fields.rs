@@ -5,6 +5,7 @@ use super::json;
 use super::measures::{Measure, Slots, Source, declared_measure, found_measure, row_count};
 use super::names::Ids;
 use super::totals::Formula;
+use crate::aggregate::Sketch;
 use crate::dashboard::VisualizationConfig;
 use crate::event::ColumnRole;
 use crate::rows::Values;
@@ -47,6 +48,8 @@ pub struct Fields {
     pub measures: Vec<Measure>,
     /// For each slot of the aggregates where its numbers come from.
     pub slots: Vec<Source>,
+    /// For each sketch of the aggregates its column in the view and its kind.
+    pub sketches: Vec<(usize, Sketch)>,
     /// For each slot whether its extremes are needed.
     pub keeps_extremes: Vec<bool>,
     ranked: Option<usize>,
@@ -127,6 +130,7 @@ impl Fields {
             dimensions: found.dimensions(columns, config, &names),
             keeps_extremes: (0..slots.sources.len()).map(keeps).collect(),
             slots: slots.sources,
+            sketches: slots.sketches,
             measures,
             ranked,
         }
@@ -141,6 +145,11 @@ impl Fields {
     /// The measure by which values of dimensions are ranked.
     pub fn ranked(&self) -> Option<usize> {
         self.ranked
+    }
+
+    /// What each sketch answers.
+    pub fn kinds_of_sketches(&self) -> Vec<Sketch> {
+        self.sketches.iter().map(|(_, kind)| *kind).collect()
     }
 
     /// Shows these measures instead.

@@ -4,6 +4,7 @@ use super::columns::{Column, Columns};
 use super::fields::Field;
 use super::names::snake_case;
 use super::totals::Formula;
+use crate::aggregate::Sketch;
 use crate::dashboard::config::{self, Aggregation, Format, Good, MeasureSource};
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
@@ -57,9 +58,23 @@ pub enum Source {
 pub struct Slots {
     /// For each slot where its numbers come from.
     pub sources: Vec<Source>,
+    /// For each sketch its column in the view and its kind.
+    pub sketches: Vec<(usize, Sketch)>,
 }
 
 impl Slots {
+    /// The place of a column's sketch.
+    pub fn sketch(&mut self, column: usize, kind: Sketch) -> usize {
+        let sketch = (column, kind);
+        self.sketches
+            .iter()
+            .position(|known| *known == sketch)
+            .unwrap_or_else(|| {
+                self.sketches.push(sketch);
+                self.sketches.len() - 1
+            })
+    }
+
     /// The slot of a column.
     pub fn of(&mut self, column: usize) -> usize {
         let source = Source::Column(column);
@@ -209,9 +224,11 @@ fn declared_formula(
                 Formula::Unknown,
                 Some(format!("no result has a column \"{column}\"")),
             ),
-            Some(index) => match mixed_units(&columns.list[index]).filter(|_| *agg != Aggregation::Count) {
+            Some(index) => match mixed_units(&columns.list[index])
+                .filter(|_| !matches!(agg, Aggregation::Count | Aggregation::Distinct))
+            {
                 Some(reason) => (Formula::Unknown, Some(reason)),
-                None => (column_formula(*agg, slots.of(index)), None),
+                None => (column_formula(*agg, index, slots), None),
             },
         },
         MeasureSource::Ratio {
@@ -232,13 +249,15 @@ fn declared_formula(
     }
 }
 
-fn column_formula(agg: Aggregation, slot: usize) -> Formula {
+fn column_formula(agg: Aggregation, column: usize, slots: &mut Slots) -> Formula {
     match agg {
-        Aggregation::Sum => Formula::Sum(slot),
-        Aggregation::Mean => Formula::Mean(slot),
-        Aggregation::Min => Formula::Min(slot),
-        Aggregation::Max => Formula::Max(slot),
-        Aggregation::Count => Formula::Count(slot),
+        Aggregation::Sum => Formula::Sum(slots.of(column)),
+        Aggregation::Mean => Formula::Mean(slots.of(column)),
+        Aggregation::Min => Formula::Min(slots.of(column)),
+        Aggregation::Max => Formula::Max(slots.of(column)),
+        Aggregation::Count => Formula::Count(slots.of(column)),
+        Aggregation::Distinct => Formula::Distinct(slots.sketch(column, Sketch::Distinct)),
+        Aggregation::Quantile(q) => Formula::Quantile(slots.sketch(column, Sketch::Quantile), q),
     }
 }
 

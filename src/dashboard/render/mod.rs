@@ -36,6 +36,7 @@ mod ranking;
 mod roles;
 mod series;
 mod sides;
+mod sketches;
 mod stage_values;
 mod stages;
 mod standard;

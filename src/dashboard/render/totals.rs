@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::sketches::{Merged, Sketched};
 use super::value::Value;
-use crate::aggregate::MeasureCells;
+use crate::aggregate::{MeasureCells, Sketch};
 use crate::decimal::Decimal;
 
 /// Aggregates by group: rows, and for each slot (a numeric column some measure needs) count, sum and extremes.
@@ -12,6 +13,7 @@ pub struct Totals {
     /// Rows in each group.
     pub rows: Vec<u64>,
     slots: Vec<Slot>,
+    sketches: Vec<Merged>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -42,6 +44,10 @@ pub enum Formula {
     SingleRow(usize),
     /// Numerator over denominator, times the factor; both are sums over the group, never quotients.
     Ratio(Box<Formula>, Box<Formula>, Decimal),
+    /// About how many different values there are; null where a result of the group lacks the sketch.
+    Distinct(usize),
+    /// About the value at or below which a share of all lies; null where a result of the group lacks the sketch.
+    Quantile(usize, Decimal),
     /// What the partials do not hold.
     Unknown,
 }
@@ -76,6 +82,8 @@ impl Formula {
                 .filter(|_| totals.rows[group] == 1)
                 .map(|slot| slot.sum[group]),
             Self::Ratio(..) | Self::Mean(_) => self.value(totals, group)?.decimal(),
+            Self::Distinct(index) => totals.sketches[*index].distinct(group),
+            Self::Quantile(index, q) => totals.sketches[*index].quantile(group, *q),
             Self::Unknown => None,
         }
     }
@@ -113,8 +121,8 @@ impl Formula {
 }
 
 impl Totals {
-    /// No groups yet; one flag a slot says whether its extremes are kept.
-    pub fn new(keeps_extremes: &[bool]) -> Self {
+    /// No groups yet; one flag a slot says whether its extremes are kept, one kind a sketch what it answers.
+    pub fn new(keeps_extremes: &[bool], sketches: &[Sketch]) -> Self {
         let slot = |keeps_extremes: &bool| Slot {
             keeps_extremes: *keeps_extremes,
             ..Slot::default()
@@ -122,6 +130,7 @@ impl Totals {
         Self {
             rows: Vec::new(),
             slots: keeps_extremes.iter().map(slot).collect(),
+            sketches: sketches.iter().copied().map(Merged::new).collect(),
         }
     }
 
@@ -134,6 +143,7 @@ impl Totals {
         Self {
             rows: Vec::new(),
             slots: other.slots.iter().map(slot).collect(),
+            sketches: other.sketches.iter().map(Merged::like).collect(),
         }
     }
 
@@ -145,6 +155,7 @@ impl Totals {
     /// Makes room for so many groups.
     pub fn resize(&mut self, groups: usize) {
         self.rows.resize(groups, 0);
+        self.sketches.iter_mut().for_each(|merged| merged.resize(groups));
         for slot in &mut self.slots {
             slot.count.resize(groups, 0);
             slot.sum.resize(groups, Decimal::ZERO);
@@ -179,11 +190,21 @@ impl Totals {
         }
     }
 
+    /// Adds the sketches of cells to their groups, as [`Totals::add_cells`] does numbers.
+    pub fn add_sketches(&mut self, groups: &[u32], first: usize, sources: &[Sketched<'_>]) {
+        for (merged, source) in self.sketches.iter_mut().zip(sources) {
+            merged.add_cells(groups, first, *source);
+        }
+    }
+
     /// Adds every group of `other` to the group of this one that `group_of` names, if it names one.
     pub fn add_groups(&mut self, other: &Self, group_of: impl Fn(usize) -> Option<usize>) {
         for from in 0..other.len() {
             let Some(to) = group_of(from) else { continue };
             self.rows[to] += other.rows[from];
+            for (merged, source) in self.sketches.iter_mut().zip(&other.sketches) {
+                merged.add_group(to, source, from);
+            }
             for (slot, source) in self.slots.iter_mut().zip(&other.slots) {
                 if slot.keeps_extremes && source.count[from] > 0 {
                     slot.widen(to, source.extremes[from]);

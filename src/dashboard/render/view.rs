@@ -96,7 +96,7 @@ fn build_cube<'a>(contributions: &[Contribution<'a>], columns: &Columns<'_>, fie
         Part::new(*contribution, fields, columns.layout(index))
     };
     let parts: Vec<Part<'a>> = contributions.iter().enumerate().map(part).collect();
-    Cube::build(parts, fields.dimensions.len(), &fields.keeps_extremes)
+    Cube::build(parts, fields)
 }
 
 /// The label of the time column of the latest result that has one.
