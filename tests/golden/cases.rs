@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate};
@@ -58,16 +59,19 @@ pub struct Rendered {
     pub views: Vec<View>,
 }
 
-/// Every case, rendered.
-pub fn all() -> Vec<Rendered> {
-    let mut folders: Vec<PathBuf> = fs::read_dir(root().join("tests/fixtures"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    folders.retain(|folder| folder.join("case.json").is_file());
-    folders.sort();
-    assert!(!folders.is_empty(), "there are no cases");
-    folders.iter().map(|folder| rendered(folder)).collect()
+/// Every case, rendered once for all tests.
+pub fn all() -> &'static [Rendered] {
+    static ALL: OnceLock<Vec<Rendered>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut folders: Vec<PathBuf> = fs::read_dir(root().join("tests/fixtures"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        folders.retain(|folder| folder.join("case.json").is_file());
+        folders.sort();
+        assert!(!folders.is_empty(), "there are no cases");
+        folders.iter().map(|folder| rendered(folder)).collect()
+    })
 }
 
 pub fn root() -> &'static Path {

@@ -46,7 +46,7 @@ async fn every_case_becomes_every_format() {
     let (exporter, another) = (Exporter::default(), Exporter::default());
     for case in cases::all() {
         let view = case.views.last().unwrap();
-        let report = Arc::new(report(&case, view));
+        let report = Arc::new(report(case, view));
         for format in Format::ALL {
             let name = format!("{}.{}", case.name, format.name());
             let file = exporter.file(Arc::clone(&report), Wanted::new(format)).await;

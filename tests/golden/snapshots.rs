@@ -8,7 +8,7 @@ use crate::cases::{self, Rendered};
 fn cases_render_as_their_snapshots_say() {
     for case in cases::all() {
         insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "../fixtures/snapshots" }, {
-            insta::assert_snapshot!(case.name.clone(), text(&case));
+            insta::assert_snapshot!(case.name.clone(), text(case));
         });
     }
 }
