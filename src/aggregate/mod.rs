@@ -9,6 +9,7 @@ mod encoding;
 mod from_rows;
 mod intake;
 mod interner;
+mod narrow;
 mod partial;
 mod plan;
 mod shape;

@@ -31,9 +31,11 @@ impl CellsBuilder {
         let Some(index) = self.widest(|builder, index| !builder.dimensions[index].is_id) else {
             return false;
         };
-        let distinct = self.interners[index].len();
-        let kept = match distinct > FEWEST_KEPT {
-            true => (distinct / 4).max(FEWEST_KEPT),
+        let interner = &self.interners[index];
+        // What was folded before is no value of its own: ten and "other" would be folded to ten and "other" for ever.
+        let named = interner.len() - usize::from(interner.value(0) == Some(OTHER));
+        let kept = match named > FEWEST_KEPT {
+            true => (named / 4).max(FEWEST_KEPT),
             false => 0,
         };
         self.fold_dimension(index, kept);

@@ -263,6 +263,19 @@ fn declared_sketches_are_kept_by_cell() {
     );
 }
 
+#[test]
+fn dimensions_of_few_values_are_folded_to_the_end() {
+    let mut text = String::from("date,a,b,c\n");
+    for day in 0..80 {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + chrono::Days::new(day);
+        for (a, b) in (0..12).flat_map(|a| (0..12).map(move |b| (a, b))) {
+            (0..12).for_each(|c| text.push_str(&format!("{day},a{a},b{b},c{c}\n")));
+        }
+    }
+    let partial = partial(&csv(text), &PartialSpec::default());
+    assert!(partial.cells.summarised && partial.cells.dates.len() <= MAX_CELLS);
+}
+
 proptest! {
     #[test]
     fn neither_the_order_of_rows_nor_the_size_of_batches_shows(

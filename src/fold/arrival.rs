@@ -1,6 +1,6 @@
 //! What a fold is given.
 
-use crate::aggregate::{ENCODING_VERSION, Kind, Partial};
+use crate::aggregate::{ENCODING_VERSION, Kind, Partial, SketchCells};
 use crate::event::Execution;
 use crate::ids::{ExecutionId, WorkflowId};
 use crate::store::partials::PartialHead;
@@ -59,9 +59,9 @@ impl Arrival {
     }
 }
 
-/// How many numbers a partial's cells hold.
+/// How many numbers a partial holds; a sketch counts as many as its bytes would.
 fn weight(partial: &Partial) -> i64 {
     let cells = &partial.cells;
-    let width = 2 + cells.dimensions.len() + 4 * cells.measures.len();
-    i64::try_from(cells.dates.len() * width).unwrap_or(i64::MAX)
+    let sketched: usize = cells.sketches.iter().map(SketchCells::size_bytes).sum();
+    i64::try_from(cells.dates.len() * cells.width() + sketched / 8).unwrap_or(i64::MAX)
 }

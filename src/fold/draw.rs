@@ -160,7 +160,7 @@ pub async fn draw(
     let mut rest = &places[..];
     while !rest.is_empty() {
         let (load, later) = rest.split_at(fitting(changes, rest, fold.limits.numbers));
-        let shelf = Shelf::fetch(tx, changes, load, held).await?;
+        let shelf = Shelf::fetch(tx, changes, load, held, fold.limits.numbers).await?;
         let draw_load = || draw_load(changes, load, &shelf, &mut stored, &mut drawing, patience);
         let done = tokio::task::block_in_place(draw_load);
         if done < load.len() {
@@ -270,7 +270,7 @@ fn input<'a>(
 ) -> Result<ViewInput<'a>, DrawError> {
     let mut contributions = Vec::with_capacity(plan.holdings.len() + plan.compared.len());
     let mut stale = Vec::new();
-    for (holding, in_view) in plan.reads() {
+    for (index, (holding, in_view)) in plan.reads().enumerate() {
         let candidate = &change.candidates[holding.candidate];
         if in_view && candidate.shape != change.settings.shape {
             stale.push(candidate.execution_id);
@@ -281,7 +281,7 @@ fn input<'a>(
             from: holding.from,
             to: holding.to,
             in_view,
-            partial: shelf.partial((change.workflow_id, candidate.execution_id))?,
+            partial: shelf.partial(index, (change.workflow_id, candidate.execution_id))?,
         });
     }
     stale.sort_unstable();

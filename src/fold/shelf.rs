@@ -7,7 +7,9 @@ use super::arrival::{Arrival, ResultKey};
 use super::change::Change;
 use super::draw::DrawError;
 use crate::aggregate::{EncodingError, Partial};
+use crate::dashboard::{Holding, ViewPlan};
 use crate::store::{GenericClient, partials};
+use crate::window::Window;
 
 /// A view to be drawn: its change, and its place among that change's dirty views.
 pub type Place = (usize, usize);
@@ -16,10 +18,14 @@ pub type Place = (usize, usize);
 pub struct Shelf<'a> {
     arrived: HashMap<ResultKey, &'a Partial>,
     fetched: HashMap<ResultKey, Result<Partial, DrawError>>,
+    /// Of a single view that reads more than fits, what it reads, narrowed to what it needs.
+    narrowed: Option<Vec<Result<Partial, DrawError>>>,
 }
 
 impl<'a> Shelf<'a> {
-    /// Of several runs of an execution in one batch the last held one stands; what did not arrive is read.
+    /// Of several runs of an execution in one batch the last held one stands; what did not arrive is read. A view by
+    /// itself that reads more numbers than `most` has them narrowed one after the other: that follows from what it reads
+    /// alone, so that its bytes do.
     ///
     /// # Errors
     /// When a newer build has written one of them. One that is damaged is a trouble of the views that read it.
@@ -28,41 +34,122 @@ impl<'a> Shelf<'a> {
         changes: &[Change],
         places: &[Place],
         held: &[&'a Arrival],
+        most: i64,
     ) -> Result<Self, FoldError> {
-        let arrived: HashMap<ResultKey, &Partial> = held
-            .iter()
-            .map(|arrival| (arrival.key(), &arrival.partial))
-            .collect();
+        let arrived = held.iter().map(|arrival| (arrival.key(), &arrival.partial));
+        let mut shelf = Self {
+            arrived: arrived.collect(),
+            fetched: HashMap::new(),
+            narrowed: None,
+        };
+        match places {
+            [place] if numbers_of(changes, *place) > most => {
+                shelf.narrowed = Some(shelf.narrow(tx, changes, *place, most).await?);
+            }
+            _ => shelf.read(tx, changes, places).await?,
+        }
+        Ok(shelf)
+    }
+
+    async fn read(
+        &mut self,
+        tx: &impl GenericClient,
+        changes: &[Change],
+        places: &[Place],
+    ) -> Result<(), FoldError> {
         let mut wanted: Vec<ResultKey> = places
             .iter()
             .flat_map(|place| read_by(changes, *place).map(|(key, _)| key))
-            .filter(|key| !arrived.contains_key(key))
+            .filter(|key| !self.arrived.contains_key(key))
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let mut fetched = HashMap::with_capacity(wanted.len());
+        self.fetched.reserve(wanted.len());
         for (key, body) in partials::bodies(tx, &wanted).await? {
-            let partial = match Partial::decode(&body) {
-                Err(error @ EncodingError::Newer { .. }) => return Err(error.into()),
-                Err(EncodingError::Damaged) => Err(DrawError::Damaged(key.1)),
-                Ok(partial) => Ok(partial),
-            };
-            fetched.insert(key, partial);
+            self.fetched.insert(key, decode(key, &body)?);
         }
-        Ok(Self { arrived, fetched })
+        Ok(())
     }
 
-    /// A result's partial.
-    pub fn partial(&self, key: ResultKey) -> Result<&Partial, DrawError> {
+    /// What a view reads, each narrowed to its dates and its share of the numbers that fit. At no time is more than one
+    /// of them in memory whole, beside the stored bytes of a few.
+    async fn narrow(
+        &self,
+        tx: &impl GenericClient,
+        changes: &[Change],
+        place: Place,
+        most: i64,
+    ) -> Result<Vec<Result<Partial, DrawError>>, FoldError> {
+        let holdings: Vec<Holding> = plan(changes, place).reads().map(|(holding, _)| holding).collect();
+        let reads: Vec<(ResultKey, i64)> = read_by(changes, place).collect();
+        let share = usize::try_from(most).unwrap_or(usize::MAX) / reads.len().max(1);
+        let mut narrowed = Vec::with_capacity(reads.len());
+        while narrowed.len() < reads.len() {
+            let rest = &reads[narrowed.len()..];
+            let next = &rest[..few(rest, most)];
+            let keys: Vec<ResultKey> = next
+                .iter()
+                .map(|(key, _)| *key)
+                .filter(|key| !self.arrived.contains_key(key))
+                .collect();
+            let bodies: HashMap<ResultKey, Vec<u8>> =
+                partials::bodies(tx, &keys).await?.into_iter().collect();
+            for (key, _) in next {
+                let held = holdings[narrowed.len()];
+                let partial = match (self.arrived.get(key), bodies.get(key)) {
+                    (Some(partial), _) => Ok((*partial).clone()),
+                    (None, Some(body)) => decode(*key, body)?,
+                    (None, None) => Err(DrawError::Missing(key.1)),
+                };
+                let dates = Window::new(held.from, held.to).unwrap_or(Window::day(held.to));
+                narrowed.push(partial.map(|partial| partial.narrowed(dates, share)));
+            }
+        }
+        Ok(narrowed)
+    }
+
+    /// The partial that a view reads as its `index`-th.
+    pub fn partial(&self, index: usize, key: ResultKey) -> Result<&Partial, DrawError> {
+        if let Some(narrowed) = &self.narrowed {
+            return match narrowed.get(index) {
+                Some(partial) => partial.as_ref().map_err(Clone::clone),
+                None => Err(DrawError::Missing(key.1)),
+            };
+        }
         if let Some(partial) = self.arrived.get(&key) {
             return Ok(partial);
         }
         match self.fetched.get(&key) {
-            Some(Ok(partial)) => Ok(partial),
-            Some(Err(error)) => Err(error.clone()),
+            Some(partial) => partial.as_ref().map_err(Clone::clone),
             None => Err(DrawError::Missing(key.1)),
         }
     }
+}
+
+fn decode(key: ResultKey, body: &[u8]) -> Result<Result<Partial, DrawError>, EncodingError> {
+    match Partial::decode(body) {
+        Err(error @ EncodingError::Newer { .. }) => Err(error),
+        Err(EncodingError::Damaged) => Ok(Err(DrawError::Damaged(key.1))),
+        Ok(partial) => Ok(Ok(partial)),
+    }
+}
+
+/// How many of the results, at least one, hold no more numbers together than `most`.
+fn few(results: &[(ResultKey, i64)], most: i64) -> usize {
+    let sums = results.iter().scan(0i64, |sum, (_, weight)| {
+        *sum = sum.saturating_add(*weight);
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= most).count().max(1)
+}
+
+/// How many numbers a view reads.
+fn numbers_of(changes: &[Change], place: Place) -> i64 {
+    let mut read: Vec<(ResultKey, i64)> = read_by(changes, place).collect();
+    read.sort_unstable();
+    read.dedup();
+    read.iter()
+        .fold(0, |sum, (_, weight)| sum.saturating_add(*weight))
 }
 
 /// How many of the views, at least one, read no more numbers together than `most`.
@@ -82,10 +169,14 @@ pub fn fitting(changes: &[Change], places: &[Place], most: i64) -> usize {
     places.len()
 }
 
+fn plan(changes: &[Change], (change, view): Place) -> &ViewPlan {
+    &changes[change].dirty[view].plan
+}
+
 /// What a view reads: each result and how many numbers it holds.
-fn read_by(changes: &[Change], (change, view): Place) -> impl Iterator<Item = (ResultKey, i64)> {
-    let change = &changes[change];
-    change.dirty[view].plan.reads().map(|(holding, _)| {
+fn read_by(changes: &[Change], place: Place) -> impl Iterator<Item = (ResultKey, i64)> {
+    let change = &changes[place.0];
+    plan(changes, place).reads().map(|(holding, _)| {
         let execution = change.candidates[holding.candidate].execution_id;
         ((change.workflow_id, execution), change.weights[holding.candidate])
     })

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use dashloom::event::wire::ResultFormat;
 use uuid::Uuid;
 
-use crate::harness::{Finished, Kitchen, View};
+use crate::harness::{Finished, Kitchen, View, finished};
 
 /// New York's flights of 2013 by day, origin and carrier.
 const FLIGHTS: &str = include_str!("../../examples/flights/daily_origin_carrier.csv");
@@ -266,4 +266,71 @@ async fn a_newer_result_replaces_the_dates_it_covers() {
     assert_eq!((events[1].view_version, events[1].previous_version), (2, 1));
     assert_eq!(events[1].metrics[0].before.as_deref(), Some("12"));
     assert_eq!(events[1].metrics[0].after.as_deref(), Some("105"));
+}
+
+/// A few executions over some months: re-runs over other windows, results without a time column, and empty ones.
+fn tangle(workflow: Uuid, dice: &mut Dice) -> Vec<Finished> {
+    (0..10)
+        .map(|_| {
+            let (number, run) = (dice.roll(4) as u128, dice.roll(3) as u32);
+            let start = date("2026-01-01") + Days::new(dice.roll(80) as u64);
+            let end = start + Days::new(dice.roll(40) as u64);
+            let (from, to) = (start.to_string(), end.to_string());
+            let value = 10 + dice.roll(90);
+            let csv = match dice.roll(4) {
+                0 => format!("campaign,clicks\nbrand,{value}\n"),
+                1 => "date,clicks\n".to_owned(),
+                _ => format!("date,clicks\n{from},{value}\n{to},{value}\n"),
+            };
+            Finished {
+                run,
+                ..finished(workflow, number, (&from, &to), 1 + dice.roll(3) as u64, &csv)
+            }
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_that_came_to_cover_nothing_do_not_depend_on_the_order_either() {
+    let mut kitchen = Kitchen::new().await;
+    let (mut emptied, mut told) = (0, 0);
+    for (round, period) in ["month", "week", "rolling", "all", "execution", "month"]
+        .iter()
+        .enumerate()
+    {
+        let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ (round as u64 + 1));
+        let mut history = tangle(Uuid::nil(), &mut dice);
+        let mut expected: Option<Vec<String>> = None;
+        for order in 0..5 {
+            let workflow = kitchen.workflow(&format!(r#"{{"period":"{period}"}}"#)).await;
+            history
+                .iter_mut()
+                .for_each(|execution| execution.workflow_id = workflow);
+            let mut events: Vec<&Finished> = history.iter().chain(&history[..4]).collect();
+            dice.shuffle(&mut events);
+            let mut rest = &events[..];
+            while !rest.is_empty() {
+                let (batch, later) = rest.split_at(1 + dice.roll(rest.len().min(4)));
+                kitchen.apply(batch).await;
+                rest = later;
+            }
+            kitchen.withdraw(workflow, history[0].id, false).await;
+            let bytes = kitchen.bytes(workflow).await;
+            match &expected {
+                None => {
+                    let views = View::all(&kitchen.database, workflow).await;
+                    emptied += views.iter().filter(|view| view.execution_ids.is_empty()).count();
+                    told += views.len();
+                    expected = Some(bytes);
+                }
+                Some(expected) => {
+                    assert_eq!(expected, &bytes, "period {period}, round {round}, order {order}")
+                }
+            }
+        }
+    }
+    assert!(
+        emptied > 3 && told > emptied,
+        "{emptied} of {told} views are empty"
+    );
 }

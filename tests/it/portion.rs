@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
 use crate::harness::{Finished, Kitchen, View, finished};
@@ -120,4 +121,52 @@ async fn a_batch_that_holds_its_locks_too_long_asks_to_be_halved() {
     let counts = kitchen.apply(&[&month(one, 1)]).await;
     assert_eq!(counts.applied, 1);
     assert_eq!(View::all(&kitchen.database, one).await.len(), 30);
+}
+
+/// Weeks of many customers, more than fit into memory at a time under `tight` limits.
+fn weeks(workflow: Uuid) -> Vec<Finished> {
+    let week = |week: u32| {
+        let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap() + Days::new(u64::from(week) * 7);
+        let days = (0..7).map(|day| first + Days::new(day));
+        let rows: String = days
+            .flat_map(|day| {
+                (0..60).map(move |customer| format!("{day},name {customer},{}\n", customer * 7 + week))
+            })
+            .collect();
+        let (from, to) = (first.to_string(), (first + Days::new(6)).to_string());
+        let csv = format!("date,customer,clicks\n{rows}");
+        finished(workflow, u128::from(week), (&from, &to), 1, &csv)
+    };
+    (0..6).map(week).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_reads_more_than_fits_is_summarised_the_same_in_any_order() {
+    let mut roomy = Kitchen::new().await;
+    let config = r#"{"period":"all"}"#;
+    let whole = roomy.workflow(config).await;
+    roomy.apply(&weeks(whole).iter().collect::<Vec<_>>()).await;
+    let whole = View::find(&roomy.database, whole, "all").await.unwrap();
+    assert_eq!(whole.processed_data["data_quality"]["summarised"], false);
+
+    let mut tight = Kitchen::new().await;
+    tight.recipe.fold.limits.numbers = 6_000;
+    let mut told = Vec::new();
+    for order in [[0, 1, 2, 3, 4, 5], [5, 3, 1, 0, 2, 4]] {
+        let workflow = tight.workflow(config).await;
+        let weeks = weeks(workflow);
+        for batch in order.chunks(2) {
+            let batch: Vec<&Finished> = batch.iter().map(|week| &weeks[*week]).collect();
+            tight.apply(&batch).await;
+        }
+        let view = View::find(&tight.database, workflow, "all").await.unwrap();
+        assert_eq!(view.processed_data["data_quality"]["summarised"], true);
+        assert_eq!(view.metric("clicks"), whole.metric("clicks"), "totals stay exact");
+        assert_eq!(
+            view.processed_data["datasets"]["trend"],
+            whole.processed_data["datasets"]["trend"]
+        );
+        told.push(tight.bytes(workflow).await);
+    }
+    assert_eq!(told[0], told[1]);
 }
