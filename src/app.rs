@@ -1,12 +1,17 @@
 //! The composition root: reads the environment, runs a command, answers with an exit code.
 
+mod changes;
 mod check_config;
+mod dlq;
+mod dlq_report;
 mod error;
 mod figures;
 mod healthcheck;
 mod meter;
 mod migrate;
+mod position;
 mod preview;
+mod repair;
 mod replay;
 mod replay_report;
 mod roles;
@@ -58,6 +63,22 @@ fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
             runtime(threads())?.block_on(replay::run(&config, &args))
         }
         Command::Preview(args) => preview::run(&args, settings.config.as_deref()),
+        Command::Dlq { command } => {
+            let config = load(settings, Vec::new())?;
+            runtime(COMMAND_THREADS)?.block_on(dlq::run(&config, &command))
+        }
+        Command::Withdraw(args) => {
+            let config = load(settings, Vec::new())?;
+            runtime(COMMAND_THREADS)?.block_on(repair::withdraw(&config, &args))
+        }
+        Command::Rebuild(args) => {
+            let config = load(settings, Vec::new())?;
+            runtime(threads())?.block_on(repair::rebuild(&config, &args))
+        }
+        Command::Position { command } => {
+            let config = load(settings, Vec::new())?;
+            runtime(COMMAND_THREADS)?.block_on(position::run(&config, &command))
+        }
         Command::CheckConfig(args) => {
             let config = load(settings, Vec::new())?;
             runtime(COMMAND_THREADS)?.block_on(check_config::run(&config, args.connect))

@@ -1,5 +1,6 @@
 //! The command line: commands and flags.
 
+mod repair;
 mod replay;
 
 use std::path::PathBuf;
@@ -11,6 +12,10 @@ use clap_complete::Shell;
 use crate::dashboard::DashboardType;
 use crate::store::migrate::BackfillRule;
 
+pub use repair::{
+    DlqCommand, DlqFilterArgs, DlqListArgs, DlqRedriveArgs, DlqShowArgs, PositionCommand, PositionSetArgs,
+    PositionShowArgs, RebuildArgs, WithdrawArgs,
+};
 pub use replay::ReplayArgs;
 
 const EXIT_CODES: &str = "\
@@ -77,6 +82,32 @@ pub enum Command {
                             visualization_config here; its period is `all` unless it says otherwise."
     )]
     Preview(PreviewArgs),
+    /// Lists, shows and sends back dead letters: records that could not be applied.
+    #[command(after_help = "Example: dashloom dlq list --from 2026-11-05")]
+    Dlq {
+        /// What to do.
+        #[command(subcommand)]
+        command: DlqCommand,
+    },
+    /// Takes an execution's result out of its workflow's dashboards, or lets it count again.
+    #[command(after_help = "Examples:\n  dashloom withdraw --execution 5d1c… --dry-run\n  \
+                            dashloom withdraw --execution 5d1c… --undo\n\n\
+                            It stays out whatever is replayed; a higher run of the execution counts again.")]
+    Withdraw(WithdrawArgs),
+    /// Renders views anew from the results that are stored, into the same rows: after an upgrade, or when in doubt.
+    #[command(
+        after_help = "Examples:\n  dashloom rebuild --all\n  dashloom rebuild --workflow 7c0e… --dry-run\n\n\
+                            What comes out the same gets no new version and no event. Results whose rows have to be \
+                            read again (stale executions) need `dashloom replay`."
+    )]
+    Rebuild(RebuildArgs),
+    /// Shows or moves the group's positions in the topic.
+    #[command(after_help = "Example: dashloom position show")]
+    Position {
+        /// What to do.
+        #[command(subcommand)]
+        command: PositionCommand,
+    },
     /// Prints every setting with its value and origin, or everything that is wrong with them.
     #[command(after_help = "Example: dashloom check-config --config dashloom.toml --connect")]
     CheckConfig(CheckConfigArgs),
@@ -216,16 +247,18 @@ mod tests {
     fn every_command_explains_itself_with_an_example() {
         let mut cli = Cli::command();
         cli.build();
-        for command in cli
-            .get_subcommands()
-            .filter(|command| command.get_name() != "help")
-        {
+        let mut waiting: Vec<&clap::Command> = cli.get_subcommands().collect();
+        while let Some(command) = waiting.pop() {
+            if command.get_name() == "help" {
+                continue;
+            }
             let help = command
                 .get_after_help()
                 .map(ToString::to_string)
                 .unwrap_or_default();
             assert!(help.contains("Example"), "{}", command.get_name());
             assert!(command.get_about().is_some(), "{}", command.get_name());
+            waiting.extend(command.get_subcommands());
         }
         Cli::command().debug_assert();
     }

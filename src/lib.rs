@@ -6,7 +6,7 @@
 //! | [`kafka`], [`objects`], [`store`], [`render`] | the adapters: one outside system each |
 //! | [`fold`] | the one way a dashboard changes |
 //! | [`pipeline`], [`relay`], [`sweep`], [`http`] | the shells around it: consume, publish, follow up, tell |
-//! | [`replay`] | a stretch of the topic once more, through the same recipe |
+//! | [`replay`], [`repair`] | what an operator does: a stretch of the topic once more, through the same recipe; repairs |
 //! | [`app`], [`cli`], [`config`], [`telemetry`] | what starts, configures and observes them |
 //! | [`ids`], [`decimal`], [`window`] | plain values that every room may use |
 //!
@@ -37,6 +37,7 @@ pub mod objects;
 pub mod pipeline;
 pub mod relay;
 pub mod render;
+pub mod repair;
 pub mod replay;
 pub mod rows;
 pub mod store;

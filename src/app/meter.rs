@@ -6,8 +6,19 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::config::TelemetryConfig;
+
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// On a terminal the bar is what is to be seen; warnings are told all the same.
+pub fn quiet(telemetry: &TelemetryConfig) -> TelemetryConfig {
+    let mut quiet = telemetry.clone();
+    if std::io::stderr().is_terminal() && quiet.log == "info" {
+        quiet.log = "warn".to_owned();
+    }
+    quiet
+}
 
 /// Shows how far a command is. Everything goes to stderr.
 pub struct Meter {

@@ -1,16 +1,14 @@
 //! `dashloom replay`: a stretch of the topic once more, or what it would change.
 
 use std::collections::HashSet;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::cli::ReplayArgs;
-use crate::config::{Config, TelemetryConfig};
+use crate::config::Config;
 use crate::ids::WorkflowId;
 use crate::pipeline::{ApplyError, Selection};
 use crate::replay::{self, Asked, Bound, Pending, Replay, ReplayError, Step};
@@ -18,9 +16,8 @@ use crate::store::Database;
 use crate::telemetry;
 
 use super::error::AppError;
-use super::meter::Meter;
-use super::stop::Signals;
-use super::{replay_report, roles, wait};
+use super::meter::{self, Meter};
+use super::{replay_report, roles, stop, wait};
 
 /// Replays, or shows what a replay would change.
 ///
@@ -29,7 +26,7 @@ use super::{replay_report, roles, wait};
 pub async fn run(config: &Config, args: &ReplayArgs) -> Result<ExitCode, AppError> {
     config.require_database()?;
     config.require_kafka()?;
-    let traces = telemetry::init(&quiet(&config.telemetry))?;
+    let traces = telemetry::init(&meter::quiet(&config.telemetry))?;
     let database = Database::new(&config.database)?;
     let upstream = wait::look_at_schema(&database, &config.database).await?;
     let pool = database.pool(usize::from(args.lanes) + 1)?;
@@ -44,7 +41,7 @@ pub async fn run(config: &Config, args: &ReplayArgs) -> Result<ExitCode, AppErro
         false => None,
     };
     let asked = asked(args, pending.as_ref());
-    let stop = stop_on_signal()?;
+    let stop = stop::on_signal()?;
     let ended = match (args.dry_run, &pending) {
         (true, _) => rehearse(&replay, &asked, args, &stop).await,
         (false, Some(pending)) if pending.wanted.is_empty() => replay_report::nothing_pending(args.json),
@@ -52,15 +49,6 @@ pub async fn run(config: &Config, args: &ReplayArgs) -> Result<ExitCode, AppErro
     };
     traces.flush().await;
     ended
-}
-
-/// On a terminal the bar is what is to be seen; warnings are told all the same.
-fn quiet(telemetry: &TelemetryConfig) -> TelemetryConfig {
-    let mut quiet = telemetry.clone();
-    if std::io::stderr().is_terminal() && quiet.log == "info" {
-        quiet.log = "warn".to_owned();
-    }
-    quiet
 }
 
 async fn pending(replay: &Replay, workflows: &[WorkflowId]) -> Result<Pending, AppError> {
@@ -106,20 +94,6 @@ fn asked(args: &ReplayArgs, pending: Option<&Pending>) -> Asked {
 fn short_name(words: &str) -> String {
     let hash = Sha256::digest(words.as_bytes());
     hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Cancelled by the first signal; the batches in hand are finished then.
-fn stop_on_signal() -> Result<CancellationToken, AppError> {
-    let mut signals =
-        Signals::listen().map_err(|error| AppError::failed("signals cannot be heard", error))?;
-    let stop = CancellationToken::new();
-    let told = stop.clone();
-    TaskTracker::new().spawn(async move {
-        let signal = signals.next().await;
-        tracing::info!(signal, "stopping after the batches in hand");
-        told.cancel();
-    });
-    Ok(stop)
 }
 
 async fn perform(

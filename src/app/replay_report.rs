@@ -1,19 +1,18 @@
 //! What `dashloom replay` tells at its end.
 
-use std::fmt::Write;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use crate::event::{DashboardUpdate, MetricChange};
 use crate::pipeline::OutcomeCounts;
 use crate::replay::{Asked, Outcome, Preview};
 use crate::store::pending::PendingExecution;
 
+use super::changes::{line, tell_all, update_json};
 use super::error::AppError;
 use super::figures::Figures;
 
-/// The most views, or executions, that are told of in words; the JSON report has all.
+/// The most executions that are told of in words; the JSON report has all.
 const MOST_TOLD: usize = 50;
 
 /// A finished or stopped replay. `left` are the pending executions that are pending still, where those were asked for.
@@ -69,16 +68,7 @@ pub fn nothing_pending(json: bool) -> Result<ExitCode, AppError> {
 pub fn rehearsed(preview: &Preview, seconds: f64, json: bool) -> Result<(), AppError> {
     let mut text = String::new();
     preview.notes.iter().for_each(|note| line(&mut text, note));
-    for update in preview.updates.iter().take(MOST_TOLD) {
-        tell_update(&mut text, update);
-    }
-    let more = preview.updates.len().saturating_sub(MOST_TOLD);
-    if more > 0 {
-        line(
-            &mut text,
-            &format!("… and {more} views more; --json has them all."),
-        );
-    }
+    tell_all(&mut text, &preview.updates);
     if preview.unshown > 0 {
         let unshown = preview.unshown;
         line(
@@ -129,75 +119,6 @@ fn counted(figures: Figures, counts: &OutcomeCounts) -> Figures {
         .figure("unknown", counts.parked)
         .figure("rejected", counts.dead_lettered)
         .figure("gap", counts.gap)
-}
-
-fn tell_update(text: &mut String, update: &DashboardUpdate) {
-    let kinds: Vec<String> = update
-        .changes
-        .iter()
-        .map(|kind| format!("{kind:?}").to_lowercase())
-        .collect();
-    let version = match update.view_version {
-        1 => "new".to_owned(),
-        version => format!("version {} → {version}", version - 1),
-    };
-    line(
-        text,
-        &format!(
-            "view {} of workflow {}, {} to {}: {version} ({})",
-            update.view_id,
-            update.workflow_id,
-            update.data_start_date,
-            update.data_end_date,
-            kinds.join(", ")
-        ),
-    );
-    let width = update
-        .metrics
-        .iter()
-        .map(|metric| metric.id.chars().count())
-        .max();
-    for metric in &update.metrics {
-        let (before, after) = (value(metric.before.as_ref()), value(metric.after.as_ref()));
-        let arrow = if before == after { "=" } else { "→" };
-        let unit = if metric.unit.is_empty() {
-            String::new()
-        } else {
-            format!(" {}", metric.unit)
-        };
-        let id = &metric.id;
-        line(
-            text,
-            &format!(
-                "  {id:width$}  {before} {arrow} {after}{unit}",
-                width = width.unwrap_or(0)
-            ),
-        );
-    }
-}
-
-fn value(value: Option<&String>) -> &str {
-    value.map_or("–", String::as_str)
-}
-
-fn update_json(update: &DashboardUpdate) -> Value {
-    let metric = |metric: &MetricChange| {
-        json!({
-            "id": metric.id,
-            "before": metric.before,
-            "after": metric.after,
-            "unit": metric.unit,
-        })
-    };
-    json!({
-        "dashboard_view_id": update.view_id,
-        "workflow_id": update.workflow_id,
-        "view_version": update.view_version,
-        "data_start_date": update.data_start_date.to_string(),
-        "data_end_date": update.data_end_date.to_string(),
-        "execution_ids": update.execution_ids,
-        "metrics": update.metrics.iter().map(metric).collect::<Vec<_>>(),
-    })
 }
 
 fn tell_missing(text: &mut String, missing: &[&PendingExecution]) {
@@ -264,9 +185,4 @@ fn executions(pending: &[&PendingExecution]) -> Vec<Value> {
 
 fn rounded(seconds: f64) -> f64 {
     (seconds * 100.0).round() / 100.0
-}
-
-fn line(text: &mut String, line: &str) {
-    // Writing into a String cannot fail.
-    let _ = writeln!(text, "{line}");
 }

@@ -171,27 +171,32 @@ impl Stage {
     }
 }
 
-/// What applies batches, as configured.
-///
-/// # Errors
-/// When `objects.allow` names a place that cannot be.
-pub(super) fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Result<Recipe, AppError> {
+/// What folding needs, as configured.
+pub(super) fn folding(config: &Config, upstream: Upstream) -> Fold {
     let view_url = config
         .http
         .public_url
         .as_ref()
         .map(|url| format!("{url}/dashboards/"))
         .unwrap_or_default();
+    Fold {
+        upstream,
+        view_url,
+        limits: fold::Limits::default(),
+    }
+}
+
+/// What applies batches, as configured.
+///
+/// # Errors
+/// When `objects.allow` names a place that cannot be.
+pub(super) fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Result<Recipe, AppError> {
     Ok(Recipe {
         objects: Arc::new(objects(config)?),
         message_bytes: config.limits.message_bytes,
         pool,
         roles: config.database.roles.clone(),
-        fold: Fold {
-            upstream,
-            view_url,
-            limits: fold::Limits::default(),
-        },
+        fold: folding(config, upstream),
         limits: Limits {
             bytes: config.limits.result_bytes as u64,
             rows: config.limits.rows as u64,

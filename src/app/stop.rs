@@ -1,6 +1,10 @@
 //! Signals: the first asks to stop in order, the second forces.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::error::AppError;
 
 /// The signals that ask a process to stop.
 pub struct Signals {
@@ -27,4 +31,18 @@ impl Signals {
             _ = self.interrupt.recv() => "SIGINT",
         }
     }
+}
+
+/// Cancelled by the first signal; the batches in hand are finished then.
+pub fn on_signal() -> Result<CancellationToken, AppError> {
+    let mut signals =
+        Signals::listen().map_err(|error| AppError::failed("signals cannot be heard", error))?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    TaskTracker::new().spawn(async move {
+        let signal = signals.next().await;
+        tracing::info!(signal, "stopping after the batches in hand");
+        told.cancel();
+    });
+    Ok(stop)
 }

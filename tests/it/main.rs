@@ -33,6 +33,7 @@ mod poison;
 mod portion;
 mod rebuild;
 mod relay;
+mod repair;
 mod replay;
 mod reported;
 mod rls;
