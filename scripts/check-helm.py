@@ -28,6 +28,8 @@ REFUSED = {
     "consumer.kind=StatefulSet,consumer.autoscaling.mode=keda": "StatefulSet",
     "image.digest=latest": "digest",
     "migrations.mode=sometimes": "mode",
+    "replay.enabled=true": "replay.args",
+    "replay.enabled=true,replay.args={--id=x}": "args",
 }
 problems = []
 
