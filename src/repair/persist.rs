@@ -13,7 +13,7 @@ use crate::fold::{self, Fold, FoldError, SettingsError};
 use crate::ids::{ExecutionId, ViewId, WorkflowId};
 use crate::kafka::KafkaError;
 use crate::store::outbox::{self, OutboxRow};
-use crate::store::{CommitError, GenericClient, RoleNames, StoreError};
+use crate::store::{GenericClient, RoleNames, StoreError};
 use crate::telemetry::clock;
 
 /// How often a transaction is tried that meets others.
@@ -137,9 +137,7 @@ impl Repair {
         if self.is_dry_run {
             return Ok(tx.rollback().await?);
         }
-        crate::store::commit(tx).await.map_err(|error| match error {
-            CommitError::RolledBack(error) | CommitError::Unknown(error) => StoreError::Postgres(error),
-        })
+        Ok(crate::store::commit(tx).await?)
     }
 
     /// Puts views' new versions into the outbox.
@@ -189,7 +187,7 @@ fn is_passing(error: &RepairError) -> bool {
             SqlState::FOREIGN_KEY_VIOLATION,
         ]
         .contains(state),
-        None => matches!(error, StoreError::Postgres(_)),
+        None => matches!(error, StoreError::Postgres(_) | StoreError::Silent),
     }
 }
 
