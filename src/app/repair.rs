@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{RebuildArgs, WithdrawArgs};
 use crate::config::Config;
-use crate::fold::{FoldError, Withdrawal};
+use crate::fold::{FoldError, Trouble, Withdrawal};
 use crate::repair::{self, Repair, RepairError, Withdrawn};
 use crate::repair::{Rebuilt, What};
 use crate::store::Database;
@@ -43,6 +43,7 @@ pub async fn withdraw(config: &Config, args: &WithdrawArgs) -> Result<ExitCode, 
     let withdrawn = repair::withdraw(&repair, args.execution, args.workflow, args.undo).await?;
     let mut text = sentence(&withdrawn, args);
     tell_all(&mut text, &withdrawn.updates);
+    tell_troubles(&mut text, &withdrawn.troubles);
     let state = match withdrawn.withdrawal {
         Withdrawal::Withdrawn { .. } => "withdrawn",
         Withdrawal::Restored => "restored",
@@ -53,6 +54,8 @@ pub async fn withdraw(config: &Config, args: &WithdrawArgs) -> Result<ExitCode, 
         .figure("workflow", withdrawn.workflow_id.to_string())
         .figure("result", state)
         .figure("views", withdrawn.updates.len())
+        .figure("troubles", withdrawn.troubles.len())
+        .detail("trouble_sentences", sentences(&withdrawn.troubles))
         .detail(
             "changes",
             withdrawn.updates.iter().map(update_json).collect::<Vec<Value>>(),
@@ -118,24 +121,37 @@ fn what(args: &RebuildArgs) -> What {
 fn report(args: &RebuildArgs, rebuilt: &Rebuilt, seconds: f64) -> Result<(), AppError> {
     let mut text = String::new();
     tell_all(&mut text, &rebuilt.updates);
-    for (workflow, error) in &rebuilt.misconfigured {
-        line(&mut text, &format!("workflow {workflow} stays as it is: {error}"));
-    }
-    let misconfigured = rebuilt
-        .misconfigured
-        .iter()
-        .map(|(workflow, error)| json!({ "workflow_id": workflow, "error": error.to_string() }));
+    tell_troubles(&mut text, &rebuilt.troubles);
     figures("rebuild", args.dry_run)
         .figure("workflows", rebuilt.workflows)
         .figure("views", rebuilt.updates.len())
-        .figure("misconfigured", rebuilt.misconfigured.len())
+        .figure("troubles", rebuilt.troubles.len())
         .figure("seconds", (seconds * 100.0).round() / 100.0)
-        .detail("misconfigured_workflows", misconfigured.collect::<Vec<Value>>())
+        .detail("trouble_sentences", sentences(&rebuilt.troubles))
         .detail(
             "changes",
             rebuilt.updates.iter().map(update_json).collect::<Vec<Value>>(),
         )
         .print(&text, args.json)
+}
+
+fn tell_troubles(text: &mut String, troubles: &[Trouble]) {
+    for Trouble {
+        workflow_id,
+        sentence,
+        ..
+    } in troubles
+    {
+        line(
+            text,
+            &format!("workflow {workflow_id} does not follow: {sentence}"),
+        );
+    }
+}
+
+fn sentences(troubles: &[Trouble]) -> Vec<Value> {
+    let trouble = |one: &Trouble| json!({ "workflow_id": one.workflow_id, "sentence": one.sentence });
+    troubles.iter().map(trouble).collect()
 }
 
 /// Figures that say of a rehearsal that it was one.
@@ -158,7 +174,6 @@ impl From<RepairError> for AppError {
             | RepairError::UnknownExecution(_)
             | RepairError::SeveralWorkflows { .. }
             | RepairError::NotReported(_)
-            | RepairError::Misconfigured { .. }
             | RepairError::Crashed(_)
             | RepairError::UnknownView(_)
             | RepairError::NoPosition { .. }

@@ -30,6 +30,15 @@ pub fn performed(
         &format!("Replay {} ({}){resumed}.", asked.id, asked.words),
     );
     outcome.notes.iter().for_each(|note| line(&mut text, note));
+    if outcome.counts.parked > 0 {
+        let waiting = outcome.counts.parked;
+        line(
+            &mut text,
+            &format!(
+                "{waiting} records are of a workflow, or have a result, that is not there; replay them once it is."
+            ),
+        );
+    }
     let met = asked.selection.met();
     let mut figures = Figures::new("replay").figure("id", asked.id.as_str());
     figures = counted(figures, &outcome.counts).figure("views", outcome.views);

@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Pool, Transaction};
 use tokio_postgres::error::SqlState;
 
 use crate::config::KafkaConfig;
-use crate::event::DashboardUpdate;
-use crate::fold::{self, Fold, FoldError, SettingsError};
+use crate::fold::{self, Fold, FoldError, Folded};
 use crate::ids::{ExecutionId, ViewId, WorkflowId};
 use crate::kafka::KafkaError;
 use crate::store::outbox::{self, OutboxRow};
-use crate::store::{GenericClient, RoleNames, StoreError};
+use crate::store::{Role, RoleNames, StoreError};
 use crate::telemetry::clock;
 
 /// How often a transaction is tried that meets others.
@@ -64,15 +63,6 @@ pub enum RepairError {
         "workflow {0} is not reported; set workflows.report_enabled and report_configurations.enabled first"
     )]
     NotReported(WorkflowId),
-    /// The workflow's configuration is wrong.
-    #[error("workflow {workflow}: {source}")]
-    Misconfigured {
-        /// The workflow.
-        workflow: WorkflowId,
-        /// What is wrong.
-        #[source]
-        source: SettingsError,
-    },
     /// A repair panicked.
     #[error("the repair crashed ({0}); please report it")]
     Crashed(String),
@@ -132,23 +122,53 @@ fn list(workflows: &[WorkflowId]) -> String {
 }
 
 impl Repair {
-    /// Ends a transaction: commits it, or takes it back when rehearsing.
-    pub(super) async fn end(&self, tx: deadpool_postgres::Transaction<'_>) -> Result<(), StoreError> {
+    /// Ends a transaction that moved something: commits it, or takes it back when rehearsing.
+    pub(super) async fn end(&self, tx: Transaction<'_>) -> Result<(), StoreError> {
         if self.is_dry_run {
             return Ok(tx.rollback().await?);
         }
         Ok(crate::store::commit(tx).await?)
     }
 
-    /// Puts views' new versions into the outbox.
-    pub(super) async fn announce(
+    /// Announces what a transaction folded and ends it; a rehearsal draws all that is left in the same one first.
+    pub(super) async fn close(
         &self,
-        tx: &impl GenericClient,
-        updates: &[DashboardUpdate],
-    ) -> Result<(), StoreError> {
+        tx: Transaction<'_>,
+        workflow: WorkflowId,
+        mut folded: Folded,
+    ) -> Result<Folded, RepairError> {
+        while self.is_dry_run && folded.unfinished {
+            let rest = fold::catch_up(&tx, &self.fold, &[workflow], now()).await?;
+            folded = folded.and_then(rest);
+        }
         let row = |update| fold::announcement(&self.kafka.events_topic, update);
-        let rows: Vec<OutboxRow> = updates.iter().map(row).collect();
-        outbox::insert(tx, &rows).await
+        let rows: Vec<OutboxRow> = folded.updates.iter().map(row).collect();
+        outbox::insert(&tx, &rows).await?;
+        self.end(tx).await?;
+        Ok(folded)
+    }
+
+    /// Draws in transactions of their own what one was too short for.
+    pub(super) async fn draw_rest(
+        &self,
+        workflow: WorkflowId,
+        mut folded: Folded,
+    ) -> Result<Folded, RepairError> {
+        let mut patience = Patience::default();
+        while folded.unfinished {
+            let rest = self.draw_some(workflow).await;
+            if !patience.has_for(&rest).await {
+                folded = folded.and_then(rest?);
+            }
+        }
+        Ok(folded)
+    }
+
+    async fn draw_some(&self, workflow: WorkflowId) -> Result<Folded, RepairError> {
+        let mut client = self.pool.get().await.map_err(StoreError::from)?;
+        let tx = crate::store::begin(&mut client, &self.roles, Role::Operator).await?;
+        let folded = fold::catch_up(&tx, &self.fold, &[workflow], now()).await?;
+        self.close(tx, workflow, folded).await
     }
 }
 

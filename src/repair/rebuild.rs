@@ -7,7 +7,7 @@ use tokio_util::task::TaskTracker;
 use super::persist::{Patience, Repair, RepairError, now};
 use crate::dashboard::PeriodKey;
 use crate::event::DashboardUpdate;
-use crate::fold::{self, SettingsError, Why};
+use crate::fold::{self, Trouble, Why};
 use crate::ids::{ViewId, WorkflowId};
 use crate::store::{self, Role, StoreError, configurations, rebuilds};
 
@@ -29,8 +29,8 @@ pub struct Rebuilt {
     pub workflows: u64,
     /// The new versions of views, by workflow.
     pub updates: Vec<DashboardUpdate>,
-    /// Workflows whose configuration is wrong: their views stay as they are.
-    pub misconfigured: Vec<(WorkflowId, SettingsError)>,
+    /// What keeps views as they were.
+    pub troubles: Vec<Trouble>,
     /// Whether it was stopped before its end.
     pub was_stopped: bool,
 }
@@ -100,7 +100,7 @@ pub async fn rebuild(
         .try_fold(Rebuilt::default(), |mut sum, one| async move {
             sum.workflows += 1;
             sum.updates.extend(one.updates);
-            sum.misconfigured.extend(one.misconfigured);
+            sum.troubles.extend(one.troubles);
             Ok(sum)
         })
         .await?;
@@ -129,12 +129,12 @@ async fn once(
     let mut client = repair.pool.get().await.map_err(StoreError::from)?;
     let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
     let folded = fold::rerender(&tx, &repair.fold, &[workflow], only, Why::Rebuild, now()).await?;
-    repair.announce(&tx, &folded.updates).await?;
-    repair.end(tx).await?;
+    let folded = repair.close(tx, workflow, folded).await?;
+    let folded = repair.draw_rest(workflow, folded).await?;
     Ok(Rebuilt {
         workflows: 1,
         updates: folded.updates,
-        misconfigured: folded.misconfigured,
+        troubles: folded.troubles,
         was_stopped: false,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::persist::{Patience, Repair, RepairError, now};
 use crate::event::DashboardUpdate;
-use crate::fold::{self, Withdrawal};
+use crate::fold::{self, Trouble, Withdrawal};
 use crate::ids::{ExecutionId, WorkflowId};
 use crate::store::{self, Role, StoreError, partials};
 
@@ -15,6 +15,8 @@ pub struct Withdrawn {
     pub withdrawal: Withdrawal,
     /// The new versions of views.
     pub updates: Vec<DashboardUpdate>,
+    /// What keeps views as they were.
+    pub troubles: Vec<Trouble>,
 }
 
 /// Takes an execution's result out of its workflow's dashboards; with `undo` lets it count again. The workflow has to be
@@ -64,14 +66,12 @@ async fn once(
     if withdrawal == Withdrawal::Unknown {
         return Err(RepairError::UnknownExecution(execution));
     }
-    if let Some((workflow, source)) = folded.misconfigured.into_iter().next() {
-        return Err(RepairError::Misconfigured { workflow, source });
-    }
-    repair.announce(&tx, &folded.updates).await?;
-    repair.end(tx).await?;
+    let folded = repair.close(tx, workflow_id, folded).await?;
+    let folded = repair.draw_rest(workflow_id, folded).await?;
     Ok(Withdrawn {
         workflow_id,
         withdrawal,
         updates: folded.updates,
+        troubles: folded.troubles,
     })
 }
