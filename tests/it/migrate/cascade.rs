@@ -12,8 +12,8 @@ const BELOW: &str = "
     insert into report_exports (dashboard_view_id, export_format, file_url) select id, 'pdf', 'file:///x' from dashboard_views;
     insert into dashloom.workflow_state (workflow_id) select workflow_id from report_configurations;
     insert into dashloom.partials (workflow_id, execution_id, run, finished_at_ns, content_hash, shape, window_start, window_end,
-        kind, row_days, rows, body)
-      select workflow_id, gen_random_uuid(), 0, 0, '', '', '2026-01-01', '2026-01-31', 0, '', 0, ''
+        kind, row_days, rows, body, encoding, weight)
+      select workflow_id, gen_random_uuid(), 0, 0, '', '', '2026-01-01', '2026-01-31', 0, '', 0, '', 1, 0
       from dashloom.workflow_state;
     insert into dashloom.withdrawals (workflow_id, execution_id, run)
       select workflow_id, gen_random_uuid(), 0 from dashloom.workflow_state;
