@@ -14,6 +14,7 @@ mod headers;
 mod salvage;
 #[cfg(test)]
 mod tests;
+mod told;
 mod validate;
 pub mod wire;
 

@@ -13,6 +13,31 @@ use crate::event::Header;
 pub const SLOTS: i64 = 4;
 const SLOT_BITS: u32 = 18;
 
+macro_rules! insert {
+    () => {
+        "INSERT INTO dashloom.outbox (seq, slot, id, aggregatetype, aggregateid, type, payload, topic, key, \
+             header_keys, header_values, timestamp_ms, view_version) \
+         SELECT s.seq, ((s.seq >> 18) & 3)::smallint, s.id, s.aggregatetype, s.aggregateid, s.type, s.payload, \
+             s.topic, s.key, s.header_keys::text[], s.header_values::bytea[], s.timestamp_ms, s.view_version \
+         FROM (SELECT CASE WHEN pg_current_xact_id() IS NOT NULL THEN nextval('dashloom.outbox_seq') END AS seq, r.* \
+               FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bytea[], \
+                        $8::text[], $9::text[], $10::bigint[], $11::bigint[]) \
+                    r(id, aggregatetype, aggregateid, type, payload, topic, key, header_keys, header_values, \
+                      timestamp_ms, view_version)) s"
+    };
+}
+
+const INSERT: &str = insert!();
+/// The same, and what is said of views is kept when the outbox forgets it.
+const REMEMBERED: &str = concat!(
+    "WITH queued AS (",
+    insert!(),
+    " RETURNING aggregateid, view_version, seq, payload) \
+     INSERT INTO dashloom.view_events (view_id, version, seq, payload) \
+     SELECT aggregateid::uuid, view_version, seq, payload FROM queued WHERE view_version IS NOT NULL \
+     ON CONFLICT (view_id, version) DO UPDATE SET xid = excluded.xid, seq = excluded.seq, payload = excluded.payload"
+);
+
 /// The slot of a sequence number.
 pub fn slot_of(seq: i64) -> i64 {
     (seq >> SLOT_BITS) & (SLOTS - 1)
@@ -66,7 +91,7 @@ pub struct Queued {
     pub created_ms: i64,
 }
 
-/// Inserts rows in the given order.
+/// Inserts rows in the given order; events of views are kept in `dashloom.view_events` as well.
 ///
 /// The transaction's id is assigned before the first sequence number is drawn: the relay takes a missing number for
 /// lost once every transaction up to a later id has ended.
@@ -74,18 +99,9 @@ pub async fn insert(db: &impl GenericClient, rows: &[OutboxRow]) -> Result<(), S
     if rows.is_empty() {
         return Ok(());
     }
+    let tells_of_views = rows.iter().any(|row| row.view_version.is_some());
     let statement = db
-        .prepare_cached(
-            "INSERT INTO dashloom.outbox (seq, slot, id, aggregatetype, aggregateid, type, payload, topic, key, \
-                 header_keys, header_values, timestamp_ms, view_version) \
-             SELECT s.seq, ((s.seq >> 18) & 3)::smallint, s.id, s.aggregatetype, s.aggregateid, s.type, s.payload, \
-                 s.topic, s.key, s.header_keys::text[], s.header_values::bytea[], s.timestamp_ms, s.view_version \
-             FROM (SELECT CASE WHEN pg_current_xact_id() IS NOT NULL THEN nextval('dashloom.outbox_seq') END AS seq, r.* \
-                   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bytea[], \
-                            $8::text[], $9::text[], $10::bigint[], $11::bigint[]) \
-                        r(id, aggregatetype, aggregateid, type, payload, topic, key, header_keys, header_values, \
-                          timestamp_ms, view_version)) s",
-        )
+        .prepare_cached(if tells_of_views { REMEMBERED } else { INSERT })
         .await?;
     let names = |row: &OutboxRow| arrays::text(row.headers.iter().map(|header| header.name.as_str()));
     let values = |row: &OutboxRow| arrays::bytes(row.headers.iter().map(|header| header.value.as_ref()));

@@ -85,3 +85,13 @@ fn replays_and_traces_show_in_the_headers() {
     assert_eq!(header_text(&event, "replay"), Some("true"));
     assert_eq!(header_text(&event, "traceparent"), Some(traceparent));
 }
+
+#[test]
+fn what_was_told_can_be_read_back() {
+    let update = update();
+    let read = DashboardUpdate::from_payload(&update.encode().payload).unwrap();
+    assert_eq!(read.encode().payload, update.encode().payload);
+    assert_eq!(read.changes, [Change::Created, Change::Data]);
+    assert!(DashboardUpdate::from_payload(b"\xff").is_none());
+    assert!(DashboardUpdate::from_payload(b"").is_none());
+}
