@@ -1,5 +1,6 @@
 //! The composition root: reads the environment, runs a command, answers with an exit code.
 
+mod api;
 mod changes;
 mod check_config;
 mod dlq;

@@ -200,6 +200,8 @@ pub enum SchemaName {
     VisualizationConfig,
     /// The Protocol Buffers files of the events.
     Proto,
+    /// The description of the HTTP API (OpenAPI 3.1).
+    Openapi,
     /// The JSON Schema of the TOML file; with --markdown the configuration reference.
     Config,
 }

@@ -25,7 +25,7 @@ mod telemetry;
 pub use admin::AdminConfig;
 pub use consumer::{ConsumerConfig, Start};
 pub use database::{DatabaseConfig, RoleNames, UpstreamTables};
-pub use http::HttpConfig;
+pub use http::{AuthConfig, AuthKeys, HttpConfig};
 pub use kafka::KafkaConfig;
 pub use layers::{Origin, Sources};
 pub use limits::LimitsConfig;

@@ -39,10 +39,12 @@ pub struct Roles {
     intake: Stage,
     /// What publishes: it stops when nothing more can come.
     outlet: Stage,
+    /// What answers: it stops beside them.
+    reading: Stage,
 }
 
 /// Tasks that stop together.
-struct Stage {
+pub struct Stage {
     stop: CancellationToken,
     tasks: TaskTracker,
     running: Vec<JoinHandle<Result<(), AppError>>>,
@@ -52,11 +54,12 @@ impl Roles {
     /// Starts the configured roles.
     ///
     /// # Errors
-    /// When a pool cannot be made.
-    pub fn start(config: &Config, ready: Ready, health: &Health) -> Result<Self, AppError> {
+    /// When a pool cannot be made, or the API's address is taken.
+    pub async fn start(config: &Config, ready: Ready, health: &Health) -> Result<Self, AppError> {
         let mut roles = Self {
             intake: Stage::new(),
             outlet: Stage::new(),
+            reading: Stage::new(),
         };
         let wake_relay = Arc::new(Notify::new());
         let Ready {
@@ -81,6 +84,13 @@ impl Roles {
             roles
                 .intake
                 .spawn(|stop| async { Ok(consume::run(consume, stop).await?) });
+        }
+        if config.serve.has(Role::Http) {
+            let pool = database.pool(config.http.connections)?;
+            roles
+                .reading
+                .spawn(|stop| pool_figures("http", pool.clone(), stop));
+            super::api::start(config, pool, &recipe, wake_relay.clone(), &mut roles.reading).await?;
         }
         if config.serve.has(Role::Sweep) {
             let pool = database.pool(config.database.read_connections)?;
@@ -127,6 +137,7 @@ impl Roles {
             .running
             .iter_mut()
             .chain(&mut self.outlet.running)
+            .chain(&mut self.reading.running)
             .collect();
         if running.is_empty() {
             return pending().await;
@@ -141,10 +152,14 @@ impl Roles {
         }
     }
 
-    /// Stops taking, finishes the batches and leaves the group; then publishes what is left and resigns.
+    /// Stops taking, finishes the batches and leaves the group; then publishes what is left and resigns. Requests under way are
+    /// answered meanwhile.
     pub async fn drain(&mut self) {
-        self.intake.drain().await;
-        self.outlet.drain().await;
+        let writing = async {
+            self.intake.drain().await;
+            self.outlet.drain().await;
+        };
+        tokio::join!(writing, self.reading.drain());
     }
 }
 
@@ -157,7 +172,8 @@ impl Stage {
         }
     }
 
-    fn spawn<F>(&mut self, role: impl FnOnce(CancellationToken) -> F)
+    /// Starts a role that ends when its token is cancelled.
+    pub fn spawn<F>(&mut self, role: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = Result<(), AppError>> + Send + 'static,
     {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::cli::{SchemaArgs, SchemaName};
 use crate::config;
 use crate::dashboard;
+use crate::http;
 
 use super::error::AppError;
 
@@ -31,6 +32,7 @@ pub fn run(args: &SchemaArgs) -> Result<ExitCode, AppError> {
         (SchemaName::Config, false) => pretty(&config::json_schema()),
         (SchemaName::VisualizationConfig, _) => pretty(&dashboard::config::json_schema()),
         (SchemaName::Proto, _) => proto(),
+        (SchemaName::Openapi, _) => http::openapi_json(),
     };
     let written = std::io::stdout().write_all(text.as_bytes());
     written.map_err(|error| AppError::failed("stdout cannot be written", error))?;

@@ -49,7 +49,7 @@ async fn serve(config: Config) -> Result<ExitCode, AppError> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?roles, admin = %config.admin.listen, "dashloom starts");
     let ended = tokio::select! {
         ready = wait::ready(&config) => match ready {
-            Ok(ready) => work(Roles::start(&config, ready, &door.health)?, &config, &door, &mut signals).await,
+            Ok(ready) => work(Roles::start(&config, ready, &door.health).await?, &config, &door, &mut signals).await,
             Err(error) => Err(error),
         },
         signal = signals.next() => {

@@ -51,7 +51,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "database.read_connections",
         Kind::Integer,
         "4",
-        "The size of the pool for sweeps and the API.",
+        "The size of the pool for sweeps.",
     ),
     setting(
         "database.roles.owner",

@@ -11,7 +11,7 @@ use super::objects::ObjectsConfig;
 use super::problem::ConfigError;
 use super::reader::Reader;
 use super::relay::RelayConfig;
-use super::serve::ServeConfig;
+use super::serve::{Role, ServeConfig};
 use super::setting::all_settings;
 use super::telemetry::TelemetryConfig;
 
@@ -104,6 +104,11 @@ fn read(sources: &Sources) -> (Result<Config, ConfigError>, Vec<&'static str>) {
         telemetry: TelemetryConfig::read(&mut reader),
         effective: Vec::new(),
     };
+    if config.serve.has(Role::Http) && config.http.is_open_to_the_network() {
+        let text = "is not loopback, and without a login everybody there would be the operator; set `http.auth.secret` or \
+                    `http.auth.jwks_url`, or leave `http` out of `serve.roles`";
+        reader.reject("http.listen", text);
+    }
     let (raw, paths) = reader.finish();
     let effective = effective(&raw);
     let result = match raw.problems {

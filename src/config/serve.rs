@@ -18,7 +18,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         Kind::SomeOf(&["consume", "relay", "sweep", "http"]),
         "consume,relay,sweep,http",
         "What this process does: `consume` folds the topic into dashboards, `relay` publishes the outbox, `sweep` repairs flags, \
-         settles parked records and re-renders after configuration changes, `http` serves the API.",
+         settles parked records and re-renders after configuration changes, `http` serves the API and the page.",
     ),
     setting(
         "serve.create_topics",

@@ -4,7 +4,6 @@ use prost::Message as _;
 
 use super::wire;
 use super::{Change, DashboardUpdate, MetricChange, Reason};
-use crate::decimal::Decimal;
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
@@ -25,7 +24,7 @@ impl DashboardUpdate {
             data_end_date: told.data_end_date.parse().ok()?,
             execution_ids: ids.collect::<Option<_>>()?,
             changes: changes.collect::<Option<_>>()?,
-            metrics: told.metrics.into_iter().map(metric_of).collect::<Option<_>>()?,
+            metrics: told.metrics.into_iter().map(metric_of).collect(),
             insight_count: told.insight_count,
             reason: reason_of(told.reason)?,
             occurred_at_ns: occurred_at
@@ -38,17 +37,13 @@ impl DashboardUpdate {
     }
 }
 
-fn metric_of(told: wire::MetricChange) -> Option<MetricChange> {
-    let decimal = |text: Option<String>| match text {
-        None => Some(None),
-        Some(text) => Decimal::parse(&text).map(Some),
-    };
-    Some(MetricChange {
+fn metric_of(told: wire::MetricChange) -> MetricChange {
+    MetricChange {
         id: told.id,
-        before: decimal(told.before)?,
-        after: decimal(told.after)?,
+        before: told.before,
+        after: told.after,
         unit: told.unit,
-    })
+    }
 }
 
 fn change_of(told: i32) -> Option<Change> {

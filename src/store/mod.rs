@@ -9,6 +9,7 @@ mod tx;
 mod upstream;
 
 pub mod accounts;
+pub mod authoring;
 pub mod configurations;
 pub mod executions;
 pub mod migrate;
@@ -18,12 +19,14 @@ pub mod partials;
 pub mod pending;
 pub mod position_changes;
 pub mod positions;
+pub mod reads;
 pub mod rebuilds;
 pub mod redraws;
 pub mod refused;
 pub mod relay_positions;
 pub mod replays;
 pub mod unflagged;
+pub mod view_events;
 pub mod views;
 pub mod withdrawals;
 pub mod workflow_state;
@@ -32,5 +35,7 @@ pub use crate::config::RoleNames;
 pub use connect::{APPLICATION_NAME, ConnectError, Database};
 pub use deadpool_postgres::GenericClient;
 pub use error::StoreError;
-pub use tx::{CommitError, PATIENCE, Role, answered, begin, begin_snapshot, commit};
+pub use tx::{
+    Access, CommitError, Intent, PATIENCE, Role, answered, assume, begin, begin_for, begin_snapshot, commit,
+};
 pub use upstream::Upstream;

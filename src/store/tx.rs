@@ -25,6 +25,31 @@ pub enum Role {
     Relay,
     /// Repair commands.
     Operator,
+    /// Reading for one user.
+    Reader,
+    /// Reading, and writing configurations and exports, for one user.
+    Author,
+}
+
+/// On whose behalf the API asks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// A user, by the claims of their token as JSON: row level security decides by them.
+    User {
+        /// What `request.jwt.claims` becomes.
+        claims: String,
+    },
+    /// The operator, who sees every row.
+    Operator,
+}
+
+/// What the API wants of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    /// To read, all statements from one snapshot.
+    Read,
+    /// To change something.
+    Write,
 }
 
 impl Role {
@@ -33,16 +58,21 @@ impl Role {
             Self::Ingest => &names.ingest,
             Self::Relay => &names.relay,
             Self::Operator => &names.operator,
+            Self::Reader => &names.reader,
+            Self::Author => &names.author,
         }
     }
 
     /// The statements that confine a transaction to this role and bound how long it may wait or idle.
     fn preamble(self, names: &RoleNames) -> String {
-        let role = self.name(names).replace('"', "\"\"");
         format!(
-            "SET LOCAL ROLE \"{role}\"; SET LOCAL lock_timeout = '3s'; \
-             SET LOCAL idle_in_transaction_session_timeout = '8s'"
+            "{}; SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '8s'",
+            self.assumed(names)
         )
+    }
+
+    fn assumed(self, names: &RoleNames) -> String {
+        format!("SET LOCAL ROLE \"{}\"", self.name(names).replace('"', "\"\""))
     }
 }
 
@@ -90,6 +120,48 @@ pub async fn begin_snapshot<'a>(
     let tx = building.read_only(true).start().await?;
     tx.batch_execute(&role.preamble(names)).await?;
     Ok(tx)
+}
+
+/// Begins a transaction for the API: as the operator, or confined to the rows of one user. No statement of it may take
+/// longer than 5 s, 20 s where it writes.
+pub async fn begin_for<'a>(
+    client: &'a mut Client,
+    names: &RoleNames,
+    access: &Access,
+    intent: Intent,
+) -> Result<Transaction<'a>, StoreError> {
+    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
+    let builder = client.build_transaction();
+    let (builder, patience) = match intent {
+        Intent::Read => {
+            let builder = builder.isolation_level(IsolationLevel::RepeatableRead);
+            (builder.read_only(true), "5s")
+        }
+        Intent::Write => (builder, "20s"),
+    };
+    let tx = builder.start().await?;
+    let role = match (access, intent) {
+        (Access::Operator, _) => Role::Operator,
+        (Access::User { .. }, Intent::Read) => Role::Reader,
+        (Access::User { .. }, Intent::Write) => Role::Author,
+    };
+    let preamble = role.preamble(names);
+    tx.batch_execute(&format!("{preamble}; SET LOCAL statement_timeout = '{patience}'"))
+        .await?;
+    if let Access::User { claims } = access {
+        let statement = tx
+            .prepare_cached("SELECT set_config('request.jwt.claims', $1, true)")
+            .await?;
+        tx.query(&statement, &[claims]).await?;
+    }
+    Ok(tx)
+}
+
+/// Goes on with other rights in a transaction that began with a user's.
+///
+/// For what policies do not cover: the engine's tables and our own schema, asked about rows that the policies let through before.
+pub async fn assume(tx: &Transaction<'_>, names: &RoleNames, role: Role) -> Result<(), StoreError> {
+    Ok(tx.batch_execute(&role.assumed(names)).await?)
 }
 
 /// Commits, telling a refusal from a lost answer.

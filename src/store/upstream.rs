@@ -18,6 +18,8 @@ pub struct Upstream {
     pub owner_column: Option<&'static str>,
     /// Whether `workflows.query_template_id` exists: the template, whose defaults a new configuration takes.
     pub has_template: bool,
+    /// Whether `workflows.name` exists and is text: what people know a workflow by.
+    pub has_name: bool,
 }
 
 impl Default for Upstream {
@@ -29,6 +31,7 @@ impl Default for Upstream {
             users: "users".to_owned(),
             owner_column: Some("user_id"),
             has_template: true,
+            has_name: true,
         }
     }
 }
@@ -38,7 +41,8 @@ impl Upstream {
     pub async fn discover(self, db: &tokio_postgres::Client) -> Result<Self, StoreError> {
         let row = db
             .query_one(
-                "SELECT array_agg(attname::text) FILTER (WHERE atttypid = 'uuid'::regtype) \
+                "SELECT array_agg(attname::text) FILTER (WHERE atttypid = 'uuid'::regtype), \
+                        coalesce(bool_or(attname = 'name' AND atttypid IN ('text'::regtype, 'varchar'::regtype)), false) \
                  FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
                 &[&self.workflows],
             )
@@ -49,6 +53,7 @@ impl Upstream {
         Ok(Self {
             owner_column,
             has_template: has("query_template_id"),
+            has_name: row.try_get(1)?,
             ..self
         })
     }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 /// A running `dashloom serve` on free ports; killed when dropped.
 pub struct Service {
     child: Child,
+    http: SocketAddr,
     admin: SocketAddr,
 }
 
@@ -41,7 +42,7 @@ impl Service {
             .with_context(|| format!("{} does not start", binary.display()))?;
         let log = BufReader::new(child.stderr.take().context("no log")?);
         std::thread::spawn(move || log.lines().map_while(Result::ok).for_each(&mut heard));
-        Ok(Self { child, admin })
+        Ok(Self { child, http, admin })
     }
 
     /// Waits until `/readyz` says so. A port can only be asked again and again.
@@ -62,6 +63,11 @@ impl Service {
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Where the API and the page are.
+    pub fn http_address(&self) -> SocketAddr {
+        self.http
     }
 
     /// Where the admin port is.

@@ -199,3 +199,34 @@ fn the_clients_own_properties_carry_its_security() {
     assert_eq!(value("ssl.ca.location").as_deref(), Some("/ca.pem"));
     assert!(!format!("{properties:?}").contains("hush"));
 }
+
+#[test]
+fn without_a_login_only_loopback_is_listened_on() {
+    let open = [("DASHLOOM_HTTP__LISTEN", "0.0.0.0:8080")];
+    assert!(problems(&env(&open))[0].starts_with("http.listen: is not loopback"));
+    let elsewhere = [open[0], ("DASHLOOM_SERVE__ROLES", "consume,relay")];
+    assert!(load(&env(&elsewhere)).is_ok());
+    let login = [
+        open[0],
+        ("DASHLOOM_HTTP__AUTH__SECRET", "0123456789abcdef0123456789abcdef"),
+        ("DASHLOOM_HTTP__AUTH__ISSUER", "https://id.example.org"),
+        ("DASHLOOM_HTTP__AUTH__AUDIENCE", "dashloom"),
+    ];
+    assert!(load(&env(&login)).unwrap().http.auth.is_some());
+}
+
+#[test]
+fn a_login_is_whole_or_refused() {
+    let short = [("DASHLOOM_HTTP__AUTH__SECRET", "guess")];
+    assert_eq!(
+        problems(&env(&short)).len(),
+        3,
+        "too short, no issuer, no audience"
+    );
+    let anywhere = [
+        ("DASHLOOM_HTTP__AUTH__JWKS_URL", "http://keys.example.org/jwks"),
+        ("DASHLOOM_HTTP__AUTH__ISSUER", "x"),
+        ("DASHLOOM_HTTP__AUTH__AUDIENCE", "y"),
+    ];
+    assert!(problems(&env(&anywhere))[0].starts_with("http.auth.jwks_url"));
+}

@@ -9,6 +9,7 @@
     reason = "verbs are for every module; none uses all of them"
 )]
 
+mod api;
 mod command;
 mod database;
 mod kitchen;
@@ -22,6 +23,7 @@ mod world;
 
 pub use crate::stage::broker::{Broker, Outgoing, PATIENCE, Reader, Record, Writer};
 pub use crate::stage::engine::{Finished, Workflow};
+pub use api::{Answer, Api, token};
 pub use command::{Ran, Running};
 pub use database::Database;
 pub use kitchen::{Kitchen, finished};

@@ -1,0 +1,203 @@
+//! Dashboards: lists of them, and one of them whole.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::After;
+use crate::ids::{ConfigurationId, ViewId, WorkflowId};
+use crate::store::{GenericClient, StoreError};
+
+/// What every reading of a dashboard begins with.
+const HEAD: &str = "id, report_configuration_id, workflow_id, coalesce(period_key, ''), data_start_date, data_end_date, \
+                    version, created_at, last_updated, archived_at";
+
+/// A dashboard without its content.
+#[derive(Debug, Clone)]
+pub struct DashboardHead {
+    /// Its id.
+    pub id: ViewId,
+    /// The report it belongs to.
+    pub report_id: ConfigurationId,
+    /// The workflow it reports on.
+    pub workflow_id: WorkflowId,
+    /// Its period key.
+    pub period_key: String,
+    /// First covered date.
+    pub start: NaiveDate,
+    /// Last covered date.
+    pub end: NaiveDate,
+    /// Its version, from 1.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When it got this version.
+    pub last_updated: Option<DateTime<Utc>>,
+    /// When its content went to cold storage, where it did.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// The value the list is sorted by; empty for a single one.
+    pub key: String,
+}
+
+/// A dashboard with its content.
+#[derive(Debug, Clone)]
+pub struct Dashboard {
+    /// The rest of it.
+    pub head: DashboardHead,
+    /// The executions it shows.
+    pub execution_ids: Vec<Uuid>,
+    /// JSON.
+    pub processed_data: String,
+    /// JSON.
+    pub charts_config: String,
+    /// JSON.
+    pub metrics_summary: String,
+}
+
+/// What tells one state of a dashboard's answer from every other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edition {
+    /// Its version.
+    pub version: i64,
+    /// Whether its content is in cold storage.
+    pub archived: bool,
+    /// A hash over the rewordings of its insights, which make no new version; `None` without any.
+    pub narration: Option<String>,
+}
+
+/// What a list of dashboards is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DashboardSort {
+    /// Its last covered date.
+    End,
+    /// When it last changed.
+    Updated,
+}
+
+/// Which dashboards, and where to begin.
+#[derive(Debug, Clone)]
+pub struct DashboardFilter {
+    /// Only of this report.
+    pub report: Option<Uuid>,
+    /// Only of this workflow.
+    pub workflow: Option<Uuid>,
+    /// Only with this period key.
+    pub period_key: Option<String>,
+    /// Only those that cover a date from this one on.
+    pub from: Option<NaiveDate>,
+    /// Only those that cover a date up to this one.
+    pub to: Option<NaiveDate>,
+    /// The order.
+    pub sort: DashboardSort,
+    /// The other way round.
+    pub descending: bool,
+    /// Behind this row.
+    pub after: Option<After>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Reads a page of the dashboards that the current role and claims let through.
+pub async fn dashboards(
+    db: &impl GenericClient,
+    filter: &DashboardFilter,
+) -> Result<Vec<DashboardHead>, StoreError> {
+    let key = match filter.sort {
+        DashboardSort::End => "(data_end_date - date '2000-01-01')::bigint",
+        DashboardSort::Updated => "coalesce((extract(epoch FROM last_updated) * 1000000)::bigint, 0)",
+    };
+    let (direction, compare) = match filter.descending {
+        true => ("DESC", "<"),
+        false => ("ASC", ">"),
+    };
+    let sql = format!(
+        "SELECT {HEAD}, ({key})::text FROM dashboard_views \
+         WHERE ($1::uuid IS NULL OR report_configuration_id = $1) AND ($2::uuid IS NULL OR workflow_id = $2) \
+           AND ($3::text IS NULL OR period_key = $3) \
+           AND ($4::date IS NULL OR data_end_date >= $4) AND ($5::date IS NULL OR data_start_date <= $5) \
+           AND ($6::text IS NULL OR ({key}, id) {compare} ($6::text::bigint, $7::uuid)) \
+         ORDER BY {key} {direction}, id {direction} LIMIT $8"
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let after = filter.after.as_ref();
+    let rows = db
+        .query(
+            &statement,
+            &[
+                &filter.report,
+                &filter.workflow,
+                &filter.period_key,
+                &filter.from,
+                &filter.to,
+                &after.map(|after| after.key.as_str()),
+                &after.map(|after| after.id),
+                &filter.limit,
+            ],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(DashboardHead {
+                key: row.try_get(10)?,
+                ..head(row)?
+            })
+        })
+        .collect()
+}
+
+/// Which state a dashboard is in, if the current role and claims let it through.
+pub async fn edition(db: &impl GenericClient, id: ViewId) -> Result<Option<Edition>, StoreError> {
+    let statement = db
+        .prepare_cached(
+            "SELECT version, archived_at IS NOT NULL, \
+                    (SELECT md5(string_agg(i.id::text || i.narration, '' ORDER BY i.id)) FROM dashboard_insights i \
+                     WHERE i.dashboard_view_id = v.id AND i.superseded_at IS NULL AND i.narration <> '') \
+             FROM dashboard_views v WHERE v.id = $1",
+        )
+        .await?;
+    let row = db.query_opt(&statement, &[&id.0]).await?;
+    row.map(|row| {
+        Ok(Edition {
+            version: row.try_get(0)?,
+            archived: row.try_get(1)?,
+            narration: row.try_get(2)?,
+        })
+    })
+    .transpose()
+}
+
+/// Reads a dashboard whole, if the current role and claims let it through.
+pub async fn find_dashboard(db: &impl GenericClient, id: ViewId) -> Result<Option<Dashboard>, StoreError> {
+    let sql = format!(
+        "SELECT {HEAD}, execution_ids, processed_data::text, charts_config::text, \
+                coalesce(metrics_summary, '{{}}')::text FROM dashboard_views WHERE id = $1"
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let row = db.query_opt(&statement, &[&id.0]).await?;
+    row.map(|row| {
+        Ok(Dashboard {
+            head: head(&row)?,
+            execution_ids: row.try_get(10)?,
+            processed_data: row.try_get(11)?,
+            charts_config: row.try_get(12)?,
+            metrics_summary: row.try_get(13)?,
+        })
+    })
+    .transpose()
+}
+
+fn head(row: &Row) -> Result<DashboardHead, StoreError> {
+    Ok(DashboardHead {
+        id: ViewId(row.try_get(0)?),
+        report_id: ConfigurationId(row.try_get(1)?),
+        workflow_id: WorkflowId(row.try_get(2)?),
+        period_key: row.try_get(3)?,
+        start: row.try_get(4)?,
+        end: row.try_get(5)?,
+        version: row.try_get(6)?,
+        created_at: row.try_get(7)?,
+        last_updated: row.try_get(8)?,
+        archived_at: row.try_get(9)?,
+        key: String::new(),
+    })
+}

@@ -1,0 +1,122 @@
+//! Insights: those of one dashboard, and lists over many.
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::After;
+use crate::ids::{InsightId, ViewId};
+use crate::store::{GenericClient, StoreError};
+
+const COLUMNS: &str = "i.id, i.dashboard_view_id, i.insight_type, i.insight_text, i.narration, i.confidence_score::text, \
+                       i.data_points::text, i.generated_at, i.model_version, i.superseded_at";
+/// Hundredths, so that equal scores are equal keys.
+const KEY: &str = "coalesce((i.confidence_score * 100)::bigint, -1)";
+
+/// A statement about a dashboard.
+#[derive(Debug, Clone)]
+pub struct Insight {
+    /// Its id.
+    pub id: InsightId,
+    /// The dashboard it is about.
+    pub view_id: ViewId,
+    /// Its type (`trend`, `level_shift`, …).
+    pub insight_type: String,
+    /// What it says.
+    pub text: String,
+    /// The same in a language model's words, where there are some.
+    pub narration: Option<String>,
+    /// The probability that it holds, a decimal from 0 to 1.
+    pub confidence: Option<String>,
+    /// Its evidence, JSON.
+    pub data_points: Option<String>,
+    /// When it was found.
+    pub generated_at: Option<DateTime<Utc>>,
+    /// What found it.
+    pub model_version: Option<String>,
+    /// When it ceased to hold, where it did.
+    pub superseded_at: Option<DateTime<Utc>>,
+    /// The value the list is sorted by.
+    pub key: String,
+}
+
+/// Which insights, and where to begin.
+#[derive(Debug, Clone)]
+pub struct InsightFilter {
+    /// Only about this dashboard.
+    pub dashboard: Option<Uuid>,
+    /// Only about dashboards of this report.
+    pub report: Option<Uuid>,
+    /// Only of these types.
+    pub types: Option<Vec<String>>,
+    /// Only of at least this confidence, in hundredths.
+    pub min_confidence: Option<i64>,
+    /// Also those that hold no more.
+    pub superseded: bool,
+    /// Behind this row.
+    pub after: Option<After>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Reads a page of the insights that the current role and claims let through, the surest first.
+pub async fn insights(db: &impl GenericClient, filter: &InsightFilter) -> Result<Vec<Insight>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, ({KEY})::text FROM dashboard_insights i \
+         WHERE ($1::uuid IS NULL OR i.dashboard_view_id = $1) \
+           AND ($2::uuid IS NULL OR i.dashboard_view_id IN \
+                (SELECT v.id FROM dashboard_views v WHERE v.report_configuration_id = $2)) \
+           AND ($3::text[] IS NULL OR i.insight_type = ANY($3)) AND ($4::bigint IS NULL OR {KEY} >= $4) \
+           AND ($5 OR i.superseded_at IS NULL) \
+           AND ($6::text IS NULL OR ({KEY}, i.id) < ($6::text::bigint, $7::uuid)) \
+         ORDER BY {KEY} DESC, i.id DESC LIMIT $8"
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let after = filter.after.as_ref();
+    let rows = db
+        .query(
+            &statement,
+            &[
+                &filter.dashboard,
+                &filter.report,
+                &filter.types,
+                &filter.min_confidence,
+                &filter.superseded,
+                &after.map(|after| after.key.as_str()),
+                &after.map(|after| after.id),
+                &filter.limit,
+            ],
+        )
+        .await?;
+    rows.iter().map(insight).collect()
+}
+
+/// Reads the insights that hold about a dashboard, the most telling first.
+pub async fn insights_of(db: &impl GenericClient, view: ViewId) -> Result<Vec<Insight>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, '' FROM dashboard_insights i \
+         WHERE i.dashboard_view_id = $1 AND i.superseded_at IS NULL \
+         ORDER BY CASE jsonb_typeof(i.data_points #> '{{score,rank}}') \
+                      WHEN 'number' THEN (i.data_points #> '{{score,rank}}')::numeric END DESC NULLS LAST, \
+                  i.confidence_score DESC NULLS LAST, i.id"
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let rows = db.query(&statement, &[&view.0]).await?;
+    rows.iter().map(insight).collect()
+}
+
+fn insight(row: &Row) -> Result<Insight, StoreError> {
+    Ok(Insight {
+        id: InsightId(row.try_get(0)?),
+        view_id: ViewId(row.try_get(1)?),
+        insight_type: row.try_get(2)?,
+        text: row.try_get(3)?,
+        narration: row.try_get(4)?,
+        confidence: row.try_get(5)?,
+        data_points: row.try_get(6)?,
+        generated_at: row.try_get(7)?,
+        model_version: row.try_get(8)?,
+        superseded_at: row.try_get(9)?,
+        key: row.try_get(10)?,
+    })
+}

@@ -1,0 +1,25 @@
+//! What the API reads: one file for each thing it shows. Nothing here locks or writes.
+//!
+//! Lists go by keyset: a page ends with a key and an id, and the next one begins behind them.
+
+mod dashboards;
+mod insights;
+mod reports;
+
+pub use dashboards::{
+    Dashboard, DashboardFilter, DashboardHead, DashboardSort, Edition, dashboards, edition, find_dashboard,
+};
+pub use insights::{Insight, InsightFilter, insights, insights_of};
+pub use reports::{
+    Newest, Report, ReportFilter, ReportSort, ReportStatus, Unprocessed, find_report, reports, unprocessed,
+    visible_configurations,
+};
+
+/// Where a page begins: behind the row with this key and id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct After {
+    /// The value that the list is sorted by, as text.
+    pub key: String,
+    /// The id that decides among equals.
+    pub id: uuid::Uuid,
+}

@@ -1,0 +1,304 @@
+//! The reports library: configurations with their workflow, their newest dashboard and how they stand.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::After;
+use crate::ids::{ConfigurationId, ViewId, WorkflowId};
+use crate::store::{GenericClient, StoreError, Upstream};
+
+/// How a report stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportStatus {
+    /// It is switched off, here or on its workflow.
+    Disabled,
+    /// The newest result that is not in its dashboards could not be taken in.
+    Failed,
+    /// It is switched on and has no dashboard yet.
+    Waiting,
+    /// Some of its workflow's finished executions are not in its dashboards.
+    Behind,
+    /// Everything finished is in its dashboards.
+    Current,
+}
+
+impl ReportStatus {
+    const ALL: [(Self, &str); 5] = [
+        (Self::Disabled, "disabled"),
+        (Self::Failed, "failed"),
+        (Self::Waiting, "waiting"),
+        (Self::Behind, "behind"),
+        (Self::Current, "current"),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(status, _)| *status == self)
+            .map_or("current", |(_, name)| name)
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(status, _)| *status)
+    }
+}
+
+/// One report.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Its configuration's id.
+    pub id: ConfigurationId,
+    /// The workflow it reports on.
+    pub workflow_id: WorkflowId,
+    /// The workflow's name, where the engine keeps names.
+    pub name: Option<String>,
+    /// The query template it was made from.
+    pub query_template_id: Option<Uuid>,
+    /// Its own switch.
+    pub enabled: bool,
+    /// The workflow's switch.
+    pub workflow_enabled: bool,
+    /// `standard`, `funnel`, `comparison` or `custom`.
+    pub dashboard_type: String,
+    /// JSON.
+    pub visualization_config: String,
+    /// The user who made it.
+    pub created_by: Option<Uuid>,
+    /// When it was made.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When it was last changed.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// How many dashboards it has.
+    pub dashboards: i64,
+    /// When one of them last changed.
+    pub last_updated: Option<DateTime<Utc>>,
+    /// The dashboard whose data reaches furthest.
+    pub newest: Option<Newest>,
+    /// Finished executions that are not in the dashboards, counted up to 1,000.
+    pub pending: i64,
+    /// Why the newest of them is not.
+    pub error: Option<String>,
+    /// How it stands.
+    pub status: ReportStatus,
+    /// The value the list is sorted by.
+    pub key: String,
+}
+
+/// The dashboard whose data reaches furthest.
+#[derive(Debug, Clone)]
+pub struct Newest {
+    /// Which one.
+    pub id: ViewId,
+    /// Its period key.
+    pub period_key: String,
+    /// First covered date.
+    pub start: NaiveDate,
+    /// Last covered date.
+    pub end: NaiveDate,
+    /// Its version.
+    pub version: i64,
+    /// Its first four metrics, JSON.
+    pub headline: String,
+}
+
+/// What the library is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportSort {
+    /// The workflow's name, without regard to case.
+    Name,
+    /// When a dashboard last changed.
+    Updated,
+    /// When the report was made.
+    Created,
+}
+
+/// Which reports, and where to begin.
+#[derive(Debug, Clone)]
+pub struct ReportFilter {
+    /// Only these; `None` for all.
+    pub among: Option<Vec<Uuid>>,
+    /// Only of this workflow.
+    pub workflow: Option<Uuid>,
+    /// Only of this dashboard type.
+    pub dashboard_type: Option<String>,
+    /// Only those whose name or id contains this.
+    pub search: Option<String>,
+    /// Only those that stand so.
+    pub status: Option<ReportStatus>,
+    /// The order.
+    pub sort: ReportSort,
+    /// The other way round.
+    pub descending: bool,
+    /// Behind this row.
+    pub after: Option<After>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// The ids of the configurations that the current role and claims let through.
+pub async fn visible_configurations(db: &impl GenericClient) -> Result<Vec<Uuid>, StoreError> {
+    let statement = db.prepare_cached("SELECT id FROM report_configurations").await?;
+    let rows = db.query(&statement, &[]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Reads a page of the library. The caller may read the engine's tables and passes on whom the rows are for in `among`.
+pub async fn reports(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    filter: &ReportFilter,
+) -> Result<Vec<Report>, StoreError> {
+    let statement = db.prepare_cached(&sql(upstream, filter)).await?;
+    let search = filter.search.as_deref().map(pattern);
+    let status = filter.status.map(ReportStatus::name);
+    let after = filter.after.as_ref();
+    let rows = db
+        .query(
+            &statement,
+            &[
+                &filter.among,
+                &filter.workflow,
+                &filter.dashboard_type,
+                &search,
+                &status,
+                &after.map(|after| after.key.as_str()),
+                &after.map(|after| after.id),
+                &filter.limit,
+            ],
+        )
+        .await?;
+    rows.iter().map(report).collect()
+}
+
+/// Reads one report. The caller has made sure that it may be seen.
+pub async fn find_report(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    id: ConfigurationId,
+) -> Result<Option<Report>, StoreError> {
+    let filter = ReportFilter {
+        among: Some(vec![id.0]),
+        workflow: None,
+        dashboard_type: None,
+        search: None,
+        status: None,
+        sort: ReportSort::Created,
+        descending: false,
+        after: None,
+        limit: 1,
+    };
+    Ok(reports(db, upstream, &filter).await?.into_iter().next())
+}
+
+/// Finished executions of a workflow that are in no dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unprocessed {
+    /// How many.
+    pub executions: i64,
+    /// When the first of them was made.
+    pub first: DateTime<Utc>,
+    /// When the last of them was made.
+    pub last: DateTime<Utc>,
+}
+
+/// What a replay would have to cover for a workflow's dashboards to catch up; `None` when nothing.
+pub async fn unprocessed(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    workflow: WorkflowId,
+) -> Result<Option<Unprocessed>, StoreError> {
+    let sql = format!(
+        "SELECT count(*), min(created_at), max(created_at) FROM {} \
+         WHERE workflow_id = $1 AND dashboard_processed = false AND status = 'SUCCEEDED'",
+        upstream.workflow_executions
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let row = db.query_one(&statement, &[&workflow.0]).await?;
+    let (first, last): (Option<DateTime<Utc>>, Option<DateTime<Utc>>) = (row.try_get(1)?, row.try_get(2)?);
+    let executions = row.try_get(0)?;
+    Ok(first.zip(last).map(|(first, last)| Unprocessed {
+        executions,
+        first,
+        last,
+    }))
+}
+
+fn sql(upstream: &Upstream, filter: &ReportFilter) -> String {
+    let (order, kind) = match filter.sort {
+        ReportSort::Name => ("lower(coalesce(name, '')) COLLATE \"C\"", "text"),
+        ReportSort::Updated => (
+            "coalesce((extract(epoch FROM last_updated) * 1000000)::bigint, 0)",
+            "bigint",
+        ),
+        ReportSort::Created => (
+            "coalesce((extract(epoch FROM created_at) * 1000000)::bigint, 0)",
+            "bigint",
+        ),
+    };
+    let (direction, compare) = match filter.descending {
+        true => ("DESC", "<"),
+        false => ("ASC", ">"),
+    };
+    let name = if upstream.has_name { "w.name" } else { "NULL::text" };
+    include_str!("reports.sql")
+        .lines()
+        .filter(|line| !line.starts_with("--"))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("{workflows}", &upstream.workflows)
+        .replace("{executions}", &upstream.workflow_executions)
+        .replace("{name}", name)
+        .replace("{order}", order)
+        .replace("{direction}", direction)
+        .replace("{compare}", compare)
+        .replace("{type}", kind)
+}
+
+/// What `ILIKE` takes for "contains this text".
+fn pattern(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+fn report(row: &Row) -> Result<Report, StoreError> {
+    let newest = match row.try_get::<_, Option<Uuid>>(13)? {
+        None => None,
+        Some(id) => Some(Newest {
+            id: ViewId(id),
+            period_key: row.try_get::<_, Option<String>>(14)?.unwrap_or_default(),
+            start: row.try_get(15)?,
+            end: row.try_get(16)?,
+            version: row.try_get(17)?,
+            headline: row
+                .try_get::<_, Option<String>>(18)?
+                .unwrap_or_else(|| "[]".to_owned()),
+        }),
+    };
+    let status: String = row.try_get(21)?;
+    Ok(Report {
+        id: ConfigurationId(row.try_get(0)?),
+        workflow_id: WorkflowId(row.try_get(1)?),
+        name: row.try_get(2)?,
+        query_template_id: row.try_get(3)?,
+        enabled: row.try_get(4)?,
+        workflow_enabled: row.try_get(5)?,
+        dashboard_type: row.try_get(6)?,
+        visualization_config: row.try_get(7)?,
+        created_by: row.try_get(8)?,
+        created_at: row.try_get(9)?,
+        updated_at: row.try_get(10)?,
+        dashboards: row.try_get(11)?,
+        last_updated: row.try_get(12)?,
+        newest,
+        pending: row.try_get(19)?,
+        error: row.try_get(20)?,
+        status: ReportStatus::of(&status).ok_or(StoreError::Corrupt {
+            what: "a report's status",
+        })?,
+        key: row.try_get(22)?,
+    })
+}

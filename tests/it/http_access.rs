@@ -1,0 +1,224 @@
+//! Who sees what through the API: every endpoint and every row, tried by the wrong user.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::harness::{Api, OWNER, Service, Workflow, World, token};
+use crate::stage::engine;
+
+const BOB: Uuid = Uuid::from_u128(0xb0b);
+const STRANGER: Uuid = Uuid::from_u128(0x5747);
+const ROWS: &str = "date,clicks\n2026-11-01,10\n2026-11-02,20\n";
+
+/// What one user has.
+struct Belongings {
+    user: Uuid,
+    workflow: Uuid,
+    report: Uuid,
+    dashboard: Uuid,
+    insight: Uuid,
+}
+
+impl Belongings {
+    fn ids(&self) -> [String; 4] {
+        [self.workflow, self.report, self.dashboard, self.insight].map(|id| id.to_string())
+    }
+}
+
+async fn world_of_two() -> (World, Service, Vec<Belongings>) {
+    let world = World::new().await;
+    let service = world.serve_with(&Api::LOGIN);
+    let mut all = Vec::new();
+    for (user, name) in [(OWNER, "Ann's"), (BOB, "Bob's")] {
+        let workflow = Workflow {
+            id: Uuid::new_v4(),
+            name: name.to_owned(),
+            configuration: None,
+        };
+        engine::make_workflows(world.db(), user, std::slice::from_ref(&workflow))
+            .await
+            .unwrap();
+        let execution = world.execution(&workflow, "2026-11-01", "2026-11-02", ROWS);
+        world.announce(&[&execution]).await;
+        let dashboard = world.view(&workflow, "rolling").await.id;
+        let insert = "insert into dashboard_insights (dashboard_view_id, insight_type, insight_text) values ($1, 'trend', 'x') returning id";
+        let insight = world.db().query_one(insert, &[&dashboard]).await.unwrap().get(0);
+        let find = "select id from report_configurations where workflow_id = $1";
+        let report = world.db().query_one(find, &[&workflow.id]).await.unwrap().get(0);
+        all.push(Belongings {
+            user,
+            workflow: workflow.id,
+            report,
+            dashboard,
+            insight,
+        });
+    }
+    (world, service, all)
+}
+
+/// Every operation of the committed description: method and path.
+fn operations() -> Vec<(Method, String)> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
+    let description: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let mut all = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            if let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) {
+                all.push((method, path.clone()));
+            }
+        }
+    }
+    all.retain(|(_, path)| path != "/api/v1/live");
+    assert!(all.len() >= 10, "{all:?}");
+    all
+}
+
+/// Everything that a user must find exactly as it was.
+async fn state(world: &World) -> String {
+    let query = "select string_agg(t::text, e'\\n' order by t::text) from (
+        select to_jsonb(c) t from report_configurations c union all select to_jsonb(v) from dashboard_views v
+        union all select to_jsonb(i) from dashboard_insights i union all select to_jsonb(x) from report_exports x) all_rows";
+    world.db().query_one(query, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn nobody_reaches_anothers_rows_by_any_endpoint() {
+    let (world, mut service, all) = world_of_two().await;
+    let nobody = Api::of(&mut service).await;
+    world.settled().await;
+    let before = state(&world).await;
+    let body = |method: &Method| {
+        let body = match *method {
+            Method::PATCH => json!({"enabled": false}),
+            _ => json!({"workflow_id": all[0].workflow}),
+        };
+        (*method != Method::GET).then(|| body.to_string())
+    };
+    for (method, template) in operations() {
+        let names_a_row = template.contains("{id}");
+        let ids: Vec<String> = all.iter().flat_map(Belongings::ids).collect();
+        let paths: BTreeSet<String> = ids.iter().map(|id| template.replace("{id}", id)).collect();
+        for path in paths {
+            let case = format!("{method} {path}");
+            let refused = nobody.send(method.clone(), &path, body(&method), &[]).await;
+            assert_eq!(refused.refusal(401), "unauthorized", "{case}");
+            assert_eq!(refused.header("www-authenticate"), "Bearer");
+            for (user, own) in [(STRANGER, None), (BOB, Some(&all[1]))] {
+                let is_mine = own.is_some_and(|own| own.ids().iter().any(|id| path.contains(id)));
+                if is_mine {
+                    continue;
+                }
+                let api = nobody.as_user(user);
+                let answer = api.send(method.clone(), &path, body(&method), &[]).await;
+                let expected = match (names_a_row, &method) {
+                    (true, _) => 404,
+                    (false, &Method::GET) => 200,
+                    (false, _) => 422,
+                };
+                assert_eq!(answer.status, expected, "{case}: {}", answer.text);
+                let others = all.iter().filter(|one| one.user != user);
+                for id in others.flat_map(Belongings::ids).filter(|id| !path.contains(id)) {
+                    assert!(
+                        !answer.text.contains(&id),
+                        "{case} shows {id} to {user}: {}",
+                        answer.text
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(state(&world).await, before);
+}
+
+#[tokio::test]
+async fn everybody_reaches_their_own() {
+    let (_world, mut service, all) = world_of_two().await;
+    let nobody = Api::of(&mut service).await;
+    for own in &all {
+        let api = nobody.as_user(own.user);
+        let library = api.get("/api/v1/reports").await.expect(200);
+        assert_eq!(library["items"].as_array().unwrap().len(), 1);
+        assert_eq!(library["items"][0]["id"], own.report.to_string());
+        let list = api.get("/api/v1/dashboards").await.expect(200);
+        assert_eq!(list["items"].as_array().unwrap().len(), 1);
+        let insights = api.get("/api/v1/insights").await.expect(200);
+        assert_eq!(insights["items"].as_array().unwrap().len(), 1);
+        assert_eq!(insights["items"][0]["id"], own.insight.to_string());
+        let path = format!("/api/v1/dashboards/{}", own.dashboard);
+        api.get(&path).await.expect(200);
+        let history = api.get(&format!("{path}/history")).await.expect(200);
+        assert_eq!(history["items"].as_array().unwrap().len(), 1);
+        let report = format!("/api/v1/reports/{}", own.report);
+        let off = api
+            .post(&format!("{report}/disable"), &json!({}))
+            .await
+            .expect(200);
+        assert_eq!(off["report"]["status"], "disabled");
+        let on = api
+            .post(&format!("{report}/enable"), &json!({}))
+            .await
+            .expect(200);
+        assert_eq!(on["report"]["status"], "current");
+        api.post(&format!("{report}/rebuild"), &json!({}))
+            .await
+            .expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_user_reports_their_own_workflows_and_no_others() {
+    let (world, mut service, all) = world_of_two().await;
+    let bare = Uuid::new_v4();
+    let insert = "insert into workflows (id, user_id, name) values ($1, $2, 'bare')";
+    world.db().execute(insert, &[&bare, &OWNER]).await.unwrap();
+    let new = json!({"workflow_id": bare, "enabled": true});
+    let nobody = Api::of(&mut service).await;
+    for user in [BOB, STRANGER] {
+        let refused = nobody.as_user(user).post("/api/v1/reports", &new).await;
+        assert_eq!(
+            refused.json()["errors"][0]["path"],
+            "/workflow_id",
+            "{}",
+            refused.text
+        );
+    }
+    // A workflow that is not theirs and one that is not there read the same.
+    let missing = json!({"workflow_id": Uuid::new_v4()});
+    let one = nobody.as_user(BOB).post("/api/v1/reports", &new).await.json()["errors"].clone();
+    let other = nobody.as_user(BOB).post("/api/v1/reports", &missing).await.json()["errors"].clone();
+    assert_eq!(one, other);
+    let made = nobody
+        .as_user(OWNER)
+        .post("/api/v1/reports", &new)
+        .await
+        .expect(201);
+    assert_eq!(made["report"]["created_by"], OWNER.to_string());
+    assert_eq!(made["report"]["workflow_enabled"], true);
+    assert_eq!(all.len(), 2);
+}
+
+#[tokio::test]
+async fn claims_that_name_no_user_see_nothing_and_meet_no_error() {
+    let (_world, mut service, _) = world_of_two().await;
+    let nobody = Api::of(&mut service).await;
+    for subject in [
+        "",
+        "ann",
+        "' or true --",
+        "\0",
+        &"x".repeat(2_000),
+        &OWNER.simple().to_string(),
+    ] {
+        let api = nobody.as_user(subject);
+        for path in ["/api/v1/reports", "/api/v1/dashboards", "/api/v1/insights"] {
+            let answer = api.get(path).await.expect(200);
+            assert_eq!(answer["items"], json!([]), "{path} as {subject:.20}");
+        }
+    }
+    let claims = json!({"sub": OWNER, "iss": "https://id.example.org", "aud": "dashloom", "exp": 1});
+    let expired = nobody.with_token(&token(&json!({"alg": "HS256"}), &claims));
+    assert_eq!(expired.get("/api/v1/reports").await.refusal(401), "unauthorized");
+}
