@@ -24,7 +24,7 @@ use super::login::{Tokens, authenticate};
 use super::problem::{Refusal, problems};
 use super::rate::Rates;
 use super::trace::traced;
-use super::{dashboards, history, insights, live, openapi, rebuild, report_changes, reports};
+use super::{dashboards, history, insights, live, openapi, page, rebuild, report_changes, reports};
 use crate::config::RoleNames;
 use crate::fold::Fold;
 use crate::store::{StoreError, Upstream};
@@ -139,6 +139,7 @@ fn router(api: Api) -> Router {
     Router::new()
         .nest("/api/v1", guarded)
         .merge(openapi::routes())
+        .merge(page::routes())
         .layer(from_fn(problems))
         .layer(from_fn(traced))
         .layer(from_fn(hardened))

@@ -15,6 +15,7 @@ mod insights;
 mod live;
 mod login;
 mod openapi;
+mod page;
 mod paging;
 mod problem;
 mod rate;

@@ -32,6 +32,7 @@ mod migrate;
 mod operate;
 mod order;
 mod outage;
+mod page;
 mod poison;
 mod portion;
 mod rebuild;

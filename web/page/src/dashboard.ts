@@ -1,0 +1,243 @@
+// One dashboard: its numbers, what was found in them, charts and tables; narrowed by the reader, renewed as results land.
+import { get, read } from "./api";
+import { cards } from "./cards";
+import { ChartView } from "./charts";
+import { h, say } from "./dom";
+import { labelled, select } from "./fields";
+import { filterForm } from "./filters";
+import { ago, range, time, words } from "./format";
+import { changes } from "./history";
+import { insightList } from "./insights";
+import { listen } from "./live";
+import type { Leave } from "./main";
+import { type Selection, columnsOf, rowsOf } from "./selection";
+import { empty, failed, loading } from "./states";
+import { chip, notice, warnings } from "./status";
+import { table } from "./table";
+import type { Block, Dashboard, DashboardHead, Page, Report } from "./types";
+
+const HEADLINE = 6;
+
+export function showDashboard(main: HTMLElement, id: string): Leave {
+  const view = new DashboardView(main, id);
+  void view.load();
+  const stop = listen((told) => {
+    if (!told || told.dashboard_id === id) void view.refresh();
+  });
+  return () => {
+    stop();
+    view.end();
+  };
+}
+
+class DashboardView {
+  private dashboard: Dashboard | null = null;
+  private report: Report | null = null;
+  private siblings: DashboardHead[] = [];
+  private etag: string | null = null;
+  private selection: Selection = { from: null, to: null, segments: {} };
+  private charts: ChartView[] = [];
+  private tables: (() => void)[] = [];
+  private hasEnded = false;
+  private readonly numbers = h("section", { "aria-label": "Metrics" });
+
+  constructor(
+    private readonly main: HTMLElement,
+    private readonly id: string,
+  ) {}
+
+  async load(): Promise<void> {
+    this.main.replaceChildren(loading("dashboard"));
+    try {
+      await this.fetch();
+      if (!this.hasEnded) this.draw();
+    } catch (error) {
+      if (!this.hasEnded) this.main.replaceChildren(failed(error, () => void this.load()));
+    }
+  }
+
+  /** Reads again after a change was told; what the reader has narrowed and opened stays. */
+  async refresh(): Promise<void> {
+    const before = this.dashboard?.version;
+    if (before === undefined) return;
+    try {
+      await this.fetch();
+    } catch {
+      // What is shown stays true for its version; the sign above says that it is not live.
+      return;
+    }
+    if (this.hasEnded) return;
+    const open = [...this.main.querySelectorAll<HTMLElement>("details[open][data-id]")].map((one) => one.dataset.id);
+    const focused = document.activeElement?.id;
+    const scrolled = scrollY;
+    this.draw();
+    for (const one of this.main.querySelectorAll<HTMLDetailsElement>("details[data-id]")) one.open = open.includes(one.dataset.id);
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    scrollTo(0, scrolled);
+    if (this.dashboard && this.dashboard.version !== before) say(`Updated to version ${this.dashboard.version}`);
+  }
+
+  end(): void {
+    this.hasEnded = true;
+    this.endCharts();
+  }
+
+  private async fetch(): Promise<void> {
+    const answer = await read<Dashboard>(`/dashboards/${this.id}`, this.etag);
+    if (answer) {
+      this.dashboard = answer.body;
+      this.etag = answer.etag;
+    }
+    if (!this.dashboard) return;
+    const of = this.dashboard.report_id;
+    const [report, siblings] = await Promise.all([
+      get<Report>(`/reports/${of}`),
+      get<Page<DashboardHead>>(`/dashboards?report_id=${of}&limit=100`),
+    ]);
+    this.report = report;
+    this.siblings = siblings.items;
+  }
+
+  private draw(): void {
+    const { dashboard, report } = this;
+    if (!dashboard || !report) return;
+    this.endCharts();
+    const name = report.name || `Workflow ${dashboard.workflow_id.slice(0, 8)}`;
+    document.title = `${name} · dashloom`;
+    const metrics = dashboard.metrics_summary.metrics ?? [];
+    const formats = new Map(metrics.map((metric) => [metric.id, metric.format]));
+    const blocks = dashboard.charts_config.layout?.blocks ?? [];
+    const isEmpty = dashboard.archived_at !== null || blocks.length === 0;
+    const shown = isEmpty ? [nothing(dashboard)] : [this.filters(dashboard), this.numbers];
+    const insights = dashboard.insights;
+    const found = insights.length > 0 && h("section", { class: "found" }, h("h2", {}, "What stands out"), insightList(insights));
+    this.main.replaceChildren(
+      this.head(name, dashboard, report),
+      ...warnings(report),
+      ...quality(dashboard),
+      ...shown,
+      ...(found ? [found] : []),
+      ...(isEmpty ? [] : [h("div", { class: "grid" }, ...blocks.map((block) => this.block(block, dashboard, formats)))]),
+      changes(dashboard.id, metrics),
+      foot(dashboard),
+    );
+    this.narrow();
+  }
+
+  /** Shows everything over the current selection. */
+  private narrow(): void {
+    const dashboard = this.dashboard;
+    if (!dashboard) return;
+    const headline = (dashboard.metrics_summary.metrics ?? []).slice(0, HEADLINE);
+    this.numbers.replaceChildren(cards(dashboard, headline, this.selection));
+    for (const chart of this.charts) chart.show(dashboard, this.selection);
+    for (const fill of this.tables) fill();
+  }
+
+  private head(name: string, dashboard: Dashboard, report: Report): HTMLElement {
+    const updated = dashboard.last_updated;
+    return h(
+      "div",
+      { class: "head" },
+      h("nav", { "aria-label": "Where you are" }, h("a", { href: "/" }, "Reports")),
+      h("div", { class: "title" }, h("h1", {}, name), chip(report.status), this.siblings.length > 1 && this.periods(dashboard)),
+      h(
+        "p",
+        { class: "faint" },
+        `${range(dashboard.data_start_date, dashboard.data_end_date)} · version ${dashboard.version}`,
+        updated && " · updated ",
+        updated && h("time", { datetime: updated, title: time(updated) }, ago(updated)),
+      ),
+    );
+  }
+
+  private periods(dashboard: Dashboard): HTMLElement {
+    const isListed = this.siblings.some((head) => head.id === dashboard.id);
+    const heads = isListed ? this.siblings : [dashboard, ...this.siblings];
+    const choice = select("period", heads.map((head): [string, string] => [head.id, periodName(head.period_key)]));
+    choice.value = dashboard.id;
+    const link = h("a", { href: "/", hidden: true, tabindex: "-1" });
+    choice.addEventListener("change", () => {
+      link.setAttribute("href", `/dashboards/${choice.value}`);
+      link.click();
+    });
+    const field = labelled("Period", choice);
+    field.classList.add("inline");
+    field.append(link);
+    return field;
+  }
+
+  private filters(dashboard: Dashboard): HTMLElement {
+    const changed = (selection: Selection): void => {
+      this.selection = selection;
+      this.narrow();
+    };
+    return filterForm(dashboard, this.selection, changed);
+  }
+
+  private block(block: Block, dashboard: Dashboard, formats: Map<string, string>): HTMLElement | null {
+    const width = (block.span ?? 12) > 6 ? "wide" : "half";
+    const chart = block.kind === "chart" && dashboard.charts_config.charts?.find((one) => one.id === block.chart);
+    if (chart) {
+      const view = new ChartView(chart, formats);
+      this.charts.push(view);
+      view.element.classList.add(width);
+      return view.element;
+    }
+    if (block.kind !== "table" || !block.dataset) return null;
+    const dataset = block.dataset;
+    const title = dataset === "table" ? "In figures" : words(dataset);
+    const place = h("section", { class: `panel ${width}` });
+    this.tables.push(() => {
+      const rows = rowsOf(dashboard, dataset, this.selection);
+      place.replaceChildren(h("h2", {}, title), table(title, columnsOf(dashboard, dataset), rows, formats));
+    });
+    return place;
+  }
+
+  private endCharts(): void {
+    for (const chart of this.charts) chart.end();
+    this.charts = [];
+    this.tables = [];
+  }
+}
+
+/** What a reader has to know about the data itself. */
+function quality(dashboard: Dashboard): HTMLElement[] {
+  const told = dashboard.processed_data.data_quality ?? {};
+  const rows = (key: string): number => (typeof told[key] === "number" ? told[key] : 0);
+  const said: string[] = [];
+  if (rows("rows_outside_window") > 0) said.push(`${rows("rows_outside_window")} rows lie outside their window and are not counted.`);
+  if (rows("rows_without_date") > 0) said.push(`${rows("rows_without_date")} rows have no readable date and are not counted.`);
+  if (told.summarised === true) said.push("There were too many combinations to keep: totals are exact, single values are lower bounds.");
+  const found = said.length > 0 ? [notice("warn", "About the data.", said.join(" "))] : [];
+  const stale = dashboard.processed_data.stale_executions?.length ?? 0;
+  if (stale > 0) {
+    const were = stale === 1 ? "execution was" : "executions were";
+    found.push(notice("warn", "Partly old.", `${stale} ${were} taken in before this configuration; a replay shows them in full.`));
+  }
+  return found;
+}
+
+function nothing(dashboard: Dashboard): HTMLElement {
+  if (dashboard.archived_at) {
+    return empty("In cold storage", `The content was archived ${ago(dashboard.archived_at)}; an operator can restore it.`);
+  }
+  return empty("Nothing to show", "No result covers a date of this dashboard at the moment.");
+}
+
+function foot(dashboard: Dashboard): HTMLElement {
+  const count = dashboard.execution_ids.length;
+  return h(
+    "p",
+    { class: "foot faint" },
+    `From ${count} ${count === 1 ? "execution" : "executions"}. Dates are UTC. `,
+    h("span", { class: "no-print" }, "The same data: ", h("code", {}, `/api/v1/dashboards/${dashboard.id}`)),
+  );
+}
+
+function periodName(key: string): string {
+  if (key === "rolling") return "Rolling";
+  if (key === "all") return "All time";
+  return key.length > 20 ? `Execution ${key.slice(0, 8)}` : key;
+}
