@@ -93,7 +93,10 @@ impl Decimal {
         if whole as f64 == value && whole.unsigned_abs() < 10u64.pow(INTEGER_DIGITS) {
             return Parsed::Exact(Self(i128::from(whole) * ONE));
         }
-        read_displayed(format_args!("{value:e}"))
+        match read_few_digits(value) {
+            Some(steps) => Parsed::Exact(Self(steps)),
+            None => read_displayed(format_args!("{value:e}")),
+        }
     }
 
     /// As [`Decimal::read_f64`]; `None` for NaN, infinities and overflow.
@@ -222,6 +225,29 @@ fn read_short(digits: &[u8], exponent: i32) -> Option<i128> {
     let power = FRACTION_DIGITS as i32 - shift;
     let steps = i128::from(unscaled) * POWERS.get(usize::try_from(power).ok()?)?;
     (steps < LIMIT).then_some(steps)
+}
+
+/// Steps of a float whose shortest text has at most six fraction digits and fifteen in all, as money and rates have;
+/// `None` leaves it to its text.
+///
+/// A quotient of two whole numbers that floats hold exactly is the float nearest to it, so the text with these digits
+/// reads back as `value`; with so few digits no other text does, and no shorter one did before.
+fn read_few_digits(value: f64) -> Option<i128> {
+    let magnitude = value.abs();
+    let mut scale = 1.0;
+    for fraction in 1..=6 {
+        scale *= 10.0;
+        let scaled = magnitude * scale;
+        if scaled >= 1e15 {
+            return None;
+        }
+        let whole = (scaled + 0.5) as i64;
+        if whole as f64 / scale == magnitude {
+            let steps = i128::from(whole) * POWERS[FRACTION_DIGITS as usize - fraction];
+            return Some(if value < 0.0 { -steps } else { steps });
+        }
+    }
+    None
 }
 
 /// An unsigned number in plain or scientific notation, of any length; `None` when it is no number.

@@ -13,7 +13,10 @@ mod sizes;
 #[path = "../../tests/stage/mod.rs"]
 mod stage;
 
+use std::path::Path;
+
 use anyhow::Result;
+use serde_json::{Map, Value};
 
 use run::{Ground, Measured};
 use sizes::Sizes;
@@ -46,11 +49,25 @@ async fn main() -> Result<()> {
 
     let mut report = Report::new("bench");
     report.version("postgresql", &postgres);
+    let rows = rows_figures()?;
     figures(&mut report, &first, bare_per_s, &latency, idle_rss_mib, &second);
+    rows.into_iter()
+        .for_each(|(key, value)| report.figure(key, value));
     let (line, path) = report.close()?;
     say(&format!("report in {}", path.display()));
     println!("{line}");
     Ok(())
+}
+
+/// What the benchmark of results left behind, where it ran.
+fn rows_figures() -> Result<Map<String, Value>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports/rows.json");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return Ok(Map::new());
+    };
+    let mut figures: Map<String, Value> = serde_json::from_str(&text)?;
+    figures.retain(|key, _| key.starts_with("rows"));
+    Ok(figures)
 }
 
 fn figures(

@@ -38,7 +38,9 @@ impl Plan {
             readings: observation.readings(),
         };
         for (index, (column, decision)) in columns.iter().zip(decide(columns, spec)).enumerate() {
-            plan.add(index, column, decision.role);
+            let counted = spec.sketches.contains(&(column.label.clone(), Sketch::Distinct))
+                && spec.declared_role(&column.label) != Some(ColumnRole::Dimension);
+            plan.add(index, column, decision.role, counted);
             let asked = |kind: &Sketch| spec.sketches.contains(&(column.label.clone(), *kind));
             let kinds = [Sketch::Distinct, Sketch::Quantile].into_iter().filter(asked);
             plan.sketches.extend(kinds.map(|kind| (index, kind)));
@@ -46,7 +48,8 @@ impl Plan {
         plan
     }
 
-    fn add(&mut self, column: usize, of: &Column, role: ColumnRole) {
+    /// `counted` says that only the number of different values is asked for, as with an id.
+    fn add(&mut self, column: usize, of: &Column, role: ColumnRole, counted: bool) {
         let is_dimension = match role {
             ColumnRole::Time => {
                 self.time = Some(column);
@@ -59,7 +62,7 @@ impl Plan {
             ColumnRole::Ignore => false,
         };
         if is_dimension {
-            let is_id = role == ColumnRole::Id;
+            let is_id = role == ColumnRole::Id || counted;
             self.dimensions.push(Dimension { column, is_id });
         }
         let is_number = of.evidence.values() == Values::Numbers;

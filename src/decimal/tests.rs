@@ -163,6 +163,14 @@ proptest! {
     }
 
     #[test]
+    fn floats_are_read_as_their_shortest_text(digits in -10_000_000_000_000_000i64..10_000_000_000_000_000, places in 0u32..9, bits: u64) {
+        let of_decimal: f64 = format!("{digits}e-{places}").parse().unwrap();
+        for value in [of_decimal, f64::from_bits(bits)].into_iter().filter(|value| value.is_finite()) {
+            prop_assert_eq!(Some(Decimal::read_f64(value)), Decimal::read(format!("{value:e}").as_bytes(), 0), "{}", value);
+        }
+    }
+
+    #[test]
     fn no_text_makes_it_panic(text in "\\PC{0,40}") {
         let _ = Decimal::parse(&text);
     }

@@ -14,6 +14,11 @@ use super::value::{Word, trim, word};
 use crate::decimal::{Decimal, Parsed};
 use crate::window::Window;
 
+/// The first whole number beyond what is kept exactly.
+const MOST_WHOLE: u64 = 1_000_000_000_000_000;
+/// The most letters of a number's text (`USD 1e5`).
+const MOST_LETTERS: usize = 4;
+
 /// The evidence of one whole result, one entry a column; all batches belong to the same result and share its columns.
 pub fn observe(batches: &[RecordBatch]) -> Vec<Evidence> {
     let mut observation = Observation::new(None);
@@ -71,11 +76,16 @@ impl Observation {
     ///
     /// Dates like `03/04/2024` are read in the order that another date of the column settles (`25/04/2024`); where none
     /// does, in the order that puts more rows into the window, and month first when that is even.
+    ///
+    /// A column of numbers like `1.234` that leave it open which separator stands before decimals follows the other
+    /// columns, where one shows a decimal comma and none a decimal point.
     pub fn readings(&self) -> Vec<Reading> {
+        let shows = |count| (self.observers.iter()).any(|observer| observer.evidence.count(count) > 0);
+        let decimal_comma = shows(Count::DecimalComma) && !shows(Count::DecimalPoint);
         let reading = |observer: &Observer| {
             let evidence = observer.evidence();
             let (month_first, day_first) = observer.inside;
-            let reading = Reading::of(&evidence);
+            let reading = Reading::of(&evidence).with_decimal_comma(decimal_comma);
             match evidence.date_order().is_none() && day_first > month_first {
                 true => reading.day_first(),
                 false => reading,
@@ -151,7 +161,7 @@ impl Observer {
         }
         self.evidence.add(Count::Cells);
         let digits = text.iter().any(u8::is_ascii_digit);
-        if !digits || !(self.date(text, window) || self.number(text)) {
+        if !digits || !(self.date(text, window) || (may_be_number(text) && self.number(text))) {
             self.word(text);
         }
     }
@@ -272,12 +282,12 @@ impl Observer {
             return self.evidence.add(Count::NotANumber);
         }
         self.evidence.add(Count::Numbers);
-        match Decimal::read_f64(value) {
-            Parsed::Exact(exact) if exact.is_integer() => {
-                self.integer(whole(exact));
-                self.distinct.integer(whole(exact));
-            }
-            _ => self.evidence.add(Count::DecimalPoint),
+        let whole = value as i64;
+        if whole as f64 == value && whole.unsigned_abs() < MOST_WHOLE {
+            self.integer(whole);
+            self.distinct.integer(whole);
+        } else {
+            self.evidence.add(Count::DecimalPoint);
         }
     }
 
@@ -345,6 +355,14 @@ impl Plain {
             padded: point.is_none() && before > 1 && digits[0] == b'0',
         })
     }
+}
+
+/// Whether a text has so few letters that it can be a number with a currency, an exponent or both.
+fn may_be_number(text: &[u8]) -> bool {
+    text.iter()
+        .filter(|byte| byte.is_ascii_alphabetic())
+        .nth(MOST_LETTERS)
+        .is_none()
 }
 
 /// A whole number of at most 15 digits.

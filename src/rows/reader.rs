@@ -41,6 +41,14 @@ impl Reading {
         }
     }
 
+    /// The same, with a decimal comma where that is so or the column's own numbers say so.
+    pub(super) fn with_decimal_comma(self, decimal_comma: bool) -> Self {
+        Self {
+            decimal_comma: self.decimal_comma || decimal_comma,
+            ..self
+        }
+    }
+
     /// The same, with the day first in dates that leave the order open.
     pub(super) fn day_first(self) -> Self {
         Self {

@@ -163,6 +163,24 @@ fn numbers_are_read_by_what_the_column_shows() {
 }
 
 #[test]
+fn separators_that_a_column_leaves_open_are_read_as_in_the_others() {
+    let clicks = |csv: &str| {
+        let batches = of(ResultFormat::Csv, csv).unwrap();
+        let reading = readings(&batches, None)[1];
+        let column = ColumnReader::new(batches[0].column(1), reading);
+        (0..2)
+            .map(|row| format!("{:?}", column.number(row)))
+            .collect::<Vec<_>>()
+    };
+    let comma = "spend;clicks\n1.234,56;1.200\n99,90;980\n";
+    assert_eq!(clicks(comma), ["Value(Decimal(1200))", "Value(Decimal(980))"]);
+    let point = "spend;clicks\n1,234.56;1.200\n99.90;980\n";
+    assert_eq!(clicks(point), ["Value(Decimal(1.2))", "Value(Decimal(980))"]);
+    let open = "spend;clicks\n12;1,200\n99;980\n";
+    assert_eq!(clicks(open), ["Value(Decimal(1200))", "Value(Decimal(980))"]);
+}
+
+#[test]
 fn the_order_of_day_and_month_is_the_columns() {
     assert_eq!(
         dates(&["25/01/2024", "03/04/2024"], None, Tz::UTC),

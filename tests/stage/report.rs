@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 /// The figures of one command, in the order they are printed.
 pub struct Report {
     name: &'static str,
-    figures: Vec<(&'static str, Value)>,
+    figures: Vec<(String, Value)>,
     versions: Map<String, Value>,
 }
 
@@ -27,8 +27,8 @@ impl Report {
     }
 
     /// Adds a figure; keys are never renamed, and never printed twice.
-    pub fn figure(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.figures.push((key, value.into()));
+    pub fn figure(&mut self, key: impl Into<String>, value: impl Into<Value>) {
+        self.figures.push((key.into(), value.into()));
     }
 
     /// Names the version of something that was measured or played with.
@@ -45,11 +45,7 @@ impl Report {
                 Value::String(text) => format!("{line} {key}={text}"),
                 other => format!("{line} {key}={other}"),
             });
-        let mut whole: Map<String, Value> = self
-            .figures
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
+        let mut whole: Map<String, Value> = self.figures.into_iter().collect();
         whole.insert("versions".to_owned(), Value::Object(self.versions));
         whole.insert("machine".to_owned(), machine());
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports");

@@ -55,17 +55,30 @@ pub struct Decision {
 pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
     let names: Vec<Name> = columns.iter().map(|column| Name::of(column.label)).collect();
     let time = time_column(columns, &names);
+    let quotes = quotes(&names);
     let decide_one = |(index, (facts, name)): (usize, (&ColumnFacts<'_>, &Name))| match told(facts) {
         Some((ColumnRole::Time, _)) if time != Some(index) => decision(
             ColumnRole::Dimension,
             "A dimension: another column is already the time.",
         ),
         Some((role, source)) => Decision {
-            agg: agg(name),
+            agg: if quotes.contains(&index) {
+                Agg::Mean
+            } else {
+                agg(name)
+            },
             ..decision(role, &told_reason(role, source))
         },
         None if time == Some(index) => decision(ColumnRole::Time, &time_reason(name, facts.evidence)),
-        None => inferred(name, facts.evidence),
+        None => match inferred(name, facts.evidence) {
+            measure if measure.role == ColumnRole::Measure && quotes.contains(&index) => Decision {
+                agg: Agg::Mean,
+                reason: "A measure, averaged: it is one of a day's prices (open, high, low, close)."
+                    .to_owned(),
+                ..measure
+            },
+            other => other,
+        },
     };
     let decisions = columns.iter().zip(&names).enumerate().map(decide_one).collect();
     bind_ratios(columns, decisions)
@@ -82,6 +95,19 @@ pub fn may_be_dimension(label: &str, evidence: &Evidence) -> bool {
             .is_some_and(|(_, range)| within(evidence, &range))
         || name.is_numbered_category(evidence)
         || time::candidate(&name, evidence).is_some()
+}
+
+/// The columns of prices in a table of quotes, known by having a high, a low and a close.
+fn quotes(names: &[Name]) -> Vec<usize> {
+    let any = |word| names.iter().any(|name| name.is(&[word]));
+    if !(any("high") && any("low") && any("close")) {
+        return Vec::new();
+    }
+    let is_quote =
+        |name: &Name| name.words().len() <= 2 && name.word_of(&["open", "high", "low", "close"]).is_some();
+    (0..names.len())
+        .filter(|index| is_quote(&names[*index]))
+        .collect()
 }
 
 /// The role that somebody gave, and who.

@@ -8,5 +8,8 @@ mod shared_tables;
 #[cfg(test)]
 mod tests;
 mod time;
+#[cfg(test)]
+mod unseen;
+mod words;
 
 pub use decide::{Agg, ColumnFacts, Decision, decide, may_be_dimension};

@@ -1,163 +1,12 @@
 //! What a column's name says.
 
+use super::words::{CATEGORIES, DURATIONS, IDS, MEANS, NUMBERED, RATIOS, ROW_NUMBERS};
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
+use crate::rows::value::moment::IntegerTimes;
 
-/// Last words of identifiers.
-const IDS: &[&str] = &[
-    "id",
-    "ids",
-    "uuid",
-    "guid",
-    "key",
-    "code",
-    "zip",
-    "zipcode",
-    "postcode",
-    "sku",
-    "isbn",
-    "ean",
-    "upc",
-    "iban",
-    "userid",
-    "customerid",
-    "orderid",
-    "productid",
-    "sessionid",
-    "accountid",
-    "clientid",
-    "campaignid",
-    "itemid",
-    "transactionid",
-    "eventid",
-    "rowid",
-    "storeid",
-    "deviceid",
-    "visitorid",
-    "employeeid",
-    "patientid",
-    "movieid",
-    "invoiceno",
-    "invoicenumber",
-    "ordernumber",
-];
-/// Names of row numbers, where the values are consecutive.
-const ROW_NUMBERS: &[&str] = &[
-    "index",
-    "idx",
-    "row",
-    "rowname",
-    "rownames",
-    "rownum",
-    "rownumber",
-    "rownr",
-    "no",
-    "nr",
-    "num",
-    "number",
-    "seq",
-    "sequence",
-    "serial",
-];
-/// Words of ratios.
-const RATIOS: &[&str] = &[
-    "rate",
-    "rates",
-    "ratio",
-    "ratios",
-    "share",
-    "margin",
-    "margins",
-    "pct",
-    "percent",
-    "percentage",
-    "ctr",
-    "cvr",
-    "roas",
-    "roi",
-    "cpm",
-    "ecpm",
-    "cpc",
-    "cpa",
-    "cac",
-    "cpl",
-    "cpi",
-    "cpv",
-    "aov",
-    "arpu",
-    "arppu",
-    "vtr",
-    "acos",
-    "proportion",
-    "fraction",
-];
-/// Words of numbers that average but do not add up.
-const MEANS: &[&str] = &[
-    "price",
-    "prices",
-    "avg",
-    "average",
-    "mean",
-    "median",
-    "age",
-    "ages",
-    "temperature",
-    "temp",
-    "score",
-    "scores",
-    "index",
-    "rating",
-    "ratings",
-    "rank",
-    "ranking",
-    "position",
-    "percentile",
-    "latitude",
-    "longitude",
-    "lat",
-    "lon",
-    "lng",
-];
-/// Last words of categories that some tables write as small whole numbers.
-const CATEGORIES: &[&str] = &[
-    "type",
-    "category",
-    "class",
-    "pclass",
-    "region",
-    "gender",
-    "sex",
-    "segment",
-    "cluster",
-    "browser",
-    "group",
-    "status",
-    "os",
-    "systems",
-    "tier",
-    "zone",
-    "district",
-    "department",
-    "dept",
-    "store",
-    "shop",
-    "branch",
-    "cohort",
-    "variant",
-    "channel",
-    "platform",
-    "device",
-    "country",
-    "city",
-    "state",
-    "sector",
-    "industry",
-    "brand",
-    "priority",
-    "severity",
-];
-/// Largest number of a category written as one.
-const MOST_CATEGORY: i64 = 100;
+/// Largest number of a category written as one: HTTP statuses are, years are not.
+const MOST_CATEGORY: i64 = 999;
 
 /// A column's name, in words.
 #[derive(Debug)]
@@ -200,7 +49,13 @@ impl Name {
 
     /// The last word that marks an identifier.
     pub(super) fn id_word(&self) -> Option<&str> {
-        Some(self.last()).filter(|last| IDS.contains(last))
+        let numbered = match self.words.as_slice() {
+            [.., what, number] => {
+                matches!(number.as_str(), "number" | "no" | "nr" | "num") && NUMBERED.contains(&what.as_str())
+            }
+            _ => false,
+        };
+        Some(self.last()).filter(|last| numbered || IDS.contains(last))
     }
 
     /// Whether there is no name, or one that a tool makes up for an unnamed column.
@@ -240,7 +95,17 @@ impl Name {
 
     /// What marks it as a number to average.
     pub(super) fn mean_word(&self) -> Option<&str> {
-        self.word_of(MEANS)
+        // Elsewhere `min` counts minutes.
+        let least = self
+            .words
+            .first()
+            .filter(|first| *first == "min" && self.words.len() > 1);
+        let lasts = || {
+            let pairs = self.words.windows(2);
+            let mut found = pairs.filter(|pair| DURATIONS.iter().any(|known| *known == **pair));
+            found.next().map(|pair| pair[0].as_str())
+        };
+        (self.word_of(MEANS).or(least.map(String::as_str))).or_else(lasts)
     }
 
     /// The part of the calendar that it names, with the numbers such a part has.
@@ -253,14 +118,25 @@ impl Name {
             return None;
         }
         Some(match words.as_slice() {
-            [.., "hour", "of", "day"] | [.., "hour" | "hr"] => ("hour", 0..=24),
+            [.., "hour", "of", "day"] | [.., "hour" | "hr" | "stunde" | "heure" | "hora"] => ("hour", 0..=24),
             [.., "day", "of", "week"] | [.., "weekday" | "wday" | "dow" | "dayofweek"] => ("weekday", 0..=7),
             [.., "day", "of", "year"] | [.., "doy" | "yday" | "dayofyear"] => ("day of the year", 0..=366),
             [.., "day", "of", "month"] | [.., "day" | "dom" | "mday"] => ("day of the month", 1..=31),
-            [.., "week", "of", "year"] | [.., "week" | "weeknum" | "weekofyear"] => ("week", 0..=53),
-            [.., "month", "of", "year"] | [.., "month" | "mnth" | "mon"] => ("month", 0..=12),
-            [.., "quarter" | "qtr"] => ("quarter", 1..=4),
-            [.., "year" | "yr"] => ("year", 1000..=2999),
+            [.., "week", "of", "year"]
+            | [
+                ..,
+                "week" | "weeknum" | "weekofyear" | "woche" | "semaine" | "semana" | "settimana",
+            ] => ("week", 0..=53),
+            [.., "month", "of", "year"]
+            | [
+                ..,
+                "month" | "mnth" | "mon" | "monat" | "mois" | "mes" | "mese" | "maand",
+            ] => ("month", 0..=12),
+            [.., "quarter" | "qtr" | "quartal" | "trimestre"] => ("quarter", 1..=4),
+            [
+                ..,
+                "year" | "yr" | "season" | "jahr" | "année" | "annee" | "año" | "ano" | "anno" | "jaar",
+            ] => ("year", 1000..=2999),
             [.., "minute"] => ("minute", 0..=59),
             _ => return None,
         })
@@ -268,11 +144,12 @@ impl Name {
 
     /// Whether it names a category and the evidence is that of one written as a small whole number.
     pub(super) fn is_numbered_category(&self, evidence: &Evidence) -> bool {
+        let is_period = || evidence.integer_times().is_some_and(IntegerTimes::is_spelt);
         CATEGORIES.contains(&self.last())
+            && !self.words.iter().any(|word| word == "per")
             && evidence.all_integers()
-            && evidence
-                .integers
-                .is_some_and(|(least, most)| least >= 0 && most <= MOST_CATEGORY)
+            && (evidence.integers)
+                .is_some_and(|(least, most)| least >= 0 && most <= MOST_CATEGORY || is_period())
     }
 }
 

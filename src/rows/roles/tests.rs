@@ -28,7 +28,8 @@ fn decided(columns: &[(String, Evidence)]) -> Vec<Decision> {
     decide(&facts.collect::<Vec<_>>())
 }
 
-fn roles(csv: &str) -> String {
+/// A letter a column: time, dimension, sum, mean, ratio, id.
+pub(super) fn roles(csv: &str) -> String {
     let letter = |decision: &Decision| match (decision.role, decision.agg) {
         (ColumnRole::Time, _) => 'T',
         (ColumnRole::Dimension, _) => 'd',
@@ -63,7 +64,7 @@ fn the_first_rule_that_matches_decides() {
         ("amount,value\n1871,1120\n1872,1160", "ss"),
         ("timestamp,value\n1704067200,1120\n1704153600,1160", "Ts"),
         ("created_at,value\n1704067200000,1120\n1704153600000,1160", "Ts"),
-        ("response_time,value\n1871,1120\n1872,1160", "ss"),
+        ("response_time,value\n1871,1120\n1872,1160", "ms"),
         ("date_key,value\n20240101,1120\n20240102,1160", "Ts"),
         ("day,hour,weekday,amount\n1,0,5,10\n31,23,6,20", "ddds"),
         (",x\n0,5\n1,9", "is"),

@@ -5,7 +5,13 @@ use crate::rows::evidence::{Evidence, Values};
 use crate::rows::value::moment::IntegerTimes;
 
 /// Names that mark the time among several candidates, the best first.
-const TIME_WORDS: [&str; 5] = ["date", "day", "week", "month", "time"];
+const TIME_WORDS: [&[&str]; 5] = [
+    &["date", "datum", "fecha", "data"],
+    &["day", "tag", "jour", "día", "giorno", "dia", "dag"],
+    &["week", "woche", "semaine", "semana", "settimana"],
+    &["month", "monat", "mois", "mes", "mese", "mês", "maand"],
+    &["time", "zeit", "zeitpunkt", "heure", "hora"],
+];
 /// Last words of names under which bare whole numbers may be times.
 const CALENDAR_NAMES: &[&str] = &[
     "date",
@@ -24,6 +30,12 @@ const CALENDAR_NAMES: &[&str] = &[
     "period",
     "at",
     "on",
+    "datum",
+    "fecha",
+    "monat",
+    "mois",
+    "zeit",
+    "zeitstempel",
 ];
 /// Words before `time` in names of points in time; others name durations (`response_time`).
 const POINTS_IN_TIME: &[&str] = &[
@@ -47,7 +59,9 @@ const POINTS_IN_TIME: &[&str] = &[
     "local",
 ];
 /// Names under which bare whole numbers may be years.
-const YEAR_NAMES: &[&str] = &["year", "yr", "date", "period"];
+const YEAR_NAMES: &[&str] = &[
+    "year", "yr", "date", "period", "jahr", "année", "annee", "año", "anno", "jaar", "datum", "fecha",
+];
 
 /// How well a column can be the time; the lower the better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,8 +107,8 @@ pub(super) fn is_part_of_date(name: &Name, evidence: &Evidence) -> bool {
 }
 
 fn rank(name: &Name) -> u8 {
-    let exact = TIME_WORDS.iter().position(|word| name.is(&[word]));
-    let contained = || TIME_WORDS.iter().position(|word| name.word_of(&[word]).is_some());
+    let exact = (TIME_WORDS.iter()).position(|words| words.iter().any(|word| name.is(&[word])));
+    let contained = || TIME_WORDS.iter().position(|words| name.word_of(words).is_some());
     let rank = exact.or_else(|| contained().map(|place| place + TIME_WORDS.len()));
     rank.unwrap_or(2 * TIME_WORDS.len()) as u8
 }

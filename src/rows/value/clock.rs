@@ -25,7 +25,7 @@ pub(super) fn time_of_day(text: &[u8]) -> Option<(NaiveTime, &[u8])> {
     Some((NaiveTime::from_hms_opt(hour, minute, second.min(59))?, rest))
 }
 
-/// `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`, in seconds east of UTC.
+/// `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`, `GMT+2`, in seconds east of UTC.
 pub(super) fn offset(text: &[u8]) -> Option<i32> {
     if [&b"z"[..], b"utc", b"gmt"]
         .iter()
@@ -33,6 +33,11 @@ pub(super) fn offset(text: &[u8]) -> Option<i32> {
     {
         return Some(0);
     }
+    let named = [&b"utc"[..], b"gmt"];
+    let zone = text
+        .get(..3)
+        .filter(|zone| named.iter().any(|name| zone.eq_ignore_ascii_case(name)));
+    let text = if zone.is_some() { &text[3..] } else { text };
     let (sign, rest) = match text {
         [b'+', rest @ ..] => (1, rest),
         [b'-', rest @ ..] => (-1, rest),
@@ -40,7 +45,7 @@ pub(super) fn offset(text: &[u8]) -> Option<i32> {
     };
     let (hours, minutes) = match digits(rest, 4, 4) {
         Some((both, [])) => (both / 100, both % 100),
-        _ => match digits(rest, 2, 2)? {
+        _ => match digits(rest, if zone.is_some() { 1 } else { 2 }, 2)? {
             (hours, []) => (hours, 0),
             (hours, rest) => match digits(rest.strip_prefix(b":")?, 2, 2)? {
                 (minutes, []) => (hours, minutes),
@@ -53,5 +58,6 @@ pub(super) fn offset(text: &[u8]) -> Option<i32> {
 
 /// The letters a text starts with, and what follows them.
 pub(super) fn letters(text: &[u8]) -> (&[u8], &[u8]) {
-    text.split_at(text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count())
+    let is_letter = |byte: &&u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    text.split_at(text.iter().take_while(is_letter).count())
 }

@@ -123,7 +123,7 @@ fn numeric(text: &[u8], order: Order) -> Option<DateText> {
     with_time(year as i32, month, day, rest, form)
 }
 
-/// `2024-W05`, `2024W05`, `2024-W05-3`, `2024-Q1`, `2024 Q1`, `Q1 2024`, `Q1-2024`.
+/// `2024-W05`, `2024W05`, `2024-W05-3`, `2024M01`, `2024-Q1`, `2024 Q1`, `Q1 2024`, `Q1-2024`.
 fn period(text: &[u8]) -> Option<DateText> {
     let upper = |byte: &u8| byte.to_ascii_uppercase();
     if text.first().map(upper) == Some(b'Q') {
@@ -144,6 +144,14 @@ fn period(text: &[u8]) -> Option<DateText> {
         b'Q' => {
             let (quarter, rest) = digits(&rest[1..], 1, 1)?;
             rest.is_empty().then(|| quarter_of(year, quarter))?
+        }
+        b'M' => {
+            let (month, rest) = digits(&rest[1..], 1, 2)?;
+            let date = NaiveDate::from_ymd_opt(year as i32, month, 1).filter(|_| rest.is_empty())?;
+            Some(DateText {
+                moment: Moment::day(date),
+                form: Form::Month,
+            })
         }
         b'W' => {
             let (week, rest) = digits(&rest[1..], 1, 2)?;
@@ -258,6 +266,13 @@ mod tests {
             ("2024-W05-3", "2024-01-31", Form::Clear),
             ("2024-Q2", "2024-04-01", Form::Quarter),
             ("Q4 2024", "2024-10-01", Form::Quarter),
+            ("2024M03", "2024-03-01", Form::Month),
+            ("März 2024", "2024-03-01", Form::Month),
+            ("5. Mai 2024", "2024-05-05", Form::Clear),
+            ("12 févr. 2024", "2024-02-12", Form::Clear),
+            ("3 de enero de 2024", "2024-01-03", Form::Clear),
+            ("2024/01/05 10:12:33 AM GMT+1", "2024-01-05", Form::Clear),
+            ("2024-01-05 23:30 UTC-05:00", "2024-01-06", Form::Clear),
             ("2002 Jan", "2002-01-01", Form::Month),
             ("January 2002", "2002-01-01", Form::Month),
             ("Jan-24", "2024-01-01", Form::Month),

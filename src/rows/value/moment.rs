@@ -84,6 +84,11 @@ impl IntegerTimes {
         }
     }
 
+    /// Whether the digits spell a year, a month or a day rather than count from some moment on.
+    pub(in crate::rows) fn is_spelt(self) -> bool {
+        matches!(self, Self::Years | Self::YearMonths | Self::YearMonthDays)
+    }
+
     /// The date `value` stands for; counts since 1970 are points in time, so `timezone` decides.
     pub(in crate::rows) fn date(self, value: i64, timezone: Tz) -> Option<NaiveDate> {
         let utc: DateTime<Utc> = match self {

@@ -9,6 +9,9 @@ use super::moment::Moment;
 /// `5 Jan 2024`, `05-Jan-24`, `January 5th, 2024`, `2024 Jan 5`, `Jan 2024`, `2002 Jan`, `Jan-24`, with an optional
 /// weekday before and time of day after.
 pub(super) fn named(text: &[u8]) -> Option<DateText> {
+    if !may_begin(text) {
+        return None;
+    }
     let (first, after) = letters(text);
     let text = match weekday(first) {
         true => skip_separators(after),
@@ -88,41 +91,129 @@ fn part(text: &[u8]) -> Option<(Part, &[u8])> {
     Some((Part::Month(month(name)?), rest.strip_prefix(b".").unwrap_or(rest)))
 }
 
+/// What stands between the parts of a date, a Spanish or Portuguese `de` among it.
 fn skip_separators(text: &[u8]) -> &[u8] {
+    let text = text
+        .strip_prefix(b" de")
+        .filter(|rest| rest.starts_with(b" "))
+        .unwrap_or(text);
     let end = text
         .iter()
         .take(2)
-        .take_while(|byte| matches!(byte, b' ' | b',' | b'-' | b'/' | b'\''))
+        .take_while(|byte| matches!(byte, b' ' | b',' | b'.' | b'-' | b'/' | b'\''))
         .count();
     &text[end..]
 }
 
-/// The number of a month's English name, whole or shortened to three letters (or `sept`).
-fn month(name: &[u8]) -> Option<u32> {
-    const NAMES: [&str; 12] = [
-        "january",
+/// Months as they are named: whole in English, German, French, Spanish, Italian, Portuguese and Dutch, and how they are
+/// shortened there.
+const MONTHS: [&[&str]; 12] = [
+    &[
+        "january", "jan", "januar", "janvier", "janv", "enero", "ene", "gennaio", "gen", "janeiro", "januari",
+    ],
+    &[
         "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
+        "feb",
+        "februar",
+        "février",
+        "fevrier",
+        "févr",
+        "fév",
+        "febrero",
+        "febbraio",
+        "fevereiro",
+        "fev",
+        "februari",
+    ],
+    &[
+        "march", "mar", "märz", "maerz", "mär", "mrz", "mars", "marzo", "março", "maart", "mrt",
+    ],
+    &["april", "apr", "avril", "avr", "abril", "abr", "aprile"],
+    &["may", "mai", "mayo", "maggio", "mag", "maio", "mei"],
+    &["june", "jun", "juni", "juin", "junio", "giugno", "giu", "junho"],
+    &[
+        "july", "jul", "juli", "juillet", "juil", "julio", "luglio", "lug", "julho",
+    ],
+    &["august", "aug", "août", "aout", "agosto", "ago", "augustus"],
+    &[
         "september",
-        "october",
-        "november",
+        "sep",
+        "sept",
+        "septembre",
+        "septiembre",
+        "settembre",
+        "set",
+        "setembro",
+    ],
+    &[
+        "october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out",
+    ],
+    &["november", "nov", "novembre", "noviembre", "novembro"],
+    &[
         "december",
-    ];
-    let is = |full: &&str| {
-        let full = full.as_bytes();
-        let known =
-            name.len() == 3 || name.len() == full.len() || (name.len() == 4 && full.starts_with(b"sept"));
-        known
-            && full
-                .get(..name.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
-    NAMES.iter().position(is).map(|index| index as u32 + 1)
+        "dec",
+        "dezember",
+        "dez",
+        "décembre",
+        "decembre",
+        "déc",
+        "diciembre",
+        "dic",
+        "dicembre",
+        "dezembro",
+    ],
+];
+
+/// Whether a text begins with a digit, or with the first two letters of a month or weekday: most do not.
+fn may_begin(text: &[u8]) -> bool {
+    let [first, second, ..] = text else { return false };
+    match [first.to_ascii_lowercase(), second.to_ascii_lowercase()] {
+        [b'0'..=b'9', _] | [b'f' | b'm' | b'd', 0xC3] => true,
+        pair => matches!(
+            &pair,
+            b"ja"
+                | b"en"
+                | b"ge"
+                | b"fe"
+                | b"ma"
+                | b"mr"
+                | b"me"
+                | b"ap"
+                | b"av"
+                | b"ab"
+                | b"ju"
+                | b"gi"
+                | b"lu"
+                | b"au"
+                | b"ao"
+                | b"ag"
+                | b"se"
+                | b"oc"
+                | b"ok"
+                | b"ot"
+                | b"ou"
+                | b"no"
+                | b"de"
+                | b"di"
+                | b"mo"
+                | b"tu"
+                | b"we"
+                | b"th"
+                | b"fr"
+                | b"sa"
+                | b"su"
+        ),
+    }
+}
+
+/// The number of a month's name.
+fn month(name: &[u8]) -> Option<u32> {
+    if !(3..=11).contains(&name.len()) {
+        return None;
+    }
+    let is = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
+    let found = MONTHS.iter().position(|names| names.iter().any(is));
+    found.map(|index| index as u32 + 1)
 }
 
 fn weekday(name: &[u8]) -> bool {

@@ -1,0 +1,193 @@
+//! The table that is measured: 90 days × 50 campaigns × 4 devices, a session id and four numbers, about 100 bytes a row
+//! in CSV, in no order.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use arrow_array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_ipc::writer::StreamWriter;
+use chrono::{NaiveDate, TimeDelta};
+use dashloom::event::ResultFormat;
+use dashloom::window::Window;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+const DAYS: u64 = 90;
+const DEVICES: [&str; 4] = ["desktop", "mobile", "tablet", "television"];
+/// Rows of an Arrow batch.
+const BATCH_ROWS: u64 = 65_536;
+
+/// The dates it covers.
+pub fn window() -> Window {
+    let last = first() + TimeDelta::days(DAYS as i64 - 1);
+    Window::new(first(), last).unwrap_or_else(|| Window::day(first()))
+}
+
+fn first() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default()
+}
+
+struct Row {
+    day: u64,
+    campaign: u64,
+    device: usize,
+    session: u64,
+    impressions: u64,
+    clicks: u64,
+    spend_cents: u64,
+    revenue_cents: u64,
+}
+
+impl Row {
+    fn number(number: u64) -> Self {
+        let random = mixed(number);
+        let other = mixed(random);
+        Self {
+            day: random % DAYS,
+            campaign: (random >> 8) % 50,
+            device: (random >> 16) as usize % 4,
+            session: other,
+            impressions: 100 + (random >> 20) % 90_000,
+            clicks: (random >> 40) % 900,
+            spend_cents: (random >> 30) % 100_000,
+            revenue_cents: (other >> 30) % 1_000_000,
+        }
+    }
+
+    fn date(&self) -> NaiveDate {
+        first() + TimeDelta::days(self.day as i64)
+    }
+
+    fn campaign(&self) -> String {
+        format!("campaign {:03} spring", self.campaign)
+    }
+
+    fn session(&self) -> String {
+        format!("s-{:016x}", self.session)
+    }
+}
+
+fn mixed(value: u64) -> u64 {
+    let value = (value ^ 0x9E37_79B9_7F4A_7C15).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    let value = (value ^ (value >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    value ^ (value >> 32)
+}
+
+/// Writes so many rows; gives the size in bytes.
+pub fn write(format: ResultFormat, rows: u64, path: &Path) -> Result<u64> {
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    match format {
+        ResultFormat::Csv => csv(rows, &mut out)?,
+        ResultFormat::Ndjson => (0..rows).try_for_each(|number| writeln!(out, "{}", json(number)))?,
+        ResultFormat::JsonRows => {
+            (0..rows).try_for_each(|number| {
+                write!(out, "{}{}", if number == 0 { "[" } else { ",\n" }, json(number))
+            })?;
+            out.write_all(b"]")?;
+        }
+        ResultFormat::ArrowStream => {
+            let mut writer = StreamWriter::try_new(&mut out, &batch(0, 1)?.schema())?;
+            for start in (0..rows).step_by(BATCH_ROWS as usize) {
+                writer.write(&batch(start, BATCH_ROWS.min(rows - start))?)?;
+            }
+            writer.finish()?;
+        }
+        ResultFormat::Parquet => {
+            let properties = WriterProperties::builder()
+                .set_compression(Compression::SNAPPY)
+                .build();
+            let mut writer = ArrowWriter::try_new(&mut out, batch(0, 1)?.schema(), Some(properties))?;
+            for start in (0..rows).step_by(BATCH_ROWS as usize) {
+                writer.write(&batch(start, BATCH_ROWS.min(rows - start))?)?;
+            }
+            writer.close()?;
+        }
+    }
+    let file = out.into_inner().context("the file cannot be written")?;
+    Ok(file.metadata()?.len())
+}
+
+fn csv(rows: u64, out: &mut impl Write) -> Result<()> {
+    writeln!(
+        out,
+        "date,campaign,device,session_id,impressions,clicks,spend,revenue"
+    )?;
+    for row in (0..rows).map(Row::number) {
+        writeln!(
+            out,
+            "{},{},{},{},{},{},{}.{:02},{}.{:02}",
+            row.date(),
+            row.campaign(),
+            DEVICES[row.device],
+            row.session(),
+            row.impressions,
+            row.clicks,
+            row.spend_cents / 100,
+            row.spend_cents % 100,
+            row.revenue_cents / 100,
+            row.revenue_cents % 100
+        )?;
+    }
+    Ok(())
+}
+
+fn json(number: u64) -> String {
+    let row = Row::number(number);
+    format!(
+        r#"{{"date":"{}","campaign":"{}","device":"{}","session_id":"{}","impressions":{},"clicks":{},"spend":{}.{:02},"revenue":{}.{:02}}}"#,
+        row.date(),
+        row.campaign(),
+        DEVICES[row.device],
+        row.session(),
+        row.impressions,
+        row.clicks,
+        row.spend_cents / 100,
+        row.spend_cents % 100,
+        row.revenue_cents / 100,
+        row.revenue_cents % 100
+    )
+}
+
+fn batch(start: u64, rows: u64) -> Result<RecordBatch> {
+    let all: Vec<Row> = (start..start + rows).map(Row::number).collect();
+    let integers = |of: fn(&Row) -> u64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(all.iter().map(|row| of(row) as i64)))
+    };
+    let money = |of: fn(&Row) -> u64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(
+            all.iter().map(|row| of(row) as f64 / 100.0),
+        ))
+    };
+    let days = (first() - NaiveDate::default()).num_days();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "date",
+            Arc::new(Date32Array::from_iter_values(
+                all.iter().map(|row| days as i32 + row.day as i32),
+            )),
+        ),
+        (
+            "campaign",
+            Arc::new(StringArray::from_iter_values(all.iter().map(Row::campaign))),
+        ),
+        (
+            "device",
+            Arc::new(StringArray::from_iter_values(
+                all.iter().map(|row| DEVICES[row.device]),
+            )),
+        ),
+        (
+            "session_id",
+            Arc::new(StringArray::from_iter_values(all.iter().map(Row::session))),
+        ),
+        ("impressions", integers(|row| row.impressions)),
+        ("clicks", integers(|row| row.clicks)),
+        ("spend", money(|row| row.spend_cents)),
+        ("revenue", money(|row| row.revenue_cents)),
+    ];
+    Ok(RecordBatch::try_from_iter(columns)?)
+}
