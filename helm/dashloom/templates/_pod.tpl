@@ -61,6 +61,10 @@ spec:
       secret:
         secretName: {{ .database.existingSecret }}
         defaultMode: 288
+    # Results by reference lie here while they are read.
+    - name: spool
+      emptyDir:
+        sizeLimit: {{ $root.Values.spoolSizeLimit }}
     {{- if .initMigrations }}
     - name: migrations
       secret:
@@ -179,6 +183,8 @@ volume with the database's secret), urlKey, staticMembership.
     - name: {{ .mount }}
       mountPath: /run/secrets/database
       readOnly: true
+    - name: spool
+      mountPath: /tmp
     {{- if $root.Values.kafka.existingSecret }}
     - name: kafka
       mountPath: /run/secrets/kafka
