@@ -15,8 +15,10 @@ use crate::aggregate::Partial;
 use crate::cli::PreviewArgs;
 use crate::dashboard::{
     Candidate, Contribution, Dashboard, DashboardType, History, RoleReason, ViewInput, ViewPlan,
-    VisualizationConfig, canonical_json, plan_views, render, roles, winners,
+    VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles, winners,
 };
+
+use crate::insight::{Insight, Memo, find};
 
 /// A previewed dashboard.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub struct Preview {
     pub others: Vec<String>,
     /// What it shows.
     pub dashboard: Dashboard,
+    /// What is worth knowing, the most important first.
+    pub insights: Vec<Insight>,
     /// What each column was taken as.
     pub roles: Vec<RoleReason>,
 }
@@ -76,14 +80,16 @@ impl Preview {
             contributions: contributions(plan, results),
             stale: Vec::new(),
         };
-        let dashboard =
-            render(&input).map_err(|error| AppError::failed("the dashboard cannot be rendered", error))?;
+        let (dashboard, chronicle) = render_with_chronicle(&input)
+            .map_err(|error| AppError::failed("the dashboard cannot be rendered", error))?;
+        let found = find(&chronicle, config.min_confidence().to_f64(), &mut Memo::default());
         let others = plans.iter().filter(|other| other.key != plan.key);
         Ok(Self {
             dashboard_type,
             key: plan.key.to_string(),
             others: others.map(|plan| plan.key.to_string()).collect(),
             roles: roles(&input),
+            insights: found.insights,
             dashboard,
         })
     }
@@ -101,13 +107,31 @@ impl Preview {
             roles.push(Value::from(Map::from_iter(members)));
         }
         format!(
-            "{{\"charts_config\":{},\"insights\":[],\"metrics_summary\":{},\"processed_data\":{},\"roles\":{}}}\n",
+            "{{\"charts_config\":{},\"insights\":[{}],\"metrics_summary\":{},\"processed_data\":{},\"roles\":{}}}\n",
             self.dashboard.charts_config,
+            self.insights.iter().map(written).collect::<Vec<_>>().join(","),
             self.dashboard.metrics_summary,
             self.dashboard.processed_data,
             Value::from(roles),
         )
     }
+}
+
+/// `confidence_score`, a decimal from 0 to 1.
+fn confidence(insight: &Insight) -> String {
+    let hundredths = crate::decimal::Decimal::from_scaled(i128::from(insight.confidence), 2);
+    hundredths.unwrap_or_default().to_string()
+}
+
+/// An insight under the names of its columns in the database.
+fn written(insight: &Insight) -> String {
+    format!(
+        "{{\"confidence_score\":{},\"data_points\":{},\"insight_text\":{},\"insight_type\":\"{}\"}}",
+        confidence(insight),
+        insight.data_points,
+        Value::from(insight.text.as_str()),
+        insight.insight_type,
+    )
 }
 
 fn contributions<'a>(plan: &ViewPlan, results: &'a [(Candidate, Partial)]) -> Vec<Contribution<'a>> {

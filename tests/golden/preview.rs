@@ -47,7 +47,7 @@ fn json_holds_the_bytes_that_the_service_would_store() {
         assert!(json.contains(&format!("\"{member}\":{bytes}")), "{member}");
     }
     let parsed: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(parsed["insights"], Value::Array(Vec::new()));
+    assert!(parsed["insights"].is_array());
     assert_eq!(parsed["roles"][0]["column"], "date");
     assert_eq!(parsed["roles"][0]["role"], "time");
     assert!(parsed["roles"][1]["reason"].as_str().unwrap().contains("texts"));
@@ -66,6 +66,21 @@ fn text_shows_metrics_tables_and_why_columns_were_taken_so() {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(!text.contains('\x1b'), "a pipe gets no colours");
+}
+
+#[test]
+fn insights_are_told_with_their_evidence() {
+    let flights = "examples/flights/daily_origin_carrier.csv";
+    let parsed: Value = serde_json::from_str(&printed(&[flights, "--json"])).unwrap();
+    let insights = parsed["insights"].as_array().unwrap();
+    let text = printed(&[flights]);
+    assert!(!insights.is_empty());
+    for insight in insights {
+        let confidence = insight["confidence_score"].as_f64().unwrap();
+        assert!((0.5..=1.0).contains(&confidence), "{insight}");
+        assert_eq!(insight["data_points"]["schema"], "insight.evidence/1");
+        assert!(text.contains(insight["insight_text"].as_str().unwrap()));
+    }
 }
 
 #[test]

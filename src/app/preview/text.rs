@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::error::AppError;
-use super::{Preview, number};
+use super::{Preview, confidence, number};
 use crate::dashboard::words;
 use crate::decimal::Decimal;
 use crate::window::Window;
@@ -127,6 +127,7 @@ pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
         ));
     }
     page.metrics(&metrics.metrics);
+    page.insights(preview);
     page.blocks(&charts, &data);
     page.quality(&data);
     page.roles(preview);
@@ -184,6 +185,23 @@ impl Page {
         let reason = metrics.iter().find_map(|metric| metric.compare_reason.as_ref());
         if let Some(reason) = reason {
             self.line(&format!("  Nothing is compared: {reason}."));
+        }
+    }
+
+    fn insights(&mut self, preview: &Preview) {
+        self.heading("Insights");
+        if preview.insights.is_empty() {
+            self.line(
+                "  None that holds: what changed is within what chance does, or there is too little history.",
+            );
+        }
+        for insight in &preview.insights {
+            let text: String = insight
+                .text
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect();
+            self.line(&format!("  {text} (confidence {})", confidence(insight)));
         }
     }
 
