@@ -6,6 +6,7 @@ mod check_config;
 mod dlq;
 mod dlq_report;
 mod error;
+mod export;
 mod figures;
 mod healthcheck;
 mod meter;
@@ -79,6 +80,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
         Command::Position { command } => {
             let config = load(settings, Vec::new())?;
             runtime(COMMAND_THREADS)?.block_on(position::run(&config, &command))
+        }
+        Command::Export(args) => {
+            let config = load(settings, Vec::new())?;
+            runtime(threads())?.block_on(export::run(&config, &args))
         }
         Command::CheckConfig(args) => {
             let config = load(settings, Vec::new())?;

@@ -1,6 +1,7 @@
 //! The command line: commands and flags.
 
 mod repair;
+mod export;
 mod replay;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use repair::{
     DlqCommand, DlqFilterArgs, DlqListArgs, DlqRedriveArgs, DlqShowArgs, PositionCommand, PositionSetArgs,
     PositionShowArgs, RebuildArgs, WithdrawArgs,
 };
+pub use export::ExportArgs;
 pub use replay::ReplayArgs;
 
 const EXIT_CODES: &str = "\
@@ -108,6 +110,11 @@ pub enum Command {
         #[command(subcommand)]
         command: PositionCommand,
     },
+    /// Writes a stored dashboard as a file: PDF, PNG, CSV or XLSX.
+    #[command(after_help = "Examples:\n  dashloom export --view 5f0c… --out report.pdf\n  \
+                            dashloom export --view 5f0c… --out trend.csv --dataset trend\n  \
+                            dashloom export --view 5f0c… --out spend.png --chart trend.spend")]
+    Export(ExportArgs),
     /// Prints every setting with its value and origin, or everything that is wrong with them.
     #[command(after_help = "Example: dashloom check-config --config dashloom.toml --connect")]
     CheckConfig(CheckConfigArgs),

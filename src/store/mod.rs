@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod authoring;
 pub mod configurations;
 pub mod executions;
+pub mod exports;
 pub mod migrate;
 pub mod outbox;
 pub mod parked;

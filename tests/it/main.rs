@@ -21,6 +21,7 @@ mod consume;
 mod contain;
 mod converge;
 mod crash;
+mod export;
 mod follow;
 mod foreign;
 mod http;
