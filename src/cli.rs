@@ -79,7 +79,8 @@ pub enum Command {
     /// Shows what files would become as a dashboard, and why each column was taken as it was; needs no server.
     #[command(
         after_help = "Examples:\n  dashloom preview sales.csv\n  dashloom preview week1.csv week2.csv --type comparison\n  \
-                            dashloom preview sales.parquet --config visualization.json --json\n\n\
+                            dashloom preview sales.parquet --config visualization.json --json\n  \
+                            dashloom preview sales.csv --out sales.pdf\n\n\
                             Each file is one execution whose window is what its time column spans. --config names a \
                             visualization_config here; its period is `all` unless it says otherwise."
     )]
@@ -180,6 +181,9 @@ pub struct PreviewArgs {
     /// Prints one JSON object with the very bytes the service would store.
     #[arg(long)]
     pub json: bool,
+    /// Writes the dashboard as a file instead of printing it; its name ends in .pdf, .png, .csv or .xlsx.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub out: Option<PathBuf>,
 }
 
 /// Flags of `check-config`.

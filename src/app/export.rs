@@ -9,12 +9,14 @@ use crate::cli::ExportArgs;
 use crate::config::Config;
 use crate::export::{Format, Insight, Report, ReportSource};
 use crate::ids::ViewId;
-use crate::render::{Exporter, Wanted};
+use crate::render::{Exporter, RenderError, Wanted};
 use crate::store::{self, Database, Role, exports};
 
 use super::error::AppError;
 use super::figures::Figures;
 use super::wait;
+
+const NO_FORMAT: &str = "the file's name tells no format: let it end in .pdf, .png, .csv or .xlsx";
 
 /// Reads the view, makes the file and writes it.
 ///
@@ -39,9 +41,7 @@ pub async fn run(config: &Config, args: &ExportArgs) -> Result<ExitCode, AppErro
 }
 
 fn wanted(args: &ExportArgs) -> Result<Wanted, AppError> {
-    let format = args.format().ok_or_else(|| {
-        AppError::plain("the file's name tells no format; say --format pdf, png, csv or xlsx")
-    })?;
+    let format = args.format().ok_or_else(|| AppError::plain(NO_FORMAT))?;
     let fits = [
         (
             args.chart.is_some() && format != Format::Png,
@@ -96,6 +96,19 @@ async fn read(config: &Config, id: ViewId) -> Result<Report, AppError> {
         insights: insights.collect(),
     })
     .map_err(|error| AppError::failed("the dashboard cannot be read", error))
+}
+
+/// Makes the file that its name asks for, without a service, and writes it.
+///
+/// # Errors
+/// When the name tells no format, or the file cannot be made or written.
+pub fn write_report(source: ReportSource, out: &Path) -> Result<(), AppError> {
+    let format = Format::of_file(out).ok_or_else(|| AppError::plain(NO_FORMAT))?;
+    let failed = |error: RenderError| AppError::failed("the file cannot be made", error);
+    let report = Report::read(source).map_err(|error| failed(error.into()))?;
+    let runtime = super::runtime(super::threads())?;
+    let file = runtime.block_on(Exporter::default().file(Arc::new(report), Wanted::new(format)));
+    write(out, &file.map_err(failed)?)
 }
 
 /// Writes a file in whole: a failure leaves what was there before.

@@ -4,7 +4,7 @@ mod results;
 mod text;
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::value::RawValue;
@@ -17,6 +17,7 @@ use crate::dashboard::{
     Candidate, Contribution, Dashboard, DashboardType, History, RoleReason, ViewInput, ViewPlan,
     VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles, winners,
 };
+use crate::export::ReportSource;
 
 use crate::insight::{Insight, Memo, find};
 
@@ -45,6 +46,9 @@ pub fn run(args: &PreviewArgs, config: Option<&Path>) -> Result<ExitCode, AppErr
     let config = read_config(config)?;
     let results = results::read(&args.files, &config)?;
     let preview = Preview::of(args.dashboard_type, &config, &results)?;
+    if let Some(out) = &args.out {
+        return written(&preview, &args.files, out);
+    }
     let mut out = std::io::stdout();
     let text = match args.json {
         true => preview.to_json(),
@@ -52,6 +56,27 @@ pub fn run(args: &PreviewArgs, config: Option<&Path>) -> Result<ExitCode, AppErr
     };
     out.write_all(text.as_bytes())
         .map_err(|error| AppError::failed("stdout cannot be written", error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the dashboard as a file, under the name of the newest result.
+fn written(preview: &Preview, files: &[PathBuf], out: &Path) -> Result<ExitCode, AppError> {
+    let newest = files.last().and_then(|file| file.file_stem());
+    let dashboard = &preview.dashboard;
+    let (start, end) = dashboard.start.zip(dashboard.end).unwrap_or_default();
+    let source = ReportSource {
+        title: newest.map_or_else(
+            || "Preview".to_owned(),
+            |stem| stem.to_string_lossy().into_owned(),
+        ),
+        start,
+        end,
+        processed_data: dashboard.processed_data.clone(),
+        charts_config: dashboard.charts_config.clone(),
+        metrics_summary: dashboard.metrics_summary.clone(),
+        ..ReportSource::default()
+    };
+    super::export::write_report(source, out)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -55,8 +55,9 @@ pub enum PaperName {
 impl ExportArgs {
     /// The format asked for, else that of the file's name.
     pub fn format(&self) -> Option<Format> {
-        let of_name = || Format::from_name(&self.out.extension()?.to_str()?.to_ascii_lowercase());
-        self.format.map(Format::from).or_else(of_name)
+        self.format
+            .map(Format::from)
+            .or_else(|| Format::of_file(&self.out))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The formats of files, and paper.
 
+use std::path::Path;
+
 /// The format of an exported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -30,6 +32,11 @@ impl Format {
     /// The format of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// The format that a file's name ends in.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        Self::from_name(&path.extension()?.to_str()?.to_ascii_lowercase())
     }
 
     /// The media type that a download is sent with.
