@@ -35,6 +35,7 @@ alter table {{schema}}.dashboard_views
   add column if not exists content_sha256 bytea,
   add column if not exists config_sha256 bytea,
   add column if not exists charts_sha256 bytea,
+  add column if not exists data_sha256 bytea,
   add column if not exists engine_version text,
   add column if not exists archived_at timestamptz,
   add column if not exists archive_uri text;

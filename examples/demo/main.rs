@@ -7,6 +7,7 @@
 mod account;
 mod cast;
 mod flights;
+mod insights;
 mod play;
 mod script;
 mod show;

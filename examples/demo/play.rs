@@ -19,7 +19,7 @@ use crate::stage::engine;
 use crate::stage::report::Report;
 use crate::stage::servers::Servers;
 use crate::stage::service::Service;
-use crate::{flights, show};
+use crate::{flights, insights, show};
 
 const TOPIC: &str = "workflow-execution-succeeded";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -83,6 +83,7 @@ pub async fn play() -> Result<Played> {
 
     show::dashboards(&script.workflows, &dashboards);
     let wrong = show::numbers(&script.workflows, &dashboards, &table);
+    let told = insights::show(&desk, &script.workflows, &dashboards).await?;
     show::events(&script.workflows, &dashboards, &events);
     let executions = i64::try_from(script.executions.len())?;
     let missing = (executions - outcomes.settled()).abs() + missing_events(&dashboards, &events);
@@ -97,6 +98,7 @@ pub async fn play() -> Result<Played> {
     report.figure("superseded", outcomes.superseded);
     report.figure("dead_lettered", outcomes.dead_lettered);
     report.figure("views", dashboards.len());
+    report.figure("insights", told);
     report.figure("events", events.len());
     report.figure("missing", missing);
     report.figure("seconds", (seconds * 10.0).round() / 10.0);

@@ -199,6 +199,7 @@ pub(super) fn folding(config: &Config, upstream: Upstream) -> Fold {
         upstream,
         view_url,
         limits: fold::Limits::default(),
+        memory: fold::Memory::default(),
     }
 }
 

@@ -135,7 +135,7 @@ fn write_number(number: &str, out: &mut String) -> Result<(), CanonicalError> {
     Ok(())
 }
 
-/// The hash of a view's content: key, dates, executions and the three canonical JSON texts, each with its length, so
+/// The hash of a view's data: key, dates, executions and the three canonical JSON texts, each with its length, so
 /// that no two contents share their bytes.
 pub fn content_sha256(
     period_key: &str,
@@ -160,6 +160,17 @@ pub fn content_sha256(
     hash.update((execution_ids.len() as u64).to_be_bytes());
     for id in execution_ids {
         hash.update(id.0.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// The hash of a view's content, from the hash of everything but its insights and what these are made of.
+pub fn with_insights<'a>(data_sha256: &[u8; 32], parts: impl Iterator<Item = &'a str>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(data_sha256);
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
     }
     hash.finalize().into()
 }
@@ -229,6 +240,10 @@ mod tests {
         let hash = |key, a, b| content_sha256(key, date, date, &[], a, b, "{}");
         assert_ne!(hash("all", "{}", "[]"), hash("rolling", "{}", "[]"));
         assert_ne!(hash("all", "ab", "c"), hash("all", "a", "bc"));
+        let data = hash("all", "a", "b");
+        let whole = |parts: &[&str]| with_insights(&data, parts.iter().copied());
+        assert_ne!(whole(&["ab", "c"]), whole(&["a", "bc"]));
+        assert_ne!(whole(&[]), whole(&[""]));
     }
 
     proptest! {

@@ -33,7 +33,7 @@ pub mod winners;
 pub mod words;
 
 pub use cadence::{Cadence, cadence};
-pub use canonical::{canonical_json, content_sha256};
+pub use canonical::{canonical_json, content_sha256, with_insights};
 pub use changes::{Change, changed_dates};
 pub use chronicle::Chronicle;
 pub use claims::Claims;

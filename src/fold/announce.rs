@@ -9,7 +9,7 @@ use super::cause::Cause;
 use super::change::Change;
 use super::draw::Drawn;
 use crate::dashboard::{Headline, canonical_json};
-use crate::event::{DashboardUpdate, MetricChange};
+use crate::event::{self, DashboardUpdate, MetricChange};
 use crate::ids::EventId;
 use crate::store::outbox::OutboxRow;
 
@@ -48,15 +48,29 @@ pub fn update(fold: &Fold, change: &Change, drawn: &Drawn, now: DateTime<Utc>) -
         view_version: version.unsigned_abs(),
         data_start_date: drawn.start,
         data_end_date: drawn.end,
-        changes: cause.kinds(drawn.stored.is_none()),
+        changes: kinds(&cause, drawn),
         metrics: metric_changes(headline_before(drawn), &drawn.dashboard.headline),
-        insight_count: 0,
+        insight_count: u32::try_from(drawn.insights.len()).unwrap_or(u32::MAX),
         reason: cause.reason(),
         occurred_at_ns: now.timestamp_nanos_opt().unwrap_or_default(),
         view_url: view_url(fold, drawn),
         execution_ids: cause.execution_ids,
         traceparent: cause.traceparent,
     }
+}
+
+/// The kinds of change: as the cause says, but data only where it shows other ones, and insights where these differ.
+fn kinds(cause: &Cause, drawn: &Drawn) -> Vec<event::Change> {
+    use event::Change::{Created, Data, Insights};
+    let mut kinds = cause.kinds(drawn.stored.is_none());
+    if !drawn.changes_data() {
+        kinds.retain(|kind| *kind != Data);
+    }
+    if drawn.changes_insights() {
+        let place = kinds.iter().filter(|kind| matches!(kind, Created | Data)).count();
+        kinds.insert(place, Insights);
+    }
+    kinds
 }
 
 fn headline_before(drawn: &Drawn) -> Vec<Headline> {

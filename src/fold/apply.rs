@@ -8,6 +8,7 @@ use super::arrival::{Arrival, ResultKey};
 use super::carry_out::carry_out;
 use super::change::{Brought, Change};
 use super::ledger::{Ledger, Standing};
+use super::memory::Memory;
 use super::patience::{Limits, Patience};
 use super::reported::{self, load_ledgers, settings_of};
 use super::settings::{Settings, SettingsError};
@@ -29,6 +30,8 @@ pub struct Fold {
     pub view_url: String,
     /// What one transaction may take on.
     pub limits: Limits,
+    /// What finding insights remembers.
+    pub memory: Memory,
 }
 
 /// What became of an arrival.

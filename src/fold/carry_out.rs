@@ -13,7 +13,8 @@ use super::patience::Patience;
 use super::shelf::Place;
 use super::trouble::Trouble;
 use crate::ids::WorkflowId;
-use crate::store::{GenericClient, StoreError, partials, redraws, views};
+use crate::insight::model_version;
+use crate::store::{GenericClient, StoreError, insights, partials, redraws, views};
 
 /// Draws the changes' dirty views, writes those whose content differs from what is stored, and tells in `folded` what to
 /// announce, what is in trouble and whether something is left.
@@ -41,6 +42,7 @@ pub async fn carry_out(
     folded.unfinished = !drawing.left.is_empty();
     let mut new_views = Vec::new();
     let mut confirmed = Vec::new();
+    let (mut told, mut found) = (Vec::new(), Vec::new());
     for drawn in drawing.drawn {
         let change = &changes[drawn.place.0];
         let cause = &change.dirty[drawn.place.1].cause;
@@ -54,9 +56,14 @@ pub async fn carry_out(
             continue;
         }
         folded.updates.push(announce::update(fold, change, &drawn, now));
+        if drawn.changes_insights() {
+            told.push(drawn.id);
+            found.extend(drawn.insight_rows());
+        }
         new_views.push(drawn.into_row(change));
     }
     views::save(tx, env!("CARGO_PKG_VERSION"), &new_views).await?;
+    insights::replace(tx, &model_version(), &told, &found).await?;
     views::confirm_configuration(tx, &confirmed).await?;
     Ok(())
 }

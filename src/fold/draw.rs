@@ -12,12 +12,15 @@ use sha2::{Digest, Sha256};
 use super::apply::{Fold, FoldError};
 use super::arrival::Arrival;
 use super::change::Change;
+use super::memory::Memory;
 use super::patience::Patience;
 use super::shelf::{Place, Shelf, fitting};
 use crate::dashboard::{
-    self, Contribution, Dashboard, History, RenderError, ViewInput, ViewPlan, content_sha256,
+    self, Contribution, Dashboard, History, RenderError, ViewInput, ViewPlan, content_sha256, with_insights,
 };
-use crate::ids::{ExecutionId, ViewId};
+use crate::ids::{ExecutionId, InsightId, ViewId};
+use crate::insight::Insight;
+use crate::store::insights::NewInsight;
 use crate::store::views::{NewView, StoredView};
 use crate::store::{GenericClient, views};
 
@@ -61,7 +64,11 @@ pub struct Drawn {
     pub end: NaiveDate,
     /// What it shows.
     pub dashboard: Dashboard,
-    /// The hash of its content.
+    /// What was found in it, the most important first.
+    pub insights: Vec<Insight>,
+    /// The hash of what it shows.
+    pub data_sha256: [u8; 32],
+    /// The hash of its content: what it shows and what was found in it.
     pub content_sha256: [u8; 32],
     /// What is stored.
     pub stored: Option<StoredView>,
@@ -73,6 +80,41 @@ impl Drawn {
         self.stored
             .as_ref()
             .is_some_and(|stored| stored.content_sha256.as_deref() == Some(&self.content_sha256[..]))
+    }
+
+    /// Whether it shows anything else than the stored view.
+    pub fn changes_data(&self) -> bool {
+        let stored = self
+            .stored
+            .as_ref()
+            .and_then(|stored| stored.data_sha256.as_deref());
+        stored != Some(&self.data_sha256[..])
+    }
+
+    /// Whether anything else was found in it than in the stored view.
+    pub fn changes_insights(&self) -> bool {
+        let Some(stored) = &self.stored else {
+            return !self.insights.is_empty();
+        };
+        let data = stored
+            .data_sha256
+            .as_deref()
+            .and_then(|data| <[u8; 32]>::try_from(data).ok());
+        // Were these the stored view's, its hash would be theirs.
+        let as_stored = data.map(|data| content(&data, &self.insights));
+        as_stored.is_none_or(|hash| stored.content_sha256.as_deref() != Some(&hash[..]))
+    }
+
+    /// Its insights as rows.
+    pub fn insight_rows(&self) -> impl Iterator<Item = NewInsight> + '_ {
+        self.insights.iter().map(|insight| NewInsight {
+            id: InsightId::of(self.id, insight.insight_type, &insight.subject),
+            view_id: self.id,
+            insight_type: insight.insight_type,
+            text: insight.text.clone(),
+            confidence: insight.confidence,
+            data_points: insight.data_points.clone(),
+        })
     }
 
     /// Whether the stored view was rendered by another configuration.
@@ -114,6 +156,7 @@ impl Drawn {
             metrics_summary: self.dashboard.metrics_summary,
             version,
             content_sha256: self.content_sha256,
+            data_sha256: self.data_sha256,
             config_sha256: change.settings.sha256,
         }
     }
@@ -161,7 +204,7 @@ pub async fn draw(
     while !rest.is_empty() {
         let (load, later) = rest.split_at(fitting(changes, rest, fold.limits.numbers));
         let shelf = Shelf::fetch(tx, changes, load, held, fold.limits.numbers).await?;
-        let draw_load = || draw_load(changes, load, &shelf, &mut stored, &mut drawing, patience);
+        let draw_load = || draw_load(fold, changes, load, &shelf, &mut stored, &mut drawing, patience);
         let done = tokio::task::block_in_place(draw_load);
         if done < load.len() {
             if patience.may_split {
@@ -182,6 +225,7 @@ fn view_id(changes: &[Change], (change, view): Place) -> ViewId {
 
 /// Draws a load of views until patience ends, at least one; returns how many were tried.
 fn draw_load(
+    fold: &Fold,
     changes: &[Change],
     load: &[Place],
     shelf: &Shelf<'_>,
@@ -200,7 +244,7 @@ fn draw_load(
             None => change.history(),
         };
         let stored = stored.remove(&view_id(changes, *place));
-        match draw_view(change, &history, *place, shelf, stored) {
+        match draw_view(&fold.memory, change, &history, *place, shelf, stored) {
             Ok(drawn) => drawing.drawn.extend(drawn),
             Err(error) => drawing.undrawable.push((*place, error)),
         }
@@ -210,6 +254,7 @@ fn draw_load(
 }
 
 fn draw_view(
+    memory: &Memory,
     change: &Change,
     history: &History<'_>,
     place: Place,
@@ -219,7 +264,12 @@ fn draw_view(
     let plan = &change.dirty[place.1].plan;
     let input = input(change, history, plan, shelf)?;
     // A crash in here is one view's, and must not take down the batch.
-    let dashboard = catch_unwind(AssertUnwindSafe(|| dashboard::render(&input)))
+    let min_confidence = input.config.min_confidence().to_f64();
+    let render = || {
+        dashboard::render_with_chronicle(&input)
+            .map(|(dashboard, chronicle)| (dashboard, memory.find(&chronicle, min_confidence)))
+    };
+    let (dashboard, found) = catch_unwind(AssertUnwindSafe(render))
         .map_err(|panic| DrawError::Crashed(panic_text(panic.as_ref())))??;
     // A view that covers no date keeps those that were claimed of it.
     let last = |of: fn(&StoredView) -> NaiveDate| stored.as_ref().map(of);
@@ -236,7 +286,7 @@ fn draw_view(
         return Ok(None);
     };
     let key = plan.key.to_string();
-    let content_sha256 = content_sha256(
+    let data_sha256 = content_sha256(
         &key,
         start,
         end,
@@ -251,9 +301,16 @@ fn draw_view(
         start,
         end,
         dashboard,
-        content_sha256,
+        content_sha256: content(&data_sha256, &found.insights),
+        data_sha256,
+        insights: found.insights,
         stored,
     }))
+}
+
+/// The hash of a view's content, from its data's.
+fn content(data_sha256: &[u8; 32], insights: &[Insight]) -> [u8; 32] {
+    with_insights(data_sha256, insights.iter().flat_map(Insight::parts))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -1,5 +1,7 @@
 //! Who contributes most and least to a measure that adds up, and whether one segment holds most of it.
 
+use std::collections::BTreeMap;
+
 use super::claim::{Claim, Effect, Kind, Show, Subject, Test};
 use super::docket::Docket;
 use super::paired::{Paired, paired};
@@ -55,21 +57,34 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
     }
 }
 
-/// The mean log ratio of two segments over the steps where both have values.
+/// Steps that are taken together where single ones have too few values: none, a week, four weeks.
+const BLOCKS: [u32; 3] = [1, 7, 28];
+
+/// The mean log ratio of two segments over the steps where both have values, in the shortest blocks that nearly all have.
 fn ratio(study: &Study<'_>, larger: &Line, smaller: &Line) -> Option<Paired> {
-    let mut steps = Vec::new();
-    let mut logs = Vec::new();
-    for (step, value) in larger.steps.iter().zip(&larger.values) {
-        let Ok(at) = smaller.steps.binary_search(step) else {
-            continue;
-        };
-        if *value > 0.0 && smaller.values[at] > 0.0 {
-            steps.push(*step);
-            logs.push(libm::log(value / smaller.values[at]));
+    BLOCKS.into_iter().find_map(|block| {
+        let (above, below) = (in_blocks(larger, block), in_blocks(smaller, block));
+        let mut steps = Vec::new();
+        let mut logs = Vec::new();
+        for (step, value) in &above {
+            let other = below.get(step).copied().unwrap_or_default();
+            if *value > 0.0 && other > 0.0 {
+                steps.push(*step);
+                logs.push(libm::log(value / other));
+            }
         }
+        let covered = steps.len() as f64 >= LEAST_COVERED * above.len().max(below.len()) as f64;
+        paired(study, &steps, &logs, None).filter(|_| covered)
+    })
+}
+
+/// The sums of a line by block of steps.
+fn in_blocks(line: &Line, block: u32) -> BTreeMap<u32, f64> {
+    let mut sums = BTreeMap::new();
+    for (step, value) in line.steps.iter().zip(&line.values) {
+        *sums.entry(step / block).or_default() += value;
     }
-    let covered = steps.len() as f64 >= LEAST_COVERED * larger.len().max(smaller.len()) as f64;
-    paired(study, &steps, &logs, None).filter(|_| covered)
+    sums
 }
 
 fn test_of(paired: &Paired) -> Test {

@@ -162,7 +162,7 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
         study,
         series,
         Kind::LevelShift,
-        relative(shift.relative(), shift),
+        relative(shown_change(before, after, shift), shift),
         template,
     )
     .word("moved", direction(shift.size, "rose", "fell"))
@@ -173,6 +173,14 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     .standing((after - before) * shift.size > 0.0);
     claim.subject.date = study.dates(shift.at, shift.at).map(|dates| dates.start());
     claim
+}
+
+/// The change of what is shown, in proportion; where nothing was before, of what is estimated.
+fn shown_change(before: f64, after: f64, outcome: &Outcome) -> f64 {
+    match before {
+        0.0 => outcome.relative(),
+        _ => (after - before) / before.abs(),
+    }
 }
 
 fn spike_claim(study: &Study<'_>, series: Series<'_>, spike: &Outcome) -> Claim {

@@ -163,6 +163,13 @@ fn segments_claim(
             .exact(value, part.change.abs(), show.clone());
     }
     claim.template.push('.');
+    // The more moves inside beyond what shows outside, the more there is to tell.
+    let moved: f64 = named
+        .iter()
+        .chain(against)
+        .map(|part| part.change.abs().to_f64())
+        .sum();
+    claim.impact = (moved / (2.0 * total.abs().to_f64())).min(1.0);
     let explained: Decimal = named.iter().map(|part| part.change).sum();
     claim.value("explained", explained.to_f64() / total.to_f64(), Show::Hidden)
 }

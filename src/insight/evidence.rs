@@ -1,6 +1,7 @@
 //! `data_points`: the evidence of an insight as canonical JSON.
 
 use super::claim::{Claim, Show, Subject, Test, Value};
+use super::find::Judged;
 use super::judge::Verdict;
 use super::number;
 use crate::window::Window;
@@ -17,13 +18,9 @@ pub struct Provenance<'a> {
     pub grain: &'static str,
 }
 
-/// The evidence of a judged claim; `rank` is what it is ordered by.
-pub fn data_points(
-    claim: &Claim,
-    verdict: Option<&Verdict>,
-    rank: f64,
-    provenance: &Provenance<'_>,
-) -> String {
+/// The evidence of a judged claim.
+pub fn data_points(judged: &Judged, provenance: &Provenance<'_>) -> String {
+    let (claim, verdict) = (&judged.claim, judged.verdict.as_ref());
     let class = if claim.test.is_some() {
         "inferential"
     } else {
@@ -39,8 +36,9 @@ pub fn data_points(
         (
             "score",
             object(vec![
+                ("confidence", number::text(f64::from(judged.confidence) / 100.0)),
                 ("impact", number::text(claim.impact)),
-                ("rank", number::text(rank)),
+                ("rank", number::text(judged.rank)),
             ]),
         ),
         (

@@ -22,8 +22,8 @@ use crate::dashboard::chronicle::{Chronicle, MetricKind};
 /// The least confidence of what is told.
 const LEAST_CONFIDENCE: f64 = 0.50;
 /// The most insights of a view, of a kind, and of a kind of change in one series.
-const MOST: usize = 20;
-const MOST_OF_KIND: usize = 4;
+const MOST: usize = 12;
+const MOST_OF_KIND: usize = 3;
 const MOST_OF_SERIES: usize = 2;
 /// Tests that one series may need.
 const TESTS_OF_SERIES: usize = 8;
@@ -41,6 +41,13 @@ pub struct Insight {
     pub confidence: u8,
     /// The evidence, canonical JSON.
     pub data_points: String,
+}
+
+impl Insight {
+    /// All that makes it what it is, for hashing: type, sentence and evidence, which holds subject and confidence.
+    pub fn parts(&self) -> [&str; 3] {
+        [self.insight_type, &self.text, &self.data_points]
+    }
 }
 
 /// What was found in a view, and how.
@@ -98,7 +105,7 @@ fn insight(judged: &Judged, provenance: &Provenance<'_>) -> Insight {
         subject: evidence::subject(&claim.subject),
         text: wording::sentence(claim),
         confidence: judged.confidence,
-        data_points: evidence::data_points(claim, judged.verdict.as_ref(), judged.rank, provenance),
+        data_points: evidence::data_points(judged, provenance),
     }
 }
 

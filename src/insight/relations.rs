@@ -10,6 +10,7 @@ use super::statistics::ranks::rank_correlation;
 use super::statistics::{Frame, Whitened, tails};
 use super::study::{Line, Shape, Study};
 use super::tables::{Null, Statistic};
+use crate::dashboard::Cadence;
 use crate::dashboard::chronicle::MetricKind;
 
 /// The fewest steps with both measures.
@@ -34,8 +35,12 @@ const OUTPUTS: [&str; 9] = [
     "installs",
 ];
 
-/// Notes all pairs of measures that are not made of each other.
+/// Notes all pairs of measures that are not made of each other. Only of days, whose season can be taken out: two measures
+/// by week or month that share the year's course look related and need not be.
 pub fn note(study: &Study<'_>, docket: &mut Docket) {
+    if study.chronicle.cadence != Cadence::Day {
+        return;
+    }
     let measures = &study.chronicle.measures;
     let lines: Vec<Line> = (0..measures.len())
         .map(|measure| study.line(study.whole(), measure))

@@ -14,6 +14,8 @@ use crate::window::Window;
 
 /// Changes of at most this proportion are trivial: what tests are made against.
 pub const FLOOR: f64 = 0.05;
+/// The newest steps that tests look at: a year of days and a little more.
+const MAX_TESTED: usize = 400;
 /// Days for which sales and conversions are still being attributed.
 const LAG_DAYS: u64 = 3;
 /// Words of measures that are attributed late.
@@ -233,7 +235,9 @@ impl<'a> Study<'a> {
             is_count: metric.kind == MetricKind::Sum,
             ..Line::default()
         };
-        for step in (0..self.chronicle.steps.len()).filter(|step| self.is_usable(*step, is_late)) {
+        let count = self.chronicle.steps.len();
+        let tested = count.saturating_sub(MAX_TESTED)..count;
+        for step in tested.filter(|step| self.is_usable(*step, is_late)) {
             let Some(amount) = track.amounts[step] else {
                 continue;
             };

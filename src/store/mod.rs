@@ -13,6 +13,7 @@ pub mod authoring;
 pub mod configurations;
 pub mod executions;
 pub mod exports;
+pub mod insights;
 pub mod migrate;
 pub mod outbox;
 pub mod parked;

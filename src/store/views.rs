@@ -15,6 +15,8 @@ pub struct StoredView {
     pub version: i64,
     /// The hash of its content.
     pub content_sha256: Option<Vec<u8>>,
+    /// The hash of what it shows, which is its content but for the insights.
+    pub data_sha256: Option<Vec<u8>>,
     /// The hash of the configuration it was rendered by.
     pub config_sha256: Option<Vec<u8>>,
     /// The hash of its charts.
@@ -34,7 +36,7 @@ pub async fn read(db: &impl GenericClient, ids: &[ViewId]) -> Result<Vec<StoredV
     let statement = db
         .prepare_cached(
             "SELECT id, version, content_sha256, config_sha256, data_start_date, data_end_date, \
-                    archived_at IS NOT NULL, coalesce(metrics_summary, '{}')::text, charts_sha256 \
+                    archived_at IS NOT NULL, coalesce(metrics_summary, '{}')::text, charts_sha256, data_sha256 \
              FROM dashboard_views WHERE id = ANY($1)",
         )
         .await?;
@@ -52,6 +54,7 @@ pub async fn read(db: &impl GenericClient, ids: &[ViewId]) -> Result<Vec<StoredV
                 archived: row.try_get(6)?,
                 metrics_summary: row.try_get(7)?,
                 charts_sha256: row.try_get(8)?,
+                data_sha256: row.try_get(9)?,
             })
         })
         .collect()
@@ -84,6 +87,8 @@ pub struct NewView {
     pub version: i64,
     /// The hash of its content.
     pub content_sha256: [u8; 32],
+    /// The hash of what it shows.
+    pub data_sha256: [u8; 32],
     /// The hash of the configuration it was rendered by.
     pub config_sha256: [u8; 32],
     /// The hash of its charts.
@@ -103,13 +108,13 @@ pub async fn save(
         .prepare_cached(
             "INSERT INTO dashboard_views AS v (id, report_configuration_id, workflow_id, period_key, execution_ids, \
                  data_start_date, data_end_date, processed_data, charts_config, metrics_summary, version, \
-                 content_sha256, config_sha256, charts_sha256, engine_version) \
+                 content_sha256, config_sha256, charts_sha256, data_sha256, engine_version) \
              SELECT id, configuration_id, workflow_id, period_key, executions::uuid[], start_date, end_date, \
-                 processed::jsonb, coalesce(charts, '{}')::jsonb, metrics::jsonb, version, content, config, charts_hash, $15 \
+                 processed::jsonb, coalesce(charts, '{}')::jsonb, metrics::jsonb, version, content, config, charts_hash, data_hash, $16 \
              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::date[], $7::date[], \
-                 $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[]) \
+                 $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[]) \
                  u(id, configuration_id, workflow_id, period_key, executions, start_date, end_date, \
-                   processed, charts, metrics, version, content, config, charts_hash) \
+                   processed, charts, metrics, version, content, config, charts_hash, data_hash) \
              ON CONFLICT (id) DO UPDATE SET execution_ids = excluded.execution_ids, \
                  data_start_date = excluded.data_start_date, data_end_date = excluded.data_end_date, \
                  processed_data = excluded.processed_data, \
@@ -117,6 +122,7 @@ pub async fn save(
                                       ELSE excluded.charts_config END, \
                  metrics_summary = excluded.metrics_summary, version = excluded.version, \
                  content_sha256 = excluded.content_sha256, config_sha256 = excluded.config_sha256, charts_sha256 = excluded.charts_sha256, \
+                 data_sha256 = excluded.data_sha256, \
                  engine_version = excluded.engine_version, last_updated = now(), \
                  archived_at = NULL, archive_uri = NULL",
         )
@@ -165,6 +171,7 @@ pub async fn save(
                 .iter()
                 .map(|view| &view.charts_sha256[..])
                 .collect::<Vec<_>>(),
+            &views.iter().map(|view| &view.data_sha256[..]).collect::<Vec<_>>(),
             &engine_version,
         ],
     )

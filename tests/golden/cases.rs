@@ -9,10 +9,11 @@ use chrono::{DateTime, NaiveDate};
 use dashloom::aggregate::{Partial, aggregate};
 use dashloom::dashboard::{
     Candidate, Contribution, Dashboard, DashboardType, History, RowDays, ViewInput, VisualizationConfig,
-    plan_views, render, winners,
+    plan_views, render, render_with_chronicle, winners,
 };
 use dashloom::event::{ColumnHint, Compression, ResultFormat};
 use dashloom::ids::ExecutionId;
+use dashloom::insight::{Found, Memo, find};
 use dashloom::rows::{Limits, read};
 use dashloom::window::Window;
 use serde::Deserialize;
@@ -50,6 +51,7 @@ struct Execution {
 pub struct View {
     pub key: String,
     pub dashboard: Dashboard,
+    pub insights: Found,
 }
 
 /// A case with its rendered views.
@@ -194,9 +196,16 @@ pub fn views(
                 contributions: plan.reads().map(contribution).collect(),
                 stale: Vec::new(),
             };
+            let (dashboard, chronicle) = render_with_chronicle(&input).unwrap();
+            assert_eq!(
+                dashboard,
+                render(&input).unwrap(),
+                "the chronicle is no part of what is shown"
+            );
             View {
                 key: plan.key.to_string(),
-                dashboard: render(&input).unwrap(),
+                dashboard,
+                insights: find(&chronicle, 0.5, &mut Memo::default()),
             }
         })
         .collect()

@@ -7,6 +7,7 @@ mod cases;
 mod exports;
 mod facts;
 mod histories;
+mod insights;
 mod preview;
 mod sketches;
 mod snapshots;

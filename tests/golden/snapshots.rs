@@ -48,6 +48,13 @@ fn text(case: &Rendered) -> String {
         for json in columns(dashboard) {
             text += &readable(json);
         }
+        let found = &view.insights;
+        text += &format!("insights: {} of {} tests\n", found.insights.len(), found.tests);
+        for insight in &found.insights {
+            let confidence = f64::from(insight.confidence) / 100.0;
+            text += &format!("{confidence:.2} {}: {}\n", insight.insight_type, insight.text);
+            text += &format!("  {}\n", insight.data_points);
+        }
     }
     text
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod harness;
+mod insights;
 #[path = "../stage/mod.rs"]
 mod stage;
 

@@ -16,7 +16,8 @@ async fn a_rebuild_writes_only_what_comes_out_otherwise() {
     let right = kitchen.bytes(workflow).await;
     assert_eq!(kitchen.rerender(workflow, Why::Rebuild).await, 0);
     // As another build of the service would have rendered it.
-    let older = "update dashboard_views set processed_data = '{}', content_sha256 = '\\x00'";
+    let older = "update dashboard_views set processed_data = '{}', data_sha256 = sha256('\\x00'), \
+                 content_sha256 = sha256(sha256('\\x00'))";
     kitchen.database.execute(older, &[]).await.unwrap();
     assert_eq!(kitchen.rerender(workflow, Why::Rebuild).await, 1);
     assert_eq!(kitchen.bytes(workflow).await, right);

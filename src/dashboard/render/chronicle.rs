@@ -12,12 +12,12 @@ use crate::aggregate::OTHER;
 use crate::dashboard::chronicle::{
     Axis, Chronicle, Cross, Faults, Metric, MetricKind, Pair, Segment, Step, Track,
 };
-use crate::dashboard::{Cadence, ViewInput};
+use crate::dashboard::{Cadence, Compare, ViewInput};
 use crate::decimal::Decimal;
 use crate::ids::ExecutionId;
 
-/// The most steps that are looked at, from the newest.
-const MAX_STEPS: usize = 400;
+/// The most steps that are looked at, from the newest: two years of days, of which one may be compared with the other.
+const MAX_STEPS: usize = 800;
 /// The most dimensions.
 const MAX_AXES: usize = 6;
 /// The most values of a dimension.
@@ -45,7 +45,7 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
     Chronicle {
         cadence: input.cadence,
         newest_finish: newest_finish(input),
-        compare: input.plan.compare.ok(),
+        compare: compared(input, &steps.list),
         measures: fields
             .measures
             .iter()
@@ -59,6 +59,24 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
         executions: executions(input),
         steps: steps.list,
     }
+}
+
+/// The windows that the dashboard compares, where the steps hold all of both and no date lies in both.
+fn compared(input: &ViewInput<'_>, steps: &[Step]) -> Option<Compare> {
+    let compare = input.plan.compare.ok()?;
+    let first = steps.first()?.dates.start();
+    let is_whole = compare.previous.start() >= first || nothing_lies_before(input, first);
+    let is_apart = compare.previous.intersection(compare.current).is_none();
+    (is_whole && is_apart).then_some(compare)
+}
+
+/// Whether nothing that the view reads lies before the date.
+fn nothing_lies_before(input: &ViewInput<'_>, first: NaiveDate) -> bool {
+    let mut dates = input.contributions.iter().flat_map(|read| {
+        let dates = &read.partial.cells.dates;
+        dates.iter().find(|date| **date >= read.from)
+    });
+    dates.all(|date| *date >= first)
 }
 
 /// The steps of a chronicle.

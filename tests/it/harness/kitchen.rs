@@ -68,6 +68,7 @@ impl Kitchen {
                 upstream: Upstream::default(),
                 view_url: String::new(),
                 limits: fold::Limits::default(),
+                memory: fold::Memory::default(),
             },
             objects: Default::default(),
             message_bytes: 8 << 20,

@@ -1,0 +1,201 @@
+//! Every sentence of every case is grounded: each number in it stands in its evidence.
+
+use std::collections::BTreeSet;
+
+use dashloom::dashboard::canonical_json;
+use dashloom::insight::Insight;
+use serde_json::Value;
+
+use crate::cases;
+
+/// What no sentence says.
+const CAUSES: [&str; 12] = [
+    "because",
+    "cause",
+    "caused",
+    "causes",
+    "due to",
+    "drives",
+    "driven",
+    "leads to",
+    "led to",
+    "results in",
+    "thanks to",
+    "responsible",
+];
+
+#[test]
+fn every_number_of_every_sentence_stands_in_its_evidence() {
+    let mut sentences = 0;
+    for case in cases::all() {
+        for view in &case.views {
+            let names = names(&view.dashboard.processed_data);
+            for insight in &view.insights.insights {
+                sentences += 1;
+                let wrong = ungrounded(insight, &names);
+                assert!(
+                    wrong.is_empty(),
+                    "{}: {wrong:?} in {:?}\n{}",
+                    case.name,
+                    insight.text,
+                    insight.data_points
+                );
+            }
+        }
+    }
+    assert!(sentences > 30, "too few sentences to judge: {sentences}");
+}
+
+#[test]
+fn sentences_are_whole_and_say_nothing_of_causes() {
+    for case in cases::all() {
+        for insight in case.views.iter().flat_map(|view| &view.insights.insights) {
+            let text = &insight.text;
+            assert!(
+                !text.contains(['{', '}']) && text.ends_with('.') && text.len() < 320,
+                "{}: {text}",
+                case.name
+            );
+            let words = format!(" {} ", text.to_lowercase().replace([',', '.', ':'], " "));
+            let cause = CAUSES.iter().find(|cause| words.contains(&format!(" {cause} ")));
+            assert_eq!(cause, None, "{}: {text}", case.name);
+        }
+    }
+}
+
+#[test]
+fn evidence_is_canonical_and_names_are_unique() {
+    for case in cases::all() {
+        for view in &case.views {
+            let mut seen = BTreeSet::new();
+            for insight in &view.insights.insights {
+                assert_eq!(
+                    canonical_json(&insight.data_points).unwrap(),
+                    insight.data_points,
+                    "{}",
+                    case.name
+                );
+                assert_eq!(
+                    canonical_json(&insight.subject).unwrap(),
+                    insight.subject,
+                    "{}",
+                    case.name
+                );
+                assert!(
+                    seen.insert((insight.insight_type, &insight.subject)),
+                    "{}: {}",
+                    case.name,
+                    insight.subject
+                );
+                let evidence: Value = serde_json::from_str(&insight.data_points).unwrap();
+                assert_eq!(evidence["schema"], "insight.evidence/1");
+                let is_exact = evidence["claim_class"] == "exact";
+                assert_eq!(
+                    is_exact,
+                    insight.confidence == 100,
+                    "{}: {}",
+                    case.name,
+                    insight.text
+                );
+                assert!(is_exact || evidence["test"]["q"].as_f64().is_some_and(|q| q <= 0.10));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sentence_with_another_number_is_caught() {
+    let mut insight = Insight {
+        insight_type: "trend",
+        subject: "{}".to_owned(),
+        text: "Clicks rose 12.3% to 3,560 on 2026-03-01.".to_owned(),
+        confidence: 90,
+        data_points: r#"{"effect":{"v":0.12309},"values":{"cur":{"v":3560.4}},"window":{"cur":["2026-03-01","2026-03-28"]}}"#
+            .to_owned(),
+    };
+    assert_eq!(ungrounded(&insight, &[]), Vec::<String>::new());
+    for (from, to) in [
+        ("12.3", "12.4"),
+        ("3,560", "3,561"),
+        ("03-01", "03-02"),
+        ("rose", "rose 7 times"),
+    ] {
+        let text = insight.text.clone();
+        insight.text = text.replace(from, to);
+        assert_eq!(ungrounded(&insight, &[]).len(), 1, "{}", insight.text);
+        insight.text = text;
+    }
+}
+
+/// Labels and values that a sentence may name, the longest first.
+fn names(processed_data: &str) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    collect_texts(&serde_json::from_str(processed_data).unwrap(), &mut names);
+    // A name of digits alone stands in the evidence as itself.
+    let is_mixed = |name: &String| {
+        name.bytes().any(|byte| byte.is_ascii_digit()) && name.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let mut names: Vec<String> = names.into_iter().filter(is_mixed).collect();
+    names.retain(|name| name.parse::<chrono::NaiveDate>().is_err());
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names
+}
+
+fn collect_texts(value: &Value, out: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => drop(out.insert(text.clone())),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, out)),
+        Value::Object(members) => members.values().for_each(|value| collect_texts(value, out)),
+        _ => {}
+    }
+}
+
+/// The numbers and dates of a sentence that its evidence lacks; a number may be off by half of its last digit.
+fn ungrounded(insight: &Insight, names: &[String]) -> Vec<String> {
+    let evidence: Value = serde_json::from_str(&insight.data_points).unwrap();
+    let (mut numbers, mut texts) = (Vec::new(), BTreeSet::new());
+    collect_numbers(&evidence, &mut numbers);
+    collect_texts(&evidence, &mut texts);
+    let text = names.iter().fold(insight.text.clone(), |text, name| {
+        text.replace(name.as_str(), "…")
+    });
+    let tokens = text.split(|c: char| c.is_whitespace() || "():;".contains(c));
+    tokens
+        .map(|token| token.trim_end_matches(['.', ',']))
+        .filter(|token| token.bytes().any(|byte| byte.is_ascii_digit()))
+        .filter(|token| {
+            let is_date = texts.contains(*token);
+            !is_date && !stands(token, &numbers)
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+fn stands(token: &str, numbers: &[f64]) -> bool {
+    let (plain, scale) = match token.strip_suffix('%') {
+        Some(plain) => (plain, 100.0),
+        None => (token, 1.0),
+    };
+    let plain = plain.replace(',', "");
+    let Ok(shown) = plain.parse::<f64>() else {
+        return false;
+    };
+    let places = plain.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let half = 0.5 / 10f64.powi(places as i32) + 1e-9 * shown.abs();
+    // Points are shown in percent too, their unit apart.
+    let near = |scale: f64| {
+        numbers
+            .iter()
+            .any(|number| (number.abs() * scale - shown.abs()).abs() <= half * (1.0 + 1e-6))
+    };
+    near(scale) || (scale == 1.0 && near(100.0))
+}
+
+fn collect_numbers(value: &Value, out: &mut Vec<f64>) {
+    match value {
+        Value::Number(number) => out.extend(number.as_f64()),
+        Value::Array(items) => items.iter().for_each(|item| collect_numbers(item, out)),
+        Value::Object(members) => members.values().for_each(|value| collect_numbers(value, out)),
+        _ => {}
+    }
+}

@@ -1,0 +1,10 @@
+//! The insights held against real tables with known facts. The tables are no part of the project: where they are not at
+//! hand, these tests say so and pass.
+#![forbid(unsafe_code)]
+
+mod advertising;
+mod benchmark;
+mod sales;
+mod series;
+mod tables;
+mod view;
