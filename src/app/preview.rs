@@ -134,7 +134,7 @@ impl Preview {
         format!(
             "{{\"charts_config\":{},\"insights\":[{}],\"metrics_summary\":{},\"processed_data\":{},\"roles\":{}}}\n",
             self.dashboard.charts_config,
-            self.insights.iter().map(written).collect::<Vec<_>>().join(","),
+            self.insights.iter().map(as_json).collect::<Vec<_>>().join(","),
             self.dashboard.metrics_summary,
             self.dashboard.processed_data,
             Value::from(roles),
@@ -149,7 +149,7 @@ fn confidence(insight: &Insight) -> String {
 }
 
 /// An insight under the names of its columns in the database.
-fn written(insight: &Insight) -> String {
+fn as_json(insight: &Insight) -> String {
     format!(
         "{{\"confidence_score\":{},\"data_points\":{},\"insight_text\":{},\"insight_type\":\"{}\"}}",
         confidence(insight),
