@@ -1,7 +1,7 @@
 //! The command line: commands and flags.
 
-mod repair;
 mod export;
+mod repair;
 mod replay;
 
 use std::path::PathBuf;
@@ -13,11 +13,11 @@ use clap_complete::Shell;
 use crate::dashboard::DashboardType;
 use crate::store::migrate::BackfillRule;
 
+pub use export::ExportArgs;
 pub use repair::{
     DlqCommand, DlqFilterArgs, DlqListArgs, DlqRedriveArgs, DlqShowArgs, PositionCommand, PositionSetArgs,
     PositionShowArgs, RebuildArgs, WithdrawArgs,
 };
-pub use export::ExportArgs;
 pub use replay::ReplayArgs;
 
 const EXIT_CODES: &str = "\

@@ -93,7 +93,11 @@ async fn only_a_server_that_proves_its_name_is_talked_to() {
 
     let misnamed = migrate(&url.replacen("127.0.0.1", "localhost", 1), &root);
     assert_eq!(misnamed.status.code(), Some(69), "{}", said(&misnamed));
-    assert!(said(&misnamed).contains("not valid for name"), "{}", said(&misnamed));
+    assert!(
+        said(&misnamed).contains("not valid for name"),
+        "{}",
+        said(&misnamed)
+    );
 
     let unasked = migrate(&format!("{}?sslmode=require", database.url()), &root);
     assert_eq!(unasked.status.code(), Some(78), "{}", said(&unasked));
