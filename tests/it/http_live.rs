@@ -51,8 +51,13 @@ async fn a_new_version_is_told_and_nothing_is_missed_over_a_break() {
     let missed = api
         .follow(Some(id), || {}, |message| message.2.contains("\"version\":3"))
         .await;
+    // A version is told once no older transaction of the server is under way, which may be after the greeting.
     let told: Vec<&str> = missed.iter().map(|message| message.0.as_str()).collect();
-    assert_eq!(told, ["dashboard", "dashboard"]);
+    assert_eq!(
+        told.iter().filter(|kind| **kind == "dashboard").count(),
+        2,
+        "{told:?}"
+    );
     let everything = stranger
         .follow(Some(id), || {}, |message| message.0 == "ready")
         .await;
