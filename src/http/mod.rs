@@ -3,7 +3,7 @@
 //! * The admin port never reaches the database or the brokers, so that their outage restarts nothing.
 //! * A request runs in a transaction with the rights of its user: row level security decides what is seen and changed. What
 //!   policies do not cover (names and executions in the engine's tables, histories) is looked up afterwards, for rows they let through.
-//! * Refusals are made in [`problem`] and nowhere else.
+//! * Refusals are made in `problem` and nowhere else.
 
 mod admin;
 mod api;

@@ -188,7 +188,7 @@ impl From<CommitError> for Refusal {
 }
 
 impl IntoResponse for Refusal {
-    /// Only the status: [`problems`] writes the body, where the request's trace is known.
+    /// Only the status: `problems` writes the body, where the request's trace is known.
     fn into_response(self) -> Response {
         let (status, _) = self.status_and_code();
         let mut response = status.into_response();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Aggregation, CompareWith, Mark, MeasureSource, Panel, VisualizationConfig};
+use super::model::{Aggregation, CompareWith, Mark, MeasureSource, Panel, PanelCompare, VisualizationConfig};
 use super::problem::{Problem, child, did_you_mean};
 use crate::event::ColumnRole;
 
@@ -150,6 +150,11 @@ fn check_panel(config: &VisualizationConfig, panel: &Panel, path: &str, problems
                 "belongs to the mark funnel alone",
             ));
         }
+    }
+    if (panel.mark, panel.compare) == (Mark::Kpi, Some(PanelCompare::PreviousYear)) {
+        let problem = "is previous_year, which one number does not show";
+        let hint = "use previous_period, or the mark waterfall".to_owned();
+        problems.push(Problem::new(&child(path, "compare"), problem).hinting(Some(hint)));
     }
     for (member, id) in measure_references(panel) {
         check_measure(config, id, &child(path, member), problems);

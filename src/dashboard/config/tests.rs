@@ -182,6 +182,19 @@ fn what_belongs_to_stages_and_segments_is_refused_elsewhere() {
 }
 
 #[test]
+fn one_number_is_not_compared_with_the_year_before() {
+    let found = problems(
+        r#"{"measures":{"a":{"agg":"count"}},
+            "panels":[{"id":"k","mark":"kpi","y":"a","compare":"previous_year"}]}"#,
+    );
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("/panels/0/compare is previous_year"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn references_must_lead_somewhere() {
     let found = problems(
         r#"{"measures":{"clicks":{"agg":"sum","column":"clicks"},"ctr":{"ratio":["click","ctr"]},"m":{"agg":"sum"}},

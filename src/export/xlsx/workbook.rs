@@ -10,7 +10,7 @@ use super::data;
 use super::names::SheetNames;
 use super::summary;
 
-/// A report as workbook. `pictures` are the charts in the order of [`super::super::drawings_of`] for XLSX: those that a
+/// A report as workbook. `pictures` are the charts in the order of the drawings listed for XLSX: those that a
 /// spreadsheet cannot draw by itself.
 pub fn xlsx(report: &Report, pictures: &[Result<Picture, String>]) -> Result<Vec<u8>, ExportError> {
     let mut workbook = Workbook::new();
