@@ -1,6 +1,7 @@
 //! Before the transaction: records are decoded, looked up and aggregated, so that it holds its locks briefly.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use deadpool_postgres::Client;
 use futures::future::{join_all, try_join3};
@@ -32,8 +33,8 @@ pub struct Prepared<'a> {
     pub outcomes: Vec<Option<Outcome>>,
     /// Results ready to be folded.
     pub arrivals: Vec<Arrival>,
-    /// Records that can never be applied.
-    pub rejected: Vec<Rejected<'a>>,
+    /// Records that can never be applied, by their place among the messages.
+    pub rejected: BTreeMap<usize, Rejected<'a>>,
     /// The spans of traced records, open until their transaction has ended.
     pub spans: Vec<Span>,
 }
@@ -54,7 +55,7 @@ pub struct Rejected<'a> {
 impl<'a> Prepared<'a> {
     fn reject(&mut self, index: usize, rejected: Rejected<'a>) {
         self.outcomes[index] = Some(Outcome::DeadLettered);
-        self.rejected.push(rejected);
+        self.rejected.insert(index, rejected);
     }
 }
 
@@ -74,7 +75,7 @@ impl Candidate<'_> {
 /// A record whose rows have to be read, and by what its partial is to be formed.
 pub(super) struct Wanted<'a> {
     candidate: Candidate<'a>,
-    spec: PartialSpec,
+    asked: Arc<Asked>,
 }
 
 impl Wanted<'_> {
@@ -185,7 +186,7 @@ async fn source(objects: &Objects, result: &ResultSource) -> Result<Source, Appl
 }
 
 fn form_one<'a>(wanted: Wanted<'a>, source: Source, limits: &Limits, prepared: &mut Prepared<'a>) {
-    let Wanted { candidate, spec } = wanted;
+    let Wanted { candidate, asked } = wanted;
     let Candidate {
         index,
         message,
@@ -197,7 +198,7 @@ fn form_one<'a>(wanted: Wanted<'a>, source: Source, limits: &Limits, prepared: &
         .as_deref()
         .map(|parent| span_from_traceparent("fold", Some(parent)));
     let formed = match source {
-        Source::Ready(source) => form(execution, source, &spec, limits),
+        Source::Ready(source) => form(execution, source, &asked.spec, limits),
         Source::NotYet(sentence) => Err(Unformed::NotYet(sentence)),
         Source::Refused(reason, sentence) => Err(Unformed::Rejected(reason, sentence)),
     };
@@ -277,7 +278,7 @@ fn decode<'a>(
 
 /// What the database knew about a batch before its transaction began.
 struct Known {
-    reporting: HashMap<WorkflowId, (Reporting, PartialSpec, Option<[u8; 32]>)>,
+    reporting: HashMap<WorkflowId, (Reporting, Arc<Asked>)>,
     rows: HashMap<ExecutionId, WorkflowId>,
     heads: HashMap<(WorkflowId, ExecutionId), PartialHead>,
 }
@@ -303,7 +304,7 @@ impl Known {
         )
         .await?;
         Ok(Self {
-            reporting: reporting.into_iter().map(with_spec).collect(),
+            reporting: asked(reporting),
             rows: rows.into_iter().collect(),
             heads: heads
                 .into_iter()
@@ -315,8 +316,8 @@ impl Known {
 
 impl Known {
     /// How an execution ends without its rows being read, or else what its partial is to be formed by.
-    fn verdict(&self, execution: &Execution) -> Result<&PartialSpec, Outcome> {
-        let Some((reporting, spec, shape)) = self.reporting.get(&execution.workflow_id) else {
+    fn verdict(&self, execution: &Execution) -> Result<&Arc<Asked>, Outcome> {
+        let Some((reporting, asked)) = self.reporting.get(&execution.workflow_id) else {
             return Err(Outcome::Parked(Wait {
                 reason: UNKNOWN_WORKFLOW,
                 workflow_id: Some(execution.workflow_id),
@@ -329,29 +330,54 @@ impl Known {
         }
         let stored = self.heads.get(&(execution.workflow_id, execution.id));
         let rank = (execution.run, execution.finished_at_ns, execution.content_hash);
-        match stored.map(|stored| standing(stored, &rank, shape.as_ref())) {
+        match stored.map(|stored| standing(stored, &rank, asked.shape.as_ref())) {
             // Views are left of an event that takes several transactions: it may be this one.
-            Some(Standing::Same) if reporting.has_redraws => Ok(spec),
+            Some(Standing::Same) if reporting.has_redraws => Ok(asked),
             Some(Standing::Same) => Err(Outcome::Duplicate),
             Some(Standing::Lesser) if stored.is_some_and(|held| is_spoken_for(held, execution.window)) => {
                 Err(Outcome::Superseded)
             }
-            None | Some(Standing::Better | Standing::Reshaped | Standing::Lesser) => Ok(spec),
+            None | Some(Standing::Better | Standing::Reshaped | Standing::Lesser) => Ok(asked),
         }
     }
 }
 
-/// What a workflow asks of partials, and the shape that follows: none where the configuration is wrong, which lets
-/// partials be formed by default. A configuration that is still to be made is foreseen.
-fn with_spec(reporting: Reporting) -> (WorkflowId, (Reporting, PartialSpec, Option<[u8; 32]>)) {
-    let json = match &reporting.configuration {
-        Some(configuration) => configuration.visualization_config.clone(),
-        None => suggested(&reporting).visualization_config,
+/// What a configuration asks of partials, and the shape that follows: none where it is wrong, which lets partials be
+/// formed by default.
+#[derive(Debug, Default)]
+struct Asked {
+    spec: PartialSpec,
+    shape: Option<[u8; 32]>,
+}
+
+impl Asked {
+    fn by(json: &str) -> Self {
+        match VisualizationConfig::parse(json) {
+            Ok(config) => {
+                let spec = config.partial_spec();
+                let shape = Some(spec.shape());
+                Self { spec, shape }
+            }
+            Err(_) => Self::default(),
+        }
+    }
+}
+
+/// What each workflow asks; workflows with the same configuration, which are most of them, share it. A configuration
+/// that is still to be made is foreseen.
+fn asked(reporting: Vec<Reporting>) -> HashMap<WorkflowId, (Reporting, Arc<Asked>)> {
+    let mut read: HashMap<String, Arc<Asked>> = HashMap::new();
+    let with_asked = |reporting: Reporting| {
+        let json = match &reporting.configuration {
+            Some(configuration) => configuration.visualization_config.clone(),
+            None => suggested(&reporting).visualization_config,
+        };
+        let asked = read
+            .entry(json)
+            .or_insert_with_key(|json| Arc::new(Asked::by(json)));
+        (reporting.workflow_id, (reporting, asked.clone()))
     };
-    let spec = VisualizationConfig::parse(&json).map(|config| config.partial_spec());
-    let shape = spec.as_ref().ok().map(PartialSpec::shape);
-    let spec = spec.unwrap_or_default();
-    (reporting.workflow_id, (reporting, spec, shape))
+    reporting.into_iter().map(with_asked).collect()
 }
 
 /// Settles what needs no reading of rows and gives the rest with what their partials are to be formed by.
@@ -383,9 +409,9 @@ fn sort_out<'a>(
         }
         match known.verdict(execution) {
             Err(outcome) => prepared.outcomes[candidate.index] = Some(outcome),
-            Ok(spec) => {
-                let spec = spec.clone();
-                wanted.push(Wanted { candidate, spec });
+            Ok(asked) => {
+                let asked = asked.clone();
+                wanted.push(Wanted { candidate, asked });
             }
         }
     }

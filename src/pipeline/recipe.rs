@@ -164,7 +164,7 @@ fn note_effects(
 ) {
     effects.views = folded.updates.len() as u64;
     if batch.origin.selection().is_none() {
-        let rejected = prepared.rejected.iter();
+        let rejected = prepared.rejected.values();
         effects
             .dead_letters
             .extend(rejected.map(|rejected| rejected.reason));
@@ -199,7 +199,7 @@ fn announcements(recipe: &Recipe, updates: &[DashboardUpdate]) -> Vec<OutboxRow>
 /// The outbox rows of the batch's dead letters (a replay's were sent when they were consumed).
 fn dead_letters(recipe: &Recipe, batch: &Batch, prepared: &Prepared<'_>) -> Vec<OutboxRow> {
     let sent_before = batch.origin.selection().is_some();
-    let rejected = prepared.rejected.iter().filter(|_| !sent_before);
+    let rejected = prepared.rejected.values().filter(|_| !sent_before);
     let topic = &recipe.rules.dead_letter_topic;
     let letter = |rejected: &Rejected<'_>| {
         dead_letter(
@@ -229,38 +229,56 @@ pub(super) fn outcomes(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Outcome>
         .collect()
 }
 
-/// What the executions' rows are told; of several records of one execution in a batch the last stands, and a result
-/// that was taken in before one that was refused.
+/// What the executions' rows are told, as if each record had come alone: the last one's error or that there is none, and
+/// that a result was taken in if any was.
 fn flags(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Flag> {
-    let mut flags: HashMap<(WorkflowId, ExecutionId), Flag> = HashMap::new();
-    for (arrival, outcome) in prepared.arrivals.iter().zip(&folded.outcomes) {
-        if *outcome == fold::Outcome::Skipped {
-            continue;
+    let mut told = Told::default();
+    let mut arrivals = prepared.arrivals.iter().zip(&folded.outcomes);
+    for (index, outcome) in prepared.outcomes.iter().enumerate() {
+        if let Some(rejected) = prepared.rejected.get(&index) {
+            if let Some(execution) = rejected.execution_id {
+                told.refused(execution, &rejected.sentence);
+            }
+        } else if outcome.is_none()
+            && let Some((arrival, outcome)) = arrivals.next()
+            && *outcome != fold::Outcome::Skipped
+        {
+            let (workflow, execution) = arrival.key();
+            told.taken_in(workflow, execution, folded.problem_of(workflow, execution));
         }
-        let (workflow, execution_id) = arrival.key();
-        let error = folded.problem_of(workflow, execution_id).map(str::to_owned);
-        let flag = Flag {
+    }
+    told.0.into_values().flatten().collect()
+}
+
+/// What the rows of a batch's executions are told, record by record: for each execution a flag for every workflow that
+/// has a result of it, or one for whatever row there is.
+#[derive(Debug, Default)]
+struct Told(HashMap<ExecutionId, Vec<Flag>>);
+
+impl Told {
+    fn taken_in(&mut self, workflow: WorkflowId, execution_id: ExecutionId, problem: Option<&str>) {
+        let flags = self.0.entry(execution_id).or_default();
+        flags.retain(|flag| flag.workflow_id.is_some_and(|other| other != workflow));
+        flags.push(Flag {
             workflow_id: Some(workflow),
             execution_id,
-            processed: error.is_none(),
-            error,
-        };
-        flags.insert((workflow, execution_id), flag);
+            processed: problem.is_none(),
+            error: problem.map(str::to_owned),
+        });
     }
-    let mut told: HashMap<ExecutionId, Flag> = HashMap::new();
-    for rejected in &prepared.rejected {
-        if let Some(execution_id) = rejected.execution_id {
-            let flag = Flag {
+
+    fn refused(&mut self, execution_id: ExecutionId, sentence: &str) {
+        let flags = self.0.entry(execution_id).or_default();
+        if flags.is_empty() {
+            flags.push(Flag {
                 workflow_id: None,
                 execution_id,
                 processed: false,
-                error: Some(rejected.sentence.clone()),
-            };
-            told.insert(execution_id, flag);
+                error: None,
+            });
+        }
+        for flag in flags {
+            flag.error = Some(sentence.to_owned());
         }
     }
-    for (_, execution) in flags.keys() {
-        told.remove(execution);
-    }
-    flags.into_values().chain(told.into_values()).collect()
 }

@@ -85,7 +85,7 @@ pub async fn rehearse(
         };
         tx.rollback().await.map_err(StoreError::from)?;
         let mut rejected = BTreeMap::new();
-        for one in &prepared.rejected {
+        for one in prepared.rejected.values() {
             *rejected.entry(one.reason).or_default() += 1;
         }
         return Ok(Rehearsal {
