@@ -64,10 +64,9 @@ create table if not exists dashloom.position_changes (
   changed_at timestamptz not null default now()
 );
 
--- Moves with every change of a workflow's results; its deletion takes the workflow's results along.
+-- A row for each workflow that has results; its deletion takes them along.
 create table if not exists dashloom.workflow_state (
   workflow_id uuid primary key,
-  revision bigint not null default 0,
   -- Windows claimed by runs that count no more; the runs that count claim theirs by themselves.
   claims bytea not null default ''
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
