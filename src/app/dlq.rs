@@ -1,4 +1,4 @@
-//! `dashloom dlq`: dead letters listed, shown and sent back.
+//! `dashloom dlq`: dead letters listed, shown and sent back, and what brokers refused published again.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -20,6 +20,7 @@ use super::{dlq_report, stop};
 pub async fn run(config: &Config, command: &DlqCommand) -> Result<ExitCode, AppError> {
     config.require_kafka()?;
     match command {
+        DlqCommand::Redrive(args) if args.refused => republish(config, args).await,
         DlqCommand::List(args) => list(config, args).await,
         DlqCommand::Show(args) => show(config, args).await,
         DlqCommand::Redrive(args) => redrive(config, args).await,
@@ -94,6 +95,14 @@ async fn redrive(config: &Config, args: &DlqRedriveArgs) -> Result<ExitCode, App
     }
     let missing = missing(args, redriven.letters);
     missing.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// Puts what brokers refused back into the outbox.
+async fn republish(config: &Config, args: &DlqRedriveArgs) -> Result<ExitCode, AppError> {
+    let repair = super::repair::prepare(config, 1, args.dry_run).await?;
+    let records = repair::republish(&repair).await?;
+    dlq_report::republished(&records, args.dry_run, args.json)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Letters that were named and are not there.

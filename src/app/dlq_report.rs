@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::event::{self, Decoded, Header, ResultSource};
 use crate::repair::{Letter, Redriven};
+use crate::store::refused::Refused;
 
 use super::changes::line;
 use super::error::AppError;
@@ -15,6 +16,8 @@ use super::repair::figures;
 
 /// How many bytes of a record that cannot be read are shown.
 const EXCERPT_BYTES: usize = 256;
+/// The most refused records that are told of in words; the JSON report has all.
+const MOST_REFUSED_TOLD: usize = 50;
 
 /// The letters that are listed; their records are let go.
 #[derive(Default)]
@@ -204,7 +207,7 @@ pub fn redriven(redriven: &Redriven, is_dry_run: bool, seconds: f64, json: bool)
         line(
             &mut text,
             &format!(
-                "{} hold no record: a broker refused theirs, which is in the database; raise max.message.bytes of the topic.",
+                "{} hold no record: a broker refused theirs, which is in the database; raise max.message.bytes of the topic, then --refused.",
                 redriven.without_record
             ),
         );
@@ -217,6 +220,46 @@ pub fn redriven(redriven: &Redriven, is_dry_run: bool, seconds: f64, json: bool)
         .figure("refused", redriven.refused)
         .figure("seconds", (seconds * 100.0).round() / 100.0)
         .detail("by_reason", json!(redriven.reasons))
+        .print(&text, json)
+}
+
+/// What was put back into the outbox.
+pub fn republished(records: &[Refused], is_dry_run: bool, json: bool) -> Result<(), AppError> {
+    let mut text = String::new();
+    for record in records.iter().take(MOST_REFUSED_TOLD) {
+        let Refused {
+            id,
+            aggregatetype,
+            topic,
+            size_bytes,
+            cause,
+            ..
+        } = record;
+        line(
+            &mut text,
+            &format!("{aggregatetype} {id}, {size_bytes} bytes for {topic}: {cause}"),
+        );
+    }
+    if records.len() > MOST_REFUSED_TOLD {
+        let more = records.len() - MOST_REFUSED_TOLD;
+        line(&mut text, &format!("… and {more} more; --json has them all."));
+    }
+    let told = |record: &Refused| {
+        json!({
+            "id": record.id,
+            "about": record.aggregatetype,
+            "topic": record.topic,
+            "size_bytes": record.size_bytes,
+            "cause": record.cause,
+        })
+    };
+    figures("redrive", is_dry_run)
+        .figure("republished", records.len())
+        .figure(
+            "bytes",
+            records.iter().map(|record| record.size_bytes).sum::<i64>(),
+        )
+        .detail("records", records.iter().map(told).collect::<Vec<_>>())
         .print(&text, json)
 }
 

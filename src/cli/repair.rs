@@ -21,7 +21,8 @@ pub enum DlqCommand {
     #[command(
         after_help = "Examples:\n  dashloom dlq redrive --reason unknown_workflow --dry-run\n  \
                             dashloom dlq redrive --at 3/120 --at 3/121\n  \
-                            dashloom dlq redrive --all --rate 50\n\n\
+                            dashloom dlq redrive --all --rate 50\n  \
+                            dashloom dlq redrive --refused --dry-run\n\n\
                             Mend the cause first: what is wrong still comes back as a new dead letter."
     )]
     Redrive(DlqRedriveArgs),
@@ -74,7 +75,7 @@ pub struct DlqShowArgs {
 
 /// Flags of `dlq redrive`.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("which").args(["reason", "workflow", "from", "to", "at", "all"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("which").args(["reason", "workflow", "from", "to", "at", "all", "refused"]).required(true).multiple(true))]
 pub struct DlqRedriveArgs {
     /// Which letters.
     #[command(flatten)]
@@ -85,6 +86,10 @@ pub struct DlqRedriveArgs {
     /// Every letter there is.
     #[arg(long, conflicts_with_all = ["reason", "workflow", "from", "to", "at"])]
     pub all: bool,
+    /// What brokers refused to take from us instead (reason refused_by_broker), whose bodies are in the database: the
+    /// running relay publishes it again, with the same ids. Raise max.message.bytes of the topic first.
+    #[arg(long, conflicts_with_all = ["reason", "workflow", "from", "to", "at", "all", "rate", "max_attempts"])]
+    pub refused: bool,
     /// Leaves letters that have been sent back this many times already.
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub max_attempts: u32,

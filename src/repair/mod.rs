@@ -10,6 +10,7 @@ mod persist;
 mod position;
 mod rebuild;
 mod redrive;
+mod refused;
 mod withdraw;
 
 pub use letter::{ATTEMPT, Letter, Origin};
@@ -18,4 +19,5 @@ pub use persist::{Repair, RepairError};
 pub use position::{Moved, Target, set_position};
 pub use rebuild::{Rebuilt, What, rebuild, workflows_of};
 pub use redrive::{Redrive, Redriven, redrive};
+pub use refused::republish;
 pub use withdraw::{Withdrawn, withdraw};

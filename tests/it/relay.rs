@@ -183,6 +183,43 @@ async fn a_refused_record_takes_none_of_its_company_along() {
     let kept = "select array_agg(id order by seq) from dashloom.refused";
     let kept: Vec<Uuid> = world.db().query_one(kept, &[]).await.unwrap().get(0);
     assert_eq!(kept, refused);
+
+    // The topic is made wider, and what was refused is published after all, as it was.
+    broker
+        .set_topic(&narrow, "max.message.bytes", "9000")
+        .await
+        .unwrap();
+    let redrive = ["dlq", "redrive", "--refused", "--json"];
+    let would = world.run(&[&redrive[..], &["--dry-run"]].concat()).await.report();
+    assert_eq!(would["republished"], refused.len());
+    assert_eq!(would["records"][0]["id"], refused[0].to_string());
+    let report = world.run(&redrive).await.report();
+    assert_eq!(
+        (&report["republished"], &report["bytes"]),
+        (&refused.len().into(), &(refused.len() * 5_000).into())
+    );
+    let records = records
+        .until("the records that were refused", |records| {
+            let heard = ids(records);
+            refused.iter().all(|id| heard.contains(id))
+        })
+        .await
+        .unwrap();
+    let late: Vec<&Record> = records
+        .iter()
+        .filter(|record| {
+            ids(std::slice::from_ref(record))
+                .iter()
+                .any(|id| refused.contains(id))
+        })
+        .collect();
+    assert_eq!(late.len(), refused.len(), "each once");
+    for record in late {
+        assert_eq!(record.payload.as_deref(), Some(&noise[..5_000]));
+        assert_eq!(record.key.as_deref(), Some(&b"one"[..]));
+    }
+    let again = world.run(&redrive).await.report();
+    assert_eq!(again["republished"], 0, "nothing is kept any more");
     broker.delete_topics(&[&narrow]).await.unwrap();
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -104,6 +104,19 @@ impl Broker {
         self.await_topics(&[name]).await
     }
 
+    /// Gives a topic this one setting, and no other, of its own.
+    pub async fn set_topic(&self, name: &str, setting: &str, value: &str) -> Result<()> {
+        let change = AlterConfig::new(ResourceSpecifier::Topic(name)).set(setting, value);
+        for result in self
+            .admin()?
+            .alter_configs(&[change], &AdminOptions::new())
+            .await?
+        {
+            result.map_err(|(_, error)| anyhow!("{setting} of {name} cannot be set: {error}"))?;
+        }
+        Ok(())
+    }
+
     /// Deletes the records of a partition below an offset, as retention does.
     pub async fn delete_records(&self, topic: &str, partition: i32, below: i64) -> Result<()> {
         let mut offsets = TopicPartitionList::new();
@@ -172,6 +185,8 @@ impl Broker {
         config.set("compression.type", compression);
         config.set("linger.ms", "1").set("message.max.bytes", "12582912");
         config.set("queue.buffering.max.messages", "1000000");
+        // However long the broker is away.
+        config.set("message.timeout.ms", "0");
         Ok(Writer(config.create()?))
     }
 
