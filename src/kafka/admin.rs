@@ -7,8 +7,10 @@ use rdkafka::admin::{
     AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::types::RDKafkaErrorCode;
 
+use super::heard::{Heard, overhear};
 use super::{KafkaError, client};
 use crate::config::KafkaConfig;
 
@@ -159,17 +161,20 @@ pub async fn is_compacted(kafka: &KafkaConfig, topic: &str) -> bool {
 /// The topics that exist and may be seen, with their partitions' number; the client says nothing of a missing one when
 /// it describes it.
 async fn existing(kafka: &KafkaConfig) -> Result<BTreeMap<String, usize>, KafkaError> {
-    let admin = admin(kafka)?;
+    let client: BaseConsumer<Heard> = client::reader(kafka)
+        .create_with_context(Heard::default())
+        .map_err(KafkaError::Configuration)?;
     let asking = tokio::task::spawn_blocking(move || {
-        let metadata = admin.inner().fetch_metadata(None, ANSWER)?;
+        let metadata = client
+            .fetch_metadata(None, ANSWER)
+            .map_err(|error| KafkaError::request_of("for the list of topics", overhear(&client))(error))?;
         Ok(metadata
             .topics()
             .iter()
             .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
             .collect())
     });
-    let answer = asking.await.map_err(|_| KafkaError::Stopped)?;
-    answer.map_err(KafkaError::request("for the list of topics"))
+    asking.await.map_err(|_| KafkaError::Stopped)?
 }
 
 fn concerns_of(config: &ConfigResource, name: &str, least: usize, is_input: bool) -> Vec<String> {

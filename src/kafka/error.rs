@@ -7,10 +7,12 @@ pub enum KafkaError {
     #[error("the Kafka client refuses its configuration")]
     Configuration(#[source] rdkafka::error::KafkaError),
     /// A request failed.
-    #[error("Kafka did not answer {request}")]
+    #[error("Kafka did not answer {request}{}", said(.heard))]
     Request {
         /// What was asked.
         request: &'static str,
+        /// Why connections failed last, in the client's words.
+        heard: Option<String>,
         /// Why it failed.
         #[source]
         source: rdkafka::error::KafkaError,
@@ -31,6 +33,24 @@ pub enum KafkaError {
 
 impl KafkaError {
     pub(super) fn request(request: &'static str) -> impl FnOnce(rdkafka::error::KafkaError) -> Self {
-        move |source| Self::Request { request, source }
+        Self::request_of(request, None)
     }
+
+    /// The same of a client that has said why its connections fail.
+    pub(super) fn request_of(
+        request: &'static str,
+        heard: Option<String>,
+    ) -> impl FnOnce(rdkafka::error::KafkaError) -> Self {
+        move |source| Self::Request {
+            request,
+            heard,
+            source,
+        }
+    }
+}
+
+fn said(heard: &Option<String>) -> String {
+    heard
+        .as_ref()
+        .map_or_else(String::new, |heard| format!(" ({heard})"))
 }

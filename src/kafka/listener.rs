@@ -11,6 +11,7 @@ use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::consumer::Notice;
+use super::heard;
 use super::lanes::Lanes;
 use super::pulse::Pulse;
 use crate::telemetry::metrics::{self, Rebalance};
@@ -69,7 +70,7 @@ pub(super) type Client = BaseConsumer<Listener>;
 
 impl ClientContext for Listener {
     fn error(&self, error: ClientError, reason: &str) {
-        tracing::debug!(%error, reason, "Kafka client");
+        heard::tell(&error, reason);
     }
 
     fn stats_raw(&self, figures: &[u8]) {

@@ -7,6 +7,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::heard::{Heard, overhear};
 use super::{KafkaError, client};
 use crate::config::KafkaConfig;
 
@@ -16,7 +17,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// A topic whose partitions and offsets can be asked for; joins no group.
 #[derive(Clone)]
 pub struct Log {
-    client: Arc<BaseConsumer>,
+    client: Arc<BaseConsumer<Heard>>,
     topic: Arc<str>,
 }
 
@@ -33,7 +34,7 @@ impl Log {
     /// When the client's properties are wrong.
     pub fn open(kafka: &KafkaConfig, topic: &str) -> Result<Self, KafkaError> {
         let client = client::reader(kafka)
-            .create()
+            .create_with_context(Heard::default())
             .map_err(KafkaError::Configuration)?;
         Ok(Self {
             client: Arc::new(client),
@@ -92,11 +93,12 @@ impl Log {
     async fn ask<T: Send + 'static>(
         &self,
         request: &'static str,
-        question: impl FnOnce(&BaseConsumer, &str) -> Result<T, ClientError> + Send + 'static,
+        question: impl FnOnce(&BaseConsumer<Heard>, &str) -> Result<T, ClientError> + Send + 'static,
     ) -> Result<T, KafkaError> {
         let (client, topic) = (self.client.clone(), self.topic.clone());
         let asking = tokio::task::spawn_blocking(move || {
-            question(&client, &topic).map_err(KafkaError::request(request))
+            question(&client, &topic)
+                .map_err(|error| KafkaError::request_of(request, overhear(&client))(error))
         });
         asking.await.unwrap_or(Err(KafkaError::Stopped))
     }

@@ -8,6 +8,7 @@ mod client;
 mod commits;
 mod consumer;
 mod error;
+mod heard;
 mod inbox;
 mod lanes;
 mod listener;

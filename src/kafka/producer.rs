@@ -10,7 +10,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig,
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::Notify;
 
-use super::{KafkaError, client};
+use super::{KafkaError, client, heard};
 use crate::config::KafkaConfig;
 use crate::event::Header;
 
@@ -202,7 +202,7 @@ impl Receipts {
 
 impl ClientContext for Receipts {
     fn error(&self, error: ClientError, reason: &str) {
-        tracing::debug!(%error, reason, "Kafka client");
+        heard::tell(&error, reason);
     }
 }
 

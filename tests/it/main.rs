@@ -28,6 +28,7 @@ mod foreign;
 mod http;
 mod http_access;
 mod http_live;
+mod kafka_tls;
 mod kills;
 mod log;
 mod migrate;

@@ -3,30 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::Certificate;
 
-use crate::harness::{Database, OwnServer};
-
-/// An authority and a certificate of it for 127.0.0.1.
-struct Authority {
-    root: Certificate,
-    server: Certificate,
-    key: KeyPair,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let authority = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let root = params.self_signed(&authority).unwrap();
-        let issuer = Issuer::new(params, authority);
-        let key = KeyPair::generate().unwrap();
-        let server = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-        let server = server.signed_by(&key, &issuer).unwrap();
-        Self { root, server, key }
-    }
-}
+use crate::harness::{Authority, Database, OwnServer};
 
 /// Has the server write a file into its data folder, as the user it runs as, and nobody else may read it.
 async fn write(database: &Database, name: &str, pem: &str) {

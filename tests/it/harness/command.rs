@@ -46,7 +46,13 @@ impl Ran {
 impl World {
     /// Runs `dashloom` with these arguments in this world to its end.
     pub async fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, &[]).await
+    }
+
+    /// The same with more of an environment.
+    pub async fn run_with(&self, arguments: &[&str], more: &[(&str, &str)]) -> Ran {
         let mut command = self.command(arguments);
+        command.envs(more.iter().copied());
         let output = tokio::task::spawn_blocking(move || command.output().unwrap())
             .await
             .unwrap();
@@ -92,9 +98,9 @@ impl Running {
         self.0.wait().unwrap();
     }
 
-    /// Whether it has ended by itself.
-    pub fn has_ended(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_some()
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) {
+        self.0.wait().unwrap();
     }
 }
 

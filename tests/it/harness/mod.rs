@@ -10,27 +10,33 @@
 )]
 
 mod api;
+mod authority;
 mod command;
 mod database;
 mod kitchen;
+mod load;
 mod objects;
 mod own_server;
 mod proxy;
 mod servers;
 mod service;
+mod slow_disk;
 mod view;
 mod world;
 
 pub use crate::stage::broker::{Broker, Outgoing, PATIENCE, Reader, Record, Writer};
 pub use crate::stage::engine::{Finished, Workflow};
 pub use api::{Answer, Api, token};
+pub use authority::Authority;
 pub use command::{Ran, Running};
 pub use database::Database;
-pub use kitchen::{Kitchen, finished};
+pub use kitchen::{Kitchen, day, finished};
+pub use load::Load;
 pub use objects::ObjectStore;
 pub use own_server::OwnServer;
 pub use proxy::{Cut, Proxy, Weather};
 pub use servers::{Servers, servers};
 pub use service::Service;
+pub use slow_disk::SlowDisk;
 pub use view::View;
 pub use world::{OWNER, World};

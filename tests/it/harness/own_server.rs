@@ -1,6 +1,6 @@
 //! A server of one test's own, for tests that break it.
 
-use super::{Broker, servers};
+use super::{Authority, Broker, servers};
 use crate::stage::servers::Servers;
 
 /// A PostgreSQL or a broker that nobody else uses; ends with the value.
@@ -13,31 +13,50 @@ pub struct OwnServer {
 impl OwnServer {
     /// A PostgreSQL.
     pub fn postgres() -> Self {
-        Self::start(
-            "postgres",
-            "DATABASE_URL",
-            "KAFKA_BOOTSTRAP_SERVERS",
-            servers().broker.address(),
-        )
+        Self::postgres_with(&["--fast"], &[])
+    }
+
+    /// A PostgreSQL that writes to its disk, with more of an environment.
+    pub fn durable_postgres(environment: &[(&str, &str)]) -> Self {
+        Self::postgres_with(&[], environment)
+    }
+
+    fn postgres_with(options: &[&str], environment: &[(&str, &str)]) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let running = Servers::start_in(Some(state.path()), options, |script| {
+            script
+                .env_remove("DATABASE_URL")
+                .env("KAFKA_BOOTSTRAP_SERVERS", servers().broker.address())
+                .envs(environment.iter().copied())
+        });
+        Self {
+            name: "postgres",
+            running: running.unwrap(),
+            _state: state,
+        }
     }
 
     /// A Kafka broker.
     pub fn kafka() -> Self {
-        Self::start(
-            "kafka",
-            "KAFKA_BOOTSTRAP_SERVERS",
-            "DATABASE_URL",
-            &servers().database_url,
-        )
+        Self::kafka_with(tempfile::tempdir().unwrap(), &[])
     }
 
-    fn start(name: &'static str, own: &str, other: &str, address: &str) -> Self {
+    /// A Kafka broker that can be talked to by SASL_SSL as well, under the authority's certificate.
+    pub fn secure_kafka(authority: &Authority) -> Self {
         let state = tempfile::tempdir().unwrap();
-        let running = Servers::start_in(Some(state.path()), &["--fast"], |script| {
-            script.env_remove(own).env(other, address)
+        let identity = state.path().join("identity.pem");
+        std::fs::write(&identity, authority.identity()).unwrap();
+        Self::kafka_with(state, &["--secure", identity.to_str().unwrap()])
+    }
+
+    fn kafka_with(state: tempfile::TempDir, options: &[&str]) -> Self {
+        let running = Servers::start_in(Some(state.path()), options, |script| {
+            script
+                .env_remove("KAFKA_BOOTSTRAP_SERVERS")
+                .env("DATABASE_URL", &servers().database_url)
         });
         Self {
-            name,
+            name: "kafka",
             running: running.unwrap(),
             _state: state,
         }
@@ -51,6 +70,11 @@ impl OwnServer {
     /// The broker.
     pub fn broker(&self) -> Broker {
         Broker::at(self.running.named("KAFKA_BOOTSTRAP_SERVERS").unwrap())
+    }
+
+    /// Where a secure Kafka takes SASL_SSL.
+    pub fn secure_address(&self) -> &str {
+        self.running.named("KAFKA_SECURE_SERVERS").unwrap()
     }
 
     /// Ends it without warning.

@@ -144,6 +144,16 @@ impl World {
         self.writer.flush().unwrap();
     }
 
+    /// How many partitions the input topic has.
+    pub fn partitions(&self) -> i32 {
+        self.partitions
+    }
+
+    /// The broker of its topics.
+    pub fn broker(&self) -> &Broker {
+        &self.broker
+    }
+
     /// Writes to any topic.
     pub fn writer(&self) -> &Writer {
         &self.writer
