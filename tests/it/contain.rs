@@ -1,19 +1,7 @@
 //! What cannot be drawn is one view's trouble: it stays as it was, its results are stored, and nobody else suffers.
 
-use uuid::Uuid;
-
-use crate::harness::{Finished, Kitchen, View, finished};
+use crate::harness::{Finished, Kitchen, View, day};
 use crate::stage::engine;
-
-fn day(workflow: Uuid, number: u128, date: &str) -> Finished {
-    finished(
-        workflow,
-        number,
-        (date, date),
-        1,
-        &format!("date,clicks\n{date},5\n"),
-    )
-}
 
 async fn told(kitchen: &Kitchen, execution: &Finished) -> (bool, Option<String>) {
     let query =
@@ -76,16 +64,7 @@ async fn a_damaged_result_keeps_its_own_views_as_they_were_until_a_replay() {
         (2, Some("10"))
     );
     assert_eq!(told(&kitchen, &march).await, (true, None));
-    let left = "select count(*) from dashloom.redraws";
-    assert_eq!(
-        kitchen
-            .database
-            .query_one(left, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0),
-        0
-    );
+    assert_eq!(kitchen.redraws().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,15 +97,7 @@ async fn a_head_that_cannot_be_read_is_its_workflows_trouble() {
             .starts_with("dashboard: no view can be drawn")
     );
     let stored = "select count(*) from dashloom.partials";
-    assert_eq!(
-        kitchen
-            .database
-            .query_one(stored, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0),
-        3
-    );
+    assert_eq!(kitchen.count(stored).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

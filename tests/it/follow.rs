@@ -3,19 +3,8 @@
 use dashloom::event::wire::{Change, Reason};
 use uuid::Uuid;
 
-use crate::harness::{Finished, Kitchen, View, finished};
+use crate::harness::{Kitchen, View, day};
 use crate::stage::engine;
-
-fn day(workflow: Uuid, number: u128) -> Finished {
-    let date = format!("2026-03-{:02}", number + 1);
-    finished(
-        workflow,
-        number,
-        (&date, &date),
-        1,
-        &format!("date,clicks\n{date},5\n"),
-    )
-}
 
 async fn views(kitchen: &Kitchen, workflow: Uuid) -> Vec<(String, i64)> {
     let views = View::all(&kitchen.database, workflow).await.into_iter();
@@ -26,14 +15,15 @@ async fn views(kitchen: &Kitchen, workflow: Uuid) -> Vec<(String, i64)> {
 async fn a_changed_configuration_is_followed_and_a_wrong_one_is_told_once() {
     let mut kitchen = Kitchen::new().await;
     let workflow = kitchen.workflow(r#"{"period":"all"}"#).await;
-    engine::finish(&kitchen.database, &[&day(workflow, 1), &day(workflow, 2)])
+    let (first, second) = (day(workflow, 1, "2026-03-02"), day(workflow, 2, "2026-03-03"));
+    engine::finish(&kitchen.database, &[&first, &second])
         .await
         .unwrap();
-    kitchen.apply(&[&day(workflow, 1)]).await;
+    kitchen.apply(&[&first]).await;
 
     // A wrong one changes no view, and says so on the execution that comes meanwhile.
     kitchen.configure(workflow, r#"{"period":"whenever"}"#).await;
-    kitchen.apply(&[&day(workflow, 2)]).await;
+    kitchen.apply(&[&second]).await;
     kitchen
         .sweep_until("the trouble to be noted", async |db| {
             let noted = "select count(*) from dashloom.redraws where trouble like 'report configuration: %'";
@@ -43,15 +33,7 @@ async fn a_changed_configuration_is_followed_and_a_wrong_one_is_told_once() {
     assert_eq!(views(&kitchen, workflow).await, [("all".to_owned(), 1)]);
     let told = "select count(*) from workflow_executions \
                 where dashboard_processing_error like 'report configuration: %' and not dashboard_processed";
-    assert_eq!(
-        kitchen
-            .database
-            .query_one(told, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0),
-        1
-    );
+    assert_eq!(kitchen.count(told).await, 1);
 
     kitchen.configure(workflow, r#"{"period":"month"}"#).await;
     kitchen
@@ -72,25 +54,8 @@ async fn a_changed_configuration_is_followed_and_a_wrong_one_is_told_once() {
         [Change::Created as i32, Change::Configuration as i32]
     );
     let clear = "select count(*) from workflow_executions where dashboard_processed and dashboard_processing_error is null";
-    assert_eq!(
-        kitchen
-            .database
-            .query_one(clear, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0),
-        2
-    );
-    let left = "select count(*) from dashloom.redraws";
-    assert_eq!(
-        kitchen
-            .database
-            .query_one(left, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0),
-        0
-    );
+    assert_eq!(kitchen.count(clear).await, 2);
+    assert_eq!(kitchen.redraws().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,23 +63,14 @@ async fn a_configuration_that_changes_nothing_and_one_without_results_cost_nothi
     let kitchen = Kitchen::new().await;
     let workflow = kitchen.workflow("{}").await;
     kitchen.configure(workflow, r#"{"period":"all"}"#).await;
-    let noted = "select count(*) from dashloom.redraws";
-    assert_eq!(
-        kitchen
-            .database
-            .query_one(noted, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0),
-        0
-    );
+    assert_eq!(kitchen.redraws().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_of_the_engine_that_come_late_or_were_held_are_told_later() {
     let mut kitchen = Kitchen::new().await;
     let workflow = kitchen.workflow("{}").await;
-    let (late, held) = (day(workflow, 1), day(workflow, 2));
+    let (late, held) = (day(workflow, 1, "2026-03-02"), day(workflow, 2, "2026-03-03"));
     engine::finish(&kitchen.database, &[&held]).await.unwrap();
     let holder = engine::connect(kitchen.database.url()).await.unwrap();
     holder
@@ -132,13 +88,5 @@ async fn rows_of_the_engine_that_come_late_or_were_held_are_told_later() {
         })
         .await;
     let left = "select count(*) from dashloom.unflagged";
-    assert_eq!(
-        kitchen
-            .database
-            .query_one(left, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0),
-        0
-    );
+    assert_eq!(kitchen.count(left).await, 0);
 }

@@ -32,19 +32,9 @@ async fn an_event_that_touches_many_views_takes_several_transactions() {
     assert_eq!(counts.applied, 1);
     assert_eq!(parts.bytes(workflow).await, whole.bytes(expected).await);
     let transactions = "select count(distinct xmin::text) from dashboard_views";
-    let transactions: i64 = parts.database.query_one(transactions, &[]).await.unwrap().get(0);
-    assert_eq!(transactions, 5);
+    assert_eq!(parts.count(transactions).await, 5);
     assert_eq!(parts.events().await.len(), 30);
-    let left = "select count(*) from dashloom.redraws";
-    assert_eq!(
-        parts
-            .database
-            .query_one(left, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0),
-        0
-    );
+    assert_eq!(parts.redraws().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

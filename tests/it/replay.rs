@@ -228,6 +228,20 @@ fn setting(name: &str, default: u64) -> u64 {
         .unwrap_or(default)
 }
 
+/// How far the world's only replay has come, and whether it has ended.
+async fn progress(world: &World) -> (u64, bool) {
+    let query = "select coalesce(sum(p.next_offset), 0)::bigint, coalesce(bool_or(r.finished_at is not null), false) \
+                 from dashloom.replays r join dashloom.consumer_positions p using (consumer_group)";
+    let row = world.db().query_one(query, &[]).await.unwrap();
+    (row.get::<_, i64>(0).unsigned_abs(), row.get(1))
+}
+
+async fn forget_replays(world: &World) {
+    let forget = "delete from dashloom.consumer_positions where consumer_group in (select consumer_group from dashloom.replays); \
+                  delete from dashloom.replays";
+    world.db().batch_execute(forget).await.unwrap();
+}
+
 /// `DASHLOOM_KILLS` raises how often the replay is killed, `DASHLOOM_SEED` chooses the moments.
 #[tokio::test]
 async fn a_replay_that_is_killed_again_and_again_ends_where_it_should() {
@@ -241,21 +255,22 @@ async fn a_replay_that_is_killed_again_and_again_ends_where_it_should() {
     let arguments = [
         "replay", "--from", "earliest", "--id", "kills", "--rate", "60", "--lanes", "2",
     ];
-    let reached = "select coalesce(sum(next_offset), 0)::bigint from dashloom.consumer_positions \
-                   where consumer_group like '%/replay/kills'";
     let mut killed = 0;
     while killed < kills {
-        let from = count(&world, reached).await.unsigned_abs();
+        let (from, _) = progress(&world).await;
         let step = dice.roll((end / (kills + 1)).max(1));
-        let mut running = world.spawn(&arguments);
+        let running = world.spawn(&arguments);
         world
             .db()
             .until("the replay to move on", async |_| {
-                count(&world, reached).await.unsigned_abs() > from + step || running.has_ended()
+                let (reached, is_finished) = progress(&world).await;
+                reached > from + step || is_finished
             })
             .await;
-        if running.has_ended() {
+        if progress(&world).await.1 {
+            running.wait();
             empty(&world).await;
+            forget_replays(&world).await;
         } else {
             running.kill();
             killed += 1;

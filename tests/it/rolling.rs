@@ -1,113 +1,159 @@
-//! A rolling restart under load: partitions change hands, and none of them stands still for long.
+//! Instances that are replaced, killed or frozen under load: partitions change hands, none of them stands still for long,
+//! and nothing is applied by two.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Service, World};
+use crate::harness::{Load, PATIENCE, Service, World};
 
+const INSTANCES: usize = 4;
 const PARTITIONS: i32 = 6;
 /// The rule for a partition under a rolling restart.
 const STANDS_STILL_AT_MOST: Duration = Duration::from_secs(5);
-/// The rule for a drain; the aim is two seconds.
-const DRAINS_WITHIN: Duration = Duration::from_secs(10);
+/// The rule for a drain.
+const DRAINS_WITHIN: Duration = Duration::from_secs(2);
+/// The rule for the partitions of an instance that was killed.
+const SERVED_AGAIN_WITHIN: Duration = Duration::from_secs(15);
 
-/// The longest time each partition's position stood while records came.
+/// How often the positions are looked at.
+const LOOKED_AT_EVERY: Duration = Duration::from_millis(50);
+
+/// Measures on a thread, and a connection, of its own how long a partition's position stands while records come.
 struct Watch {
-    since: HashMap<i32, (i64, Instant)>,
-    longest: Duration,
+    over: Arc<AtomicBool>,
+    watching: JoinHandle<Duration>,
 }
 
 impl Watch {
-    fn see(&mut self, partition: i32, offset: i64) {
-        let now = Instant::now();
-        let (seen, since) = self.since.entry(partition).or_insert((offset, now));
-        self.longest = self.longest.max(now - *since);
-        if *seen != offset {
-            (*seen, *since) = (offset, now);
-        }
+    fn on(world: &World) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let (until, url) = (over.clone(), world.db().url().to_owned());
+        let watching = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(longest_standstill(&url, &until))
+        });
+        Self { over, watching }
+    }
+
+    /// The longest time that one stood.
+    fn stop(self) -> Duration {
+        self.over.store(true, Ordering::Relaxed);
+        self.watching.join().unwrap()
     }
 }
 
+async fn longest_standstill(url: &str, until: &AtomicBool) -> Duration {
+    let client = crate::stage::engine::connect(url).await.unwrap();
+    let mut since: HashMap<i32, (i64, Instant)> = HashMap::new();
+    let mut longest = Duration::ZERO;
+    while !until.load(Ordering::Relaxed) {
+        for (partition, offset) in positions(&client).await {
+            let now = Instant::now();
+            let (seen, stands) = since.entry(partition).or_insert((offset, now));
+            longest = longest.max(now - *stands);
+            if *seen != offset {
+                (*seen, *stands) = (offset, now);
+            }
+        }
+        tokio::time::sleep(LOOKED_AT_EVERY).await;
+    }
+    longest
+}
+
+async fn positions(db: &tokio_postgres::Client) -> HashMap<i32, i64> {
+    let query = "select partition, next_offset from dashloom.consumer_positions";
+    let rows = db.query(query, &[]).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+/// Waits until every partition has moved on.
+async fn every_partition_moves(world: &World) {
+    let before = positions(world.db()).await;
+    world
+        .db()
+        .until("every partition to move on", async |db| {
+            let now = positions(db).await;
+            now.len() == PARTITIONS as usize && now.iter().all(|(at, offset)| before.get(at) < Some(offset))
+        })
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn no_partition_stands_still_while_one_instance_after_the_other_is_replaced() {
+async fn no_partition_stands_still_for_long_while_instances_are_replaced_or_one_is_killed() {
     let world = World::with_partitions(PARTITIONS).await;
     let workflow = world
         .workflow("ads", Some(r#"{"version":1,"period":"all"}"#))
         .await;
-    let mut services: Vec<Service> = (0..3).map(|_| world.serve()).collect();
+    let mut services: Vec<Service> = (0..INSTANCES).map(|_| world.serve()).collect();
     for service in &mut services {
-        service.ready(crate::harness::PATIENCE).unwrap();
+        service.ready(PATIENCE).unwrap();
     }
-    let over = Arc::new(AtomicBool::new(false));
-    let topic = world.topics()[0].clone();
-    let (longest, drained, sent) = std::thread::scope(|scope| {
-        let load = scope.spawn(|| {
-            let mut sent = 0_u64;
-            let first = chrono::NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
-            while !over.load(Ordering::Relaxed) {
-                for partition in 0..PARTITIONS {
-                    let date = (first + chrono::Days::new(sent)).to_string();
-                    let execution =
-                        world.execution(&workflow, &date, &date, &format!("date,clicks\n{date},10\n"));
-                    execution
-                        .announce(world.writer(), &topic, Some(partition))
-                        .unwrap();
-                    sent += 1;
-                }
-                std::thread::sleep(Duration::from_millis(200));
-            }
-            world.writer().flush().unwrap();
-            sent
-        });
-        let watching = scope.spawn(|| watch(&world, &over));
-        let mut drained = Duration::ZERO;
-        for service in &mut services {
-            std::thread::sleep(Duration::from_secs(1));
-            let asked = Instant::now();
-            assert_eq!(std::mem::replace(service, world.serve()).stop(), Some(0));
-            drained = drained.max(asked.elapsed());
-            service.ready(crate::harness::PATIENCE).unwrap();
-        }
-        std::thread::sleep(Duration::from_secs(1));
-        over.store(true, Ordering::Relaxed);
-        (watching.join().unwrap(), drained, load.join().unwrap())
-    });
+    let load = Load::on(&world, &workflow);
+    every_partition_moves(&world).await;
+    let watch = Watch::on(&world);
+    let mut drained = Duration::ZERO;
+    for service in &mut services {
+        let former = std::mem::replace(service, world.serve());
+        let asked = Instant::now();
+        assert_eq!(former.stop(), Some(0));
+        drained = drained.max(asked.elapsed());
+        service.ready(PATIENCE).unwrap();
+        every_partition_moves(&world).await;
+    }
+    let stood_still = watch.stop();
+
+    let watch = Watch::on(&world);
+    services.pop().unwrap().kill();
+    every_partition_moves(&world).await;
+    let recovered = watch.stop();
     eprintln!(
-        "rolling: stood_still_ms={} drain_ms={}",
-        longest.as_millis(),
-        drained.as_millis()
+        "rolling: stood_still_ms={} drain_ms={} recovered_ms={}",
+        stood_still.as_millis(),
+        drained.as_millis(),
+        recovered.as_millis()
     );
     assert!(
-        longest <= STANDS_STILL_AT_MOST,
-        "a partition stood still for {longest:?}"
+        stood_still <= STANDS_STILL_AT_MOST,
+        "a partition stood still for {stood_still:?}"
     );
     assert!(drained <= DRAINS_WITHIN, "a drain took {drained:?}");
+    assert!(
+        recovered <= SERVED_AGAIN_WITHIN,
+        "a killed one's partition stood still for {recovered:?}"
+    );
+    let clicks = load.stop();
     world.settled().await;
-    let total = world.view(&workflow, "all").await.metric("clicks");
-    assert_eq!(total, Some((10 * sent).to_string()));
+    assert_eq!(world.view(&workflow, "all").await.metric("clicks"), Some(clicks));
 }
 
-/// Watches the positions on a connection of its own until it is over.
-fn watch(world: &World, over: &AtomicBool) -> Duration {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let client = crate::stage::engine::connect(world.db().url()).await.unwrap();
-        let positions = "select partition, next_offset from dashloom.consumer_positions";
-        let mut watch = Watch {
-            since: HashMap::new(),
-            longest: Duration::ZERO,
-        };
-        while !over.load(Ordering::Relaxed) {
-            for row in client.query(positions, &[]).await.unwrap() {
-                watch.see(row.get(0), row.get(1));
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        watch.longest
-    })
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_freezes_loses_its_partitions_and_does_no_harm_when_it_thaws() {
+    let world = World::with_partitions(PARTITIONS).await;
+    let workflow = world
+        .workflow("ads", Some(r#"{"version":1,"period":"all"}"#))
+        .await;
+    let [mut frozen, mut other] = [world.serve(), world.serve()];
+    frozen.ready(PATIENCE).unwrap();
+    other.ready(PATIENCE).unwrap();
+    let load = Load::on(&world, &workflow);
+    every_partition_moves(&world).await;
+    frozen.signal("-STOP").unwrap();
+    every_partition_moves(&world).await;
+    frozen.signal("-CONT").unwrap();
+    every_partition_moves(&world).await;
+    let clicks = load.stop();
+    world.settled().await;
+    assert_eq!(world.view(&workflow, "all").await.metric("clicks"), Some(clicks));
+    let account = "select sum(applied + superseded + duplicate)::bigint, sum(dead_lettered + skipped + parked + gap)::bigint \
+                   from dashloom.consumer_positions";
+    let row = world.db().query_one(account, &[]).await.unwrap();
+    assert_eq!((row.get(0), row.get(1)), (world.log_end(), 0_i64));
+    assert_eq!(frozen.stop(), Some(0), "it serves again");
+    assert_eq!(other.stop(), Some(0));
 }

@@ -283,16 +283,6 @@ impl Kitchen {
         sweeping.await.unwrap();
     }
 
-    /// The number that a query gives.
-    pub async fn count(&self, query: &str) -> i64 {
-        self.database.query_one(query, &[]).await.unwrap().get(0)
-    }
-
-    /// How many views are left to be drawn.
-    pub async fn redraws(&self) -> i64 {
-        self.count("select count(*) from dashloom.redraws").await
-    }
-
     /// Every event so far, in order.
     pub async fn events(&self) -> Vec<DashboardUpdated> {
         let query = "select payload from dashloom.outbox where aggregatetype = 'dashboard_view' order by seq";
@@ -342,15 +332,4 @@ pub fn finished(workflow: Uuid, number: u128, window: (&str, &str), delay_days: 
         rows: csv.as_bytes().to_vec(),
         hints: Vec::new(),
     }
-}
-
-/// An execution over one date with five clicks, finished at the midnight after it.
-pub fn day(workflow: Uuid, number: u128, date: &str) -> Finished {
-    finished(
-        workflow,
-        number,
-        (date, date),
-        1,
-        &format!("date,clicks\n{date},5\n"),
-    )
 }
