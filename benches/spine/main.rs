@@ -1,13 +1,16 @@
 //! The benchmark of the main job, started by `make bench`: from a topic to dashboards and back to a topic.
 //!
 //! Two histories: short ones, where an event meets a view of some weeks, and long ones, where it meets a view of a year.
-//! For the first it also measures the same rows written bare, and how long an event takes at half of the full load.
+//! For the first it also measures the same rows written bare, how long an event takes at half of the full load, how fast
+//! what is known is replayed, and what one record in a hundred costs that cannot be applied.
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
 
 mod bare;
 mod cpu;
 mod latency;
 mod load;
+mod poison;
+mod replay;
 mod run;
 mod sizes;
 #[path = "../../tests/stage/mod.rs"]
@@ -35,22 +38,32 @@ async fn main() -> Result<()> {
     let short = Ground::lay(database, &broker, "short", &sizes).await?;
     let idle_rss_mib = short.idle_rss_mib().await?;
     let mut load = load::Load::new(sizes, short.workflows());
-    let first = short.measure(load.take(sizes.executions)).await?;
+    let first = short.measure(load.take(sizes.executions), None).await?;
     let bare_per_s = bare::measure(&short, sizes.executions, first.transactions).await?;
     let latency = latency::measure(&short, &mut load, first.per_s / 2.0, sizes.latency_seconds).await?;
+    let replay_per_s = replay::measure(&short, sizes.replay_events).await?;
     let postgres = short.server_version().await?;
     short.clear().await?;
+
+    let poisoned = Ground::lay(database, &broker, "poisoned", &sizes).await?;
+    let mut load = load::Load::new(sizes, poisoned.workflows());
+    let with_poison = poisoned
+        .measure(load.take(sizes.executions), Some(poison::EVERY))
+        .await?;
+    poisoned.clear().await?;
 
     let long = Ground::lay(database, &broker, "long", &sizes).await?;
     let mut load = load::Load::new(sizes, long.workflows());
     long.fill(load.histories(sizes.history_days)).await?;
-    let second = long.measure(load.take(sizes.executions)).await?;
+    let second = long.measure(load.take(sizes.executions), None).await?;
     long.clear().await?;
 
     let mut report = Report::new("bench");
     report.version("postgresql", &postgres);
     let rows = rows_figures()?;
     figures(&mut report, &first, bare_per_s, &latency, idle_rss_mib, &second);
+    report.figure("replay_per_s", replay_per_s.round());
+    report.figure("poison_cost", cost(&first, &with_poison));
     rows.into_iter()
         .for_each(|(key, value)| report.figure(key, value));
     let (line, path) = report.close()?;
@@ -90,6 +103,11 @@ fn figures(
     report.figure("idle_rss_mib", tenths(idle_rss_mib));
     report.figure("long_l2_per_s", long.per_s.round());
     report.figure("long_service_cpu_us", tenths(long.service_cpu_us));
+}
+
+/// The share of throughput that poison costs, from the same load without and with it.
+fn cost(without: &Measured, with: &Measured) -> f64 {
+    ((1.0 - with.per_s / without.per_s) * 1000.0).round() / 1000.0
 }
 
 fn say(what: &str) {

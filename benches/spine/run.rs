@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::cpu;
+use crate::poison;
 use crate::say;
 use crate::sizes::Sizes;
 use crate::stage::broker::{Broker, Writer};
@@ -103,6 +104,11 @@ impl Ground {
         &self.database_url
     }
 
+    /// What the service needs to run on it.
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
     /// The broker of its topics.
     pub fn broker(&self) -> &Broker {
         &self.broker
@@ -137,7 +143,7 @@ impl Ground {
 
     /// Applies executions that are not part of what is measured.
     pub async fn fill(&self, executions: impl Iterator<Item = Finished>) -> Result<()> {
-        self.preload(&self.broker.writer_with("zstd")?, executions)
+        self.preload(&self.broker.writer_with("zstd")?, executions, None)
             .await?;
         let service = self.serve()?;
         self.watch("filling histories").await?;
@@ -145,17 +151,25 @@ impl Ground {
         Ok(())
     }
 
-    /// Preloads executions, starts the service and measures until everything is applied and published.
-    pub async fn measure(&self, executions: impl Iterator<Item = Finished>) -> Result<Measured> {
+    /// Preloads executions, starts the service and measures until everything is applied and published; where
+    /// `poison_every` says so, one record that cannot be applied follows each so many executions.
+    pub async fn measure(
+        &self,
+        executions: impl Iterator<Item = Finished>,
+        poison_every: Option<usize>,
+    ) -> Result<Measured> {
         let before = self.settled().await?;
-        let count = self.preload(&self.broker.writer()?, executions).await?;
+        let count = self
+            .preload(&self.broker.writer()?, executions, poison_every)
+            .await?;
+        let records = count + poison_every.map_or(0, |every| count / every);
         self.db.batch_execute("vacuum analyze").await?;
         self.db.batch_execute("checkpoint").await?;
         let postmaster = self.postmaster().await?;
         let (wal_before, postgres_before) = (self.wal().await?, cpu::of_postgres(postmaster)?);
         let transactions_before = self.transactions().await?;
         let service = self.serve()?;
-        let per_s = self.watch("applying").await?;
+        let per_s = self.watch("applying").await? * count as f64 / records as f64;
         self.await_published().await?;
         let each = |total: f64| total / count as f64;
         let measured = Measured {
@@ -166,8 +180,8 @@ impl Ground {
             transactions: self.transactions().await? - transactions_before,
         };
         service.stop()?;
-        if self.settled().await? - before != i64::try_from(count)? {
-            bail!("the positions do not account for every execution");
+        if self.settled().await? - before != i64::try_from(records)? {
+            bail!("the positions do not account for every record");
         }
         say(&format!(
             "{count} executions in {} transactions, {per_s:.0} a second",
@@ -193,17 +207,25 @@ impl Ground {
         Ok(())
     }
 
-    /// Writes the engine's rows and the events; gives how many.
-    async fn preload(&self, writer: &Writer, executions: impl Iterator<Item = Finished>) -> Result<usize> {
+    /// Writes the engine's rows and the events, and poison between them; gives how many executions.
+    async fn preload(
+        &self,
+        writer: &Writer,
+        executions: impl Iterator<Item = Finished>,
+        poison_every: Option<usize>,
+    ) -> Result<usize> {
         let bar = bar(executions.size_hint().0 as u64, "preloading")?;
         let (topic, mut batch, mut count) = (&self.topics()[0], Vec::new(), 0);
         for finished in executions {
             finished.announce(writer, topic, None)?;
+            count += 1;
+            if let Some(every) = poison_every.filter(|every| count % every == 0) {
+                poison::send(writer, topic, &finished, count / every)?;
+            }
             batch.push(Finished {
                 rows: Vec::new(),
                 ..finished
             });
-            count += 1;
             bar.inc(1);
             if batch.len() == 5_000 {
                 engine::finish(&self.db, &batch.iter().collect::<Vec<_>>()).await?;
@@ -277,7 +299,8 @@ impl Ground {
     }
 }
 
-fn binary() -> &'static Path {
+/// The service's program.
+pub fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_dashloom"))
 }
 

@@ -17,6 +17,8 @@ pub struct Sizes {
     pub history_days: u64,
     /// How long events are sent at half load (`BENCH_LATENCY_SECONDS`).
     pub latency_seconds: f64,
+    /// Unchanged events that are replayed at least (`BENCH_REPLAY_EVENTS`): the topic once or more often.
+    pub replay_events: u64,
 }
 
 impl Sizes {
@@ -28,6 +30,7 @@ impl Sizes {
             partitions: read("BENCH_PARTITIONS", 8)?,
             history_days: read("BENCH_HISTORY_DAYS", 364)?,
             latency_seconds: read("BENCH_LATENCY_SECONDS", 15.0)?,
+            replay_events: read("BENCH_REPLAY_EVENTS", 200_000)?,
         })
     }
 }
