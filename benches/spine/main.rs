@@ -47,9 +47,7 @@ async fn main() -> Result<()> {
 
     let poisoned = Ground::lay(database, &broker, "poisoned", &sizes).await?;
     let mut load = load::Load::new(sizes, poisoned.workflows());
-    let with_poison = poisoned
-        .measure(load.take(sizes.executions), Some(poison::EVERY))
-        .await?;
+    let poison_cost = poison::cost(&poisoned, &mut load, sizes.executions).await?;
     poisoned.clear().await?;
 
     let long = Ground::lay(database, &broker, "long", &sizes).await?;
@@ -63,7 +61,7 @@ async fn main() -> Result<()> {
     let rows = rows_figures()?;
     figures(&mut report, &first, bare_per_s, &latency, idle_rss_mib, &second);
     report.figure("replay_per_s", replay_per_s.round());
-    report.figure("poison_cost", cost(&first, &with_poison));
+    report.figure("poison_cost", (poison_cost * 1000.0).round() / 1000.0);
     rows.into_iter()
         .for_each(|(key, value)| report.figure(key, value));
     let (line, path) = report.close()?;
@@ -103,11 +101,6 @@ fn figures(
     report.figure("idle_rss_mib", tenths(idle_rss_mib));
     report.figure("long_l2_per_s", long.per_s.round());
     report.figure("long_service_cpu_us", tenths(long.service_cpu_us));
-}
-
-/// The share of throughput that poison costs, from the same load without and with it.
-fn cost(without: &Measured, with: &Measured) -> f64 {
-    ((1.0 - with.per_s / without.per_s) * 1000.0).round() / 1000.0
 }
 
 fn say(what: &str) {

@@ -2,11 +2,26 @@
 
 use anyhow::Result;
 
+use crate::load::Load;
+use crate::run::Ground;
 use crate::stage::broker::{Outgoing, Writer};
 use crate::stage::engine::Finished;
 
 /// After how many good records one comes that cannot be applied.
-pub const EVERY: usize = 99;
+const EVERY: usize = 99;
+
+/// The share of throughput that poison costs: the same load in four parts, the first and the last without it, so that
+/// what grows meanwhile weighs on both.
+pub async fn cost(ground: &Ground, load: &mut Load, executions: usize) -> Result<f64> {
+    let part = executions / 4;
+    let mut seconds = [0.0, 0.0];
+    for poison_every in [None, Some(EVERY), Some(EVERY), None] {
+        let measured = ground.measure(load.take(part), poison_every).await?;
+        seconds[usize::from(poison_every.is_some())] += part as f64 / measured.per_s;
+    }
+    let [without_s, with_s] = seconds;
+    Ok(1.0 - without_s / with_s)
+}
 
 /// Sends a record that cannot be applied, of a kind that depends on the number: cut off in the middle, no event at all,
 /// an event whose result cannot be read, an event under another workflow's key.
