@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dashloom::insight::Memo;
+use dashloom::insight::Frames;
 use dashloom::insight::claim::{Family, Kind};
 use dashloom::insight::find::weigh;
 
@@ -66,20 +66,20 @@ pub struct Counts {
 /// Simulates so many dashboards.
 pub fn simulate(seed: u64, dashboards: usize, noise: Noise) -> Counts {
     let mut counts = Counts::default();
-    let mut memo = Memo::default();
+    let frames = Frames::default();
     for index in 0..dashboards {
         let mut random = Random::new(
             seed.wrapping_add(index as u64)
                 .wrapping_mul(0x2545_F491_4F6C_DD1D),
         );
-        one(&mut random, noise, &mut memo, &mut counts);
+        one(&mut random, noise, &frames, &mut counts);
     }
     counts
 }
 
-fn one(random: &mut Random, noise: Noise, memo: &mut Memo, counts: &mut Counts) {
+fn one(random: &mut Random, noise: Noise, frames: &Frames, counts: &mut Counts) {
     let dashboard = draw(random, noise);
-    let (judged, docket) = weigh(&dashboard.chronicle, memo);
+    let (judged, docket) = weigh(&dashboard.chronicle, frames);
     counts.dashboards += 1;
     counts.tests += docket.tests.len();
     let (mut claims, mut wrong, mut changes) = (0, 0, 0);

@@ -38,12 +38,7 @@ fn counts(statistic: Statistic) -> &'static [u32] {
 pub fn simulate(seed: u64, series: usize) -> String {
     let mut out =
         format!("# seed {seed}, {series} series a number of values; quantiles exceeded with {LEVELS:?}\n");
-    for statistic in [
-        Statistic::Slope,
-        Statistic::Step,
-        Statistic::Spike,
-        Statistic::Outlier,
-    ] {
+    for statistic in Statistic::ALL {
         for count in counts(statistic) {
             let mut random = Random::new(seed ^ (u64::from(*count) << 8) ^ statistic.name().len() as u64);
             let bands = match statistic {

@@ -19,7 +19,7 @@ use crate::dashboard::{
 };
 use crate::export::ReportSource;
 
-use crate::insight::{Insight, Memo, find};
+use crate::insight::{Frames, Insight, find};
 
 /// A previewed dashboard.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Preview {
         };
         let (dashboard, chronicle) = render_with_chronicle(&input)
             .map_err(|error| AppError::failed("the dashboard cannot be rendered", error))?;
-        let found = find(&chronicle, config.min_confidence().to_f64(), &mut Memo::default());
+        let found = find(&chronicle, config.min_confidence().to_f64(), &Frames::default());
         let others = plans.iter().filter(|other| other.key != plan.key);
         Ok(Self {
             dashboard_type,

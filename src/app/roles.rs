@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::{Config, ConfigError, Role};
 use crate::fold::{self, Fold};
 use crate::http::Health;
+use crate::insight::Frames;
 use crate::kafka::Topics;
 use crate::objects::Objects;
 use crate::pipeline::consume::{self, Consume};
@@ -199,7 +200,7 @@ pub(super) fn folding(config: &Config, upstream: Upstream) -> Fold {
         upstream,
         view_url,
         limits: fold::Limits::default(),
-        memory: fold::Memory::default(),
+        frames: Frames::default(),
     }
 }
 

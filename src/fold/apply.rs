@@ -8,7 +8,6 @@ use super::arrival::{Arrival, ResultKey};
 use super::carry_out::carry_out;
 use super::change::{Brought, Change};
 use super::ledger::{Ledger, Standing};
-use super::memory::Memory;
 use super::patience::{Limits, Patience};
 use super::reported::{self, load_ledgers, settings_of};
 use super::settings::{Settings, SettingsError};
@@ -16,6 +15,7 @@ use super::trouble::Trouble;
 use crate::aggregate::EncodingError;
 use crate::event::DashboardUpdate;
 use crate::ids::{ExecutionId, WorkflowId};
+use crate::insight::Frames;
 use crate::store::configurations::Reporting;
 use crate::store::partials::{self, NewPartial};
 use crate::store::redraws::{self, Redraw};
@@ -30,8 +30,8 @@ pub struct Fold {
     pub view_url: String,
     /// What one transaction may take on.
     pub limits: Limits,
-    /// What finding insights remembers.
-    pub memory: Memory,
+    /// What finding insights worked out before.
+    pub frames: Frames,
 }
 
 /// What became of an arrival.

@@ -12,14 +12,13 @@ use sha2::{Digest, Sha256};
 use super::apply::{Fold, FoldError};
 use super::arrival::Arrival;
 use super::change::Change;
-use super::memory::Memory;
 use super::patience::Patience;
 use super::shelf::{Place, Shelf, fitting};
 use crate::dashboard::{
     self, Contribution, Dashboard, History, RenderError, ViewInput, ViewPlan, content_sha256, with_insights,
 };
 use crate::ids::{ExecutionId, InsightId, ViewId};
-use crate::insight::Insight;
+use crate::insight::{Frames, Insight, find};
 use crate::store::insights::NewInsight;
 use crate::store::views::{NewView, StoredView};
 use crate::store::{GenericClient, views};
@@ -244,7 +243,7 @@ fn draw_load(
             None => change.history(),
         };
         let stored = stored.remove(&view_id(changes, *place));
-        match draw_view(&fold.memory, change, &history, *place, shelf, stored) {
+        match draw_view(&fold.frames, change, &history, *place, shelf, stored) {
             Ok(drawn) => drawing.drawn.extend(drawn),
             Err(error) => drawing.undrawable.push((*place, error)),
         }
@@ -254,7 +253,7 @@ fn draw_load(
 }
 
 fn draw_view(
-    memory: &Memory,
+    frames: &Frames,
     change: &Change,
     history: &History<'_>,
     place: Place,
@@ -267,7 +266,7 @@ fn draw_view(
     let min_confidence = input.config.min_confidence().to_f64();
     let render = || {
         dashboard::render_with_chronicle(&input)
-            .map(|(dashboard, chronicle)| (dashboard, memory.find(&chronicle, min_confidence)))
+            .map(|(dashboard, chronicle)| (dashboard, find(&chronicle, min_confidence, frames)))
     };
     let (dashboard, found) = catch_unwind(AssertUnwindSafe(render))
         .map_err(|panic| DrawError::Crashed(panic_text(panic.as_ref())))??;

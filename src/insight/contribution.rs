@@ -1,7 +1,5 @@
 //! Who contributes most and least to a measure that adds up, and whether one segment holds most of it.
 
-use std::collections::BTreeMap;
-
 use super::claim::{Claim, Effect, Kind, Show, Subject, Test};
 use super::docket::Docket;
 use super::paired::{Paired, paired};
@@ -20,7 +18,7 @@ const LEAST_COVERED: f64 = 0.8;
 #[derive(Clone)]
 struct Member<'a> {
     scope: Scope<'a>,
-    line: Line,
+    line: &'a Line,
     sum: f64,
 }
 
@@ -53,7 +51,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
         if all_listed {
             bottom(study, docket, measure, &members, total);
         }
-        concentration(study, docket, measure, axis, &members, &whole);
+        concentration(study, docket, measure, axis, &members, whole);
     }
 }
 
@@ -64,10 +62,13 @@ const BLOCKS: [u32; 3] = [1, 7, 28];
 fn ratio(study: &Study<'_>, larger: &Line, smaller: &Line) -> Option<Paired> {
     BLOCKS.into_iter().find_map(|block| {
         let (above, below) = (in_blocks(larger, block), in_blocks(smaller, block));
-        let mut steps = Vec::new();
-        let mut logs = Vec::new();
+        let mut steps = Vec::with_capacity(above.len());
+        let mut logs = Vec::with_capacity(above.len());
+        let mut below_from = below.iter().peekable();
         for (step, value) in &above {
-            let other = below.get(step).copied().unwrap_or_default();
+            while below_from.next_if(|(other, _)| other < step).is_some() {}
+            let other = below_from.next_if(|(other, _)| other == step);
+            let other = other.map_or(0.0, |(_, value)| *value);
             if *value > 0.0 && other > 0.0 {
                 steps.push(*step);
                 logs.push(libm::log(value / other));
@@ -78,11 +79,14 @@ fn ratio(study: &Study<'_>, larger: &Line, smaller: &Line) -> Option<Paired> {
     })
 }
 
-/// The sums of a line by block of steps.
-fn in_blocks(line: &Line, block: u32) -> BTreeMap<u32, f64> {
-    let mut sums = BTreeMap::new();
+/// The sums of a line by block of steps, ascending.
+fn in_blocks(line: &Line, block: u32) -> Vec<(u32, f64)> {
+    let mut sums: Vec<(u32, f64)> = Vec::with_capacity(line.len());
     for (step, value) in line.steps.iter().zip(&line.values) {
-        *sums.entry(step / block).or_default() += value;
+        match sums.last_mut() {
+            Some((last, sum)) if *last == step / block => *sum += value,
+            _ => sums.push((step / block, *value)),
+        }
     }
     sums
 }
@@ -134,7 +138,7 @@ fn named(study: &Study<'_>, claim: Claim, measure: usize, own: Scope<'_>, other:
 
 fn top(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member<'_>], total: f64) {
     let (first, second) = (&members[0], &members[1]);
-    let Some(paired) = ratio(study, &first.line, &second.line) else {
+    let Some(paired) = ratio(study, first.line, second.line) else {
         return;
     };
     let test = test_of(&paired);
@@ -155,7 +159,7 @@ fn top(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member
 
 fn bottom(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member<'_>], total: f64) {
     let (last, before) = (&members[members.len() - 1], &members[members.len() - 2]);
-    let Some(paired) = ratio(study, &before.line, &last.line) else {
+    let Some(paired) = ratio(study, before.line, last.line) else {
         return;
     };
     let test = test_of(&paired);

@@ -2,6 +2,7 @@
 
 use super::claim::{Claim, Kind};
 use super::judge::{MAX_Q, Trial};
+use super::number::rounded;
 
 /// The most tests of a view.
 pub const MAX_TESTS: usize = 2_000;
@@ -21,6 +22,8 @@ impl Docket {
     /// Notes a test; its claim is made only where it could be published.
     pub fn test(&mut self, kind: Kind, (p, p_any): (f64, f64), claim: impl FnOnce() -> Claim) {
         let Some(family) = kind.family() else { return };
+        // What platforms may compute differently decides nothing.
+        let (p, p_any) = (rounded(p), rounded(p_any));
         self.tests.push(Trial { family, p, p_any });
         if p <= MAX_Q {
             self.claims.push((claim(), Some(self.tests.len() - 1)));

@@ -1,4 +1,4 @@
-//! The tests of one series, as numbers alone: what depends on nothing but its values, and can be remembered by them.
+//! The tests of one series, as numbers alone: what depends on nothing but its values.
 
 use std::sync::Arc;
 
@@ -115,16 +115,6 @@ pub struct Examined {
     pub weekdays: Option<Weekdays>,
 }
 
-impl Examined {
-    /// How many tests were made.
-    pub fn tests(&self) -> usize {
-        usize::from(self.trend.is_some())
-            + usize::from(self.shift.is_some())
-            + self.spikes.len()
-            + usize::from(self.weekdays.is_some())
-    }
-}
-
 /// A series on the scale it is tested on.
 pub struct Scaled {
     /// The values there.
@@ -170,7 +160,7 @@ pub fn examine(study: &Study<'_>, line: &Line) -> Examined {
     examined
 }
 
-fn trend(line: &Line, scaled: &Scaled, fit: &Fit, rho: f64, season: Season) -> Outcome {
+fn trend(line: &Line, scaled: &Scaled, fit: &Fit<'_>, rho: f64, season: Season) -> Outcome {
     let n = line.len();
     let null = Null::of(Statistic::Slope, n, rho);
     let (size, error) = fit.last();
@@ -204,13 +194,15 @@ fn misfit(n: usize, rest: f64, rho: f64) -> f64 {
 
 /// Theil and Sen's line over pairs in the same phase of the season, from the first to the last value.
 fn median_slope(line: &Line, values: &[f64], season: Season) -> f64 {
+    let mut of_phase: Vec<Vec<(f64, f64)>> = vec![Vec::new(); season.length as usize];
+    for (step, value) in line.steps.iter().zip(values) {
+        of_phase[season.of(*step) as usize].push((f64::from(*step), *value));
+    }
     let mut slopes = Vec::new();
-    for (index, from) in line.steps.iter().enumerate() {
-        for (other, to) in line.steps.iter().enumerate().skip(index + 1) {
-            let gap = to - from;
-            if gap % season.length == 0 {
-                slopes.push((values[other] - values[index]) / f64::from(gap));
-            }
+    for own in &of_phase {
+        for (index, (step, value)) in own.iter().enumerate() {
+            let later = own[index + 1..].iter();
+            slopes.extend(later.map(|(other, other_value)| (other_value - value) / (other - step)));
         }
     }
     let span = line.steps.last().zip(line.steps.first());
@@ -280,8 +272,13 @@ fn spikes(line: &Line, season: Season) -> Vec<Outcome> {
         let distance = spikes.distances[index].abs();
         spikes.scores[index].abs() * (1.0 - FLOOR / distance.max(FLOOR))
     };
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|a, b| beyond(*b).total_cmp(&beyond(*a)).then(a.cmp(b)));
+    let mut order: Vec<(f64, usize)> = (0..n).map(|index| (beyond(index), index)).collect();
+    let farther = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    if n > SPIKES {
+        order.select_nth_unstable_by(SPIKES, farther);
+        order.truncate(SPIKES);
+    }
+    order.sort_unstable_by(farther);
     let outcome = |index: usize| {
         let (distance, stat) = (spikes.distances[index], beyond(index));
         let width = null.five_percent() * (distance / spikes.scores[index]).abs();
@@ -298,23 +295,24 @@ fn spikes(line: &Line, season: Season) -> Vec<Outcome> {
             ..Outcome::default()
         }
     };
-    let chosen = order
-        .into_iter()
-        .take(SPIKES)
-        .filter(|index| spikes.scores[*index] != 0.0);
-    chosen.map(outcome).collect()
+    let chosen = order.into_iter().map(|(_, index)| index);
+    chosen
+        .filter(|index| spikes.scores[*index] != 0.0)
+        .map(outcome)
+        .collect()
 }
 
 /// All weekdays together, and the highest against the lowest by Scheffé's bound, as they were chosen by their values.
-fn weekdays(line: &Line, scaled: &Scaled, frame: &Frame, fit: &Fit, rho: f64) -> Option<Weekdays> {
+fn weekdays(line: &Line, scaled: &Scaled, frame: &Frame, fit: &Fit<'_>, rho: f64) -> Option<Weekdays> {
     let count = frame.phases.len();
     if line.len() < LEAST_STEP || frame.season.length == 1 || count < 2 {
         return None;
     }
     let size = fit.beta.len();
     let effects = &fit.beta[1..=count];
+    let inverse = &fit.factor.inverse();
     let block: Vec<f64> = (1..=count)
-        .flat_map(|row| (1..=count).map(move |column| fit.inverse[row * size + column]))
+        .flat_map(|row| (1..=count).map(move |column| inverse[row * size + column]))
         .collect();
     let half = Cholesky::of(&block, count)?.forward(effects);
     let stat = dot(&half, &half) / count as f64 / fit.variance;

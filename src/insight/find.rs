@@ -1,17 +1,17 @@
 //! Finding a view's insights: every test is made and noted, all are judged together, the best are told.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::claim::{Claim, Kind};
 use super::course::{self, Series};
 use super::docket::Docket;
 use super::evidence::{self, Provenance};
 use super::examine::examine;
+use super::frames::Frames;
 use super::judge::{MAX_Q, Verdict, hundredths, judge};
-use super::memo::{Memo, Remembered, SeriesKey};
 use super::number::rounded;
 use super::pattern::Member;
+use super::period::Compared;
 use super::study::{FLOOR, Line, Scope, Study};
 use super::{
     change, contribution, drivers, funnel, pattern, period, quality, relations, segments, simpson, tables,
@@ -84,8 +84,8 @@ pub fn model_version() -> String {
 }
 
 /// Finds a view's insights; those of less than `min_confidence` (0 to 1) are not told.
-pub fn find(chronicle: &Chronicle, min_confidence: f64, memo: &mut Memo) -> Found {
-    let (judged, docket) = weigh(chronicle, memo);
+pub fn find(chronicle: &Chronicle, min_confidence: f64, frames: &Frames) -> Found {
+    let (judged, docket) = weigh(chronicle, frames);
     let provenance = Provenance {
         executions: &chronicle.executions,
         grain: chronicle.cadence.name(),
@@ -110,8 +110,8 @@ fn insight(judged: &Judged, provenance: &Provenance<'_>) -> Insight {
 }
 
 /// All claims that hold, before the best are chosen: with false discoveries controlled and confidence enough.
-pub fn weigh(chronicle: &Chronicle, memo: &mut Memo) -> (Vec<Judged>, Docket) {
-    let study = Study::new(chronicle, memo);
+pub fn weigh(chronicle: &Chronicle, frames: &Frames) -> (Vec<Judged>, Docket) {
+    let study = Study::new(chronicle, frames);
     let mut docket = Docket::default();
     quality::note(&study, &mut docket);
     note_all(&study, &mut docket);
@@ -196,8 +196,8 @@ struct Job<'a> {
 /// A tested series.
 struct Done<'a> {
     job: Job<'a>,
-    line: Line,
-    remembered: Arc<Remembered>,
+    line: &'a Line,
+    compared: Option<Compared>,
 }
 
 fn note_all(study: &Study<'_>, docket: &mut Docket) {
@@ -208,22 +208,18 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             continue;
         }
         let line = study.line(job.scope, job.measure);
-        let remembered = remembered(study, &line, job.measure);
         let series = Series {
             scope: job.scope,
             measure: job.measure,
-            line: &line,
+            line,
             impact: job.impact,
         };
-        course::note(study, docket, series, &remembered.examined);
-        if let Some(compared) = &remembered.compared {
+        course::note(study, docket, series, &examine(study, line));
+        let compared = period::compare(study, line, study.end(job.measure));
+        if let Some(compared) = &compared {
             change::note(study, docket, series, compared);
         }
-        done.push(Done {
-            job,
-            line,
-            remembered,
-        });
+        done.push(Done { job, line, compared });
     }
     for measure in 0..chronicle.measures.len() {
         for axis in 0..chronicle.dimensions.len() {
@@ -232,7 +228,7 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             }
         }
         for cross in &chronicle.crosses {
-            let phi = funnel::dispersion(&study.line(study.whole(), measure));
+            let phi = funnel::dispersion(study.line(study.whole(), measure));
             simpson::note(study, docket, measure, cross, phi);
         }
     }
@@ -265,20 +261,6 @@ fn jobs<'a>(study: &Study<'a>) -> Vec<Job<'a>> {
     jobs
 }
 
-fn remembered(study: &Study<'_>, line: &Line, measure: usize) -> Arc<Remembered> {
-    let end = study.end(measure);
-    let key = SeriesKey::of(line, study.season, end);
-    let known = study.memo.borrow_mut().recall(key);
-    if let Some(known) = known {
-        return known;
-    }
-    let worked_out = Remembered {
-        examined: examine(study, line),
-        compared: period::compare(study, line, end),
-    };
-    study.memo.borrow_mut().remember(key, worked_out)
-}
-
 /// What is said of a measure by one dimension.
 fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize, done: &[Done<'_>]) {
     contribution::note(study, docket, measure, axis);
@@ -291,16 +273,16 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
             let series = Series {
                 scope: done.job.scope,
                 measure,
-                line: &done.line,
+                line: done.line,
                 impact: done.job.impact,
             };
-            Some((series, done.remembered.compared?))
+            Some((series, done.compared?))
         })
         .collect();
     pattern::note(study, docket, &members);
     let likely = |scope: Scope<'_>| {
         let own = of_measure().find(|done| done.job.scope.segment == scope.segment)?;
-        Some(own.remembered.compared?.outcome.p <= 0.05)
+        Some(own.compared?.outcome.p <= 0.05)
     };
     drivers::note_segments(study, docket, measure, axis, likely);
     drivers::note_mix(study, docket, measure, axis);

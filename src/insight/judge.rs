@@ -47,8 +47,8 @@ pub fn judge(tests: &[Trial]) -> Vec<Verdict> {
     }
     let mut verdicts = vec![None; tests.len()];
     for members in families.into_values() {
-        let p = |index: usize| rounded(tests[index].p);
-        let p_any = |index: usize| rounded(tests[index].p_any);
+        let p = |index: usize| tests[index].p;
+        let p_any = |index: usize| tests[index].p_any;
         let m = members.len();
         let high = members.iter().filter(|index| p_any(**index) > 0.5).count();
         let standing = Standing {

@@ -21,9 +21,9 @@ mod drivers;
 mod evidence;
 mod examine;
 pub mod find;
+mod frames;
 mod funnel;
 pub mod judge;
-mod memo;
 mod names;
 mod number;
 mod paired;
@@ -40,4 +40,4 @@ pub mod tables;
 mod wording;
 
 pub use find::{Found, Insight, find, model_version};
-pub use memo::Memo;
+pub use frames::Frames;

@@ -72,7 +72,7 @@ impl Study<'_> {
 
     /// What a reader should know of a measure's steps.
     pub fn caveats(&self, measure: usize) -> Vec<String> {
-        let left_out = self.left_out(&self.chronicle.measures[measure]);
+        let left_out = self.left_out(measure);
         match left_out {
             0 => Vec::new(),
             1 => vec!["last day excluded".to_owned()],

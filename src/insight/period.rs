@@ -104,7 +104,7 @@ fn of_sums(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compared> 
     })
 }
 
-fn outcome(size: f64, error: f64, null: &Null, fit: &Fit, rho: f64, n: usize, is_log: bool) -> Outcome {
+fn outcome(size: f64, error: f64, null: &Null, fit: &Fit<'_>, rho: f64, n: usize, is_log: bool) -> Outcome {
     let width = null.five_percent() * error;
     Outcome {
         size,
@@ -216,13 +216,13 @@ fn of_quotients(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compa
     })
 }
 
-fn fitted(frame: &Frame, fit: &Fit, index: usize) -> f64 {
+fn fitted(frame: &Frame, fit: &Fit<'_>, index: usize) -> f64 {
     let terms = frame.columns.iter().zip(&fit.beta);
     terms.map(|(column, beta)| column[index] * beta).sum()
 }
 
 /// Pearson's dispersion of proportions around a fit: 1 where they vary as counting alone makes them.
-fn dispersion(window: &Line, frame: &Frame, fit: &Fit) -> f64 {
+fn dispersion(window: &Line, frame: &Frame, fit: &Fit<'_>) -> f64 {
     let rate = window.amounts.iter().sum::<f64>() / window.bases.iter().sum::<f64>();
     let square: f64 = (0..window.len())
         .map(|index| {

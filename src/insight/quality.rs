@@ -46,7 +46,7 @@ fn effect(v: f64) -> Effect {
 fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize) {
     let track = &scope.tracks[measure];
     let steps: Vec<usize> = (0..study.chronicle.steps.len())
-        .filter(|step| study.chronicle.steps[*step].in_view && study.is_usable(*step, false))
+        .filter(|step| study.chronicle.steps[*step].in_view && study.complete()[*step])
         .collect();
     let delivers = |step: usize| track.amounts[step].is_some_and(|amount| !amount.is_zero());
     let delivered = steps.iter().filter(|step| delivers(**step)).count();
@@ -158,7 +158,7 @@ fn above_one(study: &Study<'_>, docket: &mut Docket, measure: usize) {
         let whole = |values: &[f64]| values.iter().all(|value| *value >= 0.0 && value.fract() == 0.0);
         whole(&line.amounts) && whole(&line.bases)
     };
-    if !is_percent || *factor != Decimal::ONE || !is_counted(&line) {
+    if !is_percent || *factor != Decimal::ONE || !is_counted(line) {
         return;
     }
     let above: Vec<usize> = (0..line.len())

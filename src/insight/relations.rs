@@ -5,8 +5,8 @@ use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::docket::Docket;
 use super::names::direction;
 use super::statistics::frame::autocorrelation;
-use super::statistics::medians::median;
-use super::statistics::ranks::rank_correlation;
+use super::statistics::medians::local_distances;
+use super::statistics::ranks::{Sorted, rank_correlation};
 use super::statistics::{Frame, Whitened, tails};
 use super::study::{Line, Shape, Study};
 use super::tables::{Null, Statistic};
@@ -42,13 +42,13 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
         return;
     }
     let measures = &study.chronicle.measures;
-    let lines: Vec<Line> = (0..measures.len())
+    let lines: Vec<&Line> = (0..measures.len())
         .map(|measure| study.line(study.whole(), measure))
         .collect();
     for a in 0..measures.len() {
         for b in a + 1..measures.len() {
             if lines[a].len() >= LEAST_STEPS && !are_kin(study, a, b) && docket.allows(1) {
-                correlation(study, docket, (a, &lines[a]), (b, &lines[b]));
+                correlation(study, docket, (a, lines[a]), (b, lines[b]));
             }
         }
     }
@@ -56,7 +56,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
         for output in 0..measures.len() {
             let named = is_named(&measures[input].id, &INPUTS) && is_named(&measures[output].id, &OUTPUTS);
             if named && study.adds_up(input) && study.adds_up(output) && docket.allows(1) {
-                diminishing(study, docket, (input, &lines[input]), (output, &lines[output]));
+                diminishing(study, docket, (input, lines[input]), (output, lines[output]));
             }
         }
     }
@@ -102,18 +102,7 @@ fn common(a: &Line, b: &Line) -> (Vec<u32>, Vec<f64>, Vec<f64>) {
 /// What is new at each step: the season, the line and the slow course taken out, and what the step before lets expect.
 fn news(frame: &Frame, values: &[f64]) -> Vec<f64> {
     let rest = frame.residuals(values);
-    let mut near = Vec::new();
-    let fast: Vec<f64> = (0..rest.len())
-        .map(|index| {
-            let is_near =
-                |other: &usize| frame.steps[*other].abs_diff(frame.steps[index]) <= REACH && *other != index;
-            let low = index.saturating_sub(REACH as usize);
-            let high = (index + REACH as usize + 1).min(rest.len());
-            near.clear();
-            near.extend((low..high).filter(is_near).map(|other| rest[other]));
-            rest[index] - median(&mut near)
-        })
-        .collect();
+    let fast = local_distances(&frame.steps, &rest, REACH);
     let rho = autocorrelation(&frame.steps, &fast).clamp(-0.9, 0.9);
     (0..fast.len())
         .map(|index| {
@@ -139,10 +128,10 @@ fn correlation(
     let frame = study.frame(&steps, Shape::Line)?;
     let on_scale = |values: &[f64]| super::examine::scaled(values).map(|scaled| scaled.values);
     let (x, y) = (news(&frame, &on_scale(&x)?), news(&frame, &on_scale(&y)?));
+    let (sorted_x, sorted_y) = (Sorted::new(&x), Sorted::new(&y));
     let mut best = (0usize, 0.0f64);
     for lag in 0..=MAX_LAG {
-        let n = x.len() - lag;
-        let r = rank_correlation(&x[..n], &y[lag..]);
+        let r = rank_correlation((&sorted_x, 0..x.len() - lag), (&sorted_y, lag..y.len()));
         if r.abs() > best.1.abs() {
             best = (lag, r);
         }

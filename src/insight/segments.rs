@@ -54,7 +54,7 @@ pub fn note_gaps(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: u
     let scopes: Vec<Scope<'_>> = study.segments(axis).collect();
     for scope in &scopes {
         let impact = study.share(*scope, measure);
-        let Some(gap) = gap(study, &study.line(*scope, measure), &whole) else {
+        let Some(gap) = gap(study, study.line(*scope, measure), whole) else {
             continue;
         };
         docket.test(Kind::SegmentRateGap, (gap.test.p, gap.test.p_any), || {
@@ -168,7 +168,7 @@ pub fn note_outlier(study: &Study<'_>, docket: &mut Docket, measure: usize, axis
         if !too_few && amount > 0.0 && base > 0.0 {
             // What counting makes of a logarithm of a proportion, dispersed as its days are.
             let own = if line.is_proportion() {
-                dispersion(&line) / amount
+                dispersion(line) / amount
             } else {
                 0.0
             };

@@ -1,14 +1,14 @@
 //! What tests look at: series of a measure over the steps that may be tested, and sums over windows.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days};
 
-use super::memo::{FrameKey, Memo};
+use super::frames::{FrameKey, Frames};
 use super::statistics::{Frame, Season};
 use crate::dashboard::Cadence;
-use crate::dashboard::chronicle::{Chronicle, Metric, MetricKind, Pair, Track};
+use crate::dashboard::chronicle::{Chronicle, Metric, MetricKind, Pair, Step, Track};
 use crate::decimal::Decimal;
 use crate::window::Window;
 
@@ -45,10 +45,18 @@ pub struct Study<'a> {
     pub chronicle: &'a Chronicle,
     /// The weekdays of its steps; none unless steps are days. Phase 0 is Monday.
     pub season: Season,
-    /// What was worked out before.
-    pub memo: RefCell<&'a mut Memo>,
+    /// The regressors worked out before.
+    frames: &'a Frames,
+    /// For each step whether it may be tested; and whether it may for a measure that is attributed late.
+    usable: [Vec<bool>; 2],
+    /// For each measure whether it, or a part of it, is attributed late.
+    late: Vec<bool>,
     /// The size of each measure over what the view shows.
     sizes: Vec<f64>,
+    /// The series that were looked at: for the whole and each listed value, a place a measure.
+    lines: Vec<OnceCell<Line>>,
+    /// For each dimension the place of its first value among the scopes.
+    first_scopes: Vec<usize>,
 }
 
 /// Which regressors a frame has.
@@ -94,11 +102,6 @@ impl Line {
         self.steps.len()
     }
 
-    /// Whether all values are positive.
-    pub fn is_positive(&self) -> bool {
-        self.values.iter().all(|value| *value > 0.0)
-    }
-
     /// Whether it is a share of its denominators: never more than one.
     pub fn is_proportion(&self) -> bool {
         let mut parts = self.amounts.iter().zip(&self.bases);
@@ -120,9 +123,34 @@ impl Line {
     }
 }
 
+fn usable(chronicle: &Chronicle) -> [Vec<bool>; 2] {
+    let newest = chronicle.newest_finish;
+    let settled = newest.and_then(|newest| newest.checked_sub_days(Days::new(LAG_DAYS + 1)));
+    let has_settled = |step: &Step| settled.is_none_or(|settled| step.dates.end() <= settled);
+    let steps = &chronicle.steps;
+    [
+        steps.iter().map(|step| step.is_complete).collect(),
+        steps
+            .iter()
+            .map(|step| step.is_complete && has_settled(step))
+            .collect(),
+    ]
+}
+
+fn is_late(chronicle: &Chronicle, metric: &Metric) -> bool {
+    let late = |id: &str| id.split('_').any(|word| LATE_WORDS.contains(&word));
+    let parts = match &metric.kind {
+        MetricKind::Quotient {
+            parts: Some((a, b)), ..
+        } => late(a) || late(b),
+        _ => false,
+    };
+    chronicle.cadence == Cadence::Day && (late(&metric.id) || parts)
+}
+
 impl<'a> Study<'a> {
     /// Begins to study a chronicle.
-    pub fn new(chronicle: &'a Chronicle, memo: &'a mut Memo) -> Self {
+    pub fn new(chronicle: &'a Chronicle, frames: &'a Frames) -> Self {
         let phase = chronicle
             .steps
             .first()
@@ -134,9 +162,25 @@ impl<'a> Study<'a> {
         let mut study = Self {
             chronicle,
             season,
-            memo: RefCell::new(memo),
+            frames,
+            usable: usable(chronicle),
+            late: chronicle
+                .measures
+                .iter()
+                .map(|metric| is_late(chronicle, metric))
+                .collect(),
             sizes: Vec::new(),
+            lines: Vec::new(),
+            first_scopes: Vec::new(),
         };
+        let mut scopes = 1;
+        for dimension in &chronicle.dimensions {
+            study.first_scopes.push(scopes);
+            scopes += dimension.segments.len();
+        }
+        study
+            .lines
+            .resize_with(scopes * chronicle.measures.len(), OnceCell::new);
         study.sizes = (0..chronicle.measures.len())
             .map(|measure| study.size(study.whole(), measure))
             .collect();
@@ -146,7 +190,7 @@ impl<'a> Study<'a> {
     /// A frame, made once for each set of steps.
     pub fn frame(&self, steps: &[u32], shape: Shape) -> Option<Arc<Frame>> {
         let key = FrameKey {
-            steps: steps.to_vec(),
+            steps,
             season: self.season,
             shape,
         };
@@ -166,7 +210,7 @@ impl<'a> Study<'a> {
             };
             frame.map(Arc::new)
         };
-        self.memo.borrow_mut().frame(key, make)
+        self.frames.get_or(key, make)
     }
 
     /// The whole, then every listed value of every dimension.
@@ -195,49 +239,42 @@ impl<'a> Study<'a> {
         })
     }
 
-    /// Whether a step may be tested for a measure: it is complete, and what is attributed late has settled.
-    pub fn is_usable(&self, step: usize, is_late: bool) -> bool {
-        let step = &self.chronicle.steps[step];
-        step.is_complete && (!is_late || self.settled().is_none_or(|settled| step.dates.end() <= settled))
+    /// For each step whether it may be tested for a measure: it is complete, and what is attributed late has settled.
+    pub fn usable(&self, measure: usize) -> &[bool] {
+        &self.usable[usize::from(self.late[measure])]
     }
 
-    /// The last date whose sales and conversions have settled.
-    fn settled(&self) -> Option<NaiveDate> {
-        let newest = self.chronicle.newest_finish?;
-        newest.checked_sub_days(Days::new(LAG_DAYS + 1))
-    }
-
-    /// Whether a measure, or a part of it, is attributed late.
-    pub fn is_late(&self, metric: &Metric) -> bool {
-        let late = |id: &str| id.split('_').any(|word| LATE_WORDS.contains(&word));
-        let parts = match &metric.kind {
-            MetricKind::Quotient {
-                parts: Some((a, b)), ..
-            } => late(a) || late(b),
-            _ => false,
-        };
-        self.chronicle.cadence == Cadence::Day && (late(&metric.id) || parts)
+    /// For each step whether results cover all of it.
+    pub fn complete(&self) -> &[bool] {
+        &self.usable[0]
     }
 
     /// How many complete steps at the end are left out for a measure.
-    pub fn left_out(&self, metric: &Metric) -> usize {
-        let is_late = self.is_late(metric);
-        let left = |step: &usize| self.is_usable(*step, false) && !self.is_usable(*step, is_late);
-        (0..self.chronicle.steps.len()).filter(left).count()
+    pub fn left_out(&self, measure: usize) -> usize {
+        let count = |steps: &[bool]| steps.iter().filter(|usable| **usable).count();
+        count(self.complete()) - count(self.usable(measure))
     }
 
     /// A measure's values in a scope.
-    pub fn line(&self, scope: Scope<'_>, measure: usize) -> Line {
+    pub fn line(&self, scope: Scope<'_>, measure: usize) -> &Line {
+        let place = scope
+            .segment
+            .map_or(0, |(axis, value)| self.first_scopes[axis] + value);
+        self.lines[place * self.chronicle.measures.len() + measure]
+            .get_or_init(|| self.make_line(scope, measure))
+    }
+
+    fn make_line(&self, scope: Scope<'_>, measure: usize) -> Line {
         let metric = &self.chronicle.measures[measure];
         let track = &scope.tracks[measure];
-        let is_late = self.is_late(metric);
+        let usable = self.usable(measure);
         let mut line = Line {
             is_count: metric.kind == MetricKind::Sum,
             ..Line::default()
         };
         let count = self.chronicle.steps.len();
         let tested = count.saturating_sub(MAX_TESTED)..count;
-        for step in tested.filter(|step| self.is_usable(*step, is_late)) {
+        for step in tested.filter(|step| usable[*step]) {
             let Some(amount) = track.amounts[step] else {
                 continue;
             };
@@ -272,10 +309,7 @@ impl<'a> Study<'a> {
 
     /// The step that holds a line's last value, plus one.
     pub fn end(&self, measure: usize) -> u32 {
-        let is_late = self.is_late(&self.chronicle.measures[measure]);
-        let last = (0..self.chronicle.steps.len())
-            .rev()
-            .find(|step| self.is_usable(*step, is_late));
+        let last = self.usable(measure).iter().rposition(|usable| *usable);
         last.map_or(0, |last| last as u32 + 1)
     }
 
@@ -299,9 +333,9 @@ impl<'a> Study<'a> {
 
     /// The sums over what the view shows and may be tested.
     pub fn sum_shown(&self, scope: Scope<'_>, measure: usize) -> Pair {
-        let is_late = self.is_late(&self.chronicle.measures[measure]);
+        let usable = self.usable(measure);
         self.sum(scope, measure, |step| {
-            self.chronicle.steps[step].in_view && self.is_usable(step, is_late)
+            usable[step] && self.chronicle.steps[step].in_view
         })
     }
 

@@ -31,6 +31,9 @@ pub enum Statistic {
 }
 
 impl Statistic {
+    /// All of them, in order.
+    pub const ALL: [Self; 4] = [Self::Slope, Self::Step, Self::Spike, Self::Outlier];
+
     /// Its name in the data.
     pub fn name(self) -> &'static str {
         match self {
@@ -42,7 +45,7 @@ impl Statistic {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Row {
     name: &'static str,
     count: f64,
@@ -50,9 +53,33 @@ struct Row {
     quantiles: [f64; LEVELS.len()],
 }
 
-fn rows() -> &'static [Row] {
-    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
-    ROWS.get_or_init(|| DATA.lines().filter_map(read).collect())
+/// The rows of a statistic and a number of values, their bands ascending.
+#[derive(Debug)]
+struct Sheet {
+    log_count: f64,
+    rows: Vec<Row>,
+}
+
+fn rows() -> impl Iterator<Item = Row> {
+    DATA.lines().filter_map(read)
+}
+
+/// The sheets of a statistic, their counts ascending.
+fn sheets(statistic: Statistic) -> &'static [Sheet] {
+    static SHEETS: OnceLock<[Vec<Sheet>; 4]> = OnceLock::new();
+    &SHEETS.get_or_init(|| Statistic::ALL.map(|statistic| bind(statistic.name())))[statistic as usize]
+}
+
+fn bind(name: &str) -> Vec<Sheet> {
+    let mut own: Vec<Row> = rows().filter(|row| row.name == name).collect();
+    own.sort_by(|a, b| a.count.total_cmp(&b.count).then(a.band.total_cmp(&b.band)));
+    let of_count = own.chunk_by(|a, b| a.count == b.count);
+    of_count
+        .map(|rows| Sheet {
+            log_count: libm::log(rows[0].count),
+            rows: rows.to_vec(),
+        })
+        .collect()
 }
 
 fn read(line: &'static str) -> Option<Row> {
@@ -91,30 +118,11 @@ impl Null {
     /// For so many values, and what was estimated beside the statistic; between rows it is interpolated, beyond them
     /// the nearest holds.
     pub fn of(statistic: Statistic, count: usize, band: f64) -> Self {
-        let own: Vec<&Row> = rows().iter().filter(|row| row.name == statistic.name()).collect();
+        let sheets = sheets(statistic);
         let size = libm::log(count.max(1) as f64);
-        let below = own
-            .iter()
-            .map(|row| row.count)
-            .filter(|rows| libm::log(*rows) <= size);
-        let above = own
-            .iter()
-            .map(|row| row.count)
-            .filter(|rows| libm::log(*rows) >= size);
-        let low = below.fold(f64::NEG_INFINITY, f64::max);
-        let high = above.fold(f64::INFINITY, f64::min);
-        let (low, high) = match (low.is_finite(), high.is_finite()) {
-            (true, true) => (low, high),
-            (true, false) => (low, low),
-            _ => (high, high),
-        };
-        let share = match libm::log(high) - libm::log(low) {
-            width if width > 0.0 => (size - libm::log(low)) / width,
-            _ => 0.0,
-        };
-        let (a, b) = (at_band(&own, low, band), at_band(&own, high, band));
+        let (low, high, share) = around(sheets, size, |sheet| sheet.log_count);
         Self {
-            quantiles: mix(&a, &b, share),
+            quantiles: mix(&low.at_band(band), &high.at_band(band), share),
         }
     }
 
@@ -150,24 +158,22 @@ impl Null {
     }
 }
 
-fn at_band(own: &[&Row], count: f64, band: f64) -> [f64; LEVELS.len()] {
-    let mut low: Option<&Row> = None;
-    let mut high: Option<&Row> = None;
-    for row in own.iter().filter(|row| row.count == count) {
-        if row.band <= band && low.is_none_or(|low| row.band > low.band) {
-            low = Some(row);
-        }
-        if row.band >= band && high.is_none_or(|high| row.band < high.band) {
-            high = Some(row);
-        }
+impl Sheet {
+    fn at_band(&self, band: f64) -> [f64; LEVELS.len()] {
+        let (low, high, share) = around(&self.rows, band, |row| row.band);
+        mix(&low.quantiles, &high.quantiles, share)
     }
-    match (low, high) {
-        (Some(low), Some(high)) if high.band > low.band => {
-            let share = (band - low.band) / (high.band - low.band);
-            mix(&low.quantiles, &high.quantiles, share)
-        }
-        (Some(row), _) | (None, Some(row)) => row.quantiles,
-        (None, None) => [f64::INFINITY; LEVELS.len()],
+}
+
+/// The neighbours of a value among ascending ones (there are some), and how far it lies from the first to the second;
+/// beyond them the nearest is both.
+fn around<T>(ascending: &[T], value: f64, of: impl Fn(&T) -> f64) -> (&T, &T, f64) {
+    let after = ascending.partition_point(|one| of(one) < value);
+    let high = &ascending[after.min(ascending.len() - 1)];
+    let low = &ascending[after.saturating_sub(1)];
+    match of(high) - of(low) {
+        width if width > 0.0 && after < ascending.len() => (low, high, (value - of(low)) / width),
+        _ => (high, high, 0.0),
     }
 }
 
@@ -185,7 +191,7 @@ mod tests {
     #[test]
     fn every_line_of_the_data_is_read() {
         let lines = DATA.lines().filter(|line| !line.starts_with('#'));
-        assert_eq!(rows().len(), lines.count());
+        assert_eq!(rows().count(), lines.count());
         for row in rows() {
             assert!(row.quantiles.windows(2).all(|pair| pair[0] < pair[1]), "{row:?}");
         }
@@ -194,13 +200,8 @@ mod tests {
 
     #[test]
     fn quantiles_are_exceeded_with_their_levels() {
-        for statistic in [
-            Statistic::Slope,
-            Statistic::Step,
-            Statistic::Spike,
-            Statistic::Outlier,
-        ] {
-            let rows: Vec<&Row> = rows().iter().filter(|row| row.name == statistic.name()).collect();
+        for statistic in Statistic::ALL {
+            let rows: Vec<Row> = rows().filter(|row| row.name == statistic.name()).collect();
             assert!(rows.len() > 4, "{statistic:?}");
             for row in rows {
                 let null = Null::of(statistic, row.count as usize, row.band);

@@ -13,7 +13,7 @@ use dashloom::dashboard::{
 };
 use dashloom::event::{ColumnHint, Compression, ResultFormat};
 use dashloom::ids::ExecutionId;
-use dashloom::insight::{Found, Memo, find};
+use dashloom::insight::{Found, Frames, find};
 use dashloom::rows::{Limits, read};
 use dashloom::window::Window;
 use serde::Deserialize;
@@ -205,7 +205,7 @@ pub fn views(
             View {
                 key: plan.key.to_string(),
                 dashboard,
-                insights: find(&chronicle, 0.5, &mut Memo::default()),
+                insights: find(&chronicle, 0.5, &Frames::default()),
             }
         })
         .collect()

@@ -11,7 +11,7 @@ use dashloom::dashboard::{
 };
 use dashloom::event::{Compression, ResultFormat};
 use dashloom::ids::ExecutionId;
-use dashloom::insight::{Insight, Memo, find};
+use dashloom::insight::{Frames, Insight, find};
 use dashloom::rows::{Limits, read};
 use dashloom::window::Window;
 use serde_json::Value;
@@ -85,7 +85,7 @@ pub fn insights(results: &[Result], config: &str, key: Option<&str>) -> Vec<Insi
         stale: Vec::new(),
     };
     let (_, chronicle) = render_with_chronicle(&input).unwrap();
-    let found = find(&chronicle, 0.5, &mut Memo::default());
+    let found = find(&chronicle, 0.5, &Frames::default());
     println!("{} tests, {} series left out", found.tests, found.skipped);
     for insight in &found.insights {
         println!(

@@ -8,12 +8,15 @@ const SINGULAR: f64 = 1e-10;
 pub struct Cholesky {
     size: usize,
     lower: Vec<f64>,
+    /// One over each pivot: divisions are slow.
+    pivots: Vec<f64>,
 }
 
 impl Cholesky {
     /// Factors a matrix of `size` rows, given by rows; `None` where it is singular.
     pub fn of(matrix: &[f64], size: usize) -> Option<Self> {
         let mut lower = vec![0.0; size * size];
+        let mut pivots = Vec::with_capacity(size);
         for row in 0..size {
             for column in 0..=row {
                 let dot: f64 = (0..column)
@@ -21,14 +24,16 @@ impl Cholesky {
                     .sum();
                 let rest = matrix[row * size + column] - dot;
                 lower[row * size + column] = if row == column {
-                    let pivot = rest > SINGULAR * matrix[row * size + row];
-                    pivot.then(|| libm::sqrt(rest))?
+                    let is_regular = rest > SINGULAR * matrix[row * size + row];
+                    let pivot = is_regular.then(|| libm::sqrt(rest))?;
+                    pivots.push(1.0 / pivot);
+                    pivot
                 } else {
-                    rest / lower[column * size + column]
+                    rest * pivots[column]
                 };
             }
         }
-        Some(Self { size, lower })
+        Some(Self { size, lower, pivots })
     }
 
     /// `L⁻¹·b`.
@@ -43,7 +48,7 @@ impl Cholesky {
         for row in 0..self.size {
             let above = &self.lower[row * self.size..row * self.size + row];
             let dot: f64 = above.iter().zip(&*solution).map(|(l, x)| l * x).sum();
-            solution[row] = (right[row] - dot) / self.lower[row * self.size + row];
+            solution[row] = (right[row] - dot) * self.pivots[row];
         }
     }
 
@@ -54,7 +59,7 @@ impl Cholesky {
             let dot: f64 = (row + 1..self.size)
                 .map(|k| self.lower[k * self.size + row] * solution[k])
                 .sum();
-            solution[row] = (solution[row] - dot) / self.lower[row * self.size + row];
+            solution[row] = (solution[row] - dot) * self.pivots[row];
         }
         solution
     }

@@ -1,20 +1,29 @@
 //! Generalised least squares for errors that follow their predecessor: the values are whitened, gaps and all, then fitted.
 
+use std::borrow::Cow;
+
 use super::cholesky::Cholesky;
 use super::frame::{Frame, dot, gram};
 
-/// `R·x`, `R` being the correlation `rho^gap` of first-order autoregression.
-pub fn correlate(steps: &[u32], column: &[f64], rho: f64) -> Vec<f64> {
-    let mut out = column.to_vec();
-    let mut carried = 0.0;
-    for index in 1..column.len() {
-        carried = (carried + column[index - 1]) * power(rho, steps[index] - steps[index - 1]);
-        out[index] += carried;
+/// `R·x` for each column, `R` being the correlation `rho^gap` of first-order autoregression. The columns go side by side,
+/// as in each of them every value waits for the one before.
+pub fn correlate(steps: &[u32], columns: &[Vec<f64>], rho: f64) -> Vec<Vec<f64>> {
+    let mut out = columns.to_vec();
+    let mut carried = vec![0.0; columns.len()];
+    for index in 1..steps.len() {
+        let kept = power(rho, steps[index] - steps[index - 1]);
+        for ((carried, column), out) in carried.iter_mut().zip(columns).zip(&mut out) {
+            *carried = (*carried + column[index - 1]) * kept;
+            out[index] += *carried;
+        }
     }
-    carried = 0.0;
-    for index in (1..column.len()).rev() {
-        carried = (carried + column[index]) * power(rho, steps[index] - steps[index - 1]);
-        out[index - 1] += carried;
+    carried.fill(0.0);
+    for index in (1..steps.len()).rev() {
+        let kept = power(rho, steps[index] - steps[index - 1]);
+        for ((carried, column), out) in carried.iter_mut().zip(columns).zip(&mut out) {
+            *carried = (*carried + column[index]) * kept;
+            out[index - 1] += *carried;
+        }
     }
     out
 }
@@ -83,26 +92,36 @@ impl Whitening {
     }
 }
 
+/// What is left of a sum of squares when less than this share of it is: rounding.
+const ROUNDING: f64 = 1e-13;
+
+/// A sum of squares less what is explained of it; 0 where that is all but rounding.
+pub fn left_over(whole: f64, explained: f64) -> f64 {
+    let rest = whole - explained;
+    if rest > ROUNDING * whole { rest } else { 0.0 }
+}
+
 /// Whitened columns with their factored normal equations.
 #[derive(Debug, Clone)]
-pub struct Whitened {
+pub struct Whitened<'a> {
     /// How they were whitened.
     pub whitening: Whitening,
     /// The columns.
-    pub columns: Vec<Vec<f64>>,
+    pub columns: Cow<'a, [Vec<f64>]>,
     /// The factor of their inner products.
-    pub factor: Cholesky,
+    pub factor: Cow<'a, Cholesky>,
     /// The autocorrelation.
     pub rho: f64,
 }
 
 /// A fit.
 #[derive(Debug, Clone)]
-pub struct Fit {
+pub struct Fit<'a> {
     /// A coefficient for each column.
     pub beta: Vec<f64>,
-    /// The coefficients' covariance over the errors' variance, by rows.
-    pub inverse: Vec<f64>,
+    /// The factor of the whitened columns' inner products: their inverse is the coefficients' covariance over the errors'
+    /// variance.
+    pub factor: Cow<'a, Cholesky>,
     /// The errors' variance (for equal weights, of one value).
     pub variance: f64,
     /// Values less coefficients.
@@ -111,52 +130,55 @@ pub struct Fit {
     pub rest: f64,
 }
 
-impl Whitened {
-    /// Whitens a frame's columns.
-    pub fn new(frame: &Frame, rho: f64, weights: Option<&[f64]>) -> Option<Self> {
+impl<'a> Whitened<'a> {
+    /// Whitens a frame's columns; those of white values are the frame's own.
+    pub fn new(frame: &'a Frame, rho: f64, weights: Option<&[f64]>) -> Option<Self> {
         let whitening = Whitening::new(frame, rho, weights);
+        if rho == 0.0 && weights.is_none() {
+            return Some(Self {
+                whitening,
+                columns: Cow::Borrowed(&frame.columns),
+                factor: Cow::Borrowed(&frame.factor),
+                rho,
+            });
+        }
         let columns: Vec<Vec<f64>> = frame
             .columns
             .iter()
             .map(|column| whitening.apply(column))
             .collect();
-        let factor = Cholesky::of(&gram(&columns, &columns), columns.len())?;
+        let factor = Cholesky::of(&gram(&columns), columns.len())?;
         Some(Self {
             whitening,
-            columns,
-            factor,
+            columns: Cow::Owned(columns),
+            factor: Cow::Owned(factor),
             rho,
         })
     }
 
     /// Fits values at the frame's steps.
-    pub fn fit(&self, values: &[f64]) -> Fit {
+    pub fn fit(self, values: &[f64]) -> Fit<'a> {
         let white = self.whitening.apply(values);
         let right: Vec<f64> = self.columns.iter().map(|column| dot(column, &white)).collect();
         let half = self.factor.forward(&right);
-        let rest = (dot(&white, &white) - dot(&half, &half)).max(0.0);
+        let rest = left_over(dot(&white, &white), dot(&half, &half));
         let df = (values.len() - self.columns.len()) as f64;
         Fit {
             beta: self.factor.solve(&right),
-            inverse: self.factor.inverse(),
             variance: rest / df,
             df,
             rest,
+            factor: self.factor,
         }
     }
 }
 
-impl Fit {
+impl Fit<'_> {
     /// A combination of the coefficients and its standard error.
     pub fn contrast(&self, weights: &[f64]) -> (f64, f64) {
-        let size = self.beta.len();
         let value = dot(weights, &self.beta);
-        let mut square = 0.0;
-        for (i, a) in weights.iter().enumerate() {
-            for (j, b) in weights.iter().enumerate() {
-                square += a * b * self.inverse[i * size + j];
-            }
-        }
+        let half = self.factor.forward(weights);
+        let square = dot(&half, &half);
         (value, libm::sqrt((square * self.variance).max(0.0)))
     }
 
@@ -192,10 +214,9 @@ mod tests {
 
     #[test]
     fn correlations_fall_with_the_gap() {
-        let spread = correlate(&[0, 1, 3], &[1.0, 0.0, 0.0], 0.5);
-        assert_eq!(spread, [1.0, 0.5, 0.125]);
-        let spread = correlate(&[0, 1, 3], &[0.0, 0.0, 1.0], 0.5);
-        assert_eq!(spread, [0.125, 0.25, 1.0]);
+        let columns = [vec![1.0, 0.0, 0.0], vec![0.0, 0.0, 1.0]];
+        let spread = correlate(&[0, 1, 3], &columns, 0.5);
+        assert_eq!(spread, [[1.0, 0.5, 0.125], [0.125, 0.25, 1.0]]);
     }
 
     #[test]
@@ -205,10 +226,8 @@ mod tests {
         let whitening = Whitening::new(&frame, 0.6, None);
         let x = [1.0, -2.0, 0.5, 3.0, 1.0, 2.0];
         let y = [0.3, 1.0, -1.0, 2.0, 0.0, 1.5];
-        let product = dot(
-            &whitening.apply(&x),
-            &whitening.apply(&correlate(&frame.steps, &y, 0.6)),
-        );
+        let spread = correlate(&frame.steps, &[y.to_vec()], 0.6);
+        let product = dot(&whitening.apply(&x), &whitening.apply(&spread[0]));
         assert!((product - dot(&x, &y)).abs() < 1e-12);
     }
 }

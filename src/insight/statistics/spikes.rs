@@ -31,8 +31,9 @@ impl Spikes {
     ) -> Option<Self> {
         let mut values = values.to_vec();
         if season.length > 1 {
+            let phases: Vec<u32> = steps.iter().map(|step| season.of(*step)).collect();
             for _ in 0..ROUNDS {
-                take_out_season(steps, &mut values, season);
+                take_out_season(steps, &mut values, &phases);
             }
         }
         let distances = local_distances(steps, &values, REACH);
@@ -58,22 +59,16 @@ impl Spikes {
 }
 
 /// Takes the median distance of each phase off its values.
-fn take_out_season(steps: &[u32], values: &mut [f64], season: Season) {
+fn take_out_season(steps: &[u32], values: &mut [f64], phases: &[u32]) {
     let distances = local_distances(steps, values, REACH);
-    let mut of_phase = Vec::with_capacity(steps.len());
-    for phase in 0..season.length {
-        of_phase.clear();
-        let own = steps.iter().zip(&distances);
-        of_phase.extend(
-            own.filter(|(step, _)| season.of(**step) == phase)
-                .map(|(_, distance)| *distance),
-        );
-        let middle = median(&mut of_phase);
-        for (step, value) in steps.iter().zip(&mut *values) {
-            if season.of(*step) == phase {
-                *value -= middle;
-            }
-        }
+    let count = phases.iter().max().map_or(0, |last| *last as usize + 1);
+    let mut of_phase = vec![Vec::with_capacity(steps.len() / count.max(1) + 1); count];
+    for (phase, distance) in phases.iter().zip(distances) {
+        of_phase[*phase as usize].push(distance);
+    }
+    let middles: Vec<f64> = of_phase.iter_mut().map(|distances| median(distances)).collect();
+    for (phase, value) in phases.iter().zip(values) {
+        *value -= middles[*phase as usize];
     }
 }
 

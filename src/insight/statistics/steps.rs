@@ -1,7 +1,7 @@
 //! A scan for the step that explains a series best.
 
 use super::frame::{Frame, dot};
-use super::gls::Whitened;
+use super::gls::{Whitened, left_over};
 
 /// The best step of a series.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ pub fn best_step(
     scan(&white, values, margin, floor)
 }
 
-fn scan(white: &Whitened, values: &[f64], margin: usize, floor: f64) -> Option<Step> {
+fn scan(white: &Whitened<'_>, values: &[f64], margin: usize, floor: f64) -> Option<Step> {
     let count = values.len();
     let size = white.columns.len();
     let whitened = white.whitening.apply(values);
@@ -55,9 +55,9 @@ fn scan(white: &Whitened, values: &[f64], margin: usize, floor: f64) -> Option<S
         .map(|column| dot(column, &whitened))
         .collect();
     let half = white.factor.forward(&right);
-    let rest = dot(&whitened, &whitened) - dot(&half, &half);
+    let rest = left_over(dot(&whitened, &whitened), dot(&half, &half));
     let df = count.checked_sub(size + 1).filter(|df| *df > 0)? as f64;
-    if rest <= 1e-20 * dot(&whitened, &whitened) {
+    if rest <= 0.0 {
         return None;
     }
     let factors: Vec<(f64, f64)> = white.whitening.of_step().collect();
@@ -70,7 +70,7 @@ fn scan(white: &Whitened, values: &[f64], margin: usize, floor: f64) -> Option<S
     for at in (margin..count).rev() {
         let (first, after) = factors[at];
         if at + margin <= count {
-            for (cross, (sum, column)) in cross.iter_mut().zip(with_columns.iter().zip(&white.columns)) {
+            for (cross, (sum, column)) in cross.iter_mut().zip(with_columns.iter().zip(&*white.columns)) {
                 *cross = sum + first * column[at];
             }
             white.factor.forward_into(&cross, &mut projected);
@@ -93,7 +93,7 @@ fn scan(white: &Whitened, values: &[f64], margin: usize, floor: f64) -> Option<S
                 }
             }
         }
-        for (sum, column) in with_columns.iter_mut().zip(&white.columns) {
+        for (sum, column) in with_columns.iter_mut().zip(&*white.columns) {
             *sum += after * column[at];
         }
         with_values += after * whitened[at];

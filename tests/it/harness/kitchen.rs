@@ -11,6 +11,7 @@ use dashloom::event::wire::{self, DashboardUpdated};
 use dashloom::event::{self, Decoded, Header, Message, ResultSource};
 use dashloom::fold::{self, Arrival, Fold, Folded, Why, Withdrawal};
 use dashloom::ids::{ExecutionId, WorkflowId};
+use dashloom::insight::Frames;
 use dashloom::pipeline::recipe::{self, Recipe};
 use dashloom::pipeline::{ApplyError, Batch, Origin, OutcomeCounts, PartitionKey, Rules};
 use dashloom::rows::{self, Limits};
@@ -68,7 +69,7 @@ impl Kitchen {
                 upstream: Upstream::default(),
                 view_url: String::new(),
                 limits: fold::Limits::default(),
-                memory: fold::Memory::default(),
+                frames: Frames::default(),
             },
             objects: Default::default(),
             message_bytes: 8 << 20,
