@@ -12,7 +12,8 @@ mod run;
 #[path = "../benches/calibrate/truth.rs"]
 mod truth;
 
-use dashboards::Noise;
+use dashboards::{Noise, VOLUME};
+use gates::Gate;
 
 /// A seed of its own, so that the tables' and the long form's are not judged by themselves.
 const SEED: u64 = 7;
@@ -21,11 +22,20 @@ const DASHBOARDS: usize = 250;
 
 #[test]
 fn claims_about_synthetic_dashboards_are_right_as_often_as_they_say() {
-    let counts = run::simulate(SEED, DASHBOARDS, Noise::Normal);
+    let counts = run::simulate(SEED, DASHBOARDS, Noise::Normal, VOLUME);
     let broken: Vec<String> = gates::gates(&counts, Noise::Normal)
         .into_iter()
         .filter(|gate| !gate.holds())
-        .map(|gate| format!("{}: {:.4}, bound {:.4}", gate.name, gate.figure, gate.bound))
+        .map(|gate| {
+            let Gate {
+                name,
+                figure,
+                bound,
+                planted,
+                ..
+            } = gate;
+            format!("{name}: {figure:.4}, bound {bound:.4}, planted {planted:?}")
+        })
         .collect();
     assert!(broken.is_empty(), "{broken:#?}");
     assert!(

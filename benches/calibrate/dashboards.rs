@@ -1,9 +1,9 @@
 //! Synthetic dashboards: visits, sign-ups and their rate by segment and day, with known truths.
 
 use chrono::{Days, NaiveDate};
-use dashloom::dashboard::Cadence;
 use dashloom::dashboard::chronicle::{Axis, Chronicle, Faults, Metric, MetricKind, Segment, Step, Track};
 use dashloom::dashboard::config::{Format, Good};
+use dashloom::dashboard::{Cadence, Compare};
 use dashloom::decimal::Decimal;
 use dashloom::window::Window;
 
@@ -69,8 +69,12 @@ fn first_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default()
 }
 
-/// The dashboard of a random state.
-pub fn draw(random: &mut Random, noise: Noise) -> Dashboard {
+/// The visits a day of a middling segment for which the gates are to hold. How much of a day is chance follows from it and from
+/// the dispersion: `docs/calibration.md` also tells what fewer visits make of the recalls.
+pub const VOLUME: f64 = 50_000.0;
+
+/// The dashboard of a random state, whose middling segments have so many visits a day.
+pub fn draw(random: &mut Random, noise: Noise, volume: f64) -> Dashboard {
     let days = random.one_of(&[28usize, 56, 90, 180]);
     let count = 3 + random.below(18);
     let rho = random.one_of(&[0.0, 0.3, 0.6]);
@@ -89,7 +93,7 @@ pub fn draw(random: &mut Random, noise: Noise) -> Dashboard {
         .map(|_| noise == Noise::Holidays && random.unit() < 0.02)
         .collect();
     let segments: Vec<Truth> = (0..count)
-        .map(|_| segment(random, days, share, &holidays))
+        .map(|_| segment(random, days, share, &holidays, volume))
         .collect();
     let gaps: Vec<bool> = (0..=days).map(|_| random.unit() < 0.02).collect();
     let shape = Shape {
@@ -120,11 +124,11 @@ struct Shape {
     gaps: Vec<bool>,
 }
 
-fn segment(random: &mut Random, days: usize, share: f64, holidays: &[bool]) -> Truth {
+fn segment(random: &mut Random, days: usize, share: f64, holidays: &[bool], volume: f64) -> Truth {
     let is_sparse = random.unit() < 0.1;
     let level = match is_sparse {
         true => random.between(2.0, 40.0),
-        false => 50_000.0 * libm::exp(0.6 * random.normal()),
+        false => volume * libm::exp(0.6 * random.normal()),
     };
     let rate = 0.1 * libm::exp(0.2 * random.normal());
     let planted = match random.unit() < share {
@@ -210,7 +214,7 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
         cadence: Cadence::Day,
         steps: steps.collect(),
         newest_finish: Some(date(count)),
-        compare: None,
+        compare: compared(shape.days),
         measures: measures(),
         whole: tracks(&total),
         dimensions: vec![Axis {
@@ -225,6 +229,19 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
         faults: Faults::default(),
         executions: Vec::new(),
     }
+}
+
+/// The windows that a dashboard of so many complete days compares.
+fn compared(days: usize) -> Option<Compare> {
+    let length = if days >= 56 { 28 } else { 7 };
+    let window = |from: usize, after: usize| {
+        let date = |day: usize| first_day() + Days::new(day as u64);
+        Window::new(date(from), date(after - 1))
+    };
+    Some(Compare {
+        current: window(days - length, days)?,
+        previous: window(days - 2 * length, days - length)?,
+    })
 }
 
 fn tracks([visits, signups]: &[Vec<Option<Decimal>>; 2]) -> Vec<Track> {
@@ -247,13 +264,14 @@ pub const SIGNUPS: &str = "signups";
 pub const RATE: &str = "signup_rate";
 
 fn measures() -> Vec<Metric> {
-    let metric = |id: &str, format, kind| Metric {
+    let metric = |id: &str, format, kind, sources: &[usize]| Metric {
         id: id.to_owned(),
         label: id.to_owned(),
         unit: String::new(),
         format,
         good: Good::Up,
         kind,
+        sources: sources.to_vec(),
         nulls: 0,
         reason: None,
     };
@@ -262,8 +280,8 @@ fn measures() -> Vec<Metric> {
         factor: Decimal::ONE,
     };
     vec![
-        metric(VISITS, Format::Number, MetricKind::Sum),
-        metric(SIGNUPS, Format::Number, MetricKind::Sum),
-        metric(RATE, Format::Percent, quotient),
+        metric(VISITS, Format::Number, MetricKind::Sum, &[0]),
+        metric(SIGNUPS, Format::Number, MetricKind::Sum, &[1]),
+        metric(RATE, Format::Percent, quotient, &[0, 1]),
     ]
 }

@@ -14,6 +14,8 @@ pub struct Gate {
     pub bound: f64,
     /// Whether the figure must not lie above the bound; else it must not lie below.
     pub is_ceiling: bool,
+    /// For a recall how many effects were planted, from which its error follows.
+    pub planted: Option<usize>,
 }
 
 impl Gate {
@@ -35,12 +37,14 @@ pub fn gates(counts: &Counts, noise: Noise) -> Vec<Gate> {
         figure,
         bound: bound * slack,
         is_ceiling: true,
+        planted: None,
     };
     let floor = |name, figure, bound: f64| Gate {
         name,
         figure,
         bound: 1.0 - (1.0 - bound) * slack,
         is_ceiling: false,
+        planted: None,
     };
     let (false_share, error) = figures.false_share;
     let mut gates = vec![
@@ -72,7 +76,10 @@ pub fn gates(counts: &Counts, noise: Noise) -> Vec<Gate> {
         ("recall of shifts of 28 %, 90 days or more", "shift"),
         ("recall of rate changes of 20 %, 28 + 28 days", "rate"),
     ] {
-        gates.push(floor(name, counts.recall(effect), 0.80));
+        gates.push(Gate {
+            planted: counts.recalls.get(effect).map(|recall| recall.planted),
+            ..floor(name, counts.recall(effect), 0.80)
+        });
     }
     gates
 }

@@ -21,13 +21,15 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use closing::Report;
-use dashboards::Noise;
+use dashboards::{Noise, VOLUME};
 use report::Part;
 
 /// The seed, dashboards and series of the committed report and tables.
 const SEED: u64 = 20_260_115;
 const DASHBOARDS: usize = 1_000;
 const SERIES: usize = 500_000;
+/// Fewer visits a day, for which the report tells what is still found.
+const VOLUMES: [f64; 2] = [VOLUME / 10.0, VOLUME / 100.0];
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args()
@@ -62,12 +64,19 @@ fn calibrate(dashboards: usize, seed: u64) -> Result<()> {
             Part {
                 name,
                 noise,
-                counts: run::simulate(seed, dashboards, noise),
+                counts: run::simulate(seed, dashboards, noise, VOLUME),
             }
         })
         .collect();
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    fs::write(docs.join("calibration.md"), report::markdown(&parts, seed))?;
+    let volumes = VOLUMES.map(|volume| {
+        eprintln!("calibrate: {dashboards} dashboards, {volume} visits a day");
+        (volume, run::simulate(seed, dashboards, Noise::Normal, volume))
+    });
+    fs::write(
+        docs.join("calibration.md"),
+        report::markdown(&parts, &volumes, seed),
+    )?;
     fs::write(docs.join("calibration.svg"), report::picture(&parts))?;
     let broken: Vec<String> = parts
         .iter()

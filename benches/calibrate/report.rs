@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use dashloom::insight::model_version;
 
-use crate::dashboards::Noise;
+use crate::dashboards::{Noise, VOLUME};
 use crate::gates::gates;
 use crate::run::{BINS, Bin, Counts};
 
@@ -18,8 +18,8 @@ pub struct Part {
     pub counts: Counts,
 }
 
-/// `docs/calibration.md`.
-pub fn markdown(parts: &[Part], seed: u64) -> String {
+/// `docs/calibration.md`; `volumes` are simulations under normal noise by the visits a day of a middling segment.
+pub fn markdown(parts: &[Part], volumes: &[(f64, Counts)], seed: u64) -> String {
     let mut out = String::from(
         "# Calibration of the insights\n\nWritten by `make calibrate`: claims about synthetic dashboards, held against what was planted in them. What is \
          planted, and how the noise is made, stands in `benches/calibrate/dashboards.rs`; when a claim counts as right in \
@@ -47,14 +47,18 @@ pub fn markdown(parts: &[Part], seed: u64) -> String {
         for gate in gates(&part.counts, part.noise) {
             let side = if gate.is_ceiling { "≤" } else { "≥" };
             let verdict = if gate.holds() { "holds" } else { "**broken**" };
+            let error = gate
+                .planted
+                .map_or_else(String::new, |planted| recall_error(gate.figure, planted));
             let _ = writeln!(
                 out,
-                "| {} | {:.4} | {side} {:.3} | {verdict} |",
+                "| {} | {:.4}{error} | {side} {:.3} | {verdict} |",
                 gate.name, gate.figure, gate.bound
             );
         }
         out.push('\n');
     }
+    by_volume(&mut out, volumes);
     out.push_str("## By kind of claim\n\nUnder normal noise.\n\n| kind | claims | right |\n|---|---|---|\n");
     if let Some(part) = parts.first() {
         for (kind, (right, claims)) in &part.counts.kinds {
@@ -67,6 +71,44 @@ pub fn markdown(parts: &[Part], seed: u64) -> String {
         }
     }
     out
+}
+
+/// A recall's standard error, and how many effects it is a share of.
+fn recall_error(recall: f64, planted: usize) -> String {
+    let error = libm::sqrt(recall * (1.0 - recall) / planted.max(1) as f64);
+    format!(" ± {error:.3} ({planted} planted)")
+}
+
+fn by_volume(out: &mut String, volumes: &[(f64, Counts)]) {
+    let _ = writeln!(
+        out,
+        "## What the volumes decide\n\nThe gates are for segments of about {} visits and a tenth as many sign-ups a day, one in ten of them nearly empty. What \
+         can be found depends on that: the fewer the counts and the more dispersed, the more of a day is chance. What is claimed \
+         stays as true. Under normal noise:\n\n\
+         | visits a day | false share | silent | recall of trends | of shifts | of rate changes |\n|---|---|---|---|---|---|",
+        VOLUME,
+    );
+    for (volume, counts) in volumes {
+        let figures = counts.figures();
+        let recall = |name: &str| {
+            let planted = counts.recalls.get(name).map_or(0, |recall| recall.planted);
+            format!(
+                "{:.2}{}",
+                counts.recall(name),
+                recall_error(counts.recall(name), planted)
+            )
+        };
+        let _ = writeln!(
+            out,
+            "| {volume} | {:.4} | {:.4} | {} | {} | {} |",
+            figures.false_share.0,
+            figures.silent,
+            recall("trend"),
+            recall("shift"),
+            recall("rate")
+        );
+    }
+    out.push('\n');
 }
 
 fn reliability(out: &mut String, part: &Part) {

@@ -6,7 +6,7 @@ use dashloom::insight::Frames;
 use dashloom::insight::claim::{Family, Kind};
 use dashloom::insight::find::weigh;
 
-use crate::dashboards::{Noise, Planted, draw};
+use crate::dashboards::{Dashboard, Noise, Planted, draw};
 use crate::noise::Random;
 use crate::truth::{Verdict, recalled, verdict};
 
@@ -63,8 +63,8 @@ pub struct Counts {
     pub tests: usize,
 }
 
-/// Simulates so many dashboards.
-pub fn simulate(seed: u64, dashboards: usize, noise: Noise) -> Counts {
+/// Simulates so many dashboards, whose middling segments have so many visits a day.
+pub fn simulate(seed: u64, dashboards: usize, noise: Noise, volume: f64) -> Counts {
     let mut counts = Counts::default();
     let frames = Frames::default();
     for index in 0..dashboards {
@@ -72,23 +72,31 @@ pub fn simulate(seed: u64, dashboards: usize, noise: Noise) -> Counts {
             seed.wrapping_add(index as u64)
                 .wrapping_mul(0x2545_F491_4F6C_DD1D),
         );
-        one(&mut random, noise, &frames, &mut counts);
+        one(&draw(&mut random, noise, volume), noise, &frames, &mut counts);
     }
     counts
 }
 
-fn one(random: &mut Random, noise: Noise, frames: &Frames, counts: &mut Counts) {
-    let dashboard = draw(random, noise);
+/// Whether a kind of claim says that something changed: by a test, or by exact arithmetic.
+fn tells_change(kind: Kind) -> bool {
+    kind.family() == Some(Family::Change)
+        || matches!(kind, Kind::ChangeDriver | Kind::KpiTreeDriver | Kind::MixVsRate)
+}
+
+fn one(dashboard: &Dashboard, noise: Noise, frames: &Frames, counts: &mut Counts) {
     let (judged, docket) = weigh(&dashboard.chronicle, frames);
     counts.dashboards += 1;
     counts.tests += docket.tests.len();
-    let (mut claims, mut wrong, mut changes) = (0, 0, 0);
+    let changes = judged
+        .iter()
+        .filter(|judged| tells_change(judged.claim.kind))
+        .count();
+    let (mut claims, mut wrong) = (0, 0);
     for judged in judged.iter().filter(|judged| judged.verdict.is_some()) {
-        let verdict = verdict(&dashboard, &judged.claim);
+        let verdict = verdict(dashboard, &judged.claim);
         let is_right = verdict == Verdict::Right;
         claims += 1;
         wrong += usize::from(!is_right);
-        changes += usize::from(judged.claim.kind.family() == Some(Family::Change));
         counts.signs.0 += 1;
         counts.signs.1 += usize::from(verdict == Verdict::Opposite);
         let kind = counts.kinds.entry(judged.claim.kind).or_default();
@@ -120,7 +128,7 @@ fn one(random: &mut Random, noise: Noise, frames: &Frames, counts: &mut Counts) 
         .enumerate()
         .filter(|(_, truth)| !truth.is_sparse)
     {
-        let Some((name, kind, measure)) = recalled(&dashboard, truth.planted) else {
+        let Some((name, kind, measure)) = recalled(dashboard, truth.planted) else {
             continue;
         };
         let segment = &dashboard.chronicle.dimensions[0].segments[index].name;
@@ -134,7 +142,7 @@ fn one(random: &mut Random, noise: Noise, frames: &Frames, counts: &mut Counts) 
             is_it
                 && claim.kind == kind
                 && claim.subject.measure == measure
-                && verdict(&dashboard, claim) == Verdict::Right
+                && verdict(dashboard, claim) == Verdict::Right
         });
         let recall = counts.recalls.entry(name).or_default();
         recall.planted += 1;

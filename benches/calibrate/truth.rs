@@ -169,7 +169,7 @@ fn weekdays(dashboard: &Dashboard, claim: &Claim) -> Verdict {
     ];
     let factor = |word: &str| {
         let name = claim
-            .words
+            .names
             .iter()
             .find(|(id, _)| *id == word)
             .map(|(_, name)| name.as_str());
@@ -193,7 +193,7 @@ fn contribution(dashboard: &Dashboard, claim: &Claim) -> Verdict {
     let sums: Vec<f64> = (0..segments.len()).map(sum).collect();
     let word = |id: &str| {
         claim
-            .words
+            .names
             .iter()
             .find(|(known, _)| *known == id)
             .map(|(_, name)| name.clone())

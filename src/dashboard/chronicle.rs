@@ -61,6 +61,8 @@ pub struct Metric {
     pub good: Good,
     /// How its values come about.
     pub kind: MetricKind,
+    /// What its values are made from, ascending: measures that share one of these are made of each other.
+    pub sources: Vec<usize>,
     /// Values that are null, over what the view shows.
     pub nulls: u64,
     /// Why it has no value, where that is so.

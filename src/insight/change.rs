@@ -69,7 +69,7 @@ pub fn change_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, 
     let subject = study.subject(series.scope, series.measure);
     let effect = relative(change, &compared.outcome);
     let mut claim = Claim::new(kind, subject, series.impact, effect, template)
-        .word("what", study.what(series.scope, series.measure))
+        .name("what", study.what(series.scope, series.measure))
         .word("moved", direction(change, "rose", "fell"))
         .word("step", study.step_name())
         .word("steps", study.steps_name())
@@ -94,7 +94,7 @@ fn same_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Cla
     let subject = study.subject(series.scope, series.measure);
     let effect = relative(compared.change(), &compared.outcome);
     let mut claim = Claim::new(Kind::NoMaterialChange, subject, series.impact, effect, template)
-        .word("what", study.what(series.scope, series.measure))
+        .name("what", study.what(series.scope, series.measure))
         .word("step", study.step_name())
         .word("steps", study.steps_name())
         .over(span(study, compared))
@@ -107,4 +107,82 @@ fn same_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Cla
         .standing(compared.change().abs() < effect.floor);
     claim.caveats = study.caveats(series.measure);
     with_values(claim, study, series, compared)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, date, noise};
+
+    fn clicks(days: usize, newer: f64) -> Sample {
+        Sample::days(days, &[]).sum("Clicks", move |day, _| {
+            Some(if day < days / 2 { 1000.0 } else { newer } + noise(day))
+        })
+    }
+
+    /// Clicks and Views of each day, 10 % of 10,000 at first.
+    fn rate(days: usize, newer: f64) -> Sample {
+        clicks(days, newer)
+            .sum("Views", |_, _| Some(10_000.0))
+            .rate("CTR", 0, 1)
+    }
+
+    #[test]
+    fn sums_are_compared_by_the_mean_of_a_day() {
+        let claim = clicks(56, 1200.0).claim(Kind::PeriodChange);
+        assert_values(&claim, &[("cur", 1200.0), ("ref", 1000.0), ("k", 28.0)]);
+        assert!((claim.effect.v - 0.2).abs() < 1e-9);
+        let span = claim.span;
+        assert_eq!(
+            span.current.map(|window| (window.start(), window.end())),
+            Some((date(28), date(55)))
+        );
+        assert_eq!(
+            span.reference.map(|window| (window.start(), window.end())),
+            Some((date(0), date(27)))
+        );
+        // Of two weeks the noise adds up to -2 and +2.
+        let short = clicks(28, 1200.0).claim(Kind::PeriodChange);
+        assert_values(
+            &short,
+            &[
+                ("cur", 1200.0 + 2.0 / 14.0),
+                ("ref", 1000.0 - 2.0 / 14.0),
+                ("k", 14.0),
+            ],
+        );
+        assert_eq!(short.cap, 0.80, "short windows are less sure");
+        assert!(
+            clicks(27, 1200.0).claims(Kind::PeriodChange).is_empty(),
+            "27 days are too few"
+        );
+        assert!(
+            clicks(56, 1040.0).claims(Kind::PeriodChange).is_empty(),
+            "4 % is trivial"
+        );
+    }
+
+    #[test]
+    fn quotients_are_compared_by_their_sums() {
+        let sample = rate(56, 1200.0);
+        let claim = sample.claim(Kind::RateChange);
+        assert_values(&claim, &[("cur", 0.12), ("ref", 0.10), ("k", 28.0)]);
+        let parts: Vec<_> = claim.values.iter().filter_map(|value| value.parts).collect();
+        assert_eq!(parts, [(33_600.0, 280_000.0), (28_000.0, 280_000.0)]);
+        assert!(
+            rate(27, 1200.0).claims(Kind::RateChange).is_empty(),
+            "27 days are too few"
+        );
+    }
+
+    #[test]
+    fn that_nothing_changed_is_a_claim_of_its_own() {
+        let claim = clicks(56, 1010.0).claim(Kind::NoMaterialChange);
+        assert_values(&claim, &[("cur", 1010.0), ("ref", 1000.0)]);
+        assert!(clicks(56, 1200.0).claims(Kind::NoMaterialChange).is_empty());
+        assert!(
+            clicks(27, 1010.0).claims(Kind::NoMaterialChange).is_empty(),
+            "27 days are too few"
+        );
+    }
 }

@@ -249,8 +249,10 @@ pub struct Claim {
     pub caveats: Vec<String>,
     /// The sentence, with names of values and words in braces.
     pub template: String,
-    /// The words the sentence names.
+    /// The words the sentence names: directions and steps of time.
     pub words: Vec<(&'static str, String)>,
+    /// What the sentence calls measures, dimensions and their values.
+    pub names: Vec<(&'static str, String)>,
     /// Whether it may be published at all: sign and numbers agree, and no other claim says it better.
     pub stands: bool,
 }
@@ -270,6 +272,7 @@ impl Claim {
             caveats: Vec::new(),
             template: template.to_owned(),
             words: Vec::new(),
+            names: Vec::new(),
             stands: true,
         }
     }
@@ -307,6 +310,12 @@ impl Claim {
             parts: Some(parts),
             show,
         });
+        self
+    }
+
+    /// Adds a name.
+    pub fn name(mut self, id: &'static str, name: impl Into<String>) -> Self {
+        self.names.push((id, name.into()));
         self
     }
 

@@ -128,9 +128,9 @@ fn named(study: &Study<'_>, claim: Claim, measure: usize, own: Scope<'_>, other:
             .unwrap_or_default()
     };
     let mut claim = claim
-        .word("label", study.chronicle.measures[measure].label.clone())
-        .word("own", name(own))
-        .word("other", name(other))
+        .name("label", study.chronicle.measures[measure].label.clone())
+        .name("own", name(own))
+        .name("other", name(other))
         .over(study.span(0, study.end(measure).saturating_sub(1)));
     claim.caveats = study.caveats(measure);
     claim
@@ -242,4 +242,52 @@ fn concentration(
             })
             .standing(share > RISKY)
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, noise};
+
+    fn parts(days: usize, names: &[&str], sizes: [f64; 3]) -> Sample {
+        Sample::days(days, names).sum("Clicks", move |day, segment| {
+            Some(sizes[segment] * (100.0 + noise(day + segment)))
+        })
+    }
+
+    #[test]
+    fn the_first_is_held_against_the_second_and_the_last_against_the_last_but_one() {
+        let sample = parts(28, &["a", "b", "c"], [5.0, 3.0, 2.0]);
+        let top = sample.claim(Kind::TopContributor);
+        assert_values(&top, &[("share", 0.5), ("share2", 0.3)]);
+        assert_eq!(top.subject.filters[0].1, "a");
+        let bottom = sample.claim(Kind::BottomContributor);
+        assert_values(&bottom, &[("share", 0.2), ("share2", 0.3)]);
+        assert_eq!(bottom.subject.filters[0].1, "c");
+        assert!(
+            sample.claims(Kind::ConcentrationRisk).is_empty(),
+            "half is no risk"
+        );
+        let short = parts(13, &["a", "b", "c"], [5.0, 3.0, 2.0]);
+        assert!(
+            short.claims(Kind::TopContributor).is_empty(),
+            "13 days are too few"
+        );
+        assert!(
+            short.claims(Kind::BottomContributor).is_empty(),
+            "13 days are too few"
+        );
+    }
+
+    #[test]
+    fn one_that_holds_most_is_a_risk() {
+        let claim = parts(28, &["a", "b", "c"], [7.0, 2.0, 1.0]).claim(Kind::ConcentrationRisk);
+        // .7² + .2² + .1²
+        assert_values(&claim, &[("share", 0.7), ("hhi", 0.54)]);
+        let two = parts(28, &["a", "b"], [7.0, 2.0, 0.0]);
+        assert!(
+            two.claims(Kind::ConcentrationRisk).is_empty(),
+            "two values are too few"
+        );
+    }
 }

@@ -107,7 +107,7 @@ fn claim(study: &Study<'_>, series: Series<'_>, kind: Kind, effect: Effect, temp
     let (first, last) = (line.steps[0], line.steps[line.len() - 1]);
     let subject = study.subject(series.scope, series.measure);
     let mut claim = Claim::new(kind, subject, series.impact, effect, template)
-        .word("what", study.what(series.scope, series.measure))
+        .name("what", study.what(series.scope, series.measure))
         .word("step", study.step_name())
         .word("steps", study.steps_name())
         .over(study.span(first, last));
@@ -255,10 +255,113 @@ fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> 
         relative(outcome.relative(), outcome),
         "{what} has a weekly pattern: highest on {high_day} with {high} on average, lowest on {low_day} with {low}.",
     )
-    .word("high_day", name(weekdays.high))
-    .word("low_day", name(weekdays.low))
+    .name("high_day", name(weekdays.high))
+    .name("low_day", name(weekdays.low))
     .value("high", high, show.clone())
     .value("low", low, show)
     .tested(test_of("gls_ar1_weekday_f", outcome))
     .standing(high > low)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, date, noise, value};
+
+    #[test]
+    fn a_line_is_told_by_its_first_and_last_week() {
+        let line = |days: usize| {
+            Sample::days(days, &[]).sum("Clicks", |day, _| Some(1000.0 + 10.0 * day as f64 + noise(day)))
+        };
+        // The mean of days 0 to 6 is 1000 + 30, of days 49 to 55 1000 + 520; their noise adds up to 1 and to 3.
+        let claim = line(56).claim(Kind::Trend);
+        assert_values(
+            &claim,
+            &[
+                ("n", 56.0),
+                ("first", 1030.0 + 1.0 / 7.0),
+                ("last", 1520.0 + 3.0 / 7.0),
+            ],
+        );
+        assert!(claim.effect.v > 0.0);
+        assert!(line(27).claims(Kind::Trend).is_empty(), "27 days are too few");
+    }
+
+    #[test]
+    fn a_step_is_told_by_the_means_on_either_side() {
+        let step = |days: usize, at: usize| {
+            Sample::days(days, &[]).sum("Clicks", move |day, _| {
+                Some(if day < at { 100.0 } else { 150.0 } + noise(day))
+            })
+        };
+        // The noise of days 0 to 34 adds up to 1, of days 35 to 55 to -1.
+        let claim = step(56, 35).claim(Kind::LevelShift);
+        assert_values(
+            &claim,
+            &[("before", 100.0 + 1.0 / 35.0), ("after", 150.0 - 1.0 / 21.0)],
+        );
+        assert_eq!(claim.subject.date, Some(date(35)));
+        assert!(
+            step(41, 20).claims(Kind::LevelShift).is_empty(),
+            "41 days are too few"
+        );
+        assert!(
+            step(56, 51).claims(Kind::LevelShift).is_empty(),
+            "5 days on a side are too few"
+        );
+    }
+
+    #[test]
+    fn a_day_stands_out_from_its_neighbours() {
+        let spiked = |days: usize| {
+            Sample::days(days, &[]).sum("Clicks", |day, _| {
+                Some(if day == 20 { 300.0 } else { 100.0 + noise(day) })
+            })
+        };
+        let claim = spiked(56).claim(Kind::AnomalyPoint);
+        assert_values(&claim, &[("value", 300.0)]);
+        assert!((value(&claim, "expected") - 100.0).abs() < 5.0);
+        assert_eq!((claim.subject.date, claim.cap), (Some(date(20)), 1.0));
+        assert_eq!(
+            spiked(42).claim(Kind::AnomalyPoint).cap,
+            0.80,
+            "below 56 days one is less sure"
+        );
+        assert!(
+            spiked(27).claims(Kind::AnomalyPoint).is_empty(),
+            "27 days are too few"
+        );
+    }
+
+    #[test]
+    fn weekdays_are_told_by_the_highest_and_the_lowest() {
+        let weekly = |days: usize| {
+            Sample::days(days, &[]).sum("Clicks", |day, _| {
+                let level = match day % 7 {
+                    0 => 200.0,
+                    6 => 50.0,
+                    _ => 100.0,
+                };
+                Some(level + noise(day))
+            })
+        };
+        // Mondays are days 0, 7, 14, 21, 28, 35, with the noise -3 -1 +3 +1 -3 -1; Sundays the days before the next Mondays.
+        let claim = weekly(42).claim(Kind::WeeklySeasonality);
+        assert_values(&claim, &[("high", 200.0 - 4.0 / 6.0), ("low", 50.0 + 4.0 / 6.0)]);
+        let name = |id: &str| {
+            claim
+                .names
+                .iter()
+                .find(|(own, _)| *own == id)
+                .map(|(_, name)| name.as_str())
+        };
+        assert_eq!(
+            (name("high_day"), name("low_day")),
+            (Some("Mondays"), Some("Sundays"))
+        );
+        assert!(
+            weekly(41).claims(Kind::WeeklySeasonality).is_empty(),
+            "41 days are too few"
+        );
+    }
 }

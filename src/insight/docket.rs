@@ -42,3 +42,33 @@ impl Docket {
         allowed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::insight::claim::{Effect, Subject};
+
+    #[test]
+    fn beyond_the_budget_nothing_is_tested_and_that_is_counted() {
+        let mut docket = Docket::default();
+        let claim = || {
+            let effect = Effect {
+                name: "relative",
+                v: 0.1,
+                ci95: None,
+                floor: 0.05,
+            };
+            Claim::new(Kind::Trend, Subject::default(), 1.0, effect, "")
+        };
+        for index in 0..MAX_TESTS - 5 {
+            docket.test(Kind::Trend, (if index < 3 { 0.01 } else { 0.9 }, 0.5), claim);
+        }
+        assert_eq!(
+            docket.claims.len(),
+            3,
+            "a claim is made only where it could be published"
+        );
+        assert!(docket.allows(5) && !docket.allows(6) && !docket.allows(8));
+        assert_eq!((docket.tests.len(), docket.skipped), (MAX_TESTS - 5, 2));
+    }
+}

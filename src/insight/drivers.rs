@@ -139,7 +139,7 @@ fn segments_claim(
         effect,
         "{what} is {moved} {size} ({effect}) on the period before",
     )
-    .word("what", study.what(study.whole(), measure))
+    .name("what", study.what(study.whole(), measure))
     .word("moved", direction(relative, "up", "down"))
     .exact("size", total.abs(), show.clone())
     .exact("cur", current, Show::Hidden)
@@ -152,7 +152,7 @@ fn segments_claim(
         };
         claim.template += &format!("{join}{{{name}}} {{{moved}}} {{{value}}}");
         claim = claim
-            .word(
+            .name(
                 name,
                 part.scope
                     .segment
@@ -186,8 +186,18 @@ fn floats(pair: Pair) -> (f64, f64) {
     (float(pair.0), float(pair.1))
 }
 
-/// Notes how a quotient's change divides between the segments' shares and their own quotients.
-pub fn note_mix(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) -> Option<()> {
+/// Notes how a quotient's change divides between the segments' shares and their own quotients, unless it was tested and may be
+/// chance.
+pub fn note_mix(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    measure: usize,
+    axis: usize,
+    likely: impl Fn(Scope<'_>) -> Option<bool>,
+) -> Option<()> {
+    if likely(study.whole()) == Some(false) {
+        return None;
+    }
     let compare = study.chronicle.compare?;
     let MetricKind::Quotient { factor, .. } = &study.chronicle.measures[measure].kind else {
         return None;
@@ -282,8 +292,8 @@ fn mix_claim(
         effect,
         "{what} went from {ref} to {cur}: {own_moved} {own} by the values of {dimension} themselves, {mix_moved} {mix} by their shares.",
     )
-    .word("what", study.what(study.whole(), measure))
-    .word("dimension", dimension.label.clone())
+    .name("what", study.what(study.whole(), measure))
+    .name("dimension", dimension.label.clone())
     .word("own_moved", direction(own, "up", "down"))
     .word("mix_moved", direction(mix, "up", "down"))
     .value("cur", r1, show.clone())
@@ -307,8 +317,13 @@ const LADDER: [&[&str]; 4] = [
     &["revenue", "sales", "income", "turnover", "value"],
 ];
 
-/// Notes which factor a sales-like measure's change comes from, where the measures it is a product of are there.
-pub fn note_tree(study: &Study<'_>, docket: &mut Docket) -> Option<()> {
+/// Notes which factor a sales-like measure's change comes from, where the measures it is a product of are there. `likely` says
+/// whether a measure's change is more than chance, as far as it was tested.
+pub fn note_tree(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    likely: impl Fn(usize) -> Option<bool>,
+) -> Option<()> {
     let compare = study.chronicle.compare?;
     let measures = &study.chronicle.measures;
     let rung = |words: &[&str]| {
@@ -330,7 +345,7 @@ pub fn note_tree(study: &Study<'_>, docket: &mut Docket) -> Option<()> {
     let (current, previous) = (of(compare.current)?, of(compare.previous)?);
     let (last, first) = (chain.len().checked_sub(1).filter(|last| *last > 0)?, 0);
     let total = libm::log(current[last] / previous[last]);
-    if total.abs() < libm::log1p(FLOOR) {
+    if total.abs() < libm::log1p(FLOOR) || likely(chain[last]) == Some(false) {
         return None;
     }
     // The logarithmic mean turns logarithms of factors into parts of the difference that add up to it.
@@ -368,9 +383,9 @@ pub fn note_tree(study: &Study<'_>, docket: &mut Docket) -> Option<()> {
         effect,
         "{what} is {moved} {size} ({effect}) on the period before; of its factors {factor} makes the largest part, {part_moved} {part}.",
     )
-    .word("what", measures[chain[last]].label.clone())
+    .name("what", measures[chain[last]].label.clone())
     .word("moved", direction(change, "up", "down"))
-    .word("factor", factors[largest].0.clone())
+    .name("factor", factors[largest].0.clone())
     .word("part_moved", direction(factors[largest].1, "up", "down"))
     .value("size", change.abs(), show.clone())
     .value("part", factors[largest].1.abs(), show);
@@ -379,4 +394,119 @@ pub fn note_tree(study: &Study<'_>, docket: &mut Docket) -> Option<()> {
     }
     docket.exact(claim.over(span(compare)));
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, value};
+
+    /// Two days, of which the second is compared with the first.
+    fn two_days(names: &[&str], days: [&'static [f64]; 2]) -> Sample {
+        Sample::days(2, names)
+            .sum("Sales", move |day, segment| days[day].get(segment).copied())
+            .compared(1)
+    }
+
+    #[test]
+    fn a_change_comes_from_the_segments_that_explain_most_of_it() {
+        // From 1200 to 1320: West 90 of 120, which is three quarters; Central goes the other way by a third.
+        let sample = two_days(
+            &["East", "West", "Central"],
+            [&[400.0, 400.0, 400.0], &[470.0, 490.0, 360.0]],
+        );
+        let claim = sample.claim(Kind::ChangeDriver);
+        assert_values(
+            &claim,
+            &[
+                ("cur", 1320.0),
+                ("ref", 1200.0),
+                ("size", 120.0),
+                ("d1", 90.0),
+                ("d2", 40.0),
+                ("explained", 0.75),
+            ],
+        );
+        assert!((claim.effect.v - 0.1).abs() < 1e-12);
+        assert_eq!(
+            crate::insight::wording::names(&claim),
+            ["Sales", "West (Segment)", "Central (Segment)"]
+        );
+        // By less than 5 %, by all segments alike, or without a day to compare with: nothing to tell.
+        let small = two_days(&["East", "West"], [&[500.0, 500.0], &[500.0, 540.0]]);
+        assert!(small.claims(Kind::ChangeDriver).is_empty());
+        let alike = two_days(&["East", "West"], [&[500.0, 500.0], &[600.0, 600.0]]);
+        assert!(alike.claims(Kind::ChangeDriver).is_empty());
+        let alone = Sample::days(1, &["East", "West"]).sum("Sales", |_, _| Some(1.0));
+        assert!(alone.claims(Kind::ChangeDriver).is_empty());
+    }
+
+    #[test]
+    fn a_quotients_change_divides_into_mix_and_own() {
+        let sample = |newer: [f64; 2]| {
+            Sample::days(2, &["a", "b"])
+                .sum("Orders", move |day, segment| {
+                    Some([[10.0, 40.0], [30.0, newer[1] * 0.4]][day][segment])
+                })
+                .sum("Visits", move |day, segment| {
+                    Some([[100.0, 100.0], newer][day][segment])
+                })
+                .rate("Conversion", 0, 1)
+                .compared(1)
+        };
+        // 50/200 becomes 70/300. Shares: 1/2 and 1/2 become 2/3 and 1/3; own quotients: .1 and .4 become .15 and .4.
+        // Own: (2/3 + 1/2)/2 · .05. Mix: (.15 + .1)/2 · (2/3 - 1/2) + .4 · (1/3 - 1/2).
+        let claim = sample([200.0, 100.0]).claim(Kind::MixVsRate);
+        let (own, mix) = (7.0 / 12.0 * 0.05, 0.125 / 6.0 - 0.4 / 6.0);
+        assert_values(
+            &claim,
+            &[("cur", 70.0 / 300.0), ("ref", 0.25), ("own", own), ("mix", mix)],
+        );
+        assert!(
+            (own + mix - (value(&claim, "cur") - value(&claim, "ref"))).abs() < 1e-12,
+            "nothing is left"
+        );
+        // From .25 to 1.0 · (30 + 40·…): less than 5 % is nothing to tell.
+        let still = Sample::days(2, &["a", "b"])
+            .sum("Orders", |_, segment| Some([10.0, 40.0][segment]))
+            .sum("Visits", |_, _| Some(100.0))
+            .rate("Conversion", 0, 1)
+            .compared(1);
+        assert!(still.claims(Kind::MixVsRate).is_empty());
+    }
+
+    #[test]
+    fn a_products_change_divides_among_its_factors() {
+        let sample = |clicks: f64| {
+            Sample::days(2, &[])
+                .sum("Impressions", |_, _| Some(1000.0))
+                .sum("Clicks", move |day, _| Some([100.0, clicks][day]))
+                .sum("Revenue", move |day, _| Some([500.0, 5.0 * clicks][day]))
+                .compared(1)
+        };
+        // Twice the clicks of as many impressions, each worth as much: all of the 500 come from clicks per impression.
+        let claim = sample(200.0).claim(Kind::KpiTreeDriver);
+        assert_values(
+            &claim,
+            &[
+                ("size", 500.0),
+                ("part", 500.0),
+                ("f1", 0.0),
+                ("f2", 500.0),
+                ("f3", 0.0),
+            ],
+        );
+        assert_eq!(
+            crate::insight::wording::names(&claim),
+            ["Revenue", "Clicks per Impressions"]
+        );
+        assert!(
+            sample(104.0).claims(Kind::KpiTreeDriver).is_empty(),
+            "4 % is trivial"
+        );
+        assert!(
+            sample(0.0).claims(Kind::KpiTreeDriver).is_empty(),
+            "nothing has no logarithm"
+        );
+    }
 }

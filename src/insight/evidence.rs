@@ -3,7 +3,7 @@
 use super::claim::{Claim, Show, Subject, Test, Value};
 use super::find::Judged;
 use super::judge::Verdict;
-use super::number;
+use super::{number, wording};
 use crate::window::Window;
 
 /// The most executions that are named.
@@ -16,6 +16,8 @@ pub struct Provenance<'a> {
     pub executions: &'a [crate::ids::ExecutionId],
     /// The step's name.
     pub grain: &'static str,
+    /// How many series and comparisons were left out because the budget of tests was spent.
+    pub skipped: usize,
 }
 
 /// The evidence of a judged claim.
@@ -41,6 +43,7 @@ pub fn data_points(judged: &Judged, provenance: &Provenance<'_>) -> String {
                 ("rank", number::text(judged.rank)),
             ]),
         ),
+        ("names", array(wording::names(claim).into_iter().map(string))),
         (
             "caveats",
             array(claim.caveats.iter().map(|caveat| string(caveat))),
@@ -48,7 +51,7 @@ pub fn data_points(judged: &Judged, provenance: &Provenance<'_>) -> String {
         ("provenance", origin(claim, provenance)),
     ];
     if let Some(test) = &claim.test {
-        members.push(("test", tested(test, verdict)));
+        members.push(("test", tested(test, verdict, provenance.skipped)));
     }
     object(members)
 }
@@ -133,7 +136,7 @@ fn effect(claim: &Claim) -> String {
     object(members)
 }
 
-fn tested(test: &Test, verdict: Option<&Verdict>) -> String {
+fn tested(test: &Test, verdict: Option<&Verdict>, skipped: usize) -> String {
     let mut members = vec![
         ("name", string(test.name)),
         ("stat", number::text(test.stat)),
@@ -153,6 +156,9 @@ fn tested(test: &Test, verdict: Option<&Verdict>) -> String {
         members.push(("q", number::text(verdict.q)));
         members.push(("m", verdict.standing.m.to_string()));
         members.push(("pi0", number::text(verdict.standing.pi0)));
+    }
+    if skipped > 0 {
+        members.push(("skipped", skipped.to_string()));
     }
     object(members)
 }

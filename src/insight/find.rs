@@ -89,6 +89,7 @@ pub fn find(chronicle: &Chronicle, min_confidence: f64, frames: &Frames) -> Foun
     let provenance = Provenance {
         executions: &chronicle.executions,
         grain: chronicle.cadence.name(),
+        skipped: docket.skipped,
     };
     let told = choose(judged, min_confidence);
     Found {
@@ -232,7 +233,12 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             simpson::note(study, docket, measure, cross, phi);
         }
     }
-    drivers::note_tree(study, docket);
+    let likely = |measure: usize| {
+        let is_it = |done: &&Done<'_>| done.job.measure == measure && done.job.scope.segment.is_none();
+        let own = done.iter().find(is_it)?;
+        Some(own.compared?.outcome.p <= 0.05)
+    };
+    drivers::note_tree(study, docket, likely);
     funnel::note(study, docket);
     relations::note(study, docket);
 }
@@ -285,5 +291,5 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
         Some(own.compared?.outcome.p <= 0.05)
     };
     drivers::note_segments(study, docket, measure, axis, likely);
-    drivers::note_mix(study, docket, measure, axis);
+    drivers::note_mix(study, docket, measure, axis, likely);
 }

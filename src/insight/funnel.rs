@@ -163,8 +163,8 @@ fn largest_drop(study: &Study<'_>, docket: &mut Docket, chain: &[usize]) -> Opti
             effect,
             "Most is lost between {from} and {to}: {rate} pass, against {next} at the next lowest step.",
         )
-        .word("from", from)
-        .word("to", to)
+        .name("from", from)
+        .name("to", to)
         .quotient("rate", lowest.rate(), (lowest.events, lowest.entrants), PERCENT)
         .quotient("next", second.rate(), (second.events, second.entrants), PERCENT)
         .tested(Test {
@@ -201,7 +201,7 @@ fn step_change(study: &Study<'_>, docket: &mut Docket, passage: Passage) -> Opti
         for value in claim.values.iter_mut().filter(|value| value.id != "k") {
             value.show = PERCENT;
         }
-        claim.word("from", from).word("to", to)
+        claim.name("from", from).name("to", to)
     });
     Some(())
 }
@@ -313,8 +313,8 @@ fn note_gap(
             sides.effect,
             "{what} is {more} for {segment} than for the rest: {own} against {rest} ({effect} {more}).",
         )
-        .word("what", what)
-        .word("segment", segment.unwrap_or_default())
+        .name("what", what)
+        .name("segment", segment.unwrap_or_default())
         .word("more", direction(sides.effect.v, "higher", "lower"))
         .quotient("own", own.rate(), (own.events, own.entrants), show.clone())
         .quotient("rest", rest.rate(), (rest.events, rest.entrants), show)
@@ -322,4 +322,82 @@ fn note_gap(
         .over(study.span(0, study.chronicle.steps.len().saturating_sub(1) as u32))
         .standing(sides.test.stat * sides.effect.v > 0.0)
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, noise};
+
+    fn stages(counts: [f64; 3]) -> Sample {
+        Sample::days(1, &[])
+            .sum("Visits", move |_, _| Some(counts[0]))
+            .sum("Carts", move |_, _| Some(counts[1]))
+            .sum("Orders", move |_, _| Some(counts[2]))
+            .funnel()
+    }
+
+    #[test]
+    fn the_step_that_loses_most_is_told_with_its_interval() {
+        let claim = stages([1000.0, 500.0, 100.0]).claim(Kind::FunnelLargestDrop);
+        assert_values(&claim, &[("rate", 0.2), ("next", 0.5)]);
+        // Wilson, 100 of 500: (.2 + z²/1000 ± z·√(.16/500 + z²/1000000)) / (1 + z²/500).
+        let (low, high) = claim.effect.ci95.unwrap();
+        assert!(
+            (low - 0.16729).abs() < 1e-5 && (high - 0.23729).abs() < 1e-5,
+            "{low} {high}"
+        );
+        assert!(
+            stages([60.0, 29.0, 6.0])
+                .claims(Kind::FunnelLargestDrop)
+                .is_empty(),
+            "29 entrants are too few"
+        );
+        assert!(
+            stages([1000.0, 500.0, 250.0])
+                .claims(Kind::FunnelLargestDrop)
+                .is_empty(),
+            "both lose a half"
+        );
+    }
+
+    #[test]
+    fn a_segment_that_passes_a_step_unlike_the_rest_is_told() {
+        let sample = |scale: f64| {
+            Sample::days(1, &["new", "known"])
+                .sum("Visits", move |_, _| Some(1000.0 * scale))
+                .sum("Orders", move |_, segment| Some([300.0, 200.0][segment] * scale))
+                .funnel()
+        };
+        let claims = sample(1.0).claims(Kind::FunnelSegmentGap);
+        let new = claims
+            .iter()
+            .find(|claim| claim.subject.filters[0].1 == "new")
+            .unwrap();
+        assert_values(new, &[("own", 0.3), ("rest", 0.2)]);
+        assert!((new.effect.v - 0.5).abs() < 1e-12, "half as much again");
+        assert!(
+            sample(0.02).claims(Kind::FunnelSegmentGap).is_empty(),
+            "20 entrants are too few"
+        );
+    }
+
+    #[test]
+    fn a_step_is_compared_with_its_own_past() {
+        let sample = |days: usize| {
+            Sample::days(days, &[])
+                .sum("Visits", |_, _| Some(10_000.0))
+                .sum("Orders", move |day, _| {
+                    Some(if day < days / 2 { 1000.0 } else { 1300.0 } + noise(day))
+                })
+                .funnel()
+        };
+        let claim = sample(56).claim(Kind::FunnelStepChange);
+        assert_values(&claim, &[("cur", 0.13), ("ref", 0.10), ("k", 28.0)]);
+        assert!((claim.effect.v - 0.3).abs() < 1e-9);
+        assert!(
+            sample(27).claims(Kind::FunnelStepChange).is_empty(),
+            "27 days are too few"
+        );
+    }
 }

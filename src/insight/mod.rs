@@ -5,7 +5,8 @@
 //! * [`statistics`] are the numbers behind tests, [`tables`] the simulated null distributions;
 //! * `examine` and `period` make the tests of one series, one file a family makes claims of them: `course`, `change`,
 //!   `segments`, `contribution`, `drivers`, `simpson`, `funnel`, `relations`, `pattern`, `quality`;
-//! * `judge` controls false discoveries and says how sure a claim is, `wording` and `evidence` write it down.
+//! * `judge` controls false discoveries and says how sure a claim is, `wording` and `evidence` write it down;
+//! * [`grounding`] says whether somebody else's words for it say the same.
 //!
 //! Invariants: only merged sums are looked at, and only steps that are complete; missing is not zero; a claim is tested
 //! against the interval null that the effect is trivial; every test counts among the discoveries, told or not; what is
@@ -23,6 +24,7 @@ mod examine;
 pub mod find;
 mod frames;
 mod funnel;
+pub mod grounding;
 pub mod judge;
 mod names;
 mod number;
@@ -32,6 +34,8 @@ mod period;
 mod proportions;
 mod quality;
 mod relations;
+#[cfg(test)]
+mod samples;
 mod segments;
 mod simpson;
 pub mod statistics;

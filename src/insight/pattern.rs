@@ -54,7 +54,7 @@ fn claim(
         relative(change, &compared.outcome),
         "{what} {moved} {effect} in the last {k} {steps}, while it {common} for {with} of {of} values of the same dimension.",
     )
-    .word("what", study.what(series.scope, series.measure))
+    .name("what", study.what(series.scope, series.measure))
     .word("moved", direction(change, "rose", "fell"))
     .word("common", direction(sign, "rose", "fell"))
     .word("steps", study.steps_name())
@@ -68,4 +68,37 @@ fn claim(
     .standing(compared.agrees);
     claim.caveats = study.caveats(series.measure);
     claim
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, noise};
+
+    #[test]
+    fn who_falls_where_all_others_rise_is_told() {
+        let sample = |names: &[&str]| {
+            Sample::days(56, names).sum("Clicks", |day, segment| {
+                let newer = if segment == 0 { 800.0 } else { 1200.0 };
+                Some(if day < 28 { 1000.0 } else { newer } + noise(day + segment))
+            })
+        };
+        let claim = sample(&["a", "b", "c", "d", "e"]).claim(Kind::CommonPatternException);
+        assert_values(
+            &claim,
+            &[
+                ("with", 4.0),
+                ("of", 5.0),
+                ("k", 28.0),
+                ("cur", 800.0),
+                ("ref", 1000.0),
+            ],
+        );
+        assert_eq!(claim.subject.filters[0].1, "a");
+        let few = sample(&["a", "b", "c", "d"]);
+        assert!(
+            few.claims(Kind::CommonPatternException).is_empty(),
+            "three of four are no pattern"
+        );
+    }
 }

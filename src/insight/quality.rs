@@ -84,7 +84,7 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
             effect(share(missing as f64, steps.len() as f64)),
             template,
         )
-        .word("what", study.what(scope, measure))
+        .name("what", study.what(scope, measure))
         .word("steps", study.steps_name())
         .value("length", longest.len() as f64, Show::Count)
         .value("missing", missing as f64, Show::Count)
@@ -108,7 +108,7 @@ fn fault(study: &Study<'_>, measure: Option<usize>, what: &'static str, size: f6
         study.chronicle.measures[measure].label.clone()
     });
     Claim::new(Kind::DataQuality, subject, 1.0, effect(size), template)
-        .word("what", label)
+        .name("what", label)
         .over(study.span(0, study.chronicle.steps.len().saturating_sub(1) as u32))
 }
 
@@ -138,7 +138,7 @@ fn mixed(study: &Study<'_>, docket: &mut Docket, measure: usize) {
             1.0,
             "{what} cannot be added up: {reason}.",
         );
-        docket.exact(claim.word("reason", reason.clone()));
+        docket.exact(claim.name("reason", reason.clone()));
     }
 }
 
@@ -213,5 +213,91 @@ fn rows(study: &Study<'_>, docket: &mut Docket) {
                 .value("part", share(count, rows), Show::Share);
             docket.exact(claim);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, date};
+
+    #[test]
+    fn days_without_delivery_are_told_where_there_is_delivery_on_nearly_all() {
+        let sample = |days: usize, missing: &'static [usize]| {
+            Sample::days(days, &[]).sum("Clicks", move |day, _| (!missing.contains(&day)).then_some(10.0))
+        };
+        let claim = sample(40, &[3, 20, 21]).claim(Kind::DeliveryGap);
+        assert_values(&claim, &[("length", 2.0), ("missing", 3.0), ("of", 40.0)]);
+        assert_eq!(claim.subject.date, Some(date(20)));
+        assert!((claim.effect.v - 3.0 / 40.0).abs() < 1e-12);
+        assert!(
+            sample(13, &[3]).claims(Kind::DeliveryGap).is_empty(),
+            "13 days are too few"
+        );
+        assert!(
+            sample(20, &[3, 9, 15]).claims(Kind::DeliveryGap).is_empty(),
+            "17 of 20 are no rule"
+        );
+        assert!(sample(40, &[]).claims(Kind::DeliveryGap).is_empty());
+    }
+
+    #[test]
+    fn zeros_are_no_delivery_either() {
+        let sample = Sample::days(20, &[]).sum("Clicks", |day, _| Some(if day == 7 { 0.0 } else { 10.0 }));
+        assert_values(
+            &sample.claim(Kind::DeliveryGap),
+            &[("length", 1.0), ("missing", 1.0), ("of", 20.0)],
+        );
+    }
+
+    #[test]
+    fn faults_are_told_from_a_hundredth_on() {
+        let with = |change: fn(&mut Sample)| {
+            let mut sample = Sample::days(5, &[]).sum("Clicks", |_, _| Some(10.0));
+            sample.chronicle.faults.rows = 200;
+            change(&mut sample);
+            sample.claims(Kind::DataQuality)
+        };
+        let nulls = with(|sample| sample.chronicle.measures[0].nulls = 10);
+        assert_values(&nulls[0], &[("nulls", 10.0), ("rows", 200.0), ("part", 0.05)]);
+        let repeated = with(|sample| sample.chronicle.faults.duplicates = 4);
+        assert_values(&repeated[0], &[("count", 4.0), ("rows", 200.0), ("part", 0.02)]);
+        let outside = with(|sample| sample.chronicle.faults.outside_window = 1);
+        assert_values(&outside[0], &[("count", 1.0), ("part", 0.005)]);
+        let mixed =
+            with(|sample| sample.chronicle.measures[0].reason = Some("it mixes EUR and USD".to_owned()));
+        assert_eq!(
+            crate::insight::wording::sentence(&mixed[0]),
+            "Clicks cannot be added up: it mixes EUR and USD."
+        );
+        assert!(
+            with(|sample| sample.chronicle.measures[0].nulls = 1).is_empty(),
+            "one of 200 is no news"
+        );
+        assert!(
+            with(|sample| sample.chronicle.faults.duplicates = 1).is_empty(),
+            "one of 200 is no news"
+        );
+        assert!(with(|_| ()).is_empty());
+    }
+
+    #[test]
+    fn a_proportion_above_one_is_told() {
+        let sample = |clicks: f64| {
+            Sample::days(5, &[])
+                .sum("Clicks", move |day, _| Some(if day == 3 { clicks } else { 50.0 }))
+                .sum("Views", |_, _| Some(100.0))
+                .rate("CTR", 0, 1)
+        };
+        let mut above = sample(101.0);
+        let parts = ("clicks".to_owned(), "views".to_owned());
+        above.chronicle.measures[2].kind = crate::dashboard::chronicle::MetricKind::Quotient {
+            parts: Some(parts),
+            factor: crate::decimal::Decimal::ONE,
+        };
+        let claim = above.claim(Kind::DataQuality);
+        assert_values(&claim, &[("above", 1.0), ("of", 5.0), ("limit", 1.0)]);
+        assert_eq!(claim.subject.date, Some(date(3)));
+        assert!(sample(100.0).claims(Kind::DataQuality).is_empty());
     }
 }

@@ -45,9 +45,11 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
     let lines: Vec<&Line> = (0..measures.len())
         .map(|measure| study.line(study.whole(), measure))
         .collect();
-    for a in 0..measures.len() {
-        for b in a + 1..measures.len() {
-            if lines[a].len() >= LEAST_STEPS && !are_kin(study, a, b) && docket.allows(1) {
+    let is_told =
+        |measure: usize| measures[measure].kind != MetricKind::Other && lines[measure].len() >= LEAST_STEPS;
+    for a in (0..measures.len()).filter(|a| is_told(*a)) {
+        for b in (a + 1..measures.len()).filter(|b| is_told(*b)) {
+            if !are_kin(study, a, b) && docket.allows(1) {
                 correlation(study, docket, (a, lines[a]), (b, lines[b]));
             }
         }
@@ -66,24 +68,12 @@ fn is_named(id: &str, words: &[&str]) -> bool {
     id.split('_').any(|word| words.contains(&word))
 }
 
-/// Whether one measure is a part of the other, or both are parts of a funnel or of the same quotient.
+/// Whether both are made from the same column, or are stages of a funnel: such move together whatever happens.
 fn are_kin(study: &Study<'_>, a: usize, b: usize) -> bool {
-    let measures = &study.chronicle.measures;
-    let parts = |measure: usize| -> Vec<&str> {
-        match &measures[measure].kind {
-            MetricKind::Quotient {
-                parts: Some((x, y)), ..
-            } => vec![x, y, &measures[measure].id],
-            _ => vec![&measures[measure].id],
-        }
-    };
-    let shares = parts(a).iter().any(|part| parts(b).contains(part));
-    shares
-        || study
-            .chronicle
-            .stages
-            .iter()
-            .any(|chain| chain.contains(&a) && chain.contains(&b))
+    let sources = |measure: usize| &study.chronicle.measures[measure].sources;
+    let shares = sources(a).iter().any(|source| sources(b).contains(source));
+    let is_one_funnel = |chain: &Vec<usize>| chain.contains(&a) && chain.contains(&b);
+    shares || study.chronicle.stages.iter().any(is_one_funnel)
 }
 
 /// Both measures' values at the steps that both have.
@@ -158,8 +148,8 @@ fn correlation(
         };
         let what = |measure: usize| study.chronicle.measures[measure].label.clone();
         Claim::new(Kind::CorrelatedMeasures, subject, 1.0, effect, template)
-            .word("what", what(a))
-            .word("other", what(b))
+            .name("what", what(a))
+            .name("other", what(b))
             .word("together", direction(r, "together", "in opposite directions"))
             .word("step", study.step_name())
             .word("steps", study.steps_name())
@@ -230,8 +220,8 @@ fn diminishing(
             effect,
             "Each further percent of {input} is associated with only {elasticity} percent more {output}: less than proportional.",
         )
-        .word("input", what(input))
-        .word("output", what(output))
+        .name("input", what(input))
+        .name("output", what(output))
         .value("elasticity", elasticity, Show::Coefficient)
         .tested(Test {
             name: "gls_ar1_elasticity",
@@ -247,4 +237,80 @@ fn diminishing(
         .over(study.span(steps[0], steps[steps.len() - 1]))
     });
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, value};
+
+    /// A day's share of a hundred, the same on every run and following nothing.
+    fn draw(day: usize, salt: u64) -> f64 {
+        let mixed =
+            (day as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ salt.wrapping_mul(0xbf58_476d_1ce4_e5b9));
+        let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed >> 40) % 100) as f64
+    }
+
+    fn pair(days: usize) -> Sample {
+        Sample::days(days, &[])
+            .sum("Clicks", |day, _| Some(1000.0 + draw(day, 1)))
+            .sum("Orders", |day, _| Some(2000.0 + 2.0 * draw(day, 1)))
+    }
+
+    #[test]
+    fn measures_that_move_alike_are_told_on_the_day_they_do() {
+        let claim = pair(84).claim(Kind::CorrelatedMeasures);
+        assert_values(&claim, &[("lag", 0.0)]);
+        assert!(value(&claim, "r") > 0.99);
+        let apart = Sample::days(84, &[])
+            .sum("Clicks", |day, _| Some(1000.0 + draw(day, 1)))
+            .sum("Orders", |day, _| Some(1000.0 + draw(day, 2)));
+        assert!(apart.claims(Kind::CorrelatedMeasures).is_empty());
+        assert!(
+            pair(55).claims(Kind::CorrelatedMeasures).is_empty(),
+            "55 days are too few"
+        );
+    }
+
+    #[test]
+    fn what_is_made_of_the_same_column_is_not_told() {
+        // Cancelled is the numerator of the rate, under whatever id.
+        let sample = Sample::days(84, &[])
+            .sum("Cancelled", |day, _| Some(100.0 + draw(day, 1)))
+            .sum("Flights", |_, _| Some(1000.0))
+            .rate("Cancel rate", 0, 1);
+        assert!(sample.claims(Kind::CorrelatedMeasures).is_empty());
+        let mut unbound = sample.chronicle.clone();
+        unbound.measures[2].sources = vec![3];
+        let unbound = Sample { chronicle: unbound };
+        assert_eq!(
+            unbound.claims(Kind::CorrelatedMeasures).len(),
+            1,
+            "else it would be"
+        );
+    }
+
+    #[test]
+    fn more_input_for_less_than_proportional_output_is_told() {
+        // Output is a hundred times the root of the input, but for 1 %: a percent more brings half a percent.
+        let sample = |days: usize, power: f64| {
+            Sample::days(days, &[])
+                .sum("Spend", |day, _| Some(1000.0 + 50.0 * draw(day, 1)))
+                .sum("Clicks", move |day, _| {
+                    let spend: f64 = 1000.0 + 50.0 * draw(day, 1);
+                    Some((100.0 * spend.powf(power) * (1.0 + 0.0002 * (draw(day, 3) - 50.0))).round())
+                })
+        };
+        let claim = sample(84, 0.5).claim(Kind::DiminishingReturns);
+        assert!((value(&claim, "elasticity") - 0.5).abs() < 0.02, "{claim:?}");
+        assert!(
+            sample(84, 1.0).claims(Kind::DiminishingReturns).is_empty(),
+            "proportional"
+        );
+        assert!(
+            sample(55, 0.5).claims(Kind::DiminishingReturns).is_empty(),
+            "55 days are too few"
+        );
+    }
 }

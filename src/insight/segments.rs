@@ -146,7 +146,7 @@ fn gap_claim(study: &Study<'_>, scope: Scope<'_>, measure: usize, gap: &Gap, imp
         gap.effect,
         "{what} is {more} than for the rest: {own} against {rest} ({effect} {more}).",
     )
-    .word("what", study.what(scope, measure))
+    .name("what", study.what(scope, measure))
     .word("more", direction(gap.effect.v, "higher", "lower"))
     .quotient("own", gap.own_value(), gap.own, show.clone())
     .quotient("rest", gap.rest_value(), gap.rest, show)
@@ -214,7 +214,7 @@ pub fn note_outlier(study: &Study<'_>, docket: &mut Docket, measure: usize, axis
             effect,
             "{what} is unlike the other {others}: {own}, where {typical} is typical.",
         )
-        .word("what", study.what(scope, measure))
+        .name("what", study.what(scope, measure))
         .value("others", logs.len() as f64 - 1.0, Show::Count)
         .quotient("own", v, (amount, base), show.clone())
         .value("typical", typical, show)
@@ -229,4 +229,61 @@ pub fn note_outlier(study: &Study<'_>, docket: &mut Docket, measure: usize, axis
         })
         .over(study.span(0, study.end(measure).saturating_sub(1)))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, noise};
+
+    #[test]
+    fn a_segments_quotient_is_held_against_the_rest() {
+        let sample = |days: usize| {
+            let clicks = |day: usize, segment: usize| {
+                Some(if segment == 0 { 100.0 } else { 50.0 } + noise(day + segment))
+            };
+            Sample::days(days, &["brand", "generic"])
+                .sum("Clicks", clicks)
+                .sum("Views", |_, _| Some(1000.0))
+                .rate("CTR", 0, 1)
+        };
+        let claims = sample(56).claims(Kind::SegmentRateGap);
+        assert_eq!(claims.len(), 2, "each is the other's rest");
+        let brand = claims
+            .iter()
+            .find(|claim| claim.subject.filters[0].1 == "brand")
+            .unwrap();
+        assert_values(brand, &[("own", 0.10), ("rest", 0.05)]);
+        assert!(
+            (brand.effect.v - 1.0).abs() < 1e-9,
+            "twice as much is 100 % higher"
+        );
+        assert!(
+            sample(13).claims(Kind::SegmentRateGap).is_empty(),
+            "13 days are too few"
+        );
+    }
+
+    #[test]
+    fn one_of_many_lies_apart() {
+        // Clicks of 10,000 views a day; the middle of the nine is 505.
+        const CLICKS: [f64; 9] = [480.0, 490.0, 495.0, 500.0, 505.0, 510.0, 515.0, 520.0, 2000.0];
+        const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+        let sample = |names: &[&str]| {
+            let first = CLICKS.len() - names.len();
+            Sample::days(28, names)
+                .sum("Clicks", |day, segment| {
+                    Some(CLICKS[first + segment] + noise(day))
+                })
+                .sum("Views", |_, _| Some(10_000.0))
+                .rate("CTR", 0, 1)
+        };
+        let claim = sample(&NAMES).claim(Kind::SegmentOutlier);
+        assert_values(&claim, &[("own", 0.2), ("typical", 0.0505), ("others", 8.0)]);
+        assert_eq!(claim.subject.filters[0].1, "i");
+        assert!(
+            sample(&NAMES[2..]).claims(Kind::SegmentOutlier).is_empty(),
+            "7 segments are too few"
+        );
+    }
 }

@@ -145,11 +145,11 @@ fn note_one(
             effect,
             "{what} is {more} for {first} than for {second} overall ({rate1} against {rate2}), but in {against} of {strata} values of {other} it is the other way round; evenly spread it would be {even1} against {even2}.",
         )
-        .word("what", study.what(Scope { segment: None, tracks: &[] }, measure))
+        .name("what", study.what(Scope { segment: None, tracks: &[] }, measure))
         .word("more", direction(sign, "higher", "lower"))
-        .word("first", name(0))
-        .word("second", name(1))
-        .word("other", dimensions[other].label.clone())
+        .name("first", name(0))
+        .name("second", name(1))
+        .name("other", dimensions[other].label.clone())
         .quotient("rate1", a.rate(), (a.events, a.entrants), show.clone())
         .quotient("rate2", b.rate(), (b.events, b.entrants), show.clone())
         .value("even1", even_a, show.clone())
@@ -169,4 +169,60 @@ fn note_one(
         .standing(stands)
     });
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values};
+
+    /// Admitted of applicants by group and department: 62 % and 82 % in the one, 6 % and 8 % in the other.
+    const CELLS: [(f64, f64); 4] = [(1240.0, 2000.0), (24.0, 400.0), (328.0, 400.0), (160.0, 2000.0)];
+
+    fn admissions(cells: &[(f64, f64)]) -> Sample {
+        let sum = |group: usize, of: fn(&(f64, f64)) -> f64| {
+            cells[2 * group..2 * group + 2].iter().map(of).sum::<f64>()
+        };
+        let admitted = [0, 1].map(|group| sum(group, |cell| cell.0));
+        let applied = [0, 1].map(|group| sum(group, |cell| cell.1));
+        Sample::days(1, &["men", "women"])
+            .sum("Admitted", |_, group| Some(admitted[group]))
+            .sum("Applied", |_, group| Some(applied[group]))
+            .rate("Rate", 0, 1)
+            .crossed(&["easy", "hard"], cells)
+    }
+
+    #[test]
+    fn a_sign_that_turns_in_the_strata_is_told() {
+        let claims = admissions(&CELLS).claims(Kind::SimpsonReversal);
+        let claim = claims
+            .iter()
+            .find(|claim| claim.subject.dimension.as_deref() == Some("segment"))
+            .unwrap();
+        // 1264 of 2400 against 488 of 2400; in both departments the women are ahead. Half of all apply to each department.
+        let (even1, even2) = ((0.62 + 0.06) / 2.0, (0.82 + 0.08) / 2.0);
+        assert_values(
+            claim,
+            &[
+                ("rate1", 1264.0 / 2400.0),
+                ("rate2", 488.0 / 2400.0),
+                ("against", 2.0),
+                ("strata", 2.0),
+                ("even1", even1),
+                ("even2", even2),
+            ],
+        );
+        assert!((claim.effect.v - 776.0 / 2400.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn few_in_a_cell_or_the_same_sign_everywhere_are_not() {
+        let few = CELLS.map(|(admitted, applied)| ((admitted / 80.0_f64).round(), applied / 80.0));
+        assert!(
+            admissions(&few).claims(Kind::SimpsonReversal).is_empty(),
+            "25 and 5 in a cell are too few"
+        );
+        let same = [(1240.0, 2000.0), (24.0, 400.0), (200.0, 400.0), (80.0, 2000.0)];
+        assert!(admissions(&same).claims(Kind::SimpsonReversal).is_empty());
+    }
 }

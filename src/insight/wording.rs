@@ -27,8 +27,25 @@ pub fn sentence(claim: &Claim) -> String {
     out
 }
 
+/// The names in the sentence of a claim, each once, in the order in which it names them.
+pub fn names(claim: &Claim) -> Vec<&str> {
+    let mut mentioned: Vec<&str> = Vec::new();
+    for slot in claim.template.split('{').skip(1) {
+        let id = slot.split('}').next().unwrap_or_default();
+        let found = claim.names.iter().find(|(own, _)| *own == id);
+        match found {
+            Some((_, name)) if !name.is_empty() && !mentioned.contains(&name.as_str()) => {
+                mentioned.push(name)
+            }
+            _ => {}
+        }
+    }
+    mentioned
+}
+
 fn named(claim: &Claim, name: &str) -> Option<String> {
-    if let Some((_, word)) = claim.words.iter().find(|(id, _)| *id == name) {
+    let mut words = claim.words.iter().chain(&claim.names);
+    if let Some((_, word)) = words.find(|(id, _)| *id == name) {
         return Some(word.clone());
     }
     if let Some(value) = claim.values.iter().find(|value| value.id == name) {
@@ -153,7 +170,7 @@ mod tests {
             effect,
             "{what} fell {effect} to {cur} on {date}; {gone}",
         )
-        .word("what", "Clicks")
+        .name("what", "Clicks")
         .value("cur", 3560.0, Show::Count);
         assert_eq!(sentence(&claim), "Clicks fell 25% to 3,560 on 2026-03-01; {gone}");
     }

@@ -223,6 +223,7 @@ fn metric(measure: &Measure, cube: &Cube<'_>) -> Metric {
         format: measure.format,
         good: measure.good,
         kind,
+        sources: measure.formula.slots(),
         nulls,
         reason: measure.reason.clone(),
     }

@@ -53,6 +53,26 @@ pub enum Formula {
 }
 
 impl Formula {
+    /// The slots its values are made from, ascending, each once; sketches are numbered apart and have none.
+    pub fn slots(&self) -> Vec<usize> {
+        match self {
+            Self::Rows | Self::Distinct(_) | Self::Quantile(..) | Self::Unknown => Vec::new(),
+            Self::Count(slot)
+            | Self::Sum(slot)
+            | Self::Mean(slot)
+            | Self::Min(slot)
+            | Self::Max(slot)
+            | Self::SingleRow(slot) => vec![*slot],
+            Self::Ratio(numerator, denominator, _) => {
+                let mut slots = numerator.slots();
+                slots.extend(denominator.slots());
+                slots.sort_unstable();
+                slots.dedup();
+                slots
+            }
+        }
+    }
+
     /// The value of a group, null where it has none: no values, or a denominator of 0.
     pub fn value(&self, totals: &Totals, group: usize) -> Option<Value> {
         match self {
