@@ -29,6 +29,7 @@ REFUSED = {
     "image.digest=latest": "digest",
     "migrations.mode=sometimes": "mode",
     "replay.enabled=true": "replay.args",
+    "narrator.enabled=true": "config.narrate.endpoint",
     "replay.enabled=true,replay.args={--id=x}": "args",
 }
 problems = []

@@ -3,9 +3,9 @@
 //! | room | what it is |
 //! |---|---|
 //! | [`event`], [`rows`], [`aggregate`], [`dashboard`], [`insight`], [`export`] | the core: pure functions from bytes to bytes |
-//! | [`kafka`], [`objects`], [`store`], [`render`] | the adapters: one outside system each |
+//! | [`kafka`], [`objects`], [`store`], [`render`], [`language_model`] | the adapters: one outside system each |
 //! | [`fold`] | the one way a dashboard changes |
-//! | [`pipeline`], [`relay`], [`sweep`], [`http`] | the shells around it: consume, publish, follow up, tell |
+//! | [`pipeline`], [`relay`], [`sweep`], [`http`], [`narrate`] | the shells around it: consume, publish, follow up, tell, reword |
 //! | [`replay`], [`repair`] | what an operator does: a stretch of the topic once more, through the same recipe; repairs |
 //! | [`app`], [`cli`], [`config`], [`telemetry`] | what starts, configures and observes them |
 //! | [`ids`], [`decimal`], [`window`] | plain values that every room may use |
@@ -33,6 +33,8 @@ pub mod http;
 pub mod ids;
 pub mod insight;
 pub mod kafka;
+pub mod language_model;
+pub mod narrate;
 pub mod objects;
 pub mod pipeline;
 pub mod relay;

@@ -9,7 +9,7 @@ const TYPES: &[&str] = &["ids", "decimal", "window"];
 /// The core, each room seeing those to its left.
 const CORE: &[&str] = &["event", "rows", "aggregate", "dashboard", "insight", "export"];
 /// One outside system each; none sees another.
-const ADAPTERS: &[&str] = &["kafka", "objects", "store", "render"];
+const ADAPTERS: &[&str] = &["kafka", "objects", "store", "render", "language_model"];
 /// The workflows; none sees another, but for `EXCEPTIONS`.
 const SHELLS: &[&str] = &[
     "pipeline",
@@ -19,6 +19,7 @@ const SHELLS: &[&str] = &[
     "sweep",
     "retention",
     "http",
+    "narrate",
 ];
 /// What core rooms never mention: async, I/O, clocks, randomness.
 const IMPURE: &[&str] = &[

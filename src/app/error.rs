@@ -4,6 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::narrate::NarrateError;
 use crate::store::{ConnectError, StoreError};
 use crate::telemetry::TelemetryError;
 
@@ -103,6 +104,15 @@ impl From<StoreError> for AppError {
             StoreError::Pool(_) | StoreError::Postgres(_) | StoreError::Corrupt { .. } => {
                 Self::failed(error.to_string(), error)
             }
+        }
+    }
+}
+
+impl From<NarrateError> for AppError {
+    fn from(error: NarrateError) -> Self {
+        match error {
+            NarrateError::Kafka(error) => error.into(),
+            NarrateError::Model(error) => Self::Config(ConfigError::one("narrate", error)),
         }
     }
 }

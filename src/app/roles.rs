@@ -16,6 +16,7 @@ use crate::fold::{self, Fold};
 use crate::http::Health;
 use crate::insight::Frames;
 use crate::kafka::Topics;
+use crate::narrate::{self, Narrate};
 use crate::objects::Objects;
 use crate::pipeline::consume::{self, Consume};
 use crate::pipeline::unpark::{self, Unpark};
@@ -31,6 +32,8 @@ use super::wait::Ready;
 
 /// Connections for claims and for looking after what is parked.
 const CONTROL_CONNECTIONS: usize = 2;
+/// Connections of the narrator, which uses one at a time.
+const NARRATOR_CONNECTIONS: usize = 1;
 /// How often the pools' figures are read.
 const POOL_FIGURES_EVERY: Duration = Duration::from_secs(5);
 
@@ -40,7 +43,7 @@ pub struct Roles {
     intake: Stage,
     /// What publishes: it stops when nothing more can come.
     outlet: Stage,
-    /// What answers: it stops beside them.
+    /// What answers and what narrates: it stops beside them.
     reading: Stage,
 }
 
@@ -117,6 +120,17 @@ impl Roles {
                 unpark::run(unpark, stop).await;
                 Ok(())
             });
+        }
+        if config.serve.has(Role::Narrate) {
+            let narrate = Narrate {
+                pool: database.pool(NARRATOR_CONNECTIONS)?,
+                roles: config.database.roles.clone(),
+                kafka: config.kafka.clone(),
+                config: config.narrate.clone(),
+            };
+            roles
+                .reading
+                .spawn(|stop| async { Ok(narrate::run(narrate, stop).await?) });
         }
         if config.serve.has(Role::Relay) {
             let pool = database.pool(config.database.relay_connections)?;

@@ -37,7 +37,7 @@ pub fn run(config: Config) -> Result<ExitCode, AppError> {
 
 /// Whether any of the roles speaks to the brokers.
 pub fn needs_kafka(serve: &ServeConfig) -> bool {
-    serve.has(Role::Consume) || serve.has(Role::Relay)
+    serve.has(Role::Consume) || serve.has(Role::Relay) || serve.has(Role::Narrate)
 }
 
 async fn serve(config: Config) -> Result<ExitCode, AppError> {

@@ -7,6 +7,7 @@ use super::http::HttpConfig;
 use super::kafka::KafkaConfig;
 use super::layers::{Origin, Raw, Sources, is_secret_property};
 use super::limits::LimitsConfig;
+use super::narrate::NarrateConfig;
 use super::objects::ObjectsConfig;
 use super::problem::ConfigError;
 use super::reader::Reader;
@@ -34,6 +35,8 @@ pub struct Config {
     pub objects: ObjectsConfig,
     /// The API and the page.
     pub http: HttpConfig,
+    /// Rewording insights.
+    pub narrate: NarrateConfig,
     /// The admin port.
     pub admin: AdminConfig,
     /// Logs and traces.
@@ -100,6 +103,7 @@ fn read(sources: &Sources) -> (Result<Config, ConfigError>, Vec<&'static str>) {
         limits: LimitsConfig::read(&mut reader),
         objects: ObjectsConfig::read(&mut reader),
         http: HttpConfig::read(&mut reader),
+        narrate: NarrateConfig::read(&mut reader),
         admin: AdminConfig::read(&mut reader),
         telemetry: TelemetryConfig::read(&mut reader),
         effective: Vec::new(),
@@ -108,6 +112,15 @@ fn read(sources: &Sources) -> (Result<Config, ConfigError>, Vec<&'static str>) {
         let text = "is not loopback, and without a login everybody there would be the operator; set `http.auth.secret` or \
                     `http.auth.jwks_url`, or leave `http` out of `serve.roles`";
         reader.reject("http.listen", text);
+    }
+    if config.serve.has(Role::Narrate) {
+        let wanted = [
+            ("narrate.endpoint", &config.narrate.endpoint),
+            ("narrate.model", &config.narrate.model),
+        ];
+        for (path, _) in wanted.into_iter().filter(|(_, value)| value.is_empty()) {
+            reader.reject(path, "is needed by the role `narrate` of `serve.roles`");
+        }
     }
     let (raw, paths) = reader.finish();
     let effective = effective(&raw);

@@ -5,20 +5,21 @@ use std::time::Duration;
 use super::reader::Reader;
 use super::setting::{Kind, Setting, setting};
 
-const ROLES: [(&str, Role); 4] = [
+const ROLES: [(&str, Role); 5] = [
     ("consume", Role::Consume),
     ("relay", Role::Relay),
     ("sweep", Role::Sweep),
     ("http", Role::Http),
+    ("narrate", Role::Narrate),
 ];
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "serve.roles",
-        Kind::SomeOf(&["consume", "relay", "sweep", "http"]),
+        Kind::SomeOf(&["consume", "relay", "sweep", "http", "narrate"]),
         "consume,relay,sweep,http",
         "What this process does: `consume` folds the topic into dashboards, `relay` publishes the outbox, `sweep` repairs flags, \
-         settles parked records and re-renders after configuration changes, `http` serves the API and the page.",
+         settles parked records and re-renders after configuration changes, `http` serves the API and the page, `narrate` has a language model reword insights (see `[narrate]`).",
     ),
     setting(
         "serve.create_topics",
@@ -51,6 +52,8 @@ pub enum Role {
     Sweep,
     /// Serves the API.
     Http,
+    /// Has a language model reword insights.
+    Narrate,
 }
 
 /// What `dashloom serve` runs.

@@ -1,6 +1,6 @@
 //! The list of settings: what each is called, what it takes, what it is by default.
 
-use super::{admin, consumer, database, http, kafka, limits, objects, relay, serve, telemetry};
+use super::{admin, consumer, database, http, kafka, limits, narrate, objects, relay, serve, telemetry};
 
 /// One setting, as `docs/configuration.md` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         limits::SETTINGS,
         objects::SETTINGS,
         http::SETTINGS,
+        narrate::SETTINGS,
         admin::SETTINGS,
         telemetry::SETTINGS,
     ]

@@ -86,6 +86,17 @@ pub(super) fn reader(kafka: &KafkaConfig) -> ClientConfig {
     config
 }
 
+/// A group of its own whose place Kafka keeps. It may be busy for long between two polls.
+pub(super) fn follower(kafka: &KafkaConfig, suffix: &str) -> ClientConfig {
+    let mut config = reading(kafka);
+    config
+        .set("group.id", format!("{}-{suffix}", kafka.group))
+        .set("client.id", format!("{}-{suffix}", kafka.client_id))
+        .set("max.poll.interval.ms", "3600000")
+        .set("auto.offset.reset", "earliest");
+    config
+}
+
 /// The producer: idempotent, every replica in sync has each record, keys keep their order.
 ///
 /// `murmur2_random` puts a key where every other Kafka client puts it.

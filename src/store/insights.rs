@@ -23,7 +23,7 @@ pub struct NewInsight {
 }
 
 /// Makes the insights those that the views have now: what is unchanged stays untouched, what is gone is stamped
-/// `superseded_at`, what comes back loses the stamp. A changed row loses its narration. The caller holds the workflows'
+/// `superseded_at`, what comes back loses the stamp. What says something else loses its narration. The caller holds the workflows'
 /// locks, and the views exist.
 pub async fn replace(
     db: &impl GenericClient,
@@ -50,7 +50,8 @@ pub async fn replace(
              ON CONFLICT (id) DO UPDATE SET insight_text = excluded.insight_text, \
                  confidence_score = excluded.confidence_score, data_points = excluded.data_points, \
                  model_version = excluded.model_version, superseded_at = NULL, \
-                 narration = CASE WHEN i.data_points = excluded.data_points THEN i.narration END, \
+                 narration = CASE WHEN (i.insight_text, i.data_points) = (excluded.insight_text, excluded.data_points) \
+                     THEN i.narration END, \
                  generated_at = CASE WHEN i.data_points = excluded.data_points THEN i.generated_at ELSE now() END \
              WHERE i.superseded_at IS NOT NULL \
                 OR (i.insight_text, i.confidence_score, i.data_points) \

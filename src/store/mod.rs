@@ -15,6 +15,7 @@ pub mod executions;
 pub mod exports;
 pub mod insights;
 pub mod migrate;
+pub mod narrations;
 pub mod outbox;
 pub mod parked;
 pub mod partials;

@@ -38,6 +38,8 @@ const OUTBOX_PENDING: &str = "dashloom_outbox_pending";
 const OUTBOX_OLDEST: &str = "dashloom_outbox_oldest_age_seconds";
 const PUBLISHED: &str = "dashloom_published_total";
 const RELAY_LEADER: &str = "dashloom_relay_leader";
+const NARRATIONS: &str = "dashloom_narrations_total";
+const NARRATION_TOKENS: &str = "dashloom_narration_tokens_total";
 const POOL: &str = "dashloom_pool_connections";
 
 /// What became of a record.
@@ -83,6 +85,79 @@ pub enum Rebalance {
     Revoked,
     /// Partitions were lost.
     Lost,
+}
+
+/// What became of an insight that was to be said in other words. In every case but the first its sentence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Narration {
+    /// It has other words.
+    Told,
+    /// The model said the sentence itself.
+    Same,
+    /// What the model said is not what the evidence says.
+    Ungrounded,
+    /// What the model said is no answer.
+    Malformed,
+    /// The model took too long.
+    TimedOut,
+    /// The model does not take requests.
+    Refused,
+    /// The model is busy, fails or cannot be reached.
+    Unanswered,
+    /// The hour's budget is spent.
+    OverBudget,
+    /// The sentence cannot be checked from its evidence.
+    Unfit,
+    /// The insight changed meanwhile.
+    Gone,
+}
+
+impl Narration {
+    const ALL: [Self; 10] = [
+        Self::Told,
+        Self::Same,
+        Self::Ungrounded,
+        Self::Malformed,
+        Self::TimedOut,
+        Self::Refused,
+        Self::Unanswered,
+        Self::OverBudget,
+        Self::Unfit,
+        Self::Gone,
+    ];
+
+    /// Whether the next sentence would fare the same.
+    pub fn is_for_all(self) -> bool {
+        matches!(
+            self,
+            Self::TimedOut | Self::Refused | Self::Unanswered | Self::OverBudget
+        )
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Told => "told",
+            Self::Same => "same",
+            Self::Ungrounded => "ungrounded",
+            Self::Malformed => "malformed",
+            Self::TimedOut => "timed_out",
+            Self::Refused => "refused",
+            Self::Unanswered => "unanswered",
+            Self::OverBudget => "over_budget",
+            Self::Unfit => "unfit",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// Counts insights that were to be said in other words, by what became of them.
+pub fn narration(outcome: Narration) {
+    counter!(NARRATIONS, "outcome" => outcome.name()).increment(1);
+}
+
+/// Counts tokens of questions and answers.
+pub fn narration_tokens(tokens: u64) {
+    counter!(NARRATION_TOKENS).increment(tokens);
 }
 
 /// Counts records by what became of them.
@@ -265,6 +340,10 @@ fn start_at_zero() {
     counter!(VIEWS).increment(0);
     counter!(CONFIGURATION_ERRORS).increment(0);
     counter!(DRAW_ERRORS).increment(0);
+    for outcome in Narration::ALL {
+        counter!(NARRATIONS, "outcome" => outcome.name()).increment(0);
+    }
+    narration_tokens(0);
 }
 
 fn describe() {
@@ -316,5 +395,10 @@ fn describe() {
     );
     describe_counter!(PUBLISHED, "Messages that brokers acknowledged, by kind.");
     describe_gauge!(RELAY_LEADER, "1 while this process leads the relay.");
+    describe_counter!(
+        NARRATIONS,
+        "Insights that were to be said in other words, by what became of them."
+    );
+    describe_counter!(NARRATION_TOKENS, "Tokens of the language model.");
     describe_gauge!(POOL, "Database connections by pool and state.");
 }

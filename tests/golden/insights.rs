@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use dashloom::dashboard::canonical_json;
 use dashloom::insight::Insight;
+use dashloom::insight::grounding::Grounds;
 use serde_json::Value;
 
 use crate::cases;
@@ -198,4 +199,26 @@ fn collect_numbers(value: &Value, out: &mut Vec<f64>) {
         Value::Object(members) => members.values().for_each(|value| collect_numbers(value, out)),
         _ => {}
     }
+}
+
+#[test]
+fn sentences_can_be_held_against_their_evidence_and_no_other_digit_is_taken() {
+    let (mut all, mut fit) = (0, 0);
+    for case in cases::all() {
+        for insight in case.views.iter().flat_map(|view| &view.insights.insights) {
+            all += 1;
+            let Ok(grounds) = Grounds::new(&insight.text, &insight.data_points) else {
+                println!("{}: {} {}", case.name, insight.text, insight.data_points);
+                continue;
+            };
+            fit += 1;
+            for (at, own) in insight.text.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
+                for digit in ('0'..='9').filter(|digit| *digit != own) {
+                    let mutant = format!("{}{digit}{}", &insight.text[..at], &insight.text[at + 1..]);
+                    assert!(grounds.check(&mutant).is_err(), "{}: {mutant}", case.name);
+                }
+            }
+        }
+    }
+    assert!(fit * 10 >= all * 9, "{fit} of {all} can be reworded");
 }

@@ -32,6 +32,7 @@ mod kafka_tls;
 mod kills;
 mod log;
 mod migrate;
+mod narrate;
 mod operate;
 mod order;
 mod outage;

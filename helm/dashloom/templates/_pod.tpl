@@ -1,7 +1,7 @@
 {{/*
 One pod of the service. Takes a dict: root, block (component's name), values (the block's values), args (list),
 roles (for serve, else empty), restartPolicy, configName, serviceAccountName, database (dict existingSecret urlKey),
-staticMembership, initMigrations.
+staticMembership, initMigrations, narratorKey (whether the pod reads the narrator's secret).
 */}}
 {{- define "dashloom.podTemplate" -}}
 {{- $root := .root -}}
@@ -52,7 +52,8 @@ spec:
   containers:
     {{- include "dashloom.container" (dict
           "root" $root "name" .block "args" .args "roles" .roles "resources" .values.resources "mount" "database"
-          "urlKey" .database.urlKey "staticMembership" .staticMembership) | nindent 4 }}
+          "urlKey" .database.urlKey "staticMembership" .staticMembership
+          "narratorKey" (and .narratorKey $root.Values.narrator.existingSecret)) | nindent 4 }}
   volumes:
     - name: config
       configMap:
@@ -75,6 +76,12 @@ spec:
     - name: kafka
       secret:
         secretName: {{ . }}
+        defaultMode: 288
+    {{- end }}
+    {{- if and .narratorKey $root.Values.narrator.existingSecret }}
+    - name: narrator
+      secret:
+        secretName: {{ $root.Values.narrator.existingSecret }}
         defaultMode: 288
     {{- end }}
   {{- with .values.nodeSelector }}
@@ -108,7 +115,7 @@ spec:
 
 {{/*
 One container of the service. Takes a dict: root, name, args, roles (see dashloom.podTemplate), resources, mount (the
-volume with the database's secret), urlKey, staticMembership.
+volume with the database's secret), urlKey, staticMembership, narratorKey (whether the narrator's secret is mounted).
 */}}
 {{- define "dashloom.container" -}}
 {{- $root := .root -}}
@@ -123,6 +130,9 @@ volume with the database's secret), urlKey, staticMembership.
           "DATABASE_URL_FILE" (printf "/run/secrets/database/%s" .urlKey) }}
     {{- range $property, $key := $root.Values.kafka.secretProperties }}
     {{- $_ := set $env (printf "DASHLOOM_KAFKA__PROPERTIES__%s_FILE" ($property | replace "." "_" | upper)) (printf "/run/secrets/kafka/%s" $key) }}
+    {{- end }}
+    {{- if .narratorKey }}
+    {{- $_ := set $env "DASHLOOM_NARRATE__API_KEY_FILE" (printf "/run/secrets/narrator/%s" $root.Values.narrator.apiKeyKey) }}
     {{- end }}
     {{- if .roles }}
     {{- $_ := set $env "DASHLOOM_SERVE__ROLES" .roles }}
@@ -188,6 +198,11 @@ volume with the database's secret), urlKey, staticMembership.
     {{- if $root.Values.kafka.existingSecret }}
     - name: kafka
       mountPath: /run/secrets/kafka
+      readOnly: true
+    {{- end }}
+    {{- if .narratorKey }}
+    - name: narrator
+      mountPath: /run/secrets/narrator
       readOnly: true
     {{- end }}
 {{- end -}}

@@ -105,7 +105,7 @@ fn all_problems_show_at_once_with_suggestions() {
         "kafka.properties.group.id: belongs to dashloom: set `kafka.group`",
         "admin.listen: `nowhere` is not an address",
         "Did you mean `DASHLOOM_HTTP__LISTEN`?",
-        "`rely` is none of consume, relay, sweep, http. Did you mean `relay`?",
+        "`rely` is none of consume, relay, sweep, http, narrate. Did you mean `relay`?",
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
@@ -229,4 +229,37 @@ fn a_login_is_whole_or_refused() {
         ("DASHLOOM_HTTP__AUTH__AUDIENCE", "y"),
     ];
     assert!(problems(&env(&anywhere))[0].starts_with("http.auth.jwks_url"));
+}
+
+#[test]
+fn the_narrator_is_told_whom_to_ask() {
+    let role = ("DASHLOOM_SERVE__ROLES", "narrate");
+    let told = problems(&env(&[role]));
+    assert!(
+        told[0].starts_with("narrate.endpoint: is needed by the role `narrate`"),
+        "{told:?}"
+    );
+    assert!(told[1].starts_with("narrate.model"), "{told:?}");
+    let model = ("DASHLOOM_NARRATE__MODEL", "small");
+    let key = ("DASHLOOM_NARRATE__API_KEY", "hush");
+    let at = |url| ("DASHLOOM_NARRATE__ENDPOINT", url);
+    let config = load(&env(&[role, model, key, at("https://models.example.org/v1/")])).unwrap();
+    assert_eq!(config.narrate.endpoint, "https://models.example.org/v1");
+    assert!(!format!("{config:?}").contains("hush"));
+    for (url, is_taken) in [
+        ("http://127.0.0.1:11434/v1", true),
+        ("http://models.example.org/v1", false),
+        ("http://127.0.0.1.example.org/v1", false),
+        ("models.example.org", false),
+    ] {
+        assert_eq!(
+            load(&env(&[role, model, key, at(url)])).is_ok(),
+            is_taken,
+            "{url}"
+        );
+    }
+    assert!(
+        load(&env(&[role, model, at("http://models/v1")])).is_ok(),
+        "there is no key to be read on the way"
+    );
 }

@@ -10,7 +10,7 @@ declare name text;
 begin
   foreach name in array array[
     'dashloom.consumer_positions', 'dashloom.parked', 'dashloom.relay_positions', 'dashloom.workflow_state', 'dashloom.redraws',
-    'dashloom.unflagged', 'dashloom.replays',
+    'dashloom.unflagged', 'dashloom.replays', 'dashloom.narration_budgets', 'public.dashboard_insights',
     'public.dashboard_views', 'public.report_configurations', 'public.workflow_executions', 'public.workflows']
   loop
     if to_regclass(name) is not null then
