@@ -10,6 +10,7 @@ use super::ranking::{RankBy, Ranking};
 use super::sides::Sides;
 use super::totals::{Formula, Totals};
 use super::value::Value;
+use crate::dashboard::config::Format;
 use crate::dashboard::words;
 use crate::decimal::Decimal;
 
@@ -80,7 +81,13 @@ impl Segments {
             let label = &measure.field.label;
             let number = |suffix: &str, label: String| {
                 let id = fields.free_id(&format!("{}__{suffix}", measure.field.id));
-                Field::number(&id, &label, measure.field.role, &measure.field.unit)
+                Field::number(
+                    &id,
+                    &label,
+                    measure.field.role,
+                    &measure.field.unit,
+                    measure.format,
+                )
             };
             let before = (0..self.len()).map(|entry| value(measure, entry, 0));
             derived.push(Derived::numbers(
@@ -150,7 +157,7 @@ impl Segments {
             level,
         ));
         let numbers = |id: &str, label: &str, value: &dyn Fn(&Step) -> Decimal| {
-            let field = Field::number(id, label, "measure", &shown.field.unit);
+            let field = Field::number(id, label, "measure", &shown.field.unit, shown.format);
             Derived::numbers(field, steps.iter().map(|step| Some(Value::Exact(value(step)))))
         };
         let texts = |id: &str, label: &str, text: &dyn Fn(&Step) -> String| Derived {
@@ -265,11 +272,12 @@ impl Segments {
 type Step = (String, &'static str, Decimal, Decimal, Decimal);
 
 fn mix_columns(parts: &MixRate, measure: &Measure, axis: &Field) -> Vec<Derived> {
-    let unit = &measure.field.unit;
+    let weight = ("", Format::Percent);
+    let rate = (measure.field.unit.as_str(), measure.format);
     let rest = (!parts.remainder.is_zero()).then_some(parts.remainder);
     let column = |id: &str,
                   label: &str,
-                  unit: &str,
+                  (unit, format): (&str, Format),
                   value: &dyn Fn(&super::mix::Effect) -> Option<Decimal>,
                   rest: Option<Option<Decimal>>| {
         let id = if axis.id == id {
@@ -279,50 +287,50 @@ fn mix_columns(parts: &MixRate, measure: &Measure, axis: &Field) -> Vec<Derived>
         };
         let values = parts.effects.iter().map(value).chain(rest);
         let values: Vec<_> = values.map(|value| value.map(Value::Exact)).collect();
-        Derived::numbers(Field::number(&id, label, "ratio", unit), values)
+        Derived::numbers(Field::number(&id, label, "ratio", unit, format), values)
     };
     let none = || rest.map(|_| None);
     vec![
         column(
             "weight_before",
             "Weight before",
-            "",
+            weight,
             &|effect| Some(effect.weight.0),
             none(),
         ),
         column(
             "weight_after",
             "Weight",
-            "",
+            weight,
             &|effect| Some(effect.weight.1),
             none(),
         ),
         column(
             "rate_before",
             "Rate before",
-            unit,
+            rate,
             &|effect| effect.rate.0,
             none(),
         ),
-        column("rate_after", "Rate", unit, &|effect| effect.rate.1, none()),
+        column("rate_after", "Rate", rate, &|effect| effect.rate.1, none()),
         column(
             "rate_effect",
             "By rate",
-            unit,
+            rate,
             &|effect| Some(effect.rate_effect),
             none(),
         ),
         column(
             "mix_effect",
             "By mix",
-            unit,
+            rate,
             &|effect| Some(effect.mix_effect),
             none(),
         ),
         column(
             "effect",
             "Together",
-            unit,
+            rate,
             &|effect| Some(effect.rate_effect + effect.mix_effect),
             rest.map(Some),
         ),

@@ -7,6 +7,7 @@ use super::names::Ids;
 use super::totals::Formula;
 use crate::aggregate::Sketch;
 use crate::dashboard::VisualizationConfig;
+use crate::dashboard::config::Format;
 use crate::event::ColumnRole;
 use crate::rows::Values;
 
@@ -26,6 +27,8 @@ pub struct Field {
     pub kind: &'static str,
     /// Its unit; empty when it has none.
     pub unit: String,
+    /// How its numbers are written, where no metric of its id says so.
+    pub format: Option<Format>,
 }
 
 /// A shown dimension.
@@ -64,23 +67,29 @@ impl Field {
             role: "dimension",
             kind: "string",
             unit: String::new(),
+            format: None,
         }
     }
 
     /// The field of numbers that are computed for one dataset.
-    pub fn number(id: &str, label: &str, role: &'static str, unit: &str) -> Self {
+    pub fn number(id: &str, label: &str, role: &'static str, unit: &str, format: Format) -> Self {
         Self {
             id: id.to_owned(),
             label: label.to_owned(),
             role,
             kind: "number",
             unit: unit.to_owned(),
+            format: (format != Format::Number).then_some(format),
         }
     }
 
     /// Appends the description as a JSON object.
     pub fn write(&self, out: &mut String) {
-        out.push_str("{\"id\":");
+        out.push('{');
+        if let Some(format) = self.format {
+            out.extend(["\"format\":\"", format.name(), "\","]);
+        }
+        out.push_str("\"id\":");
         json::string(out, &self.id);
         out.push_str(",\"label\":");
         json::string(out, &self.label);
@@ -277,6 +286,7 @@ impl Found {
             role: "time",
             kind: "date",
             unit: String::new(),
+            format: None,
         }
     }
 

@@ -10,6 +10,7 @@ use super::grain::Grain;
 use super::stages::Stages;
 use super::totals::Totals;
 use super::value::Value;
+use crate::dashboard::config::Format;
 use crate::dashboard::{ViewInput, words};
 use crate::decimal::Decimal;
 
@@ -148,13 +149,14 @@ fn columns(rows: &[Vec<Option<Decimal>>]) -> Vec<Derived> {
     let labels = (count.iter().zip(&of_first).zip(&of_previous))
         .map(|((count, first), previous)| Cell::Text(label(*count, *first, *previous)))
         .collect();
-    let ratio = |id, label| Field::number(id, label, "ratio", "");
+    let ratio = |id, label| Field::number(id, label, "ratio", "", Format::Percent);
+    let number = |id, label| Field::number(id, label, "measure", "", Format::Number);
     vec![
-        Derived::numbers(Field::number("count", "Count", "measure", ""), count),
+        Derived::numbers(number("count", "Count"), count),
         Derived::numbers(ratio("of_first", "Of the first"), of_first),
         Derived::numbers(ratio("of_previous", "Of the stage before"), of_previous),
         Derived::numbers(
-            Field::number("drop_off", "Lost since the stage before", "measure", ""),
+            number("drop_off", "Lost since the stage before"),
             all(&|row, at| lost(row, at).map(Value::Exact)),
         ),
         Derived::numbers(

@@ -97,6 +97,7 @@ pub fn row_count(id: String) -> Measure {
             role: "measure",
             kind: "number",
             unit: String::new(),
+            format: None,
         },
         formula: Formula::Rows,
         format: Format::Number,
@@ -152,6 +153,7 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
             role: if is_ratio { "ratio" } else { "measure" },
             kind: "number",
             unit: unit_of(column),
+            format: None,
         },
         format: match in_percent && names[index].split('_').any(|word| PERCENT_WORDS.contains(&word)) {
             true => Format::Percent,
@@ -201,6 +203,7 @@ pub fn declared_measure(
             } else {
                 measure.unit.clone()
             },
+            format: None,
         },
         formula,
         format: measure.format.unwrap_or(Format::Number),

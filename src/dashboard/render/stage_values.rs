@@ -103,7 +103,7 @@ impl StageValues {
                 next += 1;
             }
             stages.push(Measure {
-                field: Field::number(&id, value, "measure", &self.unit),
+                field: Field::number(&id, value, "measure", &self.unit, Format::Number),
                 formula: Formula::Sum(fields.slots.len() - 1),
                 format: Format::Number,
                 good: Good::Neutral,

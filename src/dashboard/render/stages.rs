@@ -209,7 +209,7 @@ pub const BY_COLUMN: &str =
 fn conversion(before: &Measure, after: &Measure, id: String, label: String) -> Measure {
     let parts = (after.formula.clone(), before.formula.clone());
     Measure {
-        field: Field::number(&id, &label, "ratio", ""),
+        field: Field::number(&id, &label, "ratio", "", Format::Number),
         formula: Formula::Ratio(Box::new(parts.0), Box::new(parts.1), Decimal::ONE),
         format: Format::Percent,
         good: Good::Up,
