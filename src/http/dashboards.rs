@@ -13,7 +13,7 @@ use super::api::Api;
 use super::extract::{Asked, Named};
 use super::insights::{Insight, shown as shown_insight};
 use super::login::Caller;
-use super::paging::{Page, after, limit};
+use super::paging::{Page, Slice, comparable, storable};
 use super::problem::{Problem, Refusal};
 use super::raw::Raw;
 use crate::ids::ViewId;
@@ -127,27 +127,23 @@ pub async fn list(
     caller: Caller,
     Asked(query): Asked<Query>,
 ) -> Result<Json<Page<DashboardHead>>, Refusal> {
-    let limit = limit(query.limit)?;
     let (sort, descending, order) = query.sort.parts();
-    if query.period_key.as_deref().is_some_and(|key| key.contains('\0')) {
-        return Err(Refusal::Malformed("period_key holds a NUL character".to_owned()));
-    }
+    let slice = Slice::asked(query.limit, query.cursor.as_deref(), order, true)?;
     let filter = DashboardFilter {
         report: query.report_id,
         workflow: query.workflow_id,
-        period_key: query.period_key,
+        period_key: comparable("period_key", query.period_key)?,
         from: query.from.map(storable),
         to: query.to.map(storable),
         sort,
         descending,
-        after: after(query.cursor.as_deref(), order, true)?,
-        limit: i64::try_from(limit + 1).unwrap_or(i64::MAX),
+        limit: slice.rows(),
+        after: slice.after.clone(),
     };
     let mut client = api.client().await?;
     let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
     let rows = reads::dashboards(&tx, &filter).await?;
-    let page = Page::of(rows, limit, order, |row| (row.key.clone(), row.id.0), shown);
-    Ok(Json(page))
+    Ok(Json(slice.page(rows, |row| (row.key.clone(), row.id.0), shown)))
 }
 
 /// One dashboard whole. Its `etag` is its version: send it back as `if-none-match` and nothing is sent twice.
@@ -217,15 +213,6 @@ fn has(headers: &HeaderMap, etag: &str) -> bool {
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-}
-
-/// PostgreSQL's dates reach less far than ours; beyond them nothing is covered either way.
-fn storable(date: NaiveDate) -> NaiveDate {
-    let (first, last) = (
-        NaiveDate::from_ymd_opt(-4000, 1, 1),
-        NaiveDate::from_ymd_opt(9999, 12, 31),
-    );
-    date.clamp(first.unwrap_or(date), last.unwrap_or(date))
 }
 
 fn shown(row: reads::DashboardHead) -> DashboardHead {

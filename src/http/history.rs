@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::api::Api;
 use super::extract::{Asked, Named};
 use super::login::Caller;
-use super::paging::{Page, after, limit};
+use super::paging::{Page, Slice};
 use super::problem::{Problem, Refusal};
 use crate::event::{Change, DashboardUpdate, Reason};
 use crate::ids::ViewId;
@@ -119,8 +119,8 @@ pub async fn list(
     Asked(query): Asked<Query>,
 ) -> Result<Json<Page<Entry>>, Refusal> {
     let id = ViewId(id);
-    let limit = limit(query.limit)?;
-    let place = after(query.cursor.as_deref(), ORDER, true)?;
+    let slice = Slice::asked(query.limit, query.cursor.as_deref(), ORDER, true)?;
+    let place = slice.after.as_ref();
     let below = place.and_then(|place| place.key.parse().ok()).unwrap_or(i64::MAX);
     let mut client = api.client().await?;
     let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
@@ -128,10 +128,9 @@ pub async fn list(
         return Err(Refusal::NotFound("dashboard"));
     }
     store::assume(&tx, &api.roles, Role::Operator).await?;
-    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let events = view_events::of_view(&tx, id, below, most).await?;
+    let events = view_events::of_view(&tx, id, below, slice.rows()).await?;
     let key = |event: &ViewEvent| (event.version.to_string(), event.view_id.0);
-    let Page { items, next } = Page::of(events, limit, ORDER, key, |event| told(&event));
+    let Page { items, next } = slice.page(events, key, |event| told(&event));
     let items = items.into_iter().collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))
 }

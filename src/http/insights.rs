@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::api::Api;
 use super::extract::Asked;
 use super::login::Caller;
-use super::paging::{Page, after, limit};
+use super::paging::{Page, Slice};
 use super::problem::{Problem, Refusal};
 use super::raw::Raw;
 use crate::store::reads::{self, InsightFilter};
@@ -91,20 +91,20 @@ pub async fn list(
     caller: Caller,
     Asked(query): Asked<Query>,
 ) -> Result<Json<Page<Insight>>, Refusal> {
-    let limit = limit(query.limit)?;
+    let slice = Slice::asked(query.limit, query.cursor.as_deref(), ORDER, true)?;
     let filter = InsightFilter {
         dashboard: query.dashboard_id,
         report: query.report_id,
         types: query.kinds.as_deref().map(words).transpose()?,
         min_confidence: query.min_confidence.map(hundredths).transpose()?,
         superseded: query.superseded,
-        after: after(query.cursor.as_deref(), ORDER, true)?,
-        limit: i64::try_from(limit + 1).unwrap_or(i64::MAX),
+        limit: slice.rows(),
+        after: slice.after.clone(),
     };
     let mut client = api.client().await?;
     let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
     let rows = reads::insights(&tx, &filter).await?;
-    let Page { items, next } = Page::of(rows, limit, ORDER, |row| (row.key.clone(), row.id.0), shown);
+    let Page { items, next } = slice.page(rows, |row| (row.key.clone(), row.id.0), shown);
     let items = items.into_iter().collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -31,37 +32,79 @@ struct Cursor {
     i: Uuid,
 }
 
-/// How many rows to answer with.
-///
-/// # Errors
-/// When more are asked for than a page has.
-pub fn limit(asked: Option<u16>) -> Result<usize, Refusal> {
-    match asked.unwrap_or(DEFAULT) {
-        limit @ 1..=MOST => Ok(limit.into()),
-        other => Err(Refusal::Malformed(format!(
-            "limit is {other}; ask for 1 to {MOST}"
-        ))),
+/// Which stretch of a list is asked for.
+#[derive(Debug)]
+pub struct Slice {
+    /// The row that it begins behind.
+    pub after: Option<After>,
+    limit: usize,
+    order: &'static str,
+}
+
+impl Slice {
+    /// Reads how many rows are asked for, and the cursor of a list in this order; `is_number` says what its keys are.
+    ///
+    /// # Errors
+    /// When more are asked for than a page has, or the cursor is none, or one of a list in another order.
+    pub fn asked(
+        limit: Option<u16>,
+        cursor: Option<&str>,
+        order: &'static str,
+        is_number: bool,
+    ) -> Result<Self, Refusal> {
+        let limit = match limit.unwrap_or(DEFAULT) {
+            limit @ 1..=MOST => limit.into(),
+            other => {
+                let text = format!("limit is {other}; ask for 1 to {MOST}");
+                return Err(Refusal::Malformed(text));
+            }
+        };
+        let after = cursor.map(|text| place(text, order, is_number)).transpose()?;
+        Ok(Self { after, limit, order })
+    }
+
+    /// How many rows to read: one more than are shown, to know whether there is a next page.
+    pub fn rows(&self) -> i64 {
+        i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
+    }
+
+    /// The page that the rows make; `place` gives a row's key and id.
+    pub fn page<R, T>(
+        &self,
+        mut rows: Vec<R>,
+        place: impl Fn(&R) -> (String, Uuid),
+        show: impl FnMut(R) -> T,
+    ) -> Page<T> {
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let last = rows.last().filter(|_| more).map(place);
+        let next = last.map(|(k, i)| {
+            let cursor = Cursor {
+                o: self.order.to_owned(),
+                k,
+                i,
+            };
+            URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
+        });
+        Page {
+            items: rows.into_iter().map(show).collect(),
+            next,
+        }
     }
 }
 
-/// Where the page that a cursor asks for begins.
-///
-/// # Errors
-/// When it is no cursor, or one of a list in another order.
-pub fn after(cursor: Option<&str>, order: &str, is_number: bool) -> Result<Option<After>, Refusal> {
-    let Some(text) = cursor else {
-        return Ok(None);
-    };
-    let read = URL_SAFE_NO_PAD.decode(text).ok();
+/// The place that a cursor names.
+fn place(cursor: &str, order: &str, is_number: bool) -> Result<After, Refusal> {
+    let read = URL_SAFE_NO_PAD.decode(cursor).ok();
     let cursor = read.and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
     let fits = |cursor: &Cursor| {
         cursor.o == order && !cursor.k.contains('\0') && (!is_number || cursor.k.parse::<i64>().is_ok())
     };
     match cursor.filter(fits) {
-        Some(cursor) => Ok(Some(After {
+        Some(cursor) => Ok(After {
             key: cursor.k,
             id: cursor.i,
-        })),
+        }),
         None => {
             let text = "cursor is not one that this list gave; begin without one".to_owned();
             Err(Refusal::Malformed(text))
@@ -69,54 +112,62 @@ pub fn after(cursor: Option<&str>, order: &str, is_number: bool) -> Result<Optio
     }
 }
 
-impl<T> Page<T> {
-    /// A page of at most `limit` of the rows, of which one more was read to know whether there is a next page.
-    pub fn of<R>(
-        mut rows: Vec<R>,
-        limit: usize,
-        order: &str,
-        place: impl Fn(&R) -> (String, Uuid),
-        show: impl FnMut(R) -> T,
-    ) -> Self {
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let last = rows.last().filter(|_| more).map(place);
-        let next = last.map(|(k, i)| {
-            let cursor = Cursor {
-                o: order.to_owned(),
-                k,
-                i,
-            };
-            URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
-        });
-        Self {
-            items: rows.into_iter().map(show).collect(),
-            next,
-        }
+/// A text that the database can compare with.
+///
+/// # Errors
+/// When it holds a NUL character, which PostgreSQL has not.
+pub fn comparable(name: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+    match text {
+        Some(text) if text.contains('\0') => Err(Refusal::Malformed(format!("{name} holds a NUL character"))),
+        text => Ok(text),
     }
+}
+
+/// PostgreSQL's dates reach less far than ours; beyond them nothing is covered either way.
+pub fn storable(date: NaiveDate) -> NaiveDate {
+    let (first, last) = (
+        NaiveDate::from_ymd_opt(-4000, 1, 1),
+        NaiveDate::from_ymd_opt(9999, 12, 31),
+    );
+    date.clamp(first.unwrap_or(date), last.unwrap_or(date))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn asked(cursor: Option<&str>, order: &'static str) -> Result<Slice, Refusal> {
+        Slice::asked(Some(2), cursor, order, true)
+    }
+
     #[test]
     fn a_cursor_leads_behind_the_last_row_of_its_own_list_only() {
         let rows = vec![(3, Uuid::from_u128(3)), (2, Uuid::from_u128(2)), (1, Uuid::nil())];
-        let page = Page::of(rows, 2, "-updated", |row| (row.0.to_string(), row.1), |row| row.0);
+        let first = asked(None, "-updated").unwrap();
+        assert_eq!(first.rows(), 3);
+        let page = first.page(rows, |row| (row.0.to_string(), row.1), |row| row.0);
         assert_eq!(page.items, [3, 2]);
         let cursor = page.next.as_deref();
-        let place = after(cursor, "-updated", true).unwrap().unwrap();
+        let place = asked(cursor, "-updated").unwrap().after.unwrap();
         assert_eq!((place.key.as_str(), place.id), ("2", Uuid::from_u128(2)));
-        assert!(after(cursor, "name", true).is_err());
-        assert!(after(Some("%%"), "name", false).is_err());
-        let whole = Page::of(
+        assert!(asked(cursor, "name").is_err());
+        assert!(asked(Some("%%"), "name").is_err());
+        let last = first.page(
             vec![(1, Uuid::nil())],
-            2,
-            "x",
             |row| (row.0.to_string(), row.1),
             |row| row.0,
         );
-        assert!(whole.next.is_none());
+        assert!(last.next.is_none());
+    }
+
+    #[test]
+    fn a_page_has_at_least_one_row_and_at_most_two_hundred() {
+        for (limit, is_taken) in [(0, false), (1, true), (200, true), (201, false)] {
+            assert_eq!(
+                Slice::asked(Some(limit), None, "name", false).is_ok(),
+                is_taken,
+                "{limit}"
+            );
+        }
     }
 }

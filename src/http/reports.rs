@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::api::Api;
 use super::extract::{Asked, Named};
 use super::login::Caller;
-use super::paging::{Page, after, limit};
+use super::paging::{Page, Slice, comparable};
 use super::problem::{Fault, Problem, Refusal};
 use super::raw::Raw;
 use crate::dashboard::VisualizationConfig;
@@ -175,28 +175,30 @@ pub async fn list(
     caller: Caller,
     Asked(query): Asked<Query>,
 ) -> Result<Json<Page<Report>>, Refusal> {
-    let limit = limit(query.limit)?;
     let (sort, descending, order) = query.sort.parts();
-    if query.q.as_deref().is_some_and(|text| text.contains('\0')) {
-        return Err(Refusal::Malformed("q holds a NUL character".to_owned()));
-    }
+    let slice = Slice::asked(
+        query.limit,
+        query.cursor.as_deref(),
+        order,
+        sort != ReportSort::Name,
+    )?;
+    let search = comparable("q", query.q)?;
     let mut client = api.client().await?;
     let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
     let filter = ReportFilter {
         among: visible(&tx, &caller).await?,
         workflow: query.workflow_id,
         dashboard_type: query.dashboard_type.map(|kind| kind.name().to_owned()),
-        search: query.q.filter(|text| !text.is_empty()),
+        search: search.filter(|text| !text.is_empty()),
         status: query.status.map(Status::stored),
         sort,
         descending,
-        after: after(query.cursor.as_deref(), order, sort != ReportSort::Name)?,
-        limit: i64::try_from(limit + 1).unwrap_or(i64::MAX),
+        limit: slice.rows(),
+        after: slice.after.clone(),
     };
     store::assume(&tx, &api.roles, Role::Operator).await?;
     let rows = reads::reports(&tx, api.upstream(), &filter).await?;
-    let page = Page::of(rows, limit, order, |row| (row.key.clone(), row.id.0), shown);
-    let Page { items, next } = page;
+    let Page { items, next } = slice.page(rows, |row| (row.key.clone(), row.id.0), shown);
     let mut items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
     items.retain(|report| query.status.is_none_or(|status| status == report.status));
     Ok(Json(Page { items, next }))
