@@ -21,7 +21,7 @@ pub struct Drawing {
 pub fn drawings(report: &Report, format: Format, paper: Paper) -> Vec<Drawing> {
     match format {
         Format::Pdf => on_sheet(report, &Sheet::paper(paper)),
-        Format::Png => on_sheet(report, &Sheet::screen()),
+        Format::Png | Format::Html => on_sheet(report, &Sheet::screen()),
         Format::Xlsx => in_workbook(report),
         Format::Csv => Vec::new(),
     }

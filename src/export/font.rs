@@ -125,6 +125,15 @@ fn file_of(character: char, files: [usize; 2], current: usize) -> usize {
     files.into_iter().find(|file| has(*file)).unwrap_or(current)
 }
 
+/// The first character of a text that no file draws: a box stands for it.
+pub fn undrawn(text: &str) -> Option<char> {
+    let is_drawn = |character: char| {
+        let has = |face: &Face<'_>| face.glyph_index(character).is_some();
+        character.is_ascii() || character.is_whitespace() || character.is_control() || FACES.iter().any(has)
+    };
+    text.chars().find(|character| !is_drawn(*character))
+}
+
 /// The width of a text in em.
 pub fn width_em(text: &str, weight: Weight) -> f32 {
     runs(text, weight)
@@ -233,6 +242,12 @@ mod tests {
     fn what_inter_lacks_dejavu_draws() {
         let runs: Vec<(usize, &str)> = runs("abc שלום def", Weight::Regular);
         assert_eq!(runs, [(0, "abc "), (3, "שלום "), (0, "def")]);
+    }
+
+    #[test]
+    fn what_no_file_draws_is_known() {
+        assert_eq!(undrawn("Zażółć שלום Ω ≥ €\n"), None);
+        assert_eq!(undrawn("Umsatz 数字"), Some('数'));
     }
 
     #[test]

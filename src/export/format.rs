@@ -13,11 +13,13 @@ pub enum Format {
     Csv,
     /// Every dataset as a sheet, with charts that a spreadsheet draws.
     Xlsx,
+    /// One page for browsers that needs nothing else.
+    Html,
 }
 
 impl Format {
     /// Every format, in the order in which they are named.
-    pub const ALL: [Self; 4] = [Self::Pdf, Self::Png, Self::Csv, Self::Xlsx];
+    pub const ALL: [Self; 5] = [Self::Pdf, Self::Png, Self::Csv, Self::Xlsx, Self::Html];
 
     /// The name, as in `report_exports` and behind a file's last point.
     pub fn name(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Format {
             Self::Png => "png",
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
+            Self::Html => "html",
         }
     }
 
@@ -46,6 +49,7 @@ impl Format {
             Self::Png => "image/png",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Html => "text/html; charset=utf-8",
         }
     }
 }
@@ -61,6 +65,14 @@ pub enum Paper {
 }
 
 impl Paper {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A4 => "a4",
+            Self::Letter => "letter",
+        }
+    }
+
     /// Its width and height in points.
     pub fn size(self) -> (f32, f32) {
         match self {

@@ -7,7 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::cell::Cell;
 use super::error::ExportError;
+use super::number;
 use super::stored::{StoredCharts, StoredMetrics, StoredProcessed};
+
+/// Metrics that stand on cards; the others are in the table of all metrics.
+pub const HEADLINES: usize = 6;
 
 /// What is stored of a view.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +45,21 @@ pub struct Insight {
     pub text: String,
     /// How sure it is, `0.93`; `None` where none is given.
     pub confidence: Option<String>,
+}
+
+impl Insight {
+    /// Its type in words, and how sure it is: `Level shift · confidence 0.93`.
+    pub fn heading(&self) -> String {
+        let words = self.kind.replace('_', " ");
+        let mut letters = words.chars();
+        let words: String = letters
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+        match &self.confidence {
+            Some(confidence) => format!("{words} · confidence {confidence}"),
+            None => words,
+        }
+    }
 }
 
 /// A view with its insights, ready to become a file.
@@ -96,6 +115,45 @@ pub struct Metric {
     pub compare_reason: Option<String>,
 }
 
+/// What a metric's change means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It went where it should.
+    Good,
+    /// It went where it should not.
+    Bad,
+    /// No direction is better than the other.
+    Neither,
+    /// It did not change.
+    Unchanged,
+}
+
+impl Metric {
+    /// Its change with its sign, `+4.2 %`, and what was compared; `None` where no change can be given.
+    pub fn change(&self) -> Option<(String, &Comparison)> {
+        let compare = self.compare.as_ref()?;
+        Some((number::change(compare.change.get())?, compare))
+    }
+
+    /// Why no change is given.
+    pub fn why_no_change(&self) -> &str {
+        self.compare_reason.as_deref().unwrap_or("no change can be given")
+    }
+
+    /// What its change means.
+    pub fn verdict(&self) -> Verdict {
+        let change = self.compare.as_ref().map(|compare| compare.change.get());
+        let change: f64 = change.and_then(|change| change.parse().ok()).unwrap_or_default();
+        match self.good.as_str() {
+            _ if change == 0.0 => Verdict::Unchanged,
+            "up" if change > 0.0 => Verdict::Good,
+            "down" if change < 0.0 => Verdict::Good,
+            "up" | "down" => Verdict::Bad,
+            _ => Verdict::Neither,
+        }
+    }
+}
+
 /// A metric's newer window against the one before.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Comparison {
@@ -109,6 +167,18 @@ pub struct Comparison {
     pub window: (NaiveDate, NaiveDate),
     /// The change in proportion, a JSON number or null.
     pub change: Box<RawValue>,
+}
+
+impl Comparison {
+    /// Which window's change it is, in few words.
+    pub fn against(&self) -> String {
+        let (from, to) = self.window;
+        let (before, _) = self.previous_window;
+        match (to - from).num_days() + 1 {
+            1 => format!("{to} after {before}"),
+            days => format!("{days} days to {to}"),
+        }
+    }
 }
 
 /// A dataset with typed cells.
@@ -250,6 +320,15 @@ impl Report {
             id: id.to_owned(),
             known: listed(self.charts.iter().map(|chart| chart.id.as_str())),
         })
+    }
+
+    /// Where the numbers come from, in words.
+    pub fn origin(&self) -> String {
+        let mut parts = vec!["dashloom".to_owned()];
+        parts.extend(self.version.map(|version| format!("version {version}")));
+        let updated = |at: DateTime<Utc>| format!("updated {} UTC", at.format("%Y-%m-%d %H:%M"));
+        parts.extend(self.updated_at.map(updated));
+        parts.join(" · ")
     }
 
     /// The covered dates in words, `2026-11-01 – 2026-11-28`.

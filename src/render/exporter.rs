@@ -10,7 +10,7 @@ use super::kept::Kept;
 use super::pool::Pool;
 use crate::dashboard::Theme;
 use crate::export::{
-    Drawing, ExportError, Format, Paper, Picture, Report, chart_png, csv, drawings, pdf, png, xlsx,
+    Drawing, ExportError, Format, Paper, Picture, Report, chart_png, csv, drawings, html, pdf, png, xlsx,
 };
 
 /// How wide a chart alone is, in pixels of CSS.
@@ -47,6 +47,44 @@ impl Wanted {
             dataset: None,
         }
     }
+
+    /// A format with options.
+    ///
+    /// # Errors
+    /// When it does not take one of them.
+    pub fn checked(
+        format: Format,
+        paper: Option<Paper>,
+        chart: Option<String>,
+        dataset: Option<String>,
+    ) -> Result<Self, Misfit> {
+        let options = [
+            (paper.is_some(), "paper", Format::Pdf),
+            (chart.is_some(), "chart", Format::Png),
+            (dataset.is_some(), "dataset", Format::Csv),
+        ];
+        match options
+            .into_iter()
+            .find(|(is_given, _, of)| *is_given && *of != format)
+        {
+            Some((_, option, format)) => Err(Misfit { option, format }),
+            None => Ok(Self {
+                format,
+                paper: paper.unwrap_or_default(),
+                chart,
+                dataset,
+            }),
+        }
+    }
+}
+
+/// An option that a format does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Misfit {
+    /// The option: `paper`, `chart` or `dataset`.
+    pub option: &'static str,
+    /// The only format that takes it.
+    pub format: Format,
 }
 
 /// Makes files of reports; cheap to clone.
@@ -145,5 +183,28 @@ fn write(
         Format::Png => png(report, pictures),
         Format::Csv => csv(report, wanted.dataset.as_deref()),
         Format::Xlsx => xlsx(report, pictures),
+        Format::Html => Ok(html(report, pictures)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_belong_to_their_format() {
+        let chart = || Some("spend".to_owned());
+        let misfit = |format, paper, chart, dataset| {
+            Wanted::checked(format, paper, chart, dataset).unwrap_err().option
+        };
+        assert_eq!(misfit(Format::Png, Some(Paper::A4), None, None), "paper");
+        assert_eq!(misfit(Format::Pdf, None, chart(), None), "chart");
+        assert_eq!(misfit(Format::Html, None, None, chart()), "dataset");
+        let letter = Wanted::checked(Format::Pdf, Some(Paper::Letter), None, None).unwrap();
+        assert_eq!(letter.paper, Paper::Letter);
+        assert_eq!(
+            Wanted::checked(Format::Png, None, chart(), None).unwrap().chart,
+            chart()
+        );
     }
 }

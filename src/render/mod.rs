@@ -15,5 +15,5 @@ mod tests;
 
 pub use engine::{ChartRequest, Engine, Limits};
 pub use error::RenderError;
-pub use exporter::{Exporter, Wanted};
+pub use exporter::{Exporter, Misfit, Wanted};
 pub use pool::Pool;

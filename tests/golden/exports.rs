@@ -83,6 +83,7 @@ async fn write(is_wanted: impl Fn(&Rendered) -> bool) {
                 Format::Png => b"\x89PNG",
                 Format::Csv => "\u{feff}".as_bytes(),
                 Format::Xlsx => b"PK",
+                Format::Html => b"<!doctype html>",
             };
             assert!(file.starts_with(begins), "{name}");
         }

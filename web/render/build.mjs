@@ -11,6 +11,8 @@ const FONTS = [
   "dejavu-fonts-ttf/ttf/DejaVuSans.ttf",
   "dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf",
 ];
+/// What an exported page brings along for browsers.
+const WEB_FONT = "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2";
 
 /// Builds into the folder `out`; `modules` is where npm installed to.
 export default async function render(out, modules) {
@@ -28,4 +30,5 @@ export default async function render(out, modules) {
     logLevel: "warning",
   });
   for (const font of FONTS) await copyFile(join(modules, font), join(out, font.split("/").at(-1)));
+  await copyFile(join(modules, WEB_FONT), join(out, "inter-latin.woff2"));
 }

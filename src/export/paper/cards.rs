@@ -2,7 +2,7 @@
 
 use super::super::font::{self, Weight};
 use super::super::number;
-use super::super::report::{Comparison, Metric};
+use super::super::report::{Metric, Verdict};
 use super::flow::{Flow, Style};
 use super::mark::{Colour, Mark, Place};
 
@@ -16,6 +16,11 @@ const PADDING: f32 = 9.0;
 const GAP: f32 = 8.0;
 const HEIGHT: f32 = 72.0;
 const LABEL_LINES: usize = 2;
+/// Between a change and its window.
+const BETWEEN: f32 = 4.0;
+
+/// What a row grows by when a change and its window do not fit beside each other.
+const MORE: f32 = 9.0;
 
 /// Puts cards beside each other, three or four a row, each with its label.
 pub fn cards(flow: &mut Flow, cards: &[(&str, &Metric)]) {
@@ -29,8 +34,10 @@ pub fn cards(flow: &mut Flow, cards: &[(&str, &Metric)]) {
     };
     let gap = flow.scaled(GAP);
     let width = (flow.sheet.content_width() - gap * (columns as f32 - 1.0)) / columns as f32;
-    let height = flow.scaled(HEIGHT);
+    let most = width - 2.0 * flow.scaled(PADDING);
     for row in cards.chunks(columns) {
+        let is_tall = row.iter().any(|(_, metric)| !fits_beside(flow, metric, most));
+        let height = flow.scaled(if is_tall { HEIGHT + MORE } else { HEIGHT });
         flow.need(height);
         for (index, (label, metric)) in row.iter().enumerate() {
             let x = flow.sheet.margin + index as f32 * (width + gap);
@@ -40,13 +47,13 @@ pub fn cards(flow: &mut Flow, cards: &[(&str, &Metric)]) {
                 width,
                 height,
             };
-            card(flow, place, label, metric);
+            card(flow, place, label, metric, is_tall);
         }
         flow.skip(height + gap);
     }
 }
 
-fn card(flow: &mut Flow, place: Place, label: &str, metric: &Metric) {
+fn card(flow: &mut Flow, place: Place, label: &str, metric: &Metric, is_tall: bool) {
     flow.put(Mark::Frame(place, Colour::RULE));
     let x = place.x + flow.scaled(PADDING);
     let most = place.width - 2.0 * flow.scaled(PADDING);
@@ -60,7 +67,7 @@ fn card(flow: &mut Flow, place: Place, label: &str, metric: &Metric) {
     let style = fitting(flow, &value, most);
     let value = font::shortened(&value, style.weight, flow.scaled(style.size), most);
     flow.text(x, place.y + flow.scaled(46.0), style, value);
-    change(flow, x, place.y + flow.scaled(62.0), most, metric);
+    change(flow, x, place.y + flow.scaled(62.0), most, metric, is_tall);
 }
 
 /// The largest size at which a value fits into its card.
@@ -70,48 +77,48 @@ fn fitting(flow: &Flow, value: &str, most: f32) -> Style {
     Style { size, ..VALUE }
 }
 
-/// The change with the window it is against, or why there is none.
-fn change(flow: &mut Flow, x: f32, y: f32, most: f32, metric: &Metric) {
-    let size = flow.scaled(WINDOW.size);
-    let compared = metric.compare.as_ref();
-    let Some((compare, text)) =
-        compared.and_then(|compare| Some((compare, number::change(compare.change.get())?)))
-    else {
-        let reason = metric
-            .compare_reason
-            .as_deref()
-            .unwrap_or("no change can be given");
-        flow.text(x, y, WINDOW, font::shortened(reason, WINDOW.weight, size, most));
-        return;
-    };
-    let style = Style {
-        colour: colour(&metric.good, compare.change.get()),
-        ..CHANGE
-    };
-    let width = flow.width(&text, style) + flow.scaled(4.0);
-    flow.text(x, y, style, text);
-    let against = against(compare);
-    let against = font::shortened(&against, WINDOW.weight, size, most - width);
-    flow.text(x + width, y, WINDOW, against);
-}
-
-fn colour(good: &str, change: &str) -> Colour {
-    let change: f64 = change.parse().unwrap_or_default();
-    match good {
-        _ if change == 0.0 => Colour::GREY,
-        "up" if change > 0.0 => Colour::GOOD,
-        "down" if change < 0.0 => Colour::GOOD,
-        "up" | "down" => Colour::BAD,
-        _ => Colour::INK,
+/// Whether what stands below the value needs one line only.
+fn fits_beside(flow: &Flow, metric: &Metric, most: f32) -> bool {
+    match metric.change() {
+        Some((change, compare)) => {
+            let change = flow.width(&change, CHANGE) + flow.scaled(BETWEEN);
+            change + flow.width(&compare.against(), WINDOW) <= most
+        }
+        None => flow.width(metric.why_no_change(), WINDOW) <= most,
     }
 }
 
-/// Which window's change it is, in few words.
-fn against(compare: &Comparison) -> String {
-    let (from, to) = compare.window;
-    let (before, _) = compare.previous_window;
-    match (to - from).num_days() + 1 {
-        1 => format!("{to} after {before}"),
-        days => format!("{days} days to {to}"),
+/// The change with the window it is against, or why there is none; in a tall row on two lines.
+fn change(flow: &mut Flow, x: f32, y: f32, most: f32, metric: &Metric, is_tall: bool) {
+    let size = flow.scaled(WINDOW.size);
+    let below = y + flow.scaled(MORE);
+    let Some((change, compare)) = metric.change() else {
+        let lines = if is_tall { 2 } else { 1 };
+        let reason = font::wrapped_to(metric.why_no_change(), WINDOW.weight, size, most, lines);
+        for (line, y) in reason.into_iter().zip([y, below]) {
+            flow.text(x, y, WINDOW, line);
+        }
+        return;
+    };
+    let style = Style {
+        colour: colour(metric.verdict()),
+        ..CHANGE
+    };
+    let beside = flow.width(&change, style) + flow.scaled(BETWEEN);
+    flow.text(x, y, style, change);
+    let (x, y, most) = match is_tall {
+        true => (x, below, most),
+        false => (x + beside, y, most - beside),
+    };
+    let against = font::shortened(&compare.against(), WINDOW.weight, size, most);
+    flow.text(x, y, WINDOW, against);
+}
+
+fn colour(verdict: Verdict) -> Colour {
+    match verdict {
+        Verdict::Good => Colour::GOOD,
+        Verdict::Bad => Colour::BAD,
+        Verdict::Neither => Colour::INK,
+        Verdict::Unchanged => Colour::GREY,
     }
 }

@@ -30,7 +30,7 @@ pub fn edges(flow: &mut Flow, report: &Report) {
     let Some(height) = flow.sheet.height else { return };
     let (margin, right) = (flow.sheet.margin, flow.sheet.width - flow.sheet.margin);
     let count = flow.pages.len();
-    let origin = origin(report);
+    let origin = report.origin();
     let origin = font::shortened(&origin, EDGE.weight, EDGE.size, flow.sheet.content_width() * 0.8);
     let head = font::shortened(
         &report.title,
@@ -65,13 +65,4 @@ fn edge(x: f32, y: f32, text: String) -> Mark {
         colour: EDGE.colour,
         text,
     }
-}
-
-/// Where the numbers come from, in words.
-fn origin(report: &Report) -> String {
-    let mut parts = vec!["dashloom".to_owned()];
-    parts.extend(report.version.map(|version| format!("version {version}")));
-    let updated = |at: chrono::DateTime<chrono::Utc>| format!("updated {} UTC", at.format("%Y-%m-%d %H:%M"));
-    parts.extend(report.updated_at.map(updated));
-    parts.join(" · ")
 }

@@ -27,21 +27,9 @@ fn one(flow: &mut Flow, insight: &Insight) {
     // The kind never stands alone at the foot of a page.
     flow.need(size * 1.5 + flow.scaled(TEXT.size) * 2.8);
     flow.y += size * 1.5;
-    flow.text(flow.sheet.margin, flow.y - size * 0.3, KIND, kind(insight));
+    flow.text(flow.sheet.margin, flow.y - size * 0.3, KIND, insight.heading());
     flow.paragraph(0.0, TEXT, &insight.text);
     flow.skip(flow.scaled(7.0));
-}
-
-fn kind(insight: &Insight) -> String {
-    let words = insight.kind.replace('_', " ");
-    let mut letters = words.chars();
-    let words: String = letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
-    match &insight.confidence {
-        Some(confidence) => format!("{words} · confidence {confidence}"),
-        None => words,
-    }
 }
 
 /// Puts a sentence of the dashboard's own.
@@ -51,13 +39,20 @@ pub fn note(flow: &mut Flow, text: &str) {
     flow.skip(flow.scaled(6.0));
 }
 
-/// Puts what was left out or altered under a title; nothing where that is nothing.
-pub fn caveats(flow: &mut Flow, report: &Report) {
-    if report.caveats.is_empty() {
+/// Puts what was left out or altered under a title, and what cannot be drawn; nothing where that is nothing.
+pub fn caveats(flow: &mut Flow, report: &Report, undrawn: Option<char>) {
+    let undrawn = undrawn.map(|character| {
+        format!(
+            "Some characters, such as U+{:04X}, are in none of the typefaces here and show as boxes; HTML, XLSX and CSV have them.",
+            u32::from(character)
+        )
+    });
+    let caveats: Vec<&String> = report.caveats.iter().chain(&undrawn).collect();
+    if caveats.is_empty() {
         return;
     }
     flow.section("About the data", flow.scaled(CAVEAT.size) * 1.4);
-    for caveat in &report.caveats {
+    for caveat in caveats {
         flow.paragraph(0.0, CAVEAT, caveat);
     }
 }

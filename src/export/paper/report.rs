@@ -1,19 +1,17 @@
 //! The order of a report: heading, then the dashboard's blocks with insights where the charts end, then caveats.
 
 use super::super::drawing::{Drawing, on_sheet};
+use super::super::font;
 use super::super::picture::Picture;
-use super::super::report::{Content, Metric, Report};
+use super::super::report::{Content, HEADLINES, Metric, Report};
 use super::blocks::{self, InRow};
 use super::cards::cards;
 use super::flow::Flow;
 use super::heading::{edges, heading};
-use super::mark::Page;
+use super::mark::{Mark, Page};
 use super::prose::{caveats, insights, note};
 use super::sheet::Sheet;
 use super::table::table;
-
-/// Metrics that stand on cards; the others are in the table of all metrics.
-const HEADLINES: usize = 6;
 
 /// Lays a report out. `pictures` are the drawings of its charts in order, each as it was drawn or with the reason why it was not.
 pub fn lay_out(report: &Report, pictures: &[Result<Picture, String>], sheet: Sheet) -> Vec<Page> {
@@ -33,9 +31,21 @@ pub fn lay_out(report: &Report, pictures: &[Result<Picture, String>], sheet: She
     }
     layout.end_rows();
     layout.insights();
-    caveats(&mut layout.flow, report);
+    let undrawn = undrawn(&layout.flow, pictures);
+    caveats(&mut layout.flow, report, undrawn);
     edges(&mut layout.flow, report);
     layout.flow.pages
+}
+
+/// A character of the report that no typeface has.
+fn undrawn(flow: &Flow, pictures: &[Result<Picture, String>]) -> Option<char> {
+    let marks = flow.pages.iter().flat_map(|page| &page.marks);
+    let texts = marks.filter_map(|mark| match mark {
+        Mark::Text { text, .. } => Some(text.as_str()),
+        Mark::Fill(..) | Mark::Frame(..) | Mark::Picture(..) | Mark::Rule(..) => None,
+    });
+    let drawings = pictures.iter().flatten().map(|picture| picture.svg.as_str());
+    texts.chain(drawings).find_map(font::undrawn)
 }
 
 struct Layout<'a> {

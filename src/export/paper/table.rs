@@ -34,9 +34,13 @@ pub fn table(flow: &mut Flow, title: &str, dataset: &Dataset) {
         return;
     }
     for (index, group) in side_by_side(flow, columns).iter().enumerate() {
+        let beginning = beginning(flow, group, dataset);
         match index {
-            0 => flow.section(title, flow.scaled(3.0 * LINE + 4.0 * PADDING)),
-            _ => flow.skip(flow.scaled(10.0)),
+            0 => flow.section(title, beginning),
+            _ => {
+                flow.skip(flow.scaled(10.0));
+                flow.need(beginning);
+            }
         }
         rows(flow, group, dataset);
     }
@@ -117,26 +121,23 @@ fn stretch(group: &mut [Placed<'_>], room: f32) {
     }
 }
 
+/// The height of a group's head with its first row, which never stand apart.
+fn beginning(flow: &Flow, group: &[Placed<'_>], dataset: &Dataset) -> f32 {
+    let head = row_height(flow, &heads(flow, group));
+    let first = dataset.rows.first();
+    head + first.map_or(0.0, |row| row_height(flow, &cells(flow, group, row)))
+}
+
 fn rows(flow: &mut Flow, group: &[Placed<'_>], dataset: &Dataset) {
     head(flow, group);
     for (index, row) in dataset.rows.iter().take(flow.sheet.most_rows).enumerate() {
-        let cells: Vec<Vec<String>> = group
-            .iter()
-            .map(|placed| lines(flow, row.get(placed.index), placed))
-            .collect();
+        let cells = cells(flow, group, row);
         let height = row_height(flow, &cells);
         if flow.need(height) {
             head(flow, group);
         }
         if index % 2 == 1 {
-            let width = group.iter().map(|placed| placed.width).sum();
-            let place = Place {
-                x: flow.sheet.margin,
-                y: flow.y,
-                width,
-                height,
-            };
-            flow.put(Mark::Fill(place, Colour::BAND));
+            fill(flow, group, height, Colour::BAND);
         }
         put(flow, group, &cells, BODY);
         flow.skip(height);
@@ -144,31 +145,38 @@ fn rows(flow: &mut Flow, group: &[Placed<'_>], dataset: &Dataset) {
 }
 
 fn head(flow: &mut Flow, group: &[Placed<'_>]) {
-    let size = flow.scaled(HEAD.size);
-    let padding = 2.0 * flow.scaled(PADDING);
-    let cells: Vec<Vec<String>> = group
-        .iter()
-        .map(|placed| {
-            font::wrapped_to(
-                &placed.column.heading(),
-                HEAD.weight,
-                size,
-                placed.width - padding,
-                HEAD_LINES,
-            )
-        })
-        .collect();
+    let cells = heads(flow, group);
     let height = row_height(flow, &cells);
-    let width = group.iter().map(|placed| placed.width).sum();
+    fill(flow, group, height, Colour::HEAD);
+    put(flow, group, &cells, HEAD);
+    flow.skip(height);
+}
+
+/// Puts a colour behind a row.
+fn fill(flow: &mut Flow, group: &[Placed<'_>], height: f32, colour: Colour) {
     let place = Place {
         x: flow.sheet.margin,
         y: flow.y,
-        width,
+        width: group.iter().map(|placed| placed.width).sum(),
         height,
     };
-    flow.put(Mark::Fill(place, Colour::HEAD));
-    put(flow, group, &cells, HEAD);
-    flow.skip(height);
+    flow.put(Mark::Fill(place, colour));
+}
+
+/// The heads of a group's columns in lines.
+fn heads(flow: &Flow, group: &[Placed<'_>]) -> Vec<Vec<String>> {
+    let (size, padding) = (flow.scaled(HEAD.size), 2.0 * flow.scaled(PADDING));
+    let head = |placed: &Placed<'_>| {
+        let most = placed.width - padding;
+        font::wrapped_to(&placed.column.heading(), HEAD.weight, size, most, HEAD_LINES)
+    };
+    group.iter().map(head).collect()
+}
+
+/// A row's cells of a group's columns in lines.
+fn cells(flow: &Flow, group: &[Placed<'_>], row: &[Cell]) -> Vec<Vec<String>> {
+    let cell = |placed: &Placed<'_>| lines(flow, row.get(placed.index), placed);
+    group.iter().map(cell).collect()
 }
 
 fn row_height(flow: &Flow, cells: &[Vec<String>]) -> f32 {

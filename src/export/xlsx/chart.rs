@@ -1,11 +1,11 @@
 //! Charts that a spreadsheet draws by itself, from the datasets' sheets.
 
 use rust_xlsxwriter::{
-    Chart as SheetChart, ChartFormat, ChartLine, ChartMarker, ChartMarkerType, ChartRange, ChartSolidFill,
-    ChartType,
+    Chart as SheetChart, ChartAxisCrossing, ChartFormat, ChartLine, ChartMarker, ChartMarkerType, ChartRange,
+    ChartSolidFill, ChartType,
 };
 
-use super::super::report::{Chart, Column, Dataset, Report};
+use super::super::report::{Chart, Dataset, Report};
 use super::encoding::Spec;
 
 /// Okabe-Ito blue, as the drawn charts have.
@@ -55,11 +55,7 @@ pub fn chart(dataset: &Dataset, sheet: &str, chart: &Chart) -> Option<SheetChart
             series.set_gap(40);
         }
     }
-    let (across, up) = (
-        &dataset.columns[native.categories],
-        &dataset.columns[native.values],
-    );
-    axes(&mut drawn, native.kind, across, up);
+    axes(&mut drawn, &native, dataset);
     drawn
         .title()
         .set_name(plain(&chart.title).as_str())
@@ -114,17 +110,40 @@ fn look(kind: ChartType) -> ChartFormat {
     format
 }
 
-/// Names the axes; bars begin at the top, as the drawn ones do.
-fn axes(drawn: &mut SheetChart, kind: ChartType, across: &Column, up: &Column) {
-    if across.is_date() {
-        drawn.x_axis().set_date_axis(true).set_num_format("yyyy-mm-dd");
+/// Names the axes. The horizontal one is x, also where bars lie: there the categories stand on y, from the top down as in the
+/// drawn charts. Bars begin at zero.
+fn axes(drawn: &mut SheetChart, native: &Native, dataset: &Dataset) {
+    let (categories, values) = (
+        &dataset.columns[native.categories],
+        &dataset.columns[native.values],
+    );
+    let is_lying = native.kind == ChartType::Bar;
+    let category_axis = if is_lying { drawn.y_axis() } else { drawn.x_axis() };
+    if categories.is_date() {
+        category_axis.set_date_axis(true).set_num_format("yyyy-mm-dd");
     } else {
-        drawn.x_axis().set_name(plain(&across.heading()).as_str());
+        category_axis.set_name(plain(&categories.heading()).as_str());
     }
-    if kind == ChartType::Bar {
-        drawn.x_axis().set_reverse();
+    if is_lying {
+        // Turned round, the axis of the values would stand at the top.
+        category_axis.set_reverse().set_crossing(ChartAxisCrossing::Max);
     }
-    drawn.y_axis().set_name(plain(&up.heading()).as_str());
+    let value_axis = if is_lying { drawn.x_axis() } else { drawn.y_axis() };
+    value_axis.set_name(plain(&values.heading()).as_str());
+    if matches!(native.kind, ChartType::Bar | ChartType::Column) {
+        let numbers = dataset
+            .rows
+            .iter()
+            .filter_map(|row| row.get(native.values)?.as_f64());
+        let (least, most) = numbers.fold((0.0, 0.0), |(least, most): (f64, f64), number| {
+            (least.min(number), most.max(number))
+        });
+        if least == 0.0 {
+            value_axis.set_min(0.0);
+        } else if most == 0.0 {
+            value_axis.set_max(0.0);
+        }
+    }
 }
 
 /// A title that is not taken for a reference to cells.
@@ -132,5 +151,67 @@ fn plain(text: &str) -> String {
     match text.starts_with('=') {
         true => format!(" {text}"),
         false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use flate2::read::DeflateDecoder;
+
+    use super::super::super::report::ReportSource;
+    use super::super::workbook::xlsx;
+    use super::*;
+
+    /// A part of a workbook, which is a ZIP archive.
+    fn part(workbook: &[u8], name: &str) -> String {
+        let place = workbook
+            .windows(name.len())
+            .position(|bytes| bytes == name.as_bytes())
+            .unwrap();
+        let extra = usize::from(u16::from_le_bytes([workbook[place - 2], workbook[place - 1]]));
+        let mut text = String::new();
+        let mut packed = DeflateDecoder::new(&workbook[place + name.len() + extra..]);
+        packed.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    /// The axis of that kind in a chart's XML.
+    fn axis(chart: &str, kind: &str) -> String {
+        let begin = chart.find(&format!("<c:{kind}>")).unwrap();
+        let end = chart.find(&format!("</c:{kind}>")).unwrap();
+        chart[begin..end].to_owned()
+    }
+
+    #[test]
+    fn lying_bars_begin_at_the_top_and_at_zero() {
+        let spec = r#"{"mark":"bar","encoding":{"x":{"field":"clicks"},"y":{"field":"campaign"}}}"#;
+        let report = Report::read(ReportSource {
+            title: "Bars".to_owned(),
+            processed_data:
+                r#"{"columns":{"d":[{"id":"campaign","label":"Campaign","role":"dimension","type":"string"},
+                {"id":"clicks","label":"Clicks","role":"measure","type":"number"}]},
+                "datasets":{"d":[{"campaign":"a","clicks":90},{"campaign":"b","clicks":80}]}}"#
+                    .to_owned(),
+            charts_config: format!(
+                r#"{{"charts":[{{"id":"c","title":"Bars","kind":"bar","dataset":"d","spec":{spec}}}],
+                    "layout":{{"blocks":[{{"kind":"chart","chart":"c","span":12}}]}}}}"#
+            ),
+            metrics_summary: "{}".to_owned(),
+            ..ReportSource::default()
+        });
+        let workbook = xlsx(&report.unwrap(), &[]).unwrap();
+        let chart = part(&workbook, "xl/charts/chart1.xml");
+        let (categories, values) = (axis(&chart, "catAx"), axis(&chart, "valAx"));
+        assert!(
+            categories.contains("maxMin") && categories.contains("Campaign"),
+            "{categories}"
+        );
+        assert!(
+            values.contains("<c:min val=\"0\"/>") && values.contains("Clicks"),
+            "{values}"
+        );
+        assert!(!values.contains("maxMin"), "{values}");
     }
 }
