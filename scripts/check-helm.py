@@ -23,6 +23,8 @@ HELM, CHART = sys.argv[1], pathlib.Path(sys.argv[2])
 FOREIGN = {"KafkaTopic", "PodMonitor", "PrometheusRule", "ScaledObject"}
 # Values that must be refused, and a word of the refusal.
 REFUSED = {
+    "api.enabled=true": "login",
+    "api.enabled=true,api.login.jwksUrl=https://id.example.org/keys": "issuer",
     "consumer.replcas=3": "replcas",
     "consumer.replicas=9": "partitions",
     "consumer.kind=StatefulSet,consumer.autoscaling.mode=keda": "StatefulSet",

@@ -104,3 +104,18 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- fail "consumer.autoscaling.minReplicas exceeds maxReplicas or consumer.partitions" -}}
 {{- end -}}
 {{- end -}}
+
+{{/* Without a login the service does not start beyond loopback: said here rather than by a pod that restarts. */}}
+{{- define "dashloom.checkLogin" -}}
+{{- $login := .Values.api.login -}}
+{{- $own := dig "http" "auth" dict .Values.config -}}
+{{- if and $login.jwksUrl $login.existingSecret -}}
+{{- fail "api.login: jwksUrl and existingSecret exclude each other" -}}
+{{- end -}}
+{{- if not (or $login.jwksUrl $login.existingSecret $own) -}}
+{{- fail "api.login: set issuer, and jwksUrl or existingSecret; the API does not start beyond loopback without a login" -}}
+{{- end -}}
+{{- if and (or $login.jwksUrl $login.existingSecret) (not $login.issuer) -}}
+{{- fail "api.login.issuer: name whose tokens are taken" -}}
+{{- end -}}
+{{- end -}}

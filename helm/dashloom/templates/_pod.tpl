@@ -84,6 +84,12 @@ spec:
         secretName: {{ $root.Values.narrator.existingSecret }}
         defaultMode: 288
     {{- end }}
+    {{- if and (contains "http" .roles) $root.Values.api.login.existingSecret }}
+    - name: login
+      secret:
+        secretName: {{ $root.Values.api.login.existingSecret }}
+        defaultMode: 288
+    {{- end }}
   {{- with .values.nodeSelector }}
   nodeSelector:
     {{- toYaml . | nindent 4 }}
@@ -140,6 +146,17 @@ volume with the database's secret), urlKey, staticMembership, narratorKey (wheth
     {{- end }}
     {{- if contains "http" .roles }}
     {{- $_ := set $env "DASHLOOM_HTTP__LISTEN" "0.0.0.0:8080" }}
+    {{- $login := $root.Values.api.login }}
+    {{- if or $login.jwksUrl $login.existingSecret }}
+    {{- $_ := set $env "DASHLOOM_HTTP__AUTH__ISSUER" $login.issuer }}
+    {{- $_ := set $env "DASHLOOM_HTTP__AUTH__AUDIENCE" $login.audience }}
+    {{- end }}
+    {{- with $login.jwksUrl }}
+    {{- $_ := set $env "DASHLOOM_HTTP__AUTH__JWKS_URL" . }}
+    {{- end }}
+    {{- if $login.existingSecret }}
+    {{- $_ := set $env "DASHLOOM_HTTP__AUTH__SECRET_FILE" (printf "/run/secrets/login/%s" $login.secretKey) }}
+    {{- end }}
     {{- end }}
     {{- range $name, $value := merge (deepCopy $root.Values.env) $env }}
     - name: {{ $name }}
@@ -203,6 +220,11 @@ volume with the database's secret), urlKey, staticMembership, narratorKey (wheth
     {{- if .narratorKey }}
     - name: narrator
       mountPath: /run/secrets/narrator
+      readOnly: true
+    {{- end }}
+    {{- if and (contains "http" .roles) $root.Values.api.login.existingSecret }}
+    - name: login
+      mountPath: /run/secrets/login
       readOnly: true
     {{- end }}
 {{- end -}}
