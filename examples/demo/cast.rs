@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use dashloom::event::wire::DashboardUpdated;
+use uuid::Uuid;
 
 use crate::stage::service::Service;
 
@@ -44,6 +45,31 @@ pub fn serve(environment: &[(String, String)]) -> Result<Service> {
         .ready(Duration::from_secs(60))
         .with_context(|| format!("its log is {}", path.display()))?;
     Ok(service)
+}
+
+/// Writes a dashboard as a file of every format into `target/reports/demo`, and gives their paths.
+pub fn export(environment: &[(String, String)], view: Uuid) -> Result<Vec<PathBuf>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports/demo");
+    fs::create_dir_all(&folder)?;
+    let write = |format: &str| {
+        let file = folder.join(format!("dashboard.{format}"));
+        let output = Command::new(beside("dashloom")?)
+            .args(["export", "--view", &view.to_string(), "--out"])
+            .arg(&file)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .output()?;
+        match output.status.success() {
+            true => Ok(file),
+            false => bail!(
+                "dashloom export failed:\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            ),
+        }
+    };
+    ["pdf", "png", "csv", "xlsx", "html"]
+        .into_iter()
+        .map(write)
+        .collect()
 }
 
 /// The example notifier as a process of its own; what it printed can be taken. Killed when dropped.

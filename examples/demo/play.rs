@@ -85,6 +85,9 @@ pub async fn play() -> Result<Played> {
     let wrong = show::numbers(&script.workflows, &dashboards, &table);
     let told = insights::show(&desk, &script.workflows, &dashboards).await?;
     show::events(&script.workflows, &dashboards, &events);
+    let fullest = dashboards.iter().max_by_key(|dashboard| dashboard.executions);
+    let files = fullest.map(|dashboard| cast::export(&stage.environment, dashboard.view_id));
+    let files = files.transpose()?.unwrap_or_default();
     let executions = i64::try_from(script.executions.len())?;
     let missing = (executions - outcomes.settled()).abs() + missing_events(&dashboards, &events);
     if missing > 0 {
@@ -100,6 +103,7 @@ pub async fn play() -> Result<Played> {
     report.figure("views", dashboards.len());
     report.figure("insights", told);
     report.figure("events", events.len());
+    report.figure("files", files.len());
     report.figure("missing", missing);
     report.figure("seconds", (seconds * 10.0).round() / 10.0);
     let (line, path) = report.close()?;
@@ -107,9 +111,10 @@ pub async fn play() -> Result<Played> {
     let running = stays.then(|| show::Running {
         database_url: &stage.database_url,
         bootstrap: stage.broker.address(),
+        page: service.http_address(),
         admin: service.admin_address(),
     });
-    show::where_to_look(running, &cast::log_path(), &path);
+    show::where_to_look(running, &files, &cast::log_path(), &path);
     if stays {
         println!("{line}");
         say("everything keeps running for you to look around; Ctrl-C ends it");

@@ -1,7 +1,7 @@
 //! What the demo prints.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dashloom::event::wire::{DashboardUpdated, Reason};
 use serde_json::Value;
@@ -128,7 +128,7 @@ pub fn events(workflows: &[Workflow], dashboards: &[Dashboard], events: &[Dashbo
 }
 
 /// Where everything can be looked at while the demo keeps running, and what remains of it.
-pub fn where_to_look(running: Option<Running<'_>>, log: &Path, report: &Path) {
+pub fn where_to_look(running: Option<Running<'_>>, files: &[PathBuf], log: &Path, report: &Path) {
     println!("\nWhere to look");
     if let Some(running) = running {
         let query = "select workflow_id, period_key, metrics_summary from dashboard_views";
@@ -136,12 +136,18 @@ pub fn where_to_look(running: Option<Running<'_>>, log: &Path, report: &Path) {
         println!("  events       topic dashboard-updated on {}", running.bootstrap);
         println!("  metrics      http://{}/metrics", running.admin);
     }
+    for file in files {
+        println!("  exported     {}", file.display());
+    }
     println!("  service log  {}", log.display());
     println!("  report       {}", report.display());
     if running.is_none() {
         println!(
-            "  In a terminal the demo keeps running until Ctrl-C, to look into the database and the topics."
+            "  In a terminal the demo keeps running until Ctrl-C, to look at the page, into the database and the topics."
         );
+    }
+    if let Some(running) = running {
+        println!("\n  The page is at http://{}/", running.page);
     }
     println!();
 }
@@ -151,6 +157,7 @@ pub fn where_to_look(running: Option<Running<'_>>, log: &Path, report: &Path) {
 pub struct Running<'a> {
     pub database_url: &'a str,
     pub bootstrap: &'a str,
+    pub page: SocketAddr,
     pub admin: SocketAddr,
 }
 
