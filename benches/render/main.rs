@@ -1,7 +1,10 @@
-//! How long rendering a view takes, on one core: the everyday view and one with a year of history.
+//! How long rendering a view takes, on one core: the everyday view and one with a year of history; and how long files of it take.
 //!
-//! `cargo bench --bench render` prints the median of many rounds and the sizes of what was written.
+//! `cargo bench --bench render` prints the median of many rounds and the sizes of what was written, then of each format of file the
+//! first one (engines start), the 95th percentile of those that follow, and what asking again for an unchanged view takes.
 #![forbid(unsafe_code)]
+
+mod files;
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -28,6 +31,11 @@ fn main() {
     let year = measure(&results(start, 13, 28));
     let daily = measure(&results(start, 364, 1));
     println!("render: short_us={short:.1} year_us={year:.1} year_of_daily_us={daily:.1}");
+    let of_a_year = results(start, 13, 28);
+    with_input(&of_a_year, |input| match render(input) {
+        Ok(dashboard) => files::measure(dashboard),
+        Err(error) => eprintln!("the view cannot be rendered: {error}"),
+    });
 }
 
 /// So many results of so many days each, three campaigns and three measures a day.
@@ -84,8 +92,8 @@ fn result(start: NaiveDate, days: u64, index: u64) -> (Candidate, Partial) {
     (candidate, partial)
 }
 
-/// The median time of rendering the rolling view of the results, in microseconds.
-fn measure(results: &[(Candidate, Partial)]) -> f64 {
+/// Gives the input of the rolling view of the results away.
+fn with_input<T>(results: &[(Candidate, Partial)], then: impl FnOnce(&ViewInput<'_>) -> T) -> T {
     let config = VisualizationConfig::default();
     let candidates: Vec<Candidate> = results.iter().map(|(candidate, _)| candidate.clone()).collect();
     let winners = winners(&candidates);
@@ -111,17 +119,26 @@ fn measure(results: &[(Candidate, Partial)]) -> f64 {
         contributions,
         stale: Vec::new(),
     };
+    then(&input)
+}
+
+/// The median time of rendering the rolling view of the results, in microseconds.
+fn measure(results: &[(Candidate, Partial)]) -> f64 {
+    with_input(results, |input| timed(input, results.len()))
+}
+
+fn timed(input: &ViewInput<'_>, results: usize) -> f64 {
     let mut times: Vec<f64> = (0..ROUNDS)
         .map(|_| {
             let began = Instant::now();
-            let dashboard = black_box(render(black_box(&input)));
+            let dashboard = black_box(render(black_box(input)));
             let time = began.elapsed().as_secs_f64() * 1e6;
             drop(dashboard);
             time
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    if let Ok(dashboard) = render(&input) {
+    if let Ok(dashboard) = render(input) {
         let sizes = [
             &dashboard.processed_data,
             &dashboard.charts_config,
@@ -130,7 +147,7 @@ fn measure(results: &[(Candidate, Partial)]) -> f64 {
         .map(String::len);
         println!(
             "{} results: bytes={sizes:?} p10_us={:.1}",
-            results.len(),
+            results,
             times[ROUNDS / 10]
         );
     }
