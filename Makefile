@@ -1,5 +1,5 @@
 # The commands of this project. `make demo` and `make test` need nothing but a shell and a package client.
-.PHONY: help demo down test check fmt lint bench calibrate charts docs setup
+.PHONY: help demo down test check fmt lint bench calibrate charts screenshot docs setup
 .DEFAULT_GOAL := help
 
 help: ## lists these commands
@@ -35,6 +35,9 @@ calibrate: setup ## holds the insights' claims against synthetic dashboards with
 
 charts: ## draws every chart of every golden case as PNG into target/reports/charts
 	@cargo test --test golden -- --ignored --nocapture every_chart_is_drawn_as_a_picture
+
+screenshot: setup ## photographs the page with a year of flights for the README
+	@scripts/screenshot
 
 docs: ## writes the generated references again
 	@scripts/docs

@@ -3,6 +3,7 @@
 mod api;
 mod changes;
 mod check_config;
+mod depot;
 mod dlq;
 mod dlq_report;
 mod error;

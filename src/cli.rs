@@ -111,7 +111,7 @@ pub enum Command {
         #[command(subcommand)]
         command: PositionCommand,
     },
-    /// Writes a stored dashboard as a file: PDF, PNG, CSV or XLSX.
+    /// Writes a stored dashboard as a file: PDF, PNG, CSV, XLSX or HTML.
     #[command(after_help = "Examples:\n  dashloom export --view 5f0c… --out report.pdf\n  \
                             dashloom export --view 5f0c… --out trend.csv --dataset trend\n  \
                             dashloom export --view 5f0c… --out spend.png --chart trend.spend")]
@@ -181,7 +181,7 @@ pub struct PreviewArgs {
     /// Prints one JSON object with the very bytes the service would store.
     #[arg(long)]
     pub json: bool,
-    /// Writes the dashboard as a file instead of printing it; its name ends in .pdf, .png, .csv or .xlsx.
+    /// Writes the dashboard as a file instead of printing it; its name ends in .pdf, .png, .csv, .xlsx or .html.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub out: Option<PathBuf>,
 }

@@ -7,6 +7,7 @@
 mod admin;
 mod consumer;
 mod database;
+mod exports;
 mod http;
 mod kafka;
 mod layers;
@@ -26,6 +27,7 @@ mod telemetry;
 pub use admin::AdminConfig;
 pub use consumer::{ConsumerConfig, Start};
 pub use database::{DatabaseConfig, RoleNames, UpstreamTables};
+pub use exports::ExportsConfig;
 pub use http::{AuthConfig, AuthKeys, HttpConfig};
 pub use kafka::KafkaConfig;
 pub use layers::{Origin, Sources};

@@ -1,7 +1,10 @@
 //! The sweep: what no event brings about. Views that are to be drawn anew, because their configuration changed, whoever
-//! changed it, or because a process ended before all were drawn; rows of the engine that came late or were held.
+//! changed it, or because a process ended before all were drawn; rows of the engine that came late or were held; exported files
+//! that have expired.
 //!
 //! Any number of processes may sweep: each change is made under the workflow's lock and decided there.
+
+mod files;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::fold::{self, Fold, FoldError, Folded};
 use crate::ids::WorkflowId;
+use crate::objects::Depot;
 use crate::store::{self, Role, RoleNames, StoreError, configurations, outbox, redraws, unflagged};
 use crate::telemetry::{clock, metrics};
 
@@ -45,6 +49,8 @@ pub struct Sweep {
     pub events_topic: String,
     /// Told after each new version, for the relay in this process.
     pub wake_relay: Arc<Notify>,
+    /// Where exported files are kept; `None` where nothing says so.
+    pub depot: Option<Depot>,
 }
 
 /// The workflows that failed, and how they are put off.
@@ -89,6 +95,9 @@ impl Sweep {
         self.settle_flags(stop).await?;
         if failing.round % POINTER_ROUNDS == 1 {
             self.put_pointers_right().await?;
+        }
+        if let Some(depot) = &self.depot {
+            self.remove_files(depot, stop).await?;
         }
         Ok(())
     }

@@ -8,8 +8,10 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
-use crate::http::{Api, ApiParts, KeysError, Live, Rates, Tokens, serve_api};
+use crate::http::{Api, ApiParts, Deposit, KeysError, Live, Rates, Tokens, serve_api};
+use crate::objects::Depot;
 use crate::pipeline::Recipe;
+use crate::render::Exporter;
 
 use super::error::AppError;
 use super::roles::Stage;
@@ -22,6 +24,7 @@ pub async fn start(
     config: &Config,
     pool: Pool,
     recipe: &Recipe,
+    depot: Option<Depot>,
     wake_relay: Arc<Notify>,
     reading: &mut Stage,
 ) -> Result<(), AppError> {
@@ -30,6 +33,12 @@ pub async fn start(
         .await
         .map_err(|error| AppError::failed(format!("cannot listen on {address} (http.listen)"), error))?;
     let tokens = config.http.auth.as_ref().map(Tokens::new).transpose()?;
+    let deposit = depot.map(|depot| Deposit {
+        depot,
+        keep: config.exports.keep,
+        pool: pool.clone(),
+        roles: recipe.roles.clone(),
+    });
     let api = Api::new(ApiParts {
         pool,
         roles: recipe.roles.clone(),
@@ -39,6 +48,8 @@ pub async fn start(
         tokens,
         rates: Rates::new(config.http.requests_per_second, config.http.burst),
         live: Live::new(config.http.live_clients),
+        exporter: Exporter::default(),
+        deposit,
         tasks: TaskTracker::new(),
     });
     if api.tokens.is_none() {

@@ -5,97 +5,102 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use deadpool_postgres::Pool;
+
 use crate::cli::ExportArgs;
 use crate::config::Config;
-use crate::export::{Format, Insight, Report, ReportSource};
+use crate::export::{Format, Paper, Report, ReportSource};
+use crate::http::{Deposit, ToKeep};
 use crate::ids::ViewId;
 use crate::render::{Exporter, RenderError, Wanted};
-use crate::store::{self, Database, Role, exports};
+use crate::store::exports::Edition;
+use crate::store::{self, Access, Database, Role, Upstream, exports};
 
+use super::depot;
 use super::error::AppError;
 use super::figures::Figures;
 use super::wait;
 
-const NO_FORMAT: &str = "the file's name tells no format: let it end in .pdf, .png, .csv or .xlsx";
+const NO_FORMAT: &str = "the file's name tells no format: let it end in .pdf, .png, .csv, .xlsx or .html";
 
-/// Reads the view, makes the file and writes it.
+/// Reads the view, makes the file and writes it; where `exports.location` is set the file is kept there and noted, too.
 ///
 /// # Errors
-/// When the database cannot be reached, there is no such view, or the file cannot be made or written.
+/// When the database cannot be reached, there is no such view, or the file cannot be made, written or kept.
 pub async fn run(config: &Config, args: &ExportArgs) -> Result<ExitCode, AppError> {
     config.require_database()?;
+    let depot = depot::configured(config)?;
     let wanted = wanted(args)?;
-    let report = read(config, ViewId(args.view)).await?;
+    let database = Database::new(&config.database)?;
+    let upstream = wait::look_at_schema(&database, &config.database).await?;
+    let pool = database.pool(1)?;
+    let view = ViewId(args.view);
+    let (edition, report) = read(config, &pool, &upstream, view).await?;
     let started = Instant::now();
     let made = Exporter::default().file(Arc::new(report), wanted.clone()).await;
     let file = made.map_err(|error| AppError::failed("the file cannot be made", error))?;
     let took = started.elapsed();
     write(&args.out, &file)?;
-    Figures::new("export")
+    let mut figures = Figures::new("export")
         .figure("view", args.view.to_string())
         .figure("format", wanted.format.name())
         .figure("bytes", file.len())
-        .figure("ms", took.as_millis() as u64)
-        .print("", false)?;
+        .figure("ms", took.as_millis() as u64);
+    if let Some(depot) = depot {
+        let deposit = Deposit {
+            depot,
+            keep: config.exports.keep,
+            pool,
+            roles: config.database.roles.clone(),
+        };
+        let file_to_keep = ToKeep {
+            view,
+            edition,
+            wanted,
+            access: Access::Operator,
+            user: None,
+        };
+        let kept = deposit.keep(&file_to_keep, file).await;
+        let kept =
+            kept.map_err(|error| AppError::failed("the file is written, but cannot be kept", error))?;
+        figures = figures.figure("export", kept.id.to_string());
+    }
+    figures.print("", false)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn wanted(args: &ExportArgs) -> Result<Wanted, AppError> {
     let format = args.format().ok_or_else(|| AppError::plain(NO_FORMAT))?;
-    let fits = [
-        (
-            args.chart.is_some() && format != Format::Png,
-            "--chart is for PNG alone",
-        ),
-        (
-            args.dataset.is_some() && format != Format::Csv,
-            "--dataset is for CSV alone",
-        ),
-    ];
-    if let Some((_, sentence)) = fits.into_iter().find(|(is_wrong, _)| *is_wrong) {
-        return Err(AppError::plain(sentence));
-    }
-    Ok(Wanted {
-        format,
-        paper: args.paper.into(),
-        chart: args.chart.clone(),
-        dataset: args.dataset.clone(),
+    let paper = args.paper.map(Paper::from);
+    Wanted::checked(format, paper, args.chart.clone(), args.dataset.clone()).map_err(|misfit| {
+        let format = misfit.format.name().to_uppercase();
+        AppError::plain(format!("--{} is for {format} alone", misfit.option))
     })
 }
 
-/// The view with its insights, in one snapshot.
-async fn read(config: &Config, id: ViewId) -> Result<Report, AppError> {
-    let database = Database::new(&config.database)?;
-    let upstream = wait::look_at_schema(&database, &config.database).await?;
-    let pool = database.pool(1)?;
+/// The view with its insights and the state they are in, in one snapshot.
+async fn read(
+    config: &Config,
+    pool: &Pool,
+    upstream: &Upstream,
+    id: ViewId,
+) -> Result<(Edition, Report), AppError> {
     let mut client = pool.get().await.map_err(store::StoreError::from)?;
     let tx = store::begin_snapshot(&mut client, &config.database.roles, Role::Operator).await?;
-    let view = exports::view(&tx, &upstream, id).await?;
-    let insights = exports::insights(&tx, id).await?;
+    let edition = exports::edition(&tx, upstream, id).await?;
+    let source = exports::source(&tx, upstream, id).await?;
     drop(tx);
-    let view = view.ok_or_else(|| AppError::plain(format!("there is no dashboard {}", id.0)))?;
-    if view.archived {
+    let (edition, source) = edition
+        .zip(source)
+        .ok_or_else(|| AppError::plain(format!("there is no dashboard {}", id.0)))?;
+    if edition.archived {
         return Err(AppError::plain(
             "the dashboard is in cold storage; restore it first",
         ));
     }
-    let insights = insights.into_iter().map(|insight| Insight {
-        kind: insight.kind,
-        text: insight.text,
-        confidence: insight.confidence,
-    });
-    Report::read(ReportSource {
-        title: view.title,
-        start: view.start,
-        end: view.end,
-        version: Some(view.version),
-        updated_at: view.updated_at,
-        processed_data: view.processed_data,
-        charts_config: view.charts_config,
-        metrics_summary: view.metrics_summary,
-        insights: insights.collect(),
-    })
-    .map_err(|error| AppError::failed("the dashboard cannot be read", error))
+    let report =
+        Report::read(source).map_err(|error| AppError::failed("the dashboard cannot be read", error))?;
+    Ok((edition, report))
 }
 
 /// Makes the file that its name asks for, without a service, and writes it.

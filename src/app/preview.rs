@@ -17,8 +17,7 @@ use crate::dashboard::{
     Candidate, Contribution, Dashboard, DashboardType, History, RoleReason, ViewInput, ViewPlan,
     VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles, winners,
 };
-use crate::export::ReportSource;
-
+use crate::export::{self, ReportSource};
 use crate::insight::{Frames, Insight, find};
 
 /// A previewed dashboard.
@@ -74,6 +73,7 @@ fn written(preview: &Preview, files: &[PathBuf], out: &Path) -> Result<ExitCode,
         processed_data: dashboard.processed_data.clone(),
         charts_config: dashboard.charts_config.clone(),
         metrics_summary: dashboard.metrics_summary.clone(),
+        insights: preview.insights.iter().map(shown).collect(),
         ..ReportSource::default()
     };
     super::export::write_report(source, out)?;
@@ -146,6 +146,15 @@ impl Preview {
 fn confidence(insight: &Insight) -> String {
     let hundredths = crate::decimal::Decimal::from_scaled(i128::from(insight.confidence), 2);
     hundredths.unwrap_or_default().to_string()
+}
+
+/// An insight as a file shows it.
+fn shown(insight: &Insight) -> export::Insight {
+    export::Insight {
+        kind: insight.insight_type.to_owned(),
+        text: insight.text.clone(),
+        confidence: Some(confidence(insight)),
+    }
 }
 
 /// An insight under the names of its columns in the database.

@@ -89,12 +89,22 @@ impl Roles {
                 .intake
                 .spawn(|stop| async { Ok(consume::run(consume, stop).await?) });
         }
+        let depot = super::depot::of_service(config)?;
         if config.serve.has(Role::Http) {
             let pool = database.pool(config.http.connections)?;
             roles
                 .reading
                 .spawn(|stop| pool_figures("http", pool.clone(), stop));
-            super::api::start(config, pool, &recipe, wake_relay.clone(), &mut roles.reading).await?;
+            let depot = depot.clone();
+            super::api::start(
+                config,
+                pool,
+                &recipe,
+                depot,
+                wake_relay.clone(),
+                &mut roles.reading,
+            )
+            .await?;
         }
         if config.serve.has(Role::Sweep) {
             let pool = database.pool(config.database.read_connections)?;
@@ -104,6 +114,7 @@ impl Roles {
                 fold: recipe.fold.clone(),
                 events_topic: recipe.events_topic.clone(),
                 wake_relay: wake_relay.clone(),
+                depot,
             };
             roles.intake.spawn(|stop| async {
                 sweep::run(sweep, stop).await;

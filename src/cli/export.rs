@@ -19,9 +19,9 @@ pub struct ExportArgs {
     /// The file to write; what it held is replaced.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// What a PDF is laid out for.
-    #[arg(long, value_name = "PAPER", default_value = "a4")]
-    pub paper: PaperName,
+    /// What a PDF is laid out for; A4 where nothing is said.
+    #[arg(long, value_name = "PAPER")]
+    pub paper: Option<PaperName>,
     /// Only this chart, by id, as PNG.
     #[arg(long, value_name = "ID")]
     pub chart: Option<String>,
@@ -41,6 +41,8 @@ pub enum FormatName {
     Csv,
     /// Every dataset, with charts that a spreadsheet draws.
     Xlsx,
+    /// One page for browsers that needs nothing else.
+    Html,
 }
 
 /// The sizes of paper.
@@ -68,6 +70,7 @@ impl From<FormatName> for Format {
             FormatName::Png => Self::Png,
             FormatName::Csv => Self::Csv,
             FormatName::Xlsx => Self::Xlsx,
+            FormatName::Html => Self::Html,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::admin::AdminConfig;
 use super::consumer::ConsumerConfig;
 use super::database::DatabaseConfig;
+use super::exports::ExportsConfig;
 use super::http::HttpConfig;
 use super::kafka::KafkaConfig;
 use super::layers::{Origin, Raw, Sources, is_secret_property};
@@ -33,6 +34,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Results by reference.
     pub objects: ObjectsConfig,
+    /// Exported files.
+    pub exports: ExportsConfig,
     /// The API and the page.
     pub http: HttpConfig,
     /// Rewording insights.
@@ -102,6 +105,7 @@ fn read(sources: &Sources) -> (Result<Config, ConfigError>, Vec<&'static str>) {
         relay: RelayConfig::read(&mut reader),
         limits: LimitsConfig::read(&mut reader),
         objects: ObjectsConfig::read(&mut reader),
+        exports: ExportsConfig::read(&mut reader),
         http: HttpConfig::read(&mut reader),
         narrate: NarrateConfig::read(&mut reader),
         admin: AdminConfig::read(&mut reader),

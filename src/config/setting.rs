@@ -1,6 +1,8 @@
 //! The list of settings: what each is called, what it takes, what it is by default.
 
-use super::{admin, consumer, database, http, kafka, limits, narrate, objects, relay, serve, telemetry};
+use super::{
+    admin, consumer, database, exports, http, kafka, limits, narrate, objects, relay, serve, telemetry,
+};
 
 /// One setting, as `docs/configuration.md` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +80,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         relay::SETTINGS,
         limits::SETTINGS,
         objects::SETTINGS,
+        exports::SETTINGS,
         http::SETTINGS,
         narrate::SETTINGS,
         admin::SETTINGS,

@@ -19,14 +19,19 @@ use tracing::Instrument;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::deposit::Deposit;
 use super::live::Live;
 use super::login::{Tokens, authenticate};
 use super::problem::{Refusal, problems};
 use super::rate::Rates;
 use super::trace::traced;
-use super::{dashboards, history, insights, live, openapi, page, rebuild, report_changes, reports};
+use super::{
+    dashboards, export_file, exports, history, insights, live, openapi, page, rebuild, report_changes,
+    reports,
+};
 use crate::config::RoleNames;
 use crate::fold::Fold;
+use crate::render::Exporter;
 use crate::store::{StoreError, Upstream};
 
 /// The largest body that is read: a configuration is at most 256 KiB.
@@ -56,6 +61,10 @@ pub struct ApiParts {
     pub rates: Rates,
     /// New versions as they come.
     pub live: Live,
+    /// Makes files of dashboards.
+    pub exporter: Exporter,
+    /// Where they are kept; `None` where nothing says so.
+    pub deposit: Option<Deposit>,
     /// Work that is finished even when its caller has gone.
     pub tasks: TaskTracker,
 }
@@ -126,6 +135,10 @@ pub fn described() -> OpenApiRouter<Api> {
         .routes(routes!(dashboards::get))
         .routes(routes!(history::list))
         .routes(routes!(insights::list))
+        .routes(routes!(exports::create))
+        .routes(routes!(exports::list))
+        .routes(routes!(exports::get))
+        .routes(routes!(export_file::download))
         .routes(routes!(live::follow))
 }
 

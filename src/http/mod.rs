@@ -8,6 +8,9 @@
 mod admin;
 mod api;
 mod dashboards;
+mod deposit;
+mod export_file;
+mod exports;
 mod extract;
 mod health;
 mod history;
@@ -27,6 +30,7 @@ mod trace;
 
 pub use admin::{Admin, serve_admin};
 pub use api::{Api, ApiParts, serve_api};
+pub use deposit::{Deposit, DepositError, ToKeep};
 pub use health::Health;
 pub use live::Live;
 pub use login::{KeysError, Tokens};

@@ -26,6 +26,7 @@ use super::problem::{Fault, Problem};
         (name = "reports", description = "What is reported, and how."),
         (name = "dashboards", description = "What came of it."),
         (name = "insights", description = "Tested statements with their evidence."),
+        (name = "exports", description = "Files to take away."),
         (name = "live", description = "What changes, as it changes."),
     ),
     components(schemas(Problem, Fault)),

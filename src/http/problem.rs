@@ -13,6 +13,7 @@ use tokio_postgres::error::SqlState;
 use utoipa::ToSchema;
 
 use super::trace::TraceId;
+use crate::objects::DepotError;
 use crate::store::{CommitError, StoreError};
 
 /// Why a request is refused.
@@ -42,6 +43,12 @@ pub enum Refusal {
     /// The state of things contradicts the request.
     #[error("{0}")]
     Conflict(&'static str),
+    /// It was there and is no more.
+    #[error("{0}")]
+    Gone(&'static str),
+    /// The operator has not said what it takes.
+    #[error("{0}")]
+    NotConfigured(&'static str),
     /// The body is larger than what is read.
     #[error("the body is larger than what is read")]
     TooLarge,
@@ -57,6 +64,9 @@ pub enum Refusal {
     /// Something the answer needs is away for now.
     #[error("the answer cannot be given just now")]
     Unavailable(#[source] Option<StoreError>),
+    /// Files cannot be kept or read for now.
+    #[error("the file cannot be kept or read just now")]
+    NoStore(#[source] DepotError),
     /// A defect or a broken invariant.
     #[error("the answer cannot be given")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -121,11 +131,13 @@ impl Refusal {
             Self::NotFound(_) | Self::NoSuchPath => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            Self::Gone(_) => (StatusCode::GONE, "gone"),
+            Self::NotConfigured(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_configured"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "crowded"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Unavailable(_) | Self::NoStore(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -133,7 +145,7 @@ impl Refusal {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(wait) => Some(wait.as_secs().max(1)),
-            Self::Unavailable(_) => Some(1),
+            Self::Unavailable(_) | Self::NoStore(_) => Some(1),
             Self::Crowded => Some(10),
             _ => None,
         }
@@ -150,7 +162,9 @@ impl Refusal {
         let causes = causes.join(": ");
         match self {
             Self::Internal(_) => tracing::error!(trace_id, causes, "a request failed"),
-            Self::Unavailable(_) => tracing::warn!(trace_id, causes, "a request could not be answered"),
+            Self::Unavailable(_) | Self::NoStore(_) => {
+                tracing::warn!(trace_id, causes, "a request could not be answered")
+            }
             _ => {}
         }
     }

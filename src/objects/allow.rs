@@ -83,7 +83,7 @@ impl Address {
     ///
     /// Keys are taken as they are written, without percent-decoding. User names, ports, queries and segments that
     /// lead elsewhere (`..`) are refused.
-    fn read(uri: &str) -> Result<Self, String> {
+    pub(super) fn read(uri: &str) -> Result<Self, String> {
         let (scheme, rest) = uri.split_once("://").ok_or("is no URI")?;
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "s3" | "s3a" => Scheme::S3,

@@ -1,76 +1,86 @@
 //! What files are made of: a view with its workflow's name and its current insights.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::{GenericClient, StoreError, Upstream};
+use crate::export::{Insight, ReportSource};
 use crate::ids::ViewId;
 
-/// A view as a file shows it.
-#[derive(Debug, Clone)]
-pub struct ShownView {
+/// A workflow's name, else its id: not every engine names its workflows.
+const TITLE: &str = "coalesce(nullif(to_jsonb(w) ->> 'name', ''), 'Workflow ' || v.workflow_id)";
+
+/// What tells one state of a view from every other, as far as files show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edition {
     /// The workflow's name, else its id.
     pub title: String,
-    /// First covered date.
-    pub start: NaiveDate,
     /// Last covered date.
     pub end: NaiveDate,
-    /// Its version.
-    pub version: i64,
-    /// When it last changed.
-    pub updated_at: Option<DateTime<Utc>>,
-    /// Whether its payload is in cold storage.
+    /// Whether its content is in cold storage.
     pub archived: bool,
-    /// The column as PostgreSQL prints it.
-    pub processed_data: String,
-    /// The column as PostgreSQL prints it.
-    pub charts_config: String,
-    /// The column as PostgreSQL prints it.
-    pub metrics_summary: String,
+    /// Its version, the hash of its content, and one over the rewordings of its insights.
+    pub content: String,
 }
 
-/// An insight as a file shows it.
-#[derive(Debug, Clone)]
-pub struct ShownInsight {
-    /// Its type.
-    pub kind: String,
-    /// Its narration, else its text.
-    pub text: String,
-    /// Its confidence, `0.93`.
-    pub confidence: Option<String>,
-}
-
-/// Reads a view; `None` where there is none of that id, or none that the role may see.
-pub async fn view(
+/// Reads which state a view is in; `None` where there is none of that id, or none that the role may see.
+pub async fn edition(
     db: &impl GenericClient,
     upstream: &Upstream,
     id: ViewId,
-) -> Result<Option<ShownView>, StoreError> {
-    // Not every engine names its workflows.
-    let statement = format!(
-        "SELECT coalesce(nullif(to_jsonb(w) ->> 'name', ''), 'Workflow ' || v.workflow_id), v.data_start_date, \
-                v.data_end_date, v.version, v.last_updated, v.archived_at IS NOT NULL, v.processed_data::text, \
+) -> Result<Option<Edition>, StoreError> {
+    let sql = format!(
+        "SELECT {TITLE}, v.data_end_date, v.archived_at IS NOT NULL, \
+                concat_ws('/', v.version, encode(v.content_sha256, 'hex'), \
+                    (SELECT md5(string_agg(i.id::text || i.narration, '' ORDER BY i.id)) FROM dashboard_insights i \
+                     WHERE i.dashboard_view_id = v.id AND i.superseded_at IS NULL AND i.narration <> '')) \
+         FROM dashboard_views v LEFT JOIN {} w ON w.id = v.workflow_id WHERE v.id = $1",
+        upstream.workflows
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let row = db.query_opt(&statement, &[&id.0]).await?;
+    row.map(|row| {
+        Ok(Edition {
+            title: row.try_get(0)?,
+            end: row.try_get(1)?,
+            archived: row.try_get(2)?,
+            content: row.try_get(3)?,
+        })
+    })
+    .transpose()
+}
+
+/// Reads a view with its insights; `None` where there is none of that id, or none that the role may see. In a transaction with one
+/// snapshot both are of the same version.
+pub async fn source(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    id: ViewId,
+) -> Result<Option<ReportSource>, StoreError> {
+    let sql = format!(
+        "SELECT {TITLE}, v.data_start_date, v.data_end_date, v.version, v.last_updated, v.processed_data::text, \
                 v.charts_config::text, coalesce(v.metrics_summary, '{{}}')::text \
          FROM dashboard_views v LEFT JOIN {} w ON w.id = v.workflow_id WHERE v.id = $1",
         upstream.workflows
     );
+    let statement = db.prepare_cached(&sql).await?;
     let Some(row) = db.query_opt(&statement, &[&id.0]).await? else {
         return Ok(None);
     };
-    Ok(Some(ShownView {
+    Ok(Some(ReportSource {
         title: row.try_get(0)?,
         start: row.try_get(1)?,
         end: row.try_get(2)?,
-        version: row.try_get(3)?,
+        version: Some(row.try_get(3)?),
         updated_at: row.try_get(4)?,
-        archived: row.try_get(5)?,
-        processed_data: row.try_get(6)?,
-        charts_config: row.try_get(7)?,
-        metrics_summary: row.try_get(8)?,
+        processed_data: row.try_get(5)?,
+        charts_config: row.try_get(6)?,
+        metrics_summary: row.try_get(7)?,
+        insights: insights(db, id).await?,
     }))
 }
 
-/// Reads a view's current insights, those of the highest rank first.
-pub async fn insights(db: &impl GenericClient, id: ViewId) -> Result<Vec<ShownInsight>, StoreError> {
+/// A view's current insights, those of the highest rank first.
+async fn insights(db: &impl GenericClient, id: ViewId) -> Result<Vec<Insight>, StoreError> {
     let statement = db
         .prepare_cached(
             "SELECT insight_type, coalesce(nullif(narration, ''), insight_text), confidence_score::text \
@@ -81,7 +91,7 @@ pub async fn insights(db: &impl GenericClient, id: ViewId) -> Result<Vec<ShownIn
     let rows = db.query(&statement, &[&id.0]).await?;
     rows.iter()
         .map(|row| {
-            Ok(ShownInsight {
+            Ok(Insight {
                 kind: row.try_get(0)?,
                 text: row.try_get(1)?,
                 confidence: row.try_get(2)?,

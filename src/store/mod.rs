@@ -28,6 +28,7 @@ pub mod redraws;
 pub mod refused;
 pub mod relay_positions;
 pub mod replays;
+pub mod report_exports;
 pub mod unflagged;
 pub mod view_events;
 pub mod views;

@@ -20,17 +20,27 @@ struct Belongings {
     report: Uuid,
     dashboard: Uuid,
     insight: Uuid,
+    export: Uuid,
 }
 
 impl Belongings {
-    fn ids(&self) -> [String; 4] {
-        [self.workflow, self.report, self.dashboard, self.insight].map(|id| id.to_string())
+    fn ids(&self) -> [String; 5] {
+        [
+            self.workflow,
+            self.report,
+            self.dashboard,
+            self.insight,
+            self.export,
+        ]
+        .map(|id| id.to_string())
     }
 }
 
 async fn world_of_two() -> (World, Service, Vec<Belongings>) {
     let world = World::new().await;
-    let service = world.serve_with(&Api::LOGIN);
+    // Nothing is ever kept there: this test refuses to export.
+    let kept = [("DASHLOOM_EXPORTS__LOCATION", "s3://nowhere")];
+    let service = world.serve_with(&[&Api::LOGIN[..], &kept].concat());
     let mut all = Vec::new();
     for (user, name) in [(OWNER, "Ann's"), (BOB, "Bob's")] {
         let workflow = Workflow {
@@ -46,6 +56,14 @@ async fn world_of_two() -> (World, Service, Vec<Belongings>) {
         let dashboard = world.view(&workflow, "rolling").await.id;
         let insert = "insert into dashboard_insights (dashboard_view_id, insight_type, insight_text) values ($1, 'trend', 'x') returning id";
         let insight = world.db().query_one(insert, &[&dashboard]).await.unwrap().get(0);
+        let insert = "insert into report_exports (dashboard_view_id, export_format, file_url, file_size_bytes, exported_by) \
+                      values ($1, 'csv', 's3://nowhere/x', 1, $2) returning id";
+        let export = world
+            .db()
+            .query_one(insert, &[&dashboard, &user])
+            .await
+            .unwrap()
+            .get(0);
         let find = "select id from report_configurations where workflow_id = $1";
         let report = world.db().query_one(find, &[&workflow.id]).await.unwrap().get(0);
         all.push(Belongings {
@@ -54,6 +72,7 @@ async fn world_of_two() -> (World, Service, Vec<Belongings>) {
             report,
             dashboard,
             insight,
+            export,
         });
     }
     (world, service, all)
@@ -90,9 +109,10 @@ async fn nobody_reaches_anothers_rows_by_any_endpoint() {
     let nobody = Api::of(&mut service).await;
     world.settled().await;
     let before = state(&world).await;
-    let body = |method: &Method| {
+    let body = |method: &Method, template: &str| {
         let body = match *method {
             Method::PATCH => json!({"enabled": false}),
+            _ if template.ends_with("/exports") => json!({"format": "csv"}),
             _ => json!({"workflow_id": all[0].workflow}),
         };
         (*method != Method::GET).then(|| body.to_string())
@@ -103,7 +123,9 @@ async fn nobody_reaches_anothers_rows_by_any_endpoint() {
         let paths: BTreeSet<String> = ids.iter().map(|id| template.replace("{id}", id)).collect();
         for path in paths {
             let case = format!("{method} {path}");
-            let refused = nobody.send(method.clone(), &path, body(&method), &[]).await;
+            let refused = nobody
+                .send(method.clone(), &path, body(&method, &template), &[])
+                .await;
             assert_eq!(refused.refusal(401), "unauthorized", "{case}");
             assert_eq!(refused.header("www-authenticate"), "Bearer");
             for (user, own) in [(STRANGER, None), (BOB, Some(&all[1]))] {
@@ -112,7 +134,9 @@ async fn nobody_reaches_anothers_rows_by_any_endpoint() {
                     continue;
                 }
                 let api = nobody.as_user(user);
-                let answer = api.send(method.clone(), &path, body(&method), &[]).await;
+                let answer = api
+                    .send(method.clone(), &path, body(&method, &template), &[])
+                    .await;
                 let expected = match (names_a_row, &method) {
                     (true, _) => 404,
                     (false, &Method::GET) => 200,
@@ -147,6 +171,9 @@ async fn everybody_reaches_their_own() {
         let insights = api.get("/api/v1/insights").await.expect(200);
         assert_eq!(insights["items"].as_array().unwrap().len(), 1);
         assert_eq!(insights["items"][0]["id"], own.insight.to_string());
+        let exports = api.get("/api/v1/exports").await.expect(200);
+        assert_eq!(exports["items"].as_array().unwrap().len(), 1);
+        assert_eq!(exports["items"][0]["id"], own.export.to_string());
         let path = format!("/api/v1/dashboards/{}", own.dashboard);
         api.get(&path).await.expect(200);
         let history = api.get(&format!("{path}/history")).await.expect(200);
@@ -213,7 +240,12 @@ async fn claims_that_name_no_user_see_nothing_and_meet_no_error() {
         &OWNER.simple().to_string(),
     ] {
         let api = nobody.as_user(subject);
-        for path in ["/api/v1/reports", "/api/v1/dashboards", "/api/v1/insights"] {
+        for path in [
+            "/api/v1/reports",
+            "/api/v1/dashboards",
+            "/api/v1/insights",
+            "/api/v1/exports",
+        ] {
             let answer = api.get(path).await.expect(200);
             assert_eq!(answer["items"], json!([]), "{path} as {subject:.20}");
         }

@@ -2,50 +2,121 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use crate::flights;
-use crate::harness::{Api, World};
+use crate::harness::{Api, OWNER, Service, World};
+
+/// A year of flights on the page's dashboard.
+const YEAR: (&str, &str) = ("2013-01-01", "2013-12-31");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_shows_everything_to_everybody() {
-    let Some(chromium) = chromium() else {
-        return eprintln!("skipped: chromium is not installed");
-    };
-    let folder = match installed() {
-        Ok(folder) => folder,
-        Err(why) => return eprintln!("skipped: the packages of tests/page cannot be installed: {why}"),
-    };
+    let Some(stage) = Stage::set() else { return };
     let world = World::new().await;
-    let mut service = world.serve_with(&[("DASHLOOM_HTTP__BURST", "5000")]);
+    let folder = tempfile::tempdir().unwrap();
+    let location = format!("file://{}", folder.path().display());
+    let settings = [
+        ("DASHLOOM_HTTP__BURST", "5000"),
+        ("DASHLOOM_EXPORTS__LOCATION", location.as_str()),
+    ];
+    let mut service = world.serve_with(&settings);
     Api::of(&mut service).await;
     world.workflow("Empty", Some("{}")).await;
     let workflow = world.workflow("Flights from New York", None).await;
-    let year = world.execution(&workflow, "2013-01-01", "2013-12-31", &table());
+    let year = world.execution(&workflow, YEAR.0, YEAR.1, &table(YEAR.1));
     world.announce(&[&year]).await;
     world.view(&workflow, "rolling").await;
-
-    let address = format!("http://{}", service.http_address());
-    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports/page");
-    let check = Command::new("node")
-        .arg("check.mjs")
-        .args([Path::new(&address), &chromium, &pictures])
-        .current_dir(&folder)
-        .output()
-        .unwrap();
+    let check = stage.script("check.mjs", &service).output().unwrap();
     let said = String::from_utf8_lossy(&check.stderr);
     assert!(
         check.status.success(),
         "pictures are in {}:\n{said}",
-        pictures.display()
+        stage.pictures.display()
     );
 }
 
-/// A year of flights as CSV.
-fn table() -> String {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_signs_in_and_sees_results_land() {
+    let Some(stage) = Stage::set() else { return };
+    let world = World::new().await;
+    let mut service = world.serve_with(&[&Api::LOGIN[..], &[("DASHLOOM_HTTP__BURST", "5000")]].concat());
+    Api::of(&mut service).await;
+    let workflow = world.workflow("Flights from New York", None).await;
+    let autumn = world.execution(&workflow, YEAR.0, "2013-12-30", &table("2013-12-30"));
+    world.announce(&[&autumn]).await;
+    world.view(&workflow, "rolling").await;
+    let mut check = stage
+        .script("live.mjs", &service)
+        .arg(Api::token_of(OWNER))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(check.stdout.take().unwrap()).lines();
+    if said.next().is_some_and(|line| line.unwrap() == "watching") {
+        let year = world.execution(&workflow, YEAR.0, YEAR.1, &table(YEAR.1));
+        world.announce(&[&year]).await;
+    }
+    let check = check.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&check.stderr);
+    assert!(
+        check.status.success(),
+        "pictures are in {}:\n{said}",
+        stage.pictures.display()
+    );
+}
+
+/// What the browser's scripts need on this machine.
+struct Stage {
+    chromium: PathBuf,
+    scripts: PathBuf,
+    pictures: PathBuf,
+}
+
+impl Stage {
+    /// The stage; `None`, and the reason on stderr, where something is missing.
+    fn set() -> Option<Self> {
+        let Some(chromium) = chromium() else {
+            eprintln!("skipped: chromium is not installed");
+            return None;
+        };
+        // One test installs, the others wait.
+        static SCRIPTS: LazyLock<Result<PathBuf, String>> = LazyLock::new(installed);
+        let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports/page");
+        match &*SCRIPTS {
+            Ok(scripts) => Some(Self {
+                chromium,
+                scripts: scripts.clone(),
+                pictures,
+            }),
+            Err(why) => {
+                eprintln!("skipped: the packages of tests/page cannot be installed: {why}");
+                None
+            }
+        }
+    }
+
+    /// A script with the arguments that each takes.
+    fn script(&self, name: &str, service: &Service) -> Command {
+        let mut command = Command::new("node");
+        command
+            .arg(name)
+            .arg(format!("http://{}", service.http_address()))
+            .args([&self.chromium, &self.pictures])
+            .current_dir(&self.scripts);
+        command
+    }
+}
+
+/// Flights up to a date as CSV.
+fn table(to: &str) -> String {
+    let to: chrono::NaiveDate = to.parse().unwrap();
     let mut csv = "date,origin,carrier,flights,cancelled\n".to_owned();
-    for row in flights::read().unwrap() {
+    for row in flights::read().unwrap().into_iter().filter(|row| row.date <= to) {
         let (date, origin, carrier) = (row.date, &row.origin, &row.carrier);
         writeln!(csv, "{date},{origin},{carrier},{},{}", row.flights, row.cancelled).unwrap();
     }
@@ -67,7 +138,13 @@ fn installed() -> Result<PathBuf, String> {
     let told = |error: std::io::Error| error.to_string();
     fs::create_dir_all(&folder).map_err(told)?;
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page");
-    for file in ["package.json", "package-lock.json", "check.mjs"] {
+    for file in [
+        "package.json",
+        "package-lock.json",
+        "browser.mjs",
+        "check.mjs",
+        "live.mjs",
+    ] {
         fs::copy(sources.join(file), folder.join(file)).map_err(told)?;
     }
     let lock = fs::read(folder.join("package-lock.json")).map_err(told)?;

@@ -1,64 +1,42 @@
 // Uses the page as an analyst does, in a headless Chromium: node check.mjs ADDRESS CHROMIUM PICTURES
 // The service shows two reports; one has a dashboard. Ends with 1 and says what is wrong.
 import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { Browser, SIZES, drawn } from "./browser.mjs";
 
-const [address, executablePath, pictures] = process.argv.slice(2);
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const QUIET = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
-const problems = [];
-const wrong = (text) => problems.push(text);
-
+const [address, chromium, pictures] = process.argv.slice(2);
 await mkdir(pictures, { recursive: true });
-const browser = await chromium.launch({ executablePath, args: QUIET });
+const browser = await new Browser(address, pictures).start(chromium);
+const wrong = (text) => browser.wrong(text);
+
 for (const colorScheme of ["light", "dark"]) {
   for (const [size, viewport] of Object.entries(SIZES)) await tour(`${colorScheme}-${size}`, { colorScheme, viewport });
 }
 await behaviour();
-await browser.close();
-for (const problem of problems) console.error(problem);
-process.exit(problems.length > 0 ? 1 : 0);
+await exporting();
+await failures();
+await browser.end();
 
 /// Looks at everything there is to see, in one theme and size.
 async function tour(name, options) {
-  const page = await opened(options);
+  const page = await browser.opened(options);
   await page.waitForSelector(".report");
-  await look(page, `${name}-library`);
+  await browser.look(page, `${name}-library`);
   await page.click(".report a");
   await drawn(page);
   await page.waitForSelector(".live[data-state=on]");
-  const insight = await page.$(".insights details");
-  if (insight) await insight.evaluate((one) => (one.open = true));
-  await look(page, `${name}-dashboard`);
+  // What scripts/screenshot puts into the README: one screen, with nothing unfolded.
+  if (name === "light-desktop") await page.screenshot({ path: join(pictures, "readme.png") });
+  const insight = await page.waitForSelector(".insights details");
+  await insight.evaluate((one) => (one.open = true));
+  if (!(await insight.textContent()).includes("Test")) wrong("an insight does not show its evidence");
+  await browser.look(page, `${name}-dashboard`);
   await page.context().close();
-}
-
-/// Photographs the page and holds it against the rules of accessibility and the width of its screen.
-async function look(page, name) {
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  for (const one of violations) {
-    const where = one.nodes.slice(0, 3).map((node) => `${node.target} (${node.failureSummary})`);
-    wrong(`${name}: ${one.id}: ${one.help}: ${where.join("; ")}`);
-  }
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (overflow > 0) wrong(`${name}: the page is ${overflow} px wider than the screen`);
 }
 
 /// What clicks and keys do.
 async function behaviour() {
-  const page = await opened({ colorScheme: "light", viewport: SIZES.desktop });
+  const page = await browser.opened({ colorScheme: "light", viewport: SIZES.desktop });
   await page.waitForSelector(".report");
   await page.fill("#q", "no such report");
   await page.waitForSelector("text=No report fits");
@@ -91,24 +69,61 @@ async function behaviour() {
   await page.context().close();
 }
 
-async function opened(options) {
-  const context = await browser.newContext({ ...options, reducedMotion: "reduce", locale: "en-GB" });
-  await context.addInitScript(axe);
-  const page = await context.newPage();
-  page.on("pageerror", (error) => wrong(`an error on the page: ${error}`));
-  page.on("console", (message) => {
-    const isExpected = message.text().includes("404");
-    if (["error", "warning"].includes(message.type()) && !isExpected) wrong(`the console says: ${message.text()}`);
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(address) && !request.url().startsWith("data:")) wrong(`the page asks ${request.url()}`);
-  });
-  await page.goto(address);
-  return page;
+/// Taking the dashboard away: the file that the service made is saved, and a refusal is told.
+async function exporting() {
+  const page = await browser.opened({ colorScheme: "light", viewport: SIZES.desktop }, ["503"]);
+  await page.click(".report a");
+  await drawn(page);
+  const state = (name) => page.waitForSelector(`.export-state[data-state=${name}]`);
+  for (const [format, begins] of [["csv", "\ufeff"], ["pdf", "%PDF"], ["html", "<!doctype html>"]]) {
+    await page.selectOption("#format", format);
+    const saving = page.waitForEvent("download");
+    await page.click("#export");
+    const file = await saving;
+    if (!file.suggestedFilename().endsWith(`.${format}`)) wrong(`a ${format} is saved as ${file.suggestedFilename()}`);
+    const text = await readFile(await file.path(), "utf8");
+    if (!text.startsWith(begins)) wrong(`a ${format} begins with ${text.slice(0, 20)}`);
+    await state("done");
+  }
+  await browser.look(page, "export-done");
+  const exports = "**/api/v1/dashboards/*/exports";
+  let answer;
+  await page.route(exports, (route) => new Promise((done) => (answer = () => done(route.fulfill(refusal(503, "exports are kept nowhere"))))));
+  await page.click("#export");
+  await state("busy");
+  if (!(await page.isDisabled("#export"))) wrong("a file can be asked for twice at once");
+  await browser.look(page, "export-busy");
+  answer();
+  await state("failed");
+  if (!(await page.textContent(".export-state")).includes("exports are kept nowhere")) wrong("why nothing was exported is not told");
+  await browser.look(page, "export-failed");
+  await page.context().close();
 }
 
-/// Waits until every chart is there.
-async function drawn(page) {
-  await page.waitForSelector("figure svg");
-  await page.waitForFunction(() => [...document.querySelectorAll("figure .drawing")].every((one) => one.querySelector("svg")));
+/// What is shown when the service does not answer, or refuses; and that trying again helps.
+async function failures() {
+  const page = await browser.opened({ colorScheme: "light", viewport: SIZES.desktop }, ["500", "ERR_FAILED"]);
+  await page.waitForSelector(".report");
+  const reports = "**/api/v1/reports?*";
+  const cases = [
+    ["no-answer", "No answer", (route) => route.abort()],
+    ["failed", "This could not be loaded", (route) => route.fulfill(refusal(500, "the answer cannot be given"))],
+  ];
+  for (const [name, title, answer] of cases) {
+    await page.route(reports, answer);
+    await page.fill("#q", name);
+    await page.waitForSelector(`text=${title}`);
+    await browser.look(page, name);
+    await page.unroute(reports);
+    await page.click("text=Try again");
+    await page.waitForSelector("text=No report fits");
+    await page.fill("#q", "");
+    await page.waitForSelector(".report");
+  }
+  await page.context().close();
+}
+
+function refusal(status, detail) {
+  const problem = { status, detail, trace_id: "0af7651916cd43dd8448eb211c80319c" };
+  return { status, contentType: "application/problem+json", body: JSON.stringify(problem) };
 }

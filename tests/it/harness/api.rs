@@ -5,6 +5,7 @@ use std::sync::Once;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use reqwest::{Client, Method, StatusCode};
 use ring::hmac;
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ pub struct Api {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: reqwest::header::HeaderMap,
+    pub bytes: Bytes,
+    /// The same as text, as far as it is any.
     pub text: String,
 }
 
@@ -60,9 +63,12 @@ impl Api {
 
     /// The same client with the token of a user.
     pub fn as_user(&self, user: impl ToString) -> Self {
-        let claims =
-            json!({"sub": user.to_string(), "iss": ISSUER, "aud": AUDIENCE, "exp": 4_000_000_000_u64});
-        self.with_token(&token(&json!({"alg": "HS256", "typ": "JWT"}), &claims))
+        self.with_token(&Self::token_of(user))
+    }
+
+    /// The token of a user.
+    pub fn token_of(user: impl ToString) -> String {
+        token(&json!({"alg": "HS256", "typ": "JWT"}), &claims_of(user))
     }
 
     /// The same client with any token.
@@ -98,10 +104,13 @@ impl Api {
         headers: &[(&str, &str)],
     ) -> Answer {
         let response = self.request(method, path, body, headers).send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await.unwrap();
         Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            text: response.text().await.unwrap(),
+            status,
+            headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         }
     }
 
@@ -190,6 +199,11 @@ impl Answer {
         assert_eq!(problem["trace_id"].as_str().unwrap().len(), 32);
         problem["code"].as_str().unwrap().to_owned()
     }
+}
+
+/// The claims of a valid token of a user.
+pub fn claims_of(user: impl ToString) -> Value {
+    json!({"sub": user.to_string(), "iss": ISSUER, "aud": AUDIENCE, "exp": 4_000_000_000_u64})
 }
 
 /// A token signed with the tests' secret.

@@ -272,6 +272,7 @@ impl Kitchen {
             fold: self.recipe.fold.clone(),
             events_topic: "events".to_owned(),
             wake_relay: Arc::default(),
+            depot: None,
         }
     }
 

@@ -30,20 +30,33 @@ export interface Answer<T> {
 
 /** Reads a resource; null when the caller has it already (`etag` still fits). */
 export async function read<T>(path: string, etag?: string | null): Promise<Answer<T> | null> {
-  const sent = headers();
-  if (etag) sent["if-none-match"] = etag;
+  const response = await ask(path, { headers: etag ? { "if-none-match": etag } : {} });
+  if (response.status === 304) return null;
+  return { body: (await response.json()) as T, etag: response.headers.get("etag") };
+}
+
+/** Makes something new. */
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  const sent = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  return (await (await ask(path, sent)).json()) as T;
+}
+
+/** Reads a file. */
+export async function file(path: string): Promise<Blob> {
+  return (await ask(path, {})).blob();
+}
+
+/** One request; what is refused becomes an error, "not modified" does not. */
+async function ask(path: string, request: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, { headers: sent, cache: "no-store" });
+    response = await fetch(`/api/v1${path}`, { ...request, headers: { ...headers(), ...request.headers }, cache: "no-store" });
   } catch {
     throw new Refused(0, "The service does not answer. It may be restarting, or the network is away.", null);
   }
-  if (response.status === 304) return null;
-  if (!response.ok) {
-    const problem = await response.json().catch(() => null);
-    throw new Refused(response.status, problem?.detail ?? response.statusText, problem?.trace_id ?? null);
-  }
-  return { body: (await response.json()) as T, etag: response.headers.get("etag") };
+  if (response.ok || response.status === 304) return response;
+  const problem = await response.json().catch(() => null);
+  throw new Refused(response.status, problem?.detail ?? response.statusText, problem?.trace_id ?? null);
 }
 
 /** Reads a resource that has no etag. */

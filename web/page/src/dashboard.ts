@@ -3,6 +3,7 @@ import { get, read } from "./api";
 import { cards } from "./cards";
 import { ChartView } from "./charts";
 import { h, say } from "./dom";
+import { exporter } from "./export";
 import { labelled, select } from "./fields";
 import { filterForm } from "./filters";
 import { ago, range, time, words } from "./format";
@@ -40,11 +41,15 @@ class DashboardView {
   private tables: (() => void)[] = [];
   private hasEnded = false;
   private readonly numbers = h("section", { "aria-label": "Metrics" });
+  private readonly exporter: HTMLElement;
 
   constructor(
     private readonly main: HTMLElement,
     private readonly id: string,
-  ) {}
+  ) {
+    // It outlives updates, so that what it says of a file stays.
+    this.exporter = exporter(id);
+  }
 
   async load(): Promise<void> {
     this.main.replaceChildren(loading("dashboard"));
@@ -148,6 +153,7 @@ class DashboardView {
         updated && " · updated ",
         updated && h("time", { datetime: updated, title: time(updated) }, ago(updated)),
       ),
+      dashboard.archived_at === null && this.exporter,
     );
   }
 

@@ -132,3 +132,9 @@ export interface Entry {
   metrics: { id: string; before: string | null; after: string | null; unit: string }[];
   execution_ids: string[];
 }
+
+export interface Export {
+  id: string;
+  file_name: string;
+  size_bytes: number;
+}

@@ -1,0 +1,41 @@
+//! Exported files: where they are kept, and for how long.
+
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::setting::{Kind, Setting, setting};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "exports.location",
+        Kind::Text,
+        "",
+        "Where exported files are kept: `s3://bucket/exports`, `gs://bucket`, `az://container/exports` or `file:///var/exports`, reached with the \
+         credentials of `objects`. All processes with the role `http` or `sweep` need the same one. Unset means a folder among the \
+         system's temporary files where there is no login (`http.auth`), and no exports over HTTP where there is one.",
+    ),
+    setting(
+        "exports.keep",
+        Kind::Duration,
+        "30d",
+        "How long an exported file can be downloaded; then it is removed.",
+    ),
+];
+
+/// Exported files.
+#[derive(Debug, Clone, Default)]
+pub struct ExportsConfig {
+    /// Where they are kept, as a URI.
+    pub location: Option<String>,
+    /// How long they are kept.
+    pub keep: Duration,
+}
+
+impl ExportsConfig {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            location: reader.optional_text("exports.location"),
+            keep: reader.duration("exports.keep"),
+        }
+    }
+}
