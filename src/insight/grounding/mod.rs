@@ -1,6 +1,6 @@
 //! Whether a rewording of an insight's sentence says what its evidence says, and nothing else.
 //!
-//! * [`tokens`] reads a sentence as names, numbers, dates and words; `lexicon` says what words mean;
+//! * `tokens` reads a sentence as names, numbers, dates and words; `lexicon` says what words mean;
 //! * `facts` are an insight's sentence with the evidence that each of its numbers stands on;
 //! * [`check`](Grounds::check) holds a rewording against them.
 //!
