@@ -58,6 +58,7 @@ impl Outcomes {
 pub struct Dashboard {
     pub workflow_id: Uuid,
     pub view_id: Uuid,
+    pub dashboard_type: String,
     pub period_key: String,
     pub version: i64,
     pub dates: (NaiveDate, NaiveDate),
@@ -68,13 +69,15 @@ pub struct Dashboard {
 impl Dashboard {
     /// Every dashboard of these workflows, in the workflows' order, then by period.
     pub async fn read(db: &Client, workflows: &[Uuid]) -> Result<Vec<Self>> {
-        let query = "select workflow_id, id, period_key, version, data_start_date, data_end_date, \
-                     cardinality(execution_ids), metrics_summary from dashboard_views \
-                     where workflow_id = any($1) order by array_position($1, workflow_id), period_key";
+        let query = "select v.workflow_id, v.id, v.period_key, v.version, v.data_start_date, v.data_end_date, \
+                     cardinality(v.execution_ids), v.metrics_summary, c.dashboard_type from dashboard_views v \
+                     join report_configurations c on c.id = v.report_configuration_id \
+                     where v.workflow_id = any($1) order by array_position($1, v.workflow_id), v.period_key";
         let rows = db.query(query, &[&workflows]).await?;
         let dashboard = |row: &tokio_postgres::Row| Self {
             workflow_id: row.get(0),
             view_id: row.get(1),
+            dashboard_type: row.get(8),
             period_key: row.get(2),
             version: row.get(3),
             dates: (row.get(4), row.get(5)),

@@ -13,6 +13,7 @@ mod script;
 mod show;
 #[path = "../../tests/stage/mod.rs"]
 mod stage;
+mod types;
 
 use std::process::ExitCode;
 

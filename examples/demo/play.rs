@@ -19,7 +19,7 @@ use crate::stage::engine;
 use crate::stage::report::Report;
 use crate::stage::servers::Servers;
 use crate::stage::service::Service;
-use crate::{flights, insights, show};
+use crate::{flights, insights, show, types};
 
 const TOPIC: &str = "workflow-execution-succeeded";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -74,6 +74,9 @@ pub async fn play() -> Result<Played> {
     let script = script::write(run, &table);
     let db = engine::connect(&stage.database_url).await?;
     engine::make_workflows(&db, run, &script.workflows).await?;
+    for (workflow, dashboard_type) in script.workflows.iter().zip(&script.dashboard_types) {
+        engine::choose_type(&db, workflow.id, dashboard_type).await?;
+    }
     let desk = engine::connect(&stage.database_url).await?;
     desk.batch_execute("set role dashloom_operator").await?;
     let outcomes = perform(&db, &desk, &stage, &script).await?;
@@ -83,6 +86,7 @@ pub async fn play() -> Result<Played> {
 
     show::dashboards(&script.workflows, &dashboards);
     let wrong = show::numbers(&script.workflows, &dashboards, &table);
+    let types = types::show(&desk, &script.workflows, &dashboards).await?;
     let told = insights::show(&desk, &script.workflows, &dashboards).await?;
     show::events(&script.workflows, &dashboards, &events);
     let fullest = dashboards.iter().max_by_key(|dashboard| dashboard.executions);
@@ -101,6 +105,7 @@ pub async fn play() -> Result<Played> {
     report.figure("superseded", outcomes.superseded);
     report.figure("dead_lettered", outcomes.dead_lettered);
     report.figure("views", dashboards.len());
+    report.figure("types", types);
     report.figure("insights", told);
     report.figure("events", events.len());
     report.figure("files", files.len());
@@ -122,7 +127,7 @@ pub async fn play() -> Result<Played> {
     Ok(Played {
         stays,
         line,
-        kept: missing == 0 && wrong == 0,
+        kept: missing == 0 && wrong == 0 && types == script.dashboard_types.len(),
         service,
         _stage: stage,
     })

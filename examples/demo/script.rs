@@ -1,9 +1,10 @@
-//! What the engine will play: three workflows, their weekly executions, some overlaps, one restatement.
+//! What the engine will play: three workflows with weekly executions, some overlaps and one restatement, and a fourth that
+//! runs once a month; together a dashboard of every type.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use dashloom::event::wire::ResultFormat;
 use uuid::Uuid;
 
@@ -13,39 +14,78 @@ use crate::stage::engine::{Finished, Workflow};
 /// The whole play.
 pub struct Script {
     pub workflows: Vec<Workflow>,
+    /// The type of dashboard that each workflow is shown as, in the workflows' order.
+    pub dashboard_types: Vec<&'static str>,
     /// In the order they are announced.
     pub executions: Vec<Finished>,
 }
 
-/// A query: its workflow's name, its configuration, and the result of one execution from the rows of its window.
+/// A query: its workflow's name, how it is shown, and the result of one execution from the rows of its window.
 struct Query {
     name: &'static str,
+    schedule: Schedule,
+    dashboard_type: &'static str,
     configuration: &'static str,
     format: ResultFormat,
     result: fn(&[&Flight]) -> String,
 }
 
-const QUERIES: [Query; 3] = [
+/// When a query runs.
+#[derive(Clone, Copy)]
+enum Schedule {
+    Weekly,
+    Monthly,
+}
+
+const QUERIES: [Query; 4] = [
     Query {
         name: "airlines",
+        schedule: Schedule::Weekly,
+        dashboard_type: "standard",
         configuration: r#"{"version":1,"period":"all"}"#,
         format: ResultFormat::JsonRows,
         result: by_carrier,
     },
     Query {
         name: "airports",
+        schedule: Schedule::Weekly,
+        dashboard_type: "comparison",
         configuration: r#"{"version":1,"period":"rolling"}"#,
         format: ResultFormat::Csv,
         result: by_origin,
     },
     Query {
         name: "cancellations",
+        schedule: Schedule::Weekly,
+        dashboard_type: "custom",
         configuration: r#"{"version":1,"period":"month",
             "measures":{"flights":{"agg":"sum","column":"flights"},
                         "cancelled":{"agg":"sum","column":"cancelled"},
-                        "cancellation_rate":{"ratio":["cancelled","flights"],"format":"percent","good":"down"}}}"#,
+                        "cancellation_rate":{"ratio":["cancelled","flights"],"format":"percent","good":"down"}},
+            "dimensions":{"day":{"column":"date","type":"time"},
+                          "airline":{"column":"carrier","label":"Airline"},
+                          "airport":{"column":"origin","label":"Airport"}},
+            "panels":[
+                {"id":"rate","mark":"kpi","y":"cancellation_rate","compare":"previous_period"},
+                {"id":"days","title":"Cancelled flights by day","mark":"bar","x":"day","y":"cancelled"},
+                {"id":"airlines","title":"Share of flights cancelled, by airline","mark":"bar","x":"airline",
+                 "y":"cancellation_rate","top":{"n":10,"by":"flights"}},
+                {"id":"where","title":"Share of flights cancelled, by airline and airport","mark":"heatmap","x":"airport",
+                 "y":"airline","color":"cancellation_rate"}]}"#,
         format: ResultFormat::Ndjson,
         result: cancellations,
+    },
+    Query {
+        name: "departures",
+        schedule: Schedule::Monthly,
+        dashboard_type: "funnel",
+        configuration: r#"{"version":1,"period":"quarter",
+            "measures":{"flights":{"agg":"sum","column":"flights","label":"Scheduled","order":1},
+                        "departed":{"agg":"sum","column":"departed","label":"Departed","order":2},
+                        "cancelled":{"agg":"sum","column":"cancelled","label":"Cancelled","good":"down","order":3}},
+            "panels":[{"id":"departures","mark":"funnel","stages":["flights","departed"]}]}"#,
+        format: ResultFormat::Csv,
+        result: departures,
     },
 ];
 
@@ -53,6 +93,7 @@ const QUERIES: [Query; 3] = [
 pub fn write(run: Uuid, flights: &[Flight]) -> Script {
     let mut script = Script {
         workflows: Vec::new(),
+        dashboard_types: Vec::new(),
         executions: Vec::new(),
     };
     for query in &QUERIES {
@@ -63,7 +104,11 @@ pub fn write(run: Uuid, flights: &[Flight]) -> Script {
             name: query.name.to_owned(),
             configuration,
         });
-        script.executions.extend(executions(query, id, flights));
+        script.dashboard_types.push(query.dashboard_type);
+        script.executions.extend(match query.schedule {
+            Schedule::Weekly => weekly(query, id, flights),
+            Schedule::Monthly => monthly(query, id, flights),
+        });
     }
     // As an engine does: by the time each one ended, whichever the workflow. A re-run comes last of its own time.
     script
@@ -74,7 +119,7 @@ pub fn write(run: Uuid, flights: &[Flight]) -> Script {
 
 /// 52 weeks (the last has 8 days), one wider window over weeks that were told before, and for the cancellations a first
 /// run of the blizzard's week that missed some rows, restated by a second run.
-fn executions(query: &Query, workflow: Uuid, flights: &[Flight]) -> Vec<Finished> {
+fn weekly(query: &Query, workflow: Uuid, flights: &[Flight]) -> Vec<Finished> {
     let mut all = Vec::new();
     for week in 0..52 {
         let from = day(week * 7);
@@ -109,6 +154,16 @@ fn executions(query: &Query, workflow: Uuid, flights: &[Flight]) -> Vec<Finished
         });
     }
     all
+}
+
+/// The twelve months.
+fn monthly(query: &Query, workflow: Uuid, flights: &[Flight]) -> Vec<Finished> {
+    let first = |month: u32| day(0) + Months::new(month);
+    let one = |month: u32| {
+        let window = (first(month), first(month + 1) - Days::new(1));
+        execution(query, workflow, &format!("month {month}"), window, flights)
+    };
+    (0..12).map(one).collect()
 }
 
 fn execution(
@@ -153,6 +208,20 @@ fn by_origin(rows: &[&Flight]) -> String {
     let mut text = "date,origin,flights,cancelled,distance\n".to_owned();
     for ((date, origin), [flights, cancelled, _, distance]) in &group(rows, |flight| flight.origin.clone()) {
         let _ = writeln!(text, "{date},{origin},{flights},{cancelled},{distance}");
+    }
+    text
+}
+
+/// CSV, one row a day, airport and airline, with the flights that left beside those that should have.
+fn departures(rows: &[&Flight]) -> String {
+    let mut text = "date,origin,carrier,flights,departed,cancelled\n".to_owned();
+    for flight in rows {
+        let departed = flight.flights - flight.cancelled;
+        let _ = writeln!(
+            text,
+            "{},{},{},{},{departed},{}",
+            flight.date, flight.origin, flight.carrier, flight.flights, flight.cancelled
+        );
     }
     text
 }

@@ -14,14 +14,15 @@ use crate::stage::engine::Workflow;
 pub fn dashboards(workflows: &[Workflow], dashboards: &[Dashboard]) {
     println!("\nDashboards");
     println!(
-        "  {:<14} {:<8} {:<24} {:>10} {:>8} {:>9} {:>9}",
-        "workflow", "period", "dates", "executions", "version", "flights", "cancelled"
+        "  {:<14} {:<11} {:<8} {:<24} {:>10} {:>8} {:>9} {:>9}",
+        "workflow", "type", "period", "dates", "executions", "version", "flights", "cancelled"
     );
     for dashboard in dashboards {
         let whole = |id| dashboard.whole(id).map_or_else(|| "-".to_owned(), thousands);
         println!(
-            "  {:<14} {:<8} {} to {} {:>10} {:>8} {:>9} {:>9}",
+            "  {:<14} {:<11} {:<8} {} to {} {:>10} {:>8} {:>9} {:>9}",
             name(workflows, dashboard),
+            dashboard.dashboard_type,
             dashboard.period_key,
             dashboard.dates.0,
             dashboard.dates.1,
@@ -177,7 +178,8 @@ fn reason(reason: Reason) -> &'static str {
     }
 }
 
-fn text(value: &Value) -> String {
+/// A JSON string without its quotes, any other value as JSON.
+pub fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -186,7 +188,7 @@ fn whole(value: &Value) -> String {
 }
 
 /// `336776` as `336,776`.
-fn thousands(number: i64) -> String {
+pub fn thousands(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let groups: Vec<&str> = digits
         .as_bytes()

@@ -126,6 +126,15 @@ pub async fn make_workflows(client: &Client, owner: Uuid, workflows: &[Workflow]
     Ok(())
 }
 
+/// Chooses what type of dashboard a workflow with a report configuration is shown as, as its user would.
+pub async fn choose_type(client: &Client, workflow: Uuid, dashboard_type: &str) -> Result<()> {
+    let update = "update report_configurations set dashboard_type = $2 where workflow_id = $1";
+    client.batch_execute("set role dashloom_operator").await?;
+    client.execute(update, &[&workflow, &dashboard_type]).await?;
+    client.batch_execute("reset role").await?;
+    Ok(())
+}
+
 /// Writes the rows of finished executions; a re-run finds its row there.
 pub async fn finish(client: &Client, executions: &[&Finished]) -> Result<()> {
     let ids: Vec<Uuid> = executions.iter().map(|finished| finished.id).collect();
