@@ -30,6 +30,8 @@ REFUSED = {
     "consumer.kind=StatefulSet,consumer.autoscaling.mode=keda": "StatefulSet",
     "image.digest=latest": "digest",
     "migrations.mode=sometimes": "mode",
+    "objects.secretSettings.azure_access_key=key": "objects.existingSecret",
+    "objects.existingSecret=stores,objects.secretSettings.s3_endpoint=key": "s3_endpoint",
     "replay.enabled=true": "replay.args",
     "narrator.enabled=true": "config.narrate.endpoint",
     "replay.enabled=true,replay.args={--id=x}": "args",

@@ -119,3 +119,10 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- fail "api.login.issuer: name whose tokens are taken" -}}
 {{- end -}}
 {{- end -}}
+
+{{/* Keys of a secret need a secret. */}}
+{{- define "dashloom.checkObjects" -}}
+{{- if and .Values.objects.secretSettings (not .Values.objects.existingSecret) -}}
+{{- fail "objects.secretSettings names keys of a secret, but objects.existingSecret names no secret; name it" -}}
+{{- end -}}
+{{- end -}}

@@ -72,11 +72,13 @@ spec:
         secretName: {{ get (include "dashloom.migrationsDatabase" $root | fromYaml) "existingSecret" }}
         defaultMode: 288
     {{- end }}
-    {{- with $root.Values.kafka.existingSecret }}
-    - name: kafka
+    {{- range $name := list "kafka" "objects" }}
+    {{- with (get $root.Values $name).existingSecret }}
+    - name: {{ $name }}
       secret:
         secretName: {{ . }}
         defaultMode: 288
+    {{- end }}
     {{- end }}
     {{- if and .narratorKey $root.Values.narrator.existingSecret }}
     - name: narrator
@@ -125,6 +127,7 @@ volume with the database's secret), urlKey, staticMembership, narratorKey (wheth
 */}}
 {{- define "dashloom.container" -}}
 {{- $root := .root -}}
+{{- include "dashloom.checkObjects" $root -}}
 - name: {{ .name }}
   image: {{ include "dashloom.image" $root | quote }}
   imagePullPolicy: {{ $root.Values.image.pullPolicy }}
@@ -136,6 +139,9 @@ volume with the database's secret), urlKey, staticMembership, narratorKey (wheth
           "DATABASE_URL_FILE" (printf "/run/secrets/database/%s" .urlKey) }}
     {{- range $property, $key := $root.Values.kafka.secretProperties }}
     {{- $_ := set $env (printf "DASHLOOM_KAFKA__PROPERTIES__%s_FILE" ($property | replace "." "_" | upper)) (printf "/run/secrets/kafka/%s" $key) }}
+    {{- end }}
+    {{- range $setting, $key := $root.Values.objects.secretSettings }}
+    {{- $_ := set $env (printf "DASHLOOM_OBJECTS__%s_FILE" (upper $setting)) (printf "/run/secrets/objects/%s" $key) }}
     {{- end }}
     {{- if .narratorKey }}
     {{- $_ := set $env "DASHLOOM_NARRATE__API_KEY_FILE" (printf "/run/secrets/narrator/%s" $root.Values.narrator.apiKeyKey) }}
@@ -212,10 +218,12 @@ volume with the database's secret), urlKey, staticMembership, narratorKey (wheth
       readOnly: true
     - name: spool
       mountPath: /tmp
-    {{- if $root.Values.kafka.existingSecret }}
-    - name: kafka
-      mountPath: /run/secrets/kafka
+    {{- range $name := list "kafka" "objects" }}
+    {{- if (get $root.Values $name).existingSecret }}
+    - name: {{ $name }}
+      mountPath: /run/secrets/{{ $name }}
       readOnly: true
+    {{- end }}
     {{- end }}
     {{- if .narratorKey }}
     - name: narrator
