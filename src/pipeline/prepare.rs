@@ -91,16 +91,23 @@ impl Wanted<'_> {
 }
 
 /// Decodes, looks up and aggregates records; what can be settled without reading rows is. `replay` says which of them
-/// a replay takes, where this is one.
+/// a replay takes, where this is one. Gives a connection for the transaction that follows: the one it looked up with, or
+/// where objects had to be fetched another one, because fetching may take minutes in which others can use the first.
 pub async fn prepare<'a>(
     recipe: &Recipe,
-    client: &mut Client,
     messages: &'a [Message],
     replay: Option<&Selection>,
-) -> Result<Prepared<'a>, ApplyError> {
-    let (mut prepared, wanted) = look_up(recipe, client, messages, replay).await?;
+) -> Result<(Prepared<'a>, Client), ApplyError> {
+    let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
+    let (mut prepared, wanted) = look_up(recipe, &mut client, messages, replay).await?;
+    if wanted.iter().all(|wanted| wanted.candidate.is_inline()) {
+        form_all(recipe, wanted, &mut prepared).await?;
+        return Ok((prepared, client));
+    }
+    drop(client);
     form_all(recipe, wanted, &mut prepared).await?;
-    Ok(prepared)
+    let client = recipe.pool.get().await.map_err(StoreError::from)?;
+    Ok((prepared, client))
 }
 
 /// The part of [`prepare`] before any row is read: for each record how it ends, or that its rows are wanted.

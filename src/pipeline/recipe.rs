@@ -67,8 +67,7 @@ enum Attempt {
 }
 
 async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> {
-    let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
-    let prepared = prepare(recipe, &mut client, &batch.messages, batch.origin.selection()).await?;
+    let (prepared, mut client) = prepare(recipe, &batch.messages, batch.origin.selection()).await?;
     let mut so_far = None;
     loop {
         let writing = write(recipe, &mut client, batch, &prepared, so_far);

@@ -65,7 +65,6 @@ pub async fn rehearse(
     messages: &[Message],
     selection: &Selection,
 ) -> Result<Rehearsal, ApplyError> {
-    let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
     // What is taken back cannot be done a part at a time.
     let limits = Limits {
         views: usize::MAX,
@@ -77,7 +76,7 @@ pub async fn rehearse(
         ..recipe.fold.clone()
     };
     for _ in 0..MAX_RESHAPES {
-        let prepared = prepare(recipe, &mut client, messages, Some(selection)).await?;
+        let (prepared, mut client) = prepare(recipe, messages, Some(selection)).await?;
         let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
         let folded = match fold_in(&fold, &tx, &prepared).await {
             Err(FoldError::ShapeMoved(_)) => continue,

@@ -39,6 +39,11 @@ fn execution(world: &World, workflow: &Workflow) -> Finished {
 
 /// Announces an execution whose result is an object.
 async fn announce(world: &World, finished: &Finished, object: &Announced<'_>) {
+    announce_to(world, finished, object, None).await;
+}
+
+/// The same, to a partition.
+async fn announce_to(world: &World, finished: &Finished, object: &Announced<'_>, partition: Option<i32>) {
     crate::stage::engine::finish(world.db(), &[finished])
         .await
         .unwrap();
@@ -55,6 +60,7 @@ async fn announce(world: &World, finished: &Finished, object: &Announced<'_>) {
     let key = finished.workflow_id.to_string();
     let payload = event.encode_to_vec();
     let record = Outgoing {
+        partition,
         key: Some(key.as_bytes()),
         payload: Some(&payload),
         ..Outgoing::default()
@@ -259,6 +265,42 @@ async fn a_store_that_is_away_dead_letters_nothing() {
             counted(&world, "parked").await
         ),
         (0, 0)
+    );
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_connection_of_one_whose_object_is_being_fetched() {
+    // A store that takes requests and never answers.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let world = World::with_partitions(2).await;
+    let _service = world.serve_with(&[
+        ("DASHLOOM_DATABASE__APPLY_CONNECTIONS", "1"),
+        ("DASHLOOM_OBJECTS__ALLOW", "s3://results/daily"),
+        ("DASHLOOM_OBJECTS__TIMEOUT", "10m"),
+        ("DASHLOOM_OBJECTS__S3_ENDPOINT", &endpoint),
+        ("DASHLOOM_OBJECTS__S3_REGION", "us-east-1"),
+        ("DASHLOOM_OBJECTS__S3_ACCESS_KEY_ID", "a-key"),
+        ("DASHLOOM_OBJECTS__S3_SECRET_ACCESS_KEY", "a-secret"),
+    ]);
+    let (fetched, inline) = (
+        world.workflow("fetched", ALL).await,
+        world.workflow("inline", ALL).await,
+    );
+    let object = Announced::csv("s3://results/daily/a.csv");
+    announce_to(&world, &execution(&world, &fetched), &object, Some(0)).await;
+    let _request = silent.accept().await.unwrap();
+    let finished = execution(&world, &inline);
+    crate::stage::engine::finish(world.db(), &[&finished])
+        .await
+        .unwrap();
+    finished
+        .announce(world.writer(), &world.topics()[0], Some(1))
+        .unwrap();
+    world.writer().flush().unwrap();
+    assert_eq!(
+        world.view(&inline, "all").await.metric("clicks"),
+        Some("42".to_owned())
     );
 }
 
