@@ -6,7 +6,7 @@ use arrow_schema::ArrowError;
 use thiserror::Error;
 
 use super::Limits;
-use super::limits::{MOST_BATCH_BYTES, MOST_ROW_BYTES};
+use super::limits::{MOST_BATCH_BYTES, MOST_PAGE_BYTES, MOST_PAGES_BYTES, MOST_ROW_BYTES};
 
 /// Why a result could not be read; each text is one plain sentence that says what to do about it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -118,6 +118,22 @@ impl RowsError {
             what: "bytes in one record batch",
             limit: MOST_BATCH_BYTES,
             remedy: "write the stream in batches of at most 65,536 rows",
+        }
+    }
+
+    pub(super) fn page_bytes() -> Self {
+        Self::OverLimit {
+            what: "bytes in one page",
+            limit: MOST_PAGE_BYTES,
+            remedy: "write the Parquet file with pages of a mebibyte, as writers do unless told otherwise",
+        }
+    }
+
+    pub(super) fn pages_bytes() -> Self {
+        Self::OverLimit {
+            what: "bytes in the largest pages of all columns together",
+            limit: MOST_PAGES_BYTES,
+            remedy: "write the Parquet file with smaller pages, or let the query select fewer columns",
         }
     }
 

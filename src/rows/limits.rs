@@ -4,6 +4,11 @@
 pub(super) const MOST_ROW_BYTES: u64 = 16 << 20;
 /// The most bytes of one Arrow record batch, before and after its buffers are decompressed.
 pub(super) const MOST_BATCH_BYTES: u64 = 128 << 20;
+/// The most bytes of one page of a Parquet file, packed or not.
+pub(super) const MOST_PAGE_BYTES: u64 = 128 << 20;
+/// The most bytes of the pages that are held at a time: of each column its dictionary and a page. Writers make both of a
+/// mebibyte at most, so that 200 columns stay well below.
+pub(super) const MOST_PAGES_BYTES: u64 = 512 << 20;
 
 /// Caps on one result; going past one is an error that names it, never a cut.
 #[derive(Debug, Clone, PartialEq, Eq)]

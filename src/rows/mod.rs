@@ -24,6 +24,7 @@ mod labels;
 mod limits;
 mod observe;
 mod parquet_file;
+mod parquet_pages;
 mod read;
 pub mod reader;
 pub mod roles;
