@@ -1,6 +1,6 @@
 //! The rules, first match wins.
 
-use super::names::{Name, within, zero_or_one};
+use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
 use super::ratios::{self, Part};
 use super::time::{self, Candidate};
 use crate::decimal::Decimal;
@@ -161,6 +161,22 @@ fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
         return Some(format!("An id, never added up: its name ends in \"{word}\"."));
     }
     let integers = evidence.all_integers();
+    if name.ends_as_given_number() && evidence.values() == Values::Texts {
+        return Some(format!(
+            "An id: its name ends in \"{}\" and its values are texts.",
+            name.last()
+        ));
+    }
+    let is_clock = name.word_of(&["time", "hour"]).is_some();
+    if padded_codes(evidence) && name.calendar_part().is_none() && !is_clock {
+        return Some("An id, never added up: its numbers have leading zeros, as codes do.".to_owned());
+    }
+    if counted_through(evidence) {
+        return Some(
+            "An id, never added up: its numbers are large and follow closely on each other, like serial numbers."
+                .to_owned(),
+        );
+    }
     if integers && name.is_missing() && !evidence.repeats {
         return Some(
             "An id: it has no name and its whole numbers never repeat, like row numbers.".to_owned(),

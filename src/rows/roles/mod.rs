@@ -2,6 +2,8 @@
 
 mod decide;
 mod names;
+#[cfg(test)]
+mod other_fields;
 mod ratios;
 #[cfg(test)]
 mod shared_tables;

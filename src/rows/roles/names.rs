@@ -1,6 +1,9 @@
 //! What a column's name says.
 
-use super::words::{CATEGORIES, DURATIONS, IDS, MEANS, NUMBERED, RATIOS, ROW_NUMBERS};
+use super::words::{
+    CATEGORIES, CLASSIFICATIONS, CONCENTRATIONS, DURATIONS, IDS, LEVEL_UNITS, MEANS, NUMBERED, RATIOS,
+    ROW_NUMBERS,
+};
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
 use crate::rows::value::moment::IntegerTimes;
@@ -58,6 +61,13 @@ impl Name {
         Some(self.last()).filter(|last| numbered || IDS.contains(last))
     }
 
+    /// Whether it ends as names of numbers do that are given to something (`claim number`), whatever that is.
+    pub(super) fn ends_as_given_number(&self) -> bool {
+        matches!(self.last(), "number" | "no" | "nr")
+            && self.words.len() > 1
+            && self.calendar_part().is_none()
+    }
+
     /// Whether there is no name, or one that a tool makes up for an unnamed column.
     pub(super) fn is_missing(&self) -> bool {
         let numbered = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
@@ -87,7 +97,8 @@ impl Name {
     /// What marks it as a ratio.
     pub(super) fn ratio_word(&self) -> Option<&str> {
         let per = self.words.iter().position(|word| word == "per");
-        let between = per.is_some_and(|per| per > 0 && per + 1 < self.words.len());
+        // `income per capita` and `per capita income`, but not `per day`.
+        let between = per.is_some_and(|per| per + 1 + usize::from(per == 0) < self.words.len());
         self.word_of(RATIOS)
             .or(between.then_some("per"))
             .or(self.percent_sign.then_some("%"))
@@ -105,7 +116,23 @@ impl Name {
             let mut found = pairs.filter(|pair| DURATIONS.iter().any(|known| *known == **pair));
             found.next().map(|pair| pair[0].as_str())
         };
-        (self.word_of(MEANS).or(least.map(String::as_str))).or_else(lasts)
+        (self.word_of(MEANS).or(least.map(String::as_str)))
+            .or_else(lasts)
+            .or_else(|| self.level_unit())
+    }
+
+    /// The unit at its end, where that is one of levels, speeds or concentrations.
+    fn level_unit(&self) -> Option<&str> {
+        let (amounts, volumes) = CONCENTRATIONS;
+        match self.words.as_slice() {
+            [_, .., amount, volume]
+                if amounts.contains(&amount.as_str()) && volumes.contains(&volume.as_str()) =>
+            {
+                Some(amount)
+            }
+            [_, .., unit] if LEVEL_UNITS.contains(&unit.as_str()) => Some(unit),
+            _ => None,
+        }
     }
 
     /// The part of the calendar that it names, with the numbers such a part has.
@@ -142,14 +169,17 @@ impl Name {
         })
     }
 
-    /// Whether it names a category and the evidence is that of one written as a small whole number.
+    /// Whether it names a category and the evidence is that of one written as a whole number, a small one unless classes of a
+    /// classification are named.
     pub(super) fn is_numbered_category(&self, evidence: &Evidence) -> bool {
         let is_period = || evidence.integer_times().is_some_and(IntegerTimes::is_spelt);
-        CATEGORIES.contains(&self.last())
+        let is_small = || {
+            let range = evidence.integers;
+            range.is_some_and(|(least, most)| least >= 0 && most <= MOST_CATEGORY || is_period())
+        };
+        evidence.all_integers()
             && !self.words.iter().any(|word| word == "per")
-            && evidence.all_integers()
-            && (evidence.integers)
-                .is_some_and(|(least, most)| least >= 0 && most <= MOST_CATEGORY || is_period())
+            && (CLASSIFICATIONS.contains(&self.last()) || CATEGORIES.contains(&self.last()) && is_small())
     }
 }
 
@@ -159,6 +189,23 @@ pub(super) fn within(evidence: &Evidence, range: &std::ops::RangeInclusive<i64>)
         && evidence
             .integers
             .is_some_and(|(least, most)| range.contains(&least) && range.contains(&most))
+}
+
+/// Whether the whole numbers are codes: written with leading zeros, and with more digits than parts of the calendar have.
+pub(super) fn padded_codes(evidence: &Evidence) -> bool {
+    evidence.count(Count::Padded) > 0
+        && evidence.count(Count::Integers) == evidence.present()
+        && evidence.integers.is_some_and(|(_, most)| most >= 1_000)
+}
+
+/// Whether the whole numbers are so large and so near to each other that they are counted through like serial numbers, not
+/// measured.
+pub(super) fn counted_through(evidence: &Evidence) -> bool {
+    let is_narrow = |(least, most): (i64, i64)| {
+        let span = i128::from(most) - i128::from(least);
+        least >= 1_000_000_000 && span > 0 && span * 10_000 <= i128::from(least)
+    };
+    evidence.all_integers() && evidence.integers.is_some_and(is_narrow)
 }
 
 /// Whether all values are 0 or 1.
