@@ -17,7 +17,7 @@ pub const MAX_CELL_BYTES: usize = 64 << 20;
 /// Cells beyond which values are folded before all rows are there.
 const MAX_CELLS_BUILDING: usize = MAX_CELLS + MAX_CELLS / 2;
 /// Cells that are made between two looks at the bytes they take.
-const CELLS_BETWEEN_LOOKS: usize = 256;
+pub(super) const CELLS_BETWEEN_LOOKS: usize = 256;
 
 /// The dimension value that stands for all that were folded together. No cell can hold it: NUL never enters a value.
 pub const OTHER: &str = "\0other";
@@ -51,7 +51,7 @@ impl Running {
     }
 
     #[inline]
-    fn add_one(&mut self, value: Decimal) {
+    pub(super) fn add_one(&mut self, value: Decimal) {
         if self.count == 0 {
             (self.min, self.max) = (value, value);
         } else if value < self.min {
@@ -85,8 +85,8 @@ pub(super) struct CellsBuilder {
     /// `1 + dimensions` numbers a cell: the date, then the codes.
     pub(super) keys: Vec<u32>,
     pub(super) rows: Vec<u64>,
-    /// `measures` entries a cell.
-    pub(super) running: Vec<Running>,
+    /// One entry a measure, each with one entry a cell: numbers are added up a column at a time.
+    pub(super) running: Vec<Vec<Running>>,
     pub(super) sketches: Vec<SketchCells>,
     /// Bytes of the sketches when last looked at.
     sketch_bytes: usize,
@@ -112,10 +112,10 @@ impl CellsBuilder {
             interners: dimensions.iter().map(|_| Interner::default()).collect(),
             key: vec![0; 1 + dimensions.len()],
             dimensions,
+            running: vec![Vec::new(); measure_columns.len()],
             measure_columns,
             keys: Vec::new(),
             rows: Vec::new(),
-            running: Vec::new(),
             sketches: (sketches.iter())
                 .map(|(column, kind)| SketchCells {
                     column: *column,
@@ -130,29 +130,30 @@ impl CellsBuilder {
         }
     }
 
-    /// Begins a row of the date.
-    pub(super) fn date(&mut self, date: NaiveDate) {
-        self.key[0] = date_code(date);
+    /// The numbers of a key: the date, then the dimensions' codes.
+    pub(super) fn key_width(&self) -> usize {
+        self.key.len()
     }
 
-    /// Gives the row its value of the `index`-th dimension.
+    /// The code of a value of the `index`-th dimension.
     #[inline]
-    pub(super) fn dimension(&mut self, index: usize, value: Option<&str>) {
-        self.key[1 + index] = self.interners[index].code(value);
+    pub(super) fn code(&mut self, index: usize, value: Option<&str>) -> u32 {
+        self.interners[index].code(value)
     }
 
-    /// Counts the row in its cell; returns the cell for what the row holds besides and whether this is its first row.
+    /// Counts a row in the cell of its key; returns the cell for what the row holds besides and whether this is its first
+    /// row.
     #[inline]
-    pub(super) fn row(&mut self) -> (usize, bool) {
+    pub(super) fn row(&mut self, key: &[u32]) -> (usize, bool) {
+        self.key.copy_from_slice(key);
         let cell = self.cell();
         self.rows[cell] += 1;
         (cell, self.rows[cell] == 1)
     }
 
-    /// Adds a number of the `index`-th measure to a cell.
-    #[inline]
-    pub(super) fn measure(&mut self, cell: usize, index: usize, value: Decimal) {
-        self.running[cell * self.measure_columns.len() + index].add_one(value);
+    /// The running aggregates of the `index`-th measure, by cell.
+    pub(super) fn measure(&mut self, index: usize) -> &mut [Running] {
+        &mut self.running[index]
     }
 
     /// Takes a text into the `index`-th sketch of a cell, where that counts different ones.
@@ -169,7 +170,7 @@ impl CellsBuilder {
         }
     }
 
-    /// Between two rows: makes room where the cells take more than they may.
+    /// Between two pieces of rows: makes room where the cells take more than they may.
     #[inline]
     pub(super) fn keep_within(&mut self) -> Result<(), TooLarge> {
         if self.rows.len() < self.looked_at + CELLS_BETWEEN_LOOKS {
@@ -221,10 +222,9 @@ impl CellsBuilder {
         if found == self.rows.len() {
             self.keys.extend_from_slice(&self.key);
             self.rows.push(0);
-            self.running.resize(
-                self.running.len() + self.measure_columns.len(),
-                Running::default(),
-            );
+            for measure in &mut self.running {
+                measure.push(Running::default());
+            }
             for sketch in &mut self.sketches {
                 match &mut sketch.values {
                     SketchValues::Distinct(cells) => cells.push(DistinctSketch::default()),
@@ -245,7 +245,9 @@ impl CellsBuilder {
             false => &keys[cell as usize * width..][..width],
         };
         let hash = hasher.hash_one(&key[..]);
-        if let Some(cell) = self.table.find(hash, |cell| key_of(*cell) == &key[..]) {
+        // Compared number by number: keys are so short that a call would cost more.
+        let is_same = |cell: &u32| key_of(*cell).iter().zip(key).all(|(a, b)| a == b);
+        if let Some(cell) = self.table.find(hash, is_same) {
             return *cell as usize;
         }
         self.table
@@ -256,11 +258,6 @@ impl CellsBuilder {
     /// Forgets where cells are, before they move.
     pub(super) fn forget_cells(&mut self) {
         self.table.clear();
-    }
-
-    /// How many measures a cell has.
-    pub(super) fn measures(&self) -> usize {
-        self.measure_columns.len()
     }
 
     /// The cells in canonical order, folded to at most [`MAX_CELLS`] in [`MAX_CELL_BYTES`].
@@ -293,9 +290,8 @@ impl CellsBuilder {
         let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
         order.sort_unstable_by(|a, b| key_of(*a).cmp(key_of(*b)));
         let in_order = || order.iter().map(|cell| *cell as usize);
-        let measures = self.measure_columns.len();
-        let measure = |(index, column): (usize, usize)| {
-            let cells = || in_order().map(|cell| &self.running[cell * measures + index]);
+        let measure = |(running, column): (&Vec<Running>, usize)| {
+            let cells = || in_order().map(|cell| &running[cell]);
             MeasureCells {
                 column,
                 count: cells().map(|running| running.count).collect(),
@@ -319,7 +315,7 @@ impl CellsBuilder {
             dimensions: (dimensions.into_iter().zip(dictionaries).enumerate())
                 .map(dimension)
                 .collect(),
-            measures: measure_columns.into_iter().enumerate().map(measure).collect(),
+            measures: self.running.iter().zip(measure_columns).map(measure).collect(),
             sketches: (sketches.into_iter())
                 .map(|sketch| SketchCells {
                     column: sketch.column,
@@ -347,7 +343,7 @@ impl SketchValues {
 }
 
 /// Dates as numbers that sort alike, also before 1970.
-fn date_code(date: NaiveDate) -> u32 {
+pub(super) fn date_code(date: NaiveDate) -> u32 {
     ((date - NaiveDate::default()).num_days() + (1 << 31)) as u32
 }
 

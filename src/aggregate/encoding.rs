@@ -7,7 +7,7 @@
 use chrono::{Days, NaiveDate};
 
 use super::partial::{
-    Cells, Column, DimensionCells, Kind, MeasureCells, Partial, Quality, SketchCells, SketchValues,
+    Cells, Column, DimensionCells, Kind, Lost, MeasureCells, Partial, Quality, SketchCells, SketchValues,
 };
 use super::sketch::{DistinctSketch, QuantileSketch};
 use super::varint::{
@@ -18,9 +18,7 @@ use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::Evidence;
 
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
-pub const ENCODING_VERSION: u8 = 2;
-/// The first one, which knew no sketches.
-const WITHOUT_SKETCHES: u8 = 1;
+pub const ENCODING_VERSION: u8 = 3;
 
 /// Why stored bytes are no partial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,24 +55,23 @@ impl Partial {
     /// Reads back what [`Partial::encode`] wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self, EncodingError> {
         let mut input = bytes;
-        let has_sketches = match take_byte(&mut input).ok_or(EncodingError::Damaged)? {
-            ENCODING_VERSION => true,
-            WITHOUT_SKETCHES => false,
+        match take_byte(&mut input).ok_or(EncodingError::Damaged)? {
+            ENCODING_VERSION => {}
             found if found > ENCODING_VERSION => return Err(EncodingError::Newer { found }),
             _ => return Err(EncodingError::Damaged),
-        };
-        take_partial(&mut input, has_sketches)
+        }
+        take_partial(&mut input)
             .filter(|_| input.is_empty())
             .ok_or(EncodingError::Damaged)
     }
 }
 
-fn take_partial(input: &mut &[u8], has_sketches: bool) -> Option<Partial> {
+fn take_partial(input: &mut &[u8]) -> Option<Partial> {
     let kind = kind_of(take_byte(input)?)?;
     let time_column = take_index(input)?.checked_sub(1);
     let columns = take_many(input, take_column)?;
     let quality = take_quality(input)?;
-    let cells = take_cells(input, columns.len(), has_sketches)?;
+    let cells = take_cells(input, columns.len())?;
     let time_fits = time_column.is_none_or(|column| column < columns.len());
     (time_fits && time_column.is_some() == (kind == Kind::Timed)).then_some(Partial {
         kind,
@@ -114,6 +111,8 @@ fn put_column(out: &mut Vec<u8>, column: &Column) {
             put_text(out, &hint.unit);
         }
     }
+    put(out, column.lost.out_of_range);
+    put(out, column.lost.rounded);
 }
 
 fn take_column(input: &mut &[u8]) -> Option<Column> {
@@ -136,6 +135,10 @@ fn take_column(input: &mut &[u8]) -> Option<Column> {
         label,
         evidence,
         hint,
+        lost: Lost {
+            out_of_range: take(input)?,
+            rounded: take(input)?,
+        },
     })
 }
 
@@ -170,8 +173,6 @@ fn put_quality(out: &mut Vec<u8>, quality: &Quality) {
         quality.rows,
         quality.rows_outside_window,
         quality.rows_without_date,
-        quality.values_out_of_range,
-        quality.values_rounded,
         quality.duplicate_rows,
     ] {
         put(out, count);
@@ -183,8 +184,6 @@ fn take_quality(input: &mut &[u8]) -> Option<Quality> {
         rows: take(input)?,
         rows_outside_window: take(input)?,
         rows_without_date: take(input)?,
-        values_out_of_range: take(input)?,
-        values_rounded: take(input)?,
         duplicate_rows: take(input)?,
     })
 }
@@ -208,17 +207,14 @@ fn put_cells(out: &mut Vec<u8>, cells: &Cells) {
     }
 }
 
-fn take_cells(input: &mut &[u8], columns: usize, has_sketches: bool) -> Option<Cells> {
+fn take_cells(input: &mut &[u8], columns: usize) -> Option<Cells> {
     let len = take_index(input)?;
     let summarised = take_byte(input)? != 0;
     let dates = take_dates(input, len)?;
     let rows = take_counts(input, len, None)?;
     let dimensions = take_many(input, |input| take_dimension(input, len))?;
     let measures = take_many(input, |input| take_measure(input, &rows))?;
-    let sketches = match has_sketches {
-        true => take_many(input, |input| take_sketch(input, len))?,
-        false => Vec::new(),
-    };
+    let sketches = take_many(input, |input| take_sketch(input, len))?;
     let fits = dimensions.iter().all(|dimension| dimension.column < columns)
         && measures.iter().all(|measure| measure.column < columns)
         && sketches.iter().all(|sketch| sketch.column < columns);

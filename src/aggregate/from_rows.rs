@@ -62,11 +62,12 @@ pub fn aggregate(
 ) -> Result<Partial, AggregateError> {
     let mut look = Look::new(window, hints, spec);
     result.each(&mut |batch| look.take(batch))?;
-    let columns = columns(&look.observation, hints);
-    let plan = Plan::new(&columns, &look.observation, spec);
+    let mut columns = columns(&look.observation, hints);
+    let plan = Plan::new(&columns, look.observation.readings(), spec);
     let Taken {
         plan,
         cells,
+        lost,
         mut quality,
         repeats_possible,
     } = match (&look.kept, look.intake) {
@@ -89,6 +90,9 @@ pub fn aggregate(
             Some(kept) => repeated_rows(kept, &plan.readings)?,
             None => repeated_rows(result, &plan.readings)?,
         };
+    }
+    for (measure, lost) in plan.measures.iter().zip(lost) {
+        columns[*measure].lost = lost;
     }
     let kind = match (quality.rows, plan.time) {
         (0, _) => Kind::Empty,
@@ -177,6 +181,6 @@ impl<'a> Look<'a> {
 
     fn plan(&self) -> Plan {
         let columns = columns(&self.observation, self.hints);
-        Plan::new(&columns, &self.observation, self.spec)
+        Plan::new(&columns, self.observation.readings(), self.spec)
     }
 }

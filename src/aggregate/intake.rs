@@ -1,12 +1,14 @@
 //! Rows on their way into cells.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use arrow_array::RecordBatch;
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::cells::{CellsBuilder, MAX_CELL_BYTES, TooLarge};
-use super::partial::{Cells, Quality};
+use super::cells::{CELLS_BETWEEN_LOOKS, CellsBuilder, MAX_CELL_BYTES, TooLarge, date_code};
+use super::partial::{Cells, Lost, Quality};
 use super::plan::Plan;
 use crate::rows::reader::{ColumnReader, Number, Reading};
 use crate::rows::{Batches, RowsError};
@@ -18,14 +20,34 @@ pub(super) struct Intake {
     timezone: Tz,
     plan: Plan,
     builder: CellsBuilder,
+    /// Of each measure.
+    lost: Vec<Lost>,
     quality: Quality,
     repeats_possible: bool,
+}
+
+/// A batch's columns by what they are for.
+struct Columns<'a> {
+    time: Option<ColumnReader<'a>>,
+    dimensions: Vec<ColumnReader<'a>>,
+    measures: Vec<ColumnReader<'a>>,
+    sketches: Vec<ColumnReader<'a>>,
+}
+
+/// The rows of a piece that count: their places in the batch, their keys and their cells.
+#[derive(Default)]
+struct Piece {
+    rows: Vec<usize>,
+    keys: Vec<u32>,
+    cells: Vec<usize>,
 }
 
 /// What became of a whole result's rows.
 pub(super) struct Taken {
     pub plan: Plan,
     pub cells: Cells,
+    /// What could not be kept of each measure's numbers.
+    pub lost: Vec<Lost>,
     pub quality: Quality,
     /// Whether two rows met in one cell, without which no row can repeat another.
     pub repeats_possible: bool,
@@ -33,11 +55,12 @@ pub(super) struct Taken {
 
 impl Intake {
     pub(super) fn new(window: Window, timezone: Tz, plan: Plan) -> Self {
-        let measures = plan.measures.iter().map(|measure| measure.column).collect();
+        let measures = plan.measures.clone();
         Self {
             window,
             timezone,
             builder: CellsBuilder::new(plan.dimensions.clone(), measures, &plan.sketches),
+            lost: vec![Lost::default(); plan.measures.len()],
             plan,
             quality: Quality::default(),
             repeats_possible: false,
@@ -48,63 +71,84 @@ impl Intake {
         &self.plan
     }
 
+    /// Takes a batch in, a piece of few rows at a time and each piece column by column, so that what a column's numbers are
+    /// added to stays near.
     pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<(), RowsError> {
         let reader = |column: usize| ColumnReader::of(batch, column, self.plan.readings[column]);
-        let time = self.plan.time.map(reader);
-        let dimensions: Vec<_> = (self.plan.dimensions.iter())
-            .map(|dimension| reader(dimension.column))
-            .collect();
-        let measures: Vec<_> = (self.plan.measures.iter())
-            .map(|measure| (reader(measure.column), measure.is_judged))
-            .collect();
-        let sketches: Vec<_> = self
-            .plan
-            .sketches
-            .iter()
-            .map(|(column, _)| reader(*column))
-            .collect();
+        let columns = Columns {
+            time: self.plan.time.map(reader),
+            dimensions: (self.plan.dimensions.iter())
+                .map(|dimension| reader(dimension.column))
+                .collect(),
+            measures: self.plan.measures.iter().copied().map(reader).collect(),
+            sketches: (self.plan.sketches.iter())
+                .map(|(column, _)| reader(*column))
+                .collect(),
+        };
         self.quality.rows += batch.num_rows() as u64;
-        for row in 0..batch.num_rows() {
-            let date = match &time {
-                None => self.window.end(),
-                Some(time) => match time.date(row, self.timezone) {
-                    Some(date) if self.window.contains(date) => date,
-                    Some(_) => {
-                        self.quality.rows_outside_window += 1;
-                        continue;
-                    }
-                    None => {
-                        self.quality.rows_without_date += 1;
-                        continue;
-                    }
-                },
-            };
-            self.builder.date(date);
-            for (index, dimension) in dimensions.iter().enumerate() {
-                self.builder.dimension(index, dimension.text(row).as_deref());
-            }
-            let (cell, is_new) = self.builder.row();
-            self.repeats_possible |= !is_new;
-            for (index, (measure, is_judged)) in measures.iter().enumerate() {
-                self.number(cell, index, measure.number(row), *is_judged);
-            }
-            self.sketch(cell, &sketches, row);
+        let mut piece = Piece::default();
+        for start in (0..batch.num_rows()).step_by(CELLS_BETWEEN_LOOKS) {
+            let end = batch.num_rows().min(start + CELLS_BETWEEN_LOOKS);
+            self.take_piece(&columns, start..end, &mut piece);
             self.builder.keep_within().map_err(too_large)?;
         }
         self.builder.keep_sketches_within().map_err(too_large)
     }
 
-    #[inline]
-    fn number(&mut self, cell: usize, index: usize, number: Number, is_judged: bool) {
-        match number {
-            Number::Value(value) => self.builder.measure(cell, index, value),
-            Number::Rounded(value) => {
-                self.quality.values_rounded += u64::from(is_judged);
-                self.builder.measure(cell, index, value);
+    fn take_piece(&mut self, columns: &Columns<'_>, rows: Range<usize>, piece: &mut Piece) {
+        let width = self.builder.key_width();
+        piece.rows.clear();
+        piece.keys.clear();
+        for row in rows {
+            if let Some(date) = self.date(columns.time.as_ref(), row) {
+                piece.rows.push(row);
+                piece.keys.push(date_code(date));
+                piece.keys.resize(piece.rows.len() * width, 0);
             }
-            Number::OutOfRange => self.quality.values_out_of_range += u64::from(is_judged),
-            Number::Null => {}
         }
+        for (index, dimension) in columns.dimensions.iter().enumerate() {
+            for (row, key) in piece.rows.iter().zip(piece.keys.chunks_exact_mut(width)) {
+                key[1 + index] = self.builder.code(index, dimension.text(*row).as_deref());
+            }
+        }
+        piece.cells.clear();
+        for key in piece.keys.chunks_exact(width) {
+            let (cell, is_new) = self.builder.row(key);
+            self.repeats_possible |= !is_new;
+            piece.cells.push(cell);
+        }
+        for (index, measure) in columns.measures.iter().enumerate() {
+            let (running, lost) = (self.builder.measure(index), &mut self.lost[index]);
+            for (row, cell) in piece.rows.iter().zip(&piece.cells) {
+                match measure.number(*row) {
+                    Number::Value(value) => running[*cell].add_one(value),
+                    Number::Rounded(value) => {
+                        lost.rounded += 1;
+                        running[*cell].add_one(value);
+                    }
+                    Number::OutOfRange => lost.out_of_range += 1,
+                    Number::Null => {}
+                }
+            }
+        }
+        for (row, cell) in piece.rows.iter().zip(&piece.cells) {
+            self.sketch(*cell, &columns.sketches, *row);
+        }
+    }
+
+    /// The bucket of a row; none, and counted, where it has no date inside the window.
+    #[inline]
+    fn date(&mut self, time: Option<&ColumnReader<'_>>, row: usize) -> Option<NaiveDate> {
+        let Some(time) = time else {
+            return Some(self.window.end());
+        };
+        let date = time.date(row, self.timezone);
+        match date {
+            Some(date) if self.window.contains(date) => return Some(date),
+            Some(_) => self.quality.rows_outside_window += 1,
+            None => self.quality.rows_without_date += 1,
+        }
+        None
     }
 
     fn sketch(&mut self, cell: usize, readers: &[ColumnReader<'_>], row: usize) {
@@ -122,6 +166,7 @@ impl Intake {
         Ok(Taken {
             plan: self.plan,
             cells: self.builder.finish().map_err(too_large)?,
+            lost: self.lost,
             quality: self.quality,
             repeats_possible: self.repeats_possible,
         })

@@ -12,6 +12,7 @@ mod interner;
 mod narrow;
 mod partial;
 mod plan;
+mod reforming;
 mod shape;
 mod sketch;
 mod summarise;
@@ -23,7 +24,7 @@ pub use cells::{MAX_CELL_BYTES, MAX_CELLS, OTHER};
 pub use encoding::{ENCODING_VERSION, EncodingError};
 pub use from_rows::{AggregateError, aggregate};
 pub use partial::{
-    Cells, Column, DimensionCells, Kind, MeasureCells, Partial, PartialSpec, Quality, Sketch, SketchCells,
-    SketchValues,
+    Cells, Column, DimensionCells, Kind, Lost, MeasureCells, Partial, PartialSpec, Quality, Sketch,
+    SketchCells, SketchValues,
 };
 pub use sketch::{DistinctSketch, QuantileSketch};

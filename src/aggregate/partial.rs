@@ -43,9 +43,21 @@ pub struct Column {
     pub evidence: Evidence,
     /// The engine's hint for it, if any.
     pub hint: Option<ColumnHint>,
+    /// What could not be kept of its numbers.
+    pub lost: Lost,
 }
 
-/// Counts of what was left out or altered while reading, all in rows or cells of this result.
+/// What could not be kept of a column's numbers, in cells. Whether that is a matter of quality is for the view to say: it is
+/// none where numbers only identify something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Numbers beyond the exact range, taken as null.
+    pub out_of_range: u64,
+    /// Numbers rounded half-even to 12 fraction digits.
+    pub rounded: u64,
+}
+
+/// Counts of what was left out while reading, all in rows of this result.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quality {
     /// Rows read.
@@ -54,10 +66,6 @@ pub struct Quality {
     pub rows_outside_window: u64,
     /// Rows without a readable date, left out of every number.
     pub rows_without_date: u64,
-    /// Numbers beyond the exact range, taken as null.
-    pub values_out_of_range: u64,
-    /// Numbers rounded half-even to 12 fraction digits.
-    pub values_rounded: u64,
     /// Duplicate rows (counted, not dropped).
     pub duplicate_rows: u64,
 }

@@ -1,27 +1,19 @@
 //! What is kept of which column, and how each is read.
 
 use super::cells::Dimension;
-use super::partial::{Column, PartialSpec, Sketch};
+use super::partial::{Column, Lost, PartialSpec, Sketch};
 use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::reader::Reading;
 use crate::rows::roles::{self, ColumnFacts, Decision, may_be_dimension};
 use crate::rows::{Observation, Values};
-
-/// A column whose numbers are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Measure {
-    /// Its index in the result.
-    pub column: usize,
-    /// Whether numbers that cannot be kept exactly count as data quality: not where they identify something.
-    pub is_judged: bool,
-}
 
 /// What is kept of which column, each as an index into the result's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub time: Option<usize>,
     pub dimensions: Vec<Dimension>,
-    pub measures: Vec<Measure>,
+    /// Columns whose numbers are kept.
+    pub measures: Vec<usize>,
     pub sketches: Vec<(usize, Sketch)>,
     pub readings: Vec<Reading>,
 }
@@ -29,13 +21,13 @@ pub(super) struct Plan {
 impl Plan {
     /// Keeps every column that some view might need as a dimension, and the sums of every numeric one whatever its
     /// role, so that views can decide roles from all their executions, and configurations change them, without rows.
-    pub(super) fn new(columns: &[Column], observation: &Observation, spec: &PartialSpec) -> Self {
+    pub(super) fn new(columns: &[Column], readings: Vec<Reading>, spec: &PartialSpec) -> Self {
         let mut plan = Self {
             time: None,
             dimensions: Vec::new(),
             measures: Vec::new(),
             sketches: Vec::new(),
-            readings: observation.readings(),
+            readings,
         };
         for (index, (column, decision)) in columns.iter().zip(decide(columns, spec)).enumerate() {
             let counted = spec.sketches.contains(&(column.label.clone(), Sketch::Distinct))
@@ -67,8 +59,7 @@ impl Plan {
         }
         let is_number = of.evidence.values() == Values::Numbers;
         if is_number || matches!(role, ColumnRole::Measure | ColumnRole::Ratio) {
-            let is_judged = !matches!(role, ColumnRole::Id | ColumnRole::Ignore);
-            self.measures.push(Measure { column, is_judged });
+            self.measures.push(column);
         }
     }
 }
@@ -80,6 +71,7 @@ pub(super) fn columns(observation: &Observation, hints: &[ColumnHint]) -> Vec<Co
             label: label.clone(),
             evidence,
             hint: hints.iter().rfind(|hint| hint.name == *label).cloned(),
+            lost: Lost::default(),
         })
         .collect()
 }

@@ -76,7 +76,7 @@ impl CellsBuilder {
     /// Gives a dimension's values other codes and merges the cells that become one, in place: a cell only ever moves
     /// towards the front.
     fn recode(&mut self, index: usize, code: impl Fn(u32) -> u32) {
-        let (width, measures) = (self.key.len(), self.measures());
+        let width = self.key.len();
         self.forget_cells();
         let mut kept = 0;
         for cell in 0..self.rows.len() {
@@ -86,8 +86,9 @@ impl CellsBuilder {
             if into == kept {
                 self.keys[into * width..][..width].copy_from_slice(&self.key);
                 self.rows[into] = self.rows[cell];
-                self.running
-                    .copy_within(cell * measures..(cell + 1) * measures, into * measures);
+                for measure in &mut self.running {
+                    measure[into] = measure[cell];
+                }
                 self.sketches
                     .iter_mut()
                     .for_each(|sketch| sketch.values.swap(into, cell));
@@ -95,9 +96,9 @@ impl CellsBuilder {
                 continue;
             }
             self.rows[into] += self.rows[cell];
-            for measure in 0..measures {
-                let from = self.running[cell * measures + measure];
-                self.running[into * measures + measure].add(from);
+            for measure in &mut self.running {
+                let from = measure[cell];
+                measure[into].add(from);
             }
             self.sketches
                 .iter_mut()
@@ -105,7 +106,9 @@ impl CellsBuilder {
         }
         self.keys.truncate(kept * width);
         self.rows.truncate(kept);
-        self.running.truncate(kept * measures);
+        for measure in &mut self.running {
+            measure.truncate(kept);
+        }
         self.sketches
             .iter_mut()
             .for_each(|sketch| sketch.values.truncate(kept));

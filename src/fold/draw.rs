@@ -326,9 +326,11 @@ fn input<'a>(
 ) -> Result<ViewInput<'a>, DrawError> {
     let mut contributions = Vec::with_capacity(plan.holdings.len() + plan.compared.len());
     let mut stale = Vec::new();
+    let spec = change.settings.visualization.partial_spec();
     for (index, (holding, in_view)) in plan.reads().enumerate() {
         let candidate = &change.candidates[holding.candidate];
-        if in_view && candidate.shape != change.settings.shape {
+        let partial = shelf.partial(index, (change.workflow_id, candidate.execution_id))?;
+        if in_view && candidate.shape != change.settings.shape && !partial.holds_for(&spec) {
             stale.push(candidate.execution_id);
         }
         contributions.push(Contribution {
@@ -337,7 +339,7 @@ fn input<'a>(
             from: holding.from,
             to: holding.to,
             in_view,
-            partial: shelf.partial(index, (change.workflow_id, candidate.execution_id))?,
+            partial,
         });
     }
     stale.sort_unstable();

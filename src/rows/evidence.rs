@@ -142,6 +142,12 @@ impl Evidence {
         percents > 0 && percents == self.count(Count::Numbers)
     }
 
+    /// Whether the time zone decides the dates of its values: of points in time, not of dates as written.
+    pub fn depends_on_timezone(&self) -> bool {
+        let counts_instants = |times: IntegerTimes| !times.is_spelt();
+        self.count(Count::Offsets) > 0 || self.integer_times().is_some_and(counts_instants)
+    }
+
     /// Cells that hold neither nothing, nor `NA`, nor NaN.
     pub(super) fn present(&self) -> u64 {
         let missing = [Count::Empty, Count::NotAvailable, Count::NotANumber].map(|count| self.count(count));

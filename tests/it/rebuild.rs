@@ -47,6 +47,27 @@ async fn a_wrong_configuration_does_not_form_results_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_partials_hold_is_shown_anew_without_reading_results_again() {
+    let mut kitchen = Kitchen::new().await;
+    let workflow = kitchen.workflow(r#"{"period":"all"}"#).await;
+    let csv = "date,campaign,clicks,cost\n2026-03-03,brand,5,1.50\n2026-03-03,generic,6,4\n";
+    let result = finished(workflow, 1, DAY, 1, csv);
+    kitchen.apply(&[&result]).await;
+    let config = r#"{"period":"all","timezone":"America/New_York","columns":{"campaign":{"role":"dimension"}},
+        "measures":{"clicks":{"agg":"sum","column":"clicks"},"cost":{"agg":"sum","column":"cost"},
+                    "cost_per_click":{"ratio":["cost","clicks"]}}}"#;
+    kitchen.configure(workflow, config).await;
+    kitchen.rerender(workflow, Why::Configuration).await;
+    let view = View::find(&kitchen.database, workflow, "all").await.unwrap();
+    assert_eq!(view.metric("cost_per_click").as_deref(), Some("0.5"));
+    assert_eq!(view.processed_data["stale_executions"], serde_json::json!([]));
+    // A replay reads the result again all the same, and changes nothing.
+    kitchen.replay(&[&result]).await;
+    let replayed = View::find(&kitchen.database, workflow, "all").await.unwrap();
+    assert_eq!(replayed.processed_data, view.processed_data);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replay_repairs_a_stale_result_in_place() {
     let mut kitchen = Kitchen::new().await;
     let workflow = kitchen.workflow(r#"{"period":"all"}"#).await;

@@ -6,6 +6,7 @@ use super::coverage::{Coverage, date_at};
 use super::cube::Cube;
 use super::fields::Fields;
 use super::measures::Measure;
+use super::quality::lost_numbers;
 use super::ranking::text_of;
 use super::totals::{Formula, Totals};
 use crate::aggregate::OTHER;
@@ -55,7 +56,7 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
         dimensions,
         crosses: crosses(cube, fields, &chosen),
         stages: stages(input, fields, funnel),
-        faults: faults(input),
+        faults: faults(input, fields),
         executions: executions(input),
         steps: steps.list,
     }
@@ -287,7 +288,7 @@ fn stages(input: &ViewInput<'_>, fields: &Fields, funnel: &[usize]) -> Vec<Vec<u
     chains
 }
 
-fn faults(input: &ViewInput<'_>) -> Faults {
+fn faults(input: &ViewInput<'_>, fields: &Fields) -> Faults {
     let mut shown: Vec<_> = input.contributions.iter().filter(|shown| shown.in_view).collect();
     shown.sort_unstable_by_key(|shown| shown.execution_id);
     shown.dedup_by_key(|shown| shown.execution_id);
@@ -297,7 +298,7 @@ fn faults(input: &ViewInput<'_>) -> Faults {
         faults.rows += quality.rows;
         faults.outside_window += quality.rows_outside_window;
         faults.without_date += quality.rows_without_date;
-        faults.out_of_range += quality.values_out_of_range;
+        faults.out_of_range += lost_numbers(shown.partial, fields).out_of_range;
         faults.duplicates += quality.duplicate_rows;
     }
     faults

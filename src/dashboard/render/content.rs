@@ -59,7 +59,7 @@ impl Content {
             out
         };
         let columns = by_name(&|out, dataset| dataset.write_columns(out, &fields.measures));
-        let quality = data_quality(&input.contributions, &datasets);
+        let quality = data_quality(&input.contributions, &datasets, fields);
         let rows = by_name(&|out, dataset| dataset.write_rows(out, &fields.measures));
         let grain = json::quoted(self.grain.name());
         let mut stale = input.stale.clone();

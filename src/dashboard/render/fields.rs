@@ -55,6 +55,8 @@ pub struct Fields {
     pub sketches: Vec<(usize, Sketch)>,
     /// For each slot whether its extremes are needed.
     pub keeps_extremes: Vec<bool>,
+    /// The labels of columns whose numbers only identify something or are left out.
+    pub unjudged: Vec<String>,
     ranked: Option<usize>,
 }
 
@@ -138,6 +140,7 @@ impl Fields {
             time: found.time(columns, config, &names, &mut ids),
             dimensions: found.dimensions(columns, config, &names),
             keeps_extremes: (0..slots.sources.len()).map(keeps).collect(),
+            unjudged: unjudged(columns),
             slots: slots.sources,
             sketches: slots.sketches,
             measures,
@@ -326,4 +329,12 @@ impl Found {
             .map(|index| found_measure(*index, columns, names, slots))
             .collect()
     }
+}
+
+/// The columns that are no matter of quality.
+fn unjudged(columns: &Columns<'_>) -> Vec<String> {
+    let decided = columns.list.iter().zip(&columns.decisions);
+    let only_identify =
+        decided.filter(|(_, decision)| matches!(decision.role, ColumnRole::Id | ColumnRole::Ignore));
+    only_identify.map(|(column, _)| column.label.to_owned()).collect()
 }

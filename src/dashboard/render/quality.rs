@@ -2,27 +2,40 @@
 
 use super::dataset::Dataset;
 use super::datasets::TREND;
+use super::fields::Fields;
 use super::json;
-use crate::aggregate::Quality;
+use crate::aggregate::{Lost, Partial, Quality};
 use crate::dashboard::Contribution;
 
-/// A count of [`Quality`] and its key.
-type Count = (&'static str, fn(&Quality) -> u64);
+/// A count of what a result left out or altered, by its key.
+type Count = (&'static str, fn(&Quality, &Lost) -> u64);
 
 /// The counts, bytewise by key.
 const COUNTS: [Count; 6] = [
-    ("duplicate_rows", |quality| quality.duplicate_rows),
-    ("rows", |quality| quality.rows),
-    ("rows_outside_window", |quality| quality.rows_outside_window),
-    ("rows_without_date", |quality| quality.rows_without_date),
-    ("values_out_of_range", |quality| quality.values_out_of_range),
-    ("values_rounded", |quality| quality.values_rounded),
+    ("duplicate_rows", |quality, _| quality.duplicate_rows),
+    ("rows", |quality, _| quality.rows),
+    ("rows_outside_window", |quality, _| quality.rows_outside_window),
+    ("rows_without_date", |quality, _| quality.rows_without_date),
+    ("values_out_of_range", |_, lost| lost.out_of_range),
+    ("values_rounded", |_, lost| lost.rounded),
 ];
+
+/// What could not be kept of a result's numbers, those aside that only identify something or are left out.
+pub fn lost_numbers(partial: &Partial, fields: &Fields) -> Lost {
+    let judged = partial
+        .columns
+        .iter()
+        .filter(|column| !fields.unjudged.contains(&column.label));
+    judged.fold(Lost::default(), |all, column| Lost {
+        out_of_range: all.out_of_range + column.lost.out_of_range,
+        rounded: all.rounded + column.lost.rounded,
+    })
+}
 
 /// The canonical JSON of what the results a view shows left out or altered, each result counted whole and once,
 /// with the names of the datasets whose named values are lower bounds, and the number of steps of the trend that are not
 /// covered to their end.
-pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset]) -> String {
+pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset], fields: &Fields) -> String {
     let mut shown: Vec<&Contribution<'_>> = contributions
         .iter()
         .filter(|contribution| contribution.in_view)
@@ -38,7 +51,7 @@ pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset]) -
                 *key,
                 shown
                     .iter()
-                    .map(|shown| count(&shown.partial.quality))
+                    .map(|shown| count(&shown.partial.quality, &lost_numbers(shown.partial, fields)))
                     .sum::<u64>()
                     .to_string(),
             )
