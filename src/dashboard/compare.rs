@@ -43,18 +43,6 @@ pub enum NoCompare {
         /// How many a comparison needs.
         needed: usize,
     },
-    /// The calendar period before has fewer steps than are complete by now.
-    #[error("the {period} before has only {steps} {step} steps, {needed} are needed")]
-    PeriodBeforeTooShort {
-        /// The calendar period.
-        period: Cadence,
-        /// The step.
-        step: Cadence,
-        /// How many the period before has.
-        steps: usize,
-        /// How many are complete in this one.
-        needed: usize,
-    },
     /// A date of the newer window has no complete result.
     #[error("{0} of the newer window is not completely covered")]
     CurrentNotCovered(NaiveDate),
@@ -232,22 +220,21 @@ fn steps_back(newest: Window, count: usize, step: Cadence) -> (Window, Window) {
     (window, step.before(oldest.start()).unwrap_or(oldest))
 }
 
-/// A calendar period: its complete steps so far against as many from the start of the period before. Where the period
-/// before has not that many (February before the 31 days of March), nothing is compared: the sums of 31 days are no
-/// growth over those of 28.
-pub(super) fn period_to_date(
+/// A calendar period. A running one: its complete steps so far against as many from the start of the period before, on
+/// both sides no more than that has. One whose every day is complete: the whole of it against the whole period before,
+/// however many days either has, because the total of a month is what it is known by.
+pub(super) fn calendar_period(
     timeline: &Timeline<'_>,
     period: Window,
     period_step: Cadence,
     step: Cadence,
 ) -> Result<Compare, NoCompare> {
-    let steps = whole_steps(period, step);
-    let before = period_step
-        .before(period.start())
-        .map(|before| whole_steps(before, step));
-    let (Some(first), Some(before)) = (steps.first(), before.filter(|before| !before.is_empty())) else {
-        return Err(NoCompare::ShorterThanStep(step));
-    };
+    let shorter = NoCompare::ShorterThanStep(step);
+    let period_before = period_step.before(period.start()).ok_or(shorter)?;
+    let (steps, before) = (whole_steps(period, step), whole_steps(period_before, step));
+    if steps.is_empty() || before.is_empty() {
+        return Err(shorter);
+    }
     let Some(newest) = steps.iter().rposition(|window| timeline.is_complete(*window)) else {
         return Err(NoCompare::TooFewSteps {
             step,
@@ -255,19 +242,21 @@ pub(super) fn period_to_date(
             needed: 1,
         });
     };
-    let Some(last_before) = before.get(newest) else {
-        return Err(NoCompare::PeriodBeforeTooShort {
-            period: period_step,
-            step,
-            steps: before.len(),
-            needed: newest + 1,
-        });
+    let is_over = newest + 1 == steps.len();
+    let compare = match is_over && span(&steps) == Some(period) && span(&before) == Some(period_before) {
+        true => Some((period, period_before)),
+        false => {
+            let count = (newest + 1).min(before.len());
+            span(&steps[..count]).zip(span(&before[..count]))
+        }
     };
-    let compare = Compare {
-        current: Window::new(first.start(), steps[newest].end()).unwrap_or(*first),
-        previous: Window::new(before[0].start(), last_before.end()).unwrap_or(before[0]),
-    };
-    check(timeline, compare, step, NaiveDate::MIN)
+    let (current, previous) = compare.ok_or(shorter)?;
+    check(timeline, Compare { current, previous }, step, NaiveDate::MIN)
+}
+
+/// From the first to the last of these steps.
+fn span(steps: &[Window]) -> Option<Window> {
+    Window::new(steps.first()?.start(), steps.last()?.end())
 }
 
 /// The steps that lie wholly inside the period, ascending.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::compare::{
-    Compare, NoCompare, Timeline, newest_results, newest_steps, period_to_date, year_before,
+    Compare, NoCompare, Timeline, calendar_period, newest_results, newest_steps, year_before,
 };
 use super::uncovered::uncovered_views;
 use super::{
@@ -319,7 +319,7 @@ fn calendar_view(
     let holdings = shown(history, timeline, range);
     let compare = match is_untimed(history, &holdings) {
         true => newest_results(timeline, range, NaiveDate::MIN),
-        false => period_to_date(timeline, range, period_step, history.cadence),
+        false => calendar_period(timeline, range, period_step, history.cadence),
     };
     let year_before = a_year_before(history, timeline, &holdings, compare);
     let previous = compare.ok().map(|compare| compare.previous);

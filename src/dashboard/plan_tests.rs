@@ -216,14 +216,10 @@ fn months_read_the_month_before_for_their_comparison() {
         compare(("2026-11-01", "2026-11-10"), ("2026-10-01", "2026-10-10"))
     );
     assert_eq!((november.holdings.len(), november.compared.len()), (10, 10));
+    // October is over, and is compared with the whole of a September that nothing covers.
     assert_eq!(
         named(&views, "2026-10").compare,
-        Err(NoCompare::PeriodBeforeTooShort {
-            period: Cadence::Month,
-            step: Cadence::Day,
-            steps: 30,
-            needed: 31
-        })
+        Err(NoCompare::PreviousNotCovered(date("2026-09-01")))
     );
     // A restated day of early October concerns November's comparison, one of late October does not.
     for (day, expected) in [
@@ -244,31 +240,40 @@ fn months_read_the_month_before_for_their_comparison() {
 }
 
 #[test]
-fn a_shorter_month_before_is_never_compared_with_more_days() {
-    let march = |days: u64| {
-        let views = plan(Period::Month, &in_sequence("2026-01-01", 1, 59 + days));
-        named(&views, "2026-03").compare
+fn a_running_month_compares_as_many_days_and_a_whole_one_the_whole_month_before() {
+    let month = |name: &str, days: u64| {
+        let views = plan(Period::Month, &in_sequence("2026-01-01", 1, days));
+        named(&views, name).compare
     };
+    let first = |to: &str, before: &str| compare(("2026-03-01", to), ("2026-02-01", before));
+    assert_eq!(month("2026-03", 59 + 12), first("2026-03-12", "2026-02-12"));
+    // February has no 29th and no 30th: neither side counts them.
+    assert_eq!(month("2026-03", 59 + 28), first("2026-03-28", "2026-02-28"));
+    assert_eq!(month("2026-03", 59 + 30), first("2026-03-28", "2026-02-28"));
+    assert_eq!(month("2026-03", 59 + 31), first("2026-03-31", "2026-02-28"));
     assert_eq!(
-        march(28),
+        month("2026-02", 59),
+        compare(("2026-02-01", "2026-02-28"), ("2026-01-01", "2026-01-31"))
+    );
+    assert_eq!(
+        month("2026-02", 58),
+        compare(("2026-02-01", "2026-02-27"), ("2026-01-01", "2026-01-27"))
+    );
+    let quarter = plan(Period::Quarter, &in_sequence("2026-01-01", 1, 181));
+    assert_eq!(
+        named(&quarter, "2026-Q2").compare,
+        compare(("2026-04-01", "2026-06-30"), ("2026-01-01", "2026-03-31"))
+    );
+}
+
+#[test]
+fn a_month_whose_last_day_nobody_told_is_not_taken_as_whole() {
+    let mut days = in_sequence("2026-01-01", 1, 59 + 31);
+    days.remove(59 + 30);
+    let views = plan(Period::Month, &days);
+    assert_eq!(
+        named(&views, "2026-03").compare,
         compare(("2026-03-01", "2026-03-28"), ("2026-02-01", "2026-02-28"))
-    );
-    let too_short = NoCompare::PeriodBeforeTooShort {
-        period: Cadence::Month,
-        step: Cadence::Day,
-        steps: 28,
-        needed: 31,
-    };
-    assert_eq!(march(31), Err(too_short));
-    assert_eq!(
-        too_short.to_string(),
-        "the month before has only 28 day steps, 31 are needed"
-    );
-    let views = plan(Period::Month, &in_sequence("2026-01-01", 1, 90));
-    let february = named(&views, "2026-02").compare;
-    assert_eq!(
-        february,
-        compare(("2026-02-01", "2026-02-28"), ("2026-01-01", "2026-01-28"))
     );
 }
 

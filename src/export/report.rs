@@ -173,10 +173,12 @@ impl Comparison {
     /// Which window's change it is, in few words.
     pub fn against(&self) -> String {
         let (from, to) = self.window;
-        let (before, _) = self.previous_window;
-        match (to - from).num_days() + 1 {
-            1 => format!("{to} after {before}"),
-            days => format!("{days} days to {to}"),
+        let (before, before_end) = self.previous_window;
+        let days = |from: NaiveDate, to: NaiveDate| (to - from).num_days() + 1;
+        match (days(from, to), days(before, before_end)) {
+            (1, 1) => format!("{to} after {before}"),
+            (days, same) if days == same => format!("{days} days to {to}"),
+            (days, other) => format!("{days} days after {other}"),
         }
     }
 }

@@ -7,8 +7,8 @@ use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
 use super::docket::Docket;
 use super::names::direction;
 use super::study::{FLOOR, Scope, Study};
-use crate::dashboard::Compare;
 use crate::dashboard::chronicle::{MetricKind, Pair};
+use crate::dashboard::{Cadence, Compare};
 use crate::decimal::Decimal;
 
 /// The part of a change that named segments must explain.
@@ -32,6 +32,35 @@ fn span(compare: Compare) -> Span {
     }
 }
 
+/// The days of both windows, newer first, where a month is compared with one of another length; steps of a month and longer
+/// are what such results count in, whatever their days.
+fn unlike_lengths(study: &Study<'_>, compare: Compare) -> Option<[i64; 2]> {
+    let lengths = [compare.current.days(), compare.previous.days()];
+    let is_told = matches!(study.chronicle.cadence, Cadence::Day | Cadence::Week);
+    (is_told && lengths[0] != lengths[1]).then_some(lengths)
+}
+
+/// Whether a sum's change is more than a longer or shorter window makes: that of its mean day goes the same way, beyond the
+/// floor.
+fn outlasts_length(lengths: Option<[i64; 2]>, current: f64, previous: f64) -> bool {
+    let Some([newer, older]) = lengths else {
+        return true;
+    };
+    let daily = (current / newer as f64 - previous / older as f64) / (previous / older as f64).abs();
+    daily.abs() >= FLOOR && (daily > 0.0) == (current > previous)
+}
+
+/// The claim with both windows' days in its sentence, where they differ.
+fn telling_lengths(mut claim: Claim, lengths: Option<[i64; 2]>) -> Claim {
+    let Some([newer, older]) = lengths else {
+        return claim;
+    };
+    claim.template += " ({days} days against {days_before})";
+    claim
+        .value("days", newer as f64, Show::Count)
+        .value("days_before", older as f64, Show::Count)
+}
+
 /// Notes the segments a sum's change comes from, where few explain most of it. `likely` says whether a scope's change is
 /// more than chance, as far as it was tested.
 pub fn note_segments(
@@ -52,7 +81,9 @@ pub fn note_segments(
     let (current, previous) = change(study.whole());
     let total = current - previous;
     let relative = total.to_f64() / previous.to_f64().abs();
-    if previous.is_zero() || relative.abs() < FLOOR {
+    let lengths = unlike_lengths(study, compare);
+    let is_small = previous.is_zero() || relative.abs() < FLOOR;
+    if is_small || !outlasts_length(lengths, current.to_f64(), previous.to_f64()) {
         return None;
     }
     let sign = total.to_f64().signum();
@@ -98,6 +129,7 @@ pub fn note_segments(
         &parts[..named],
         against,
         (current, previous),
+        lengths,
     );
     docket.exact(claim.over(span(compare)));
     Some(())
@@ -118,6 +150,7 @@ fn segments_claim(
     named: &[Part<'_>],
     against: Option<&Part<'_>>,
     (current, previous): (Decimal, Decimal),
+    lengths: Option<[i64; 2]>,
 ) -> Claim {
     let total = current - previous;
     let relative = total.to_f64() / previous.to_f64().abs();
@@ -144,6 +177,7 @@ fn segments_claim(
     .exact("size", total.abs(), show.clone())
     .exact("cur", current, Show::Hidden)
     .exact("ref", previous, Show::Hidden);
+    claim = telling_lengths(claim, lengths);
     for (index, (part, (value, name, moved))) in named.iter().chain(against).zip(PLACES).enumerate() {
         let join = match index {
             0 => ": ",
@@ -345,7 +379,9 @@ pub fn note_tree(
     let (current, previous) = (of(compare.current)?, of(compare.previous)?);
     let (last, first) = (chain.len().checked_sub(1).filter(|last| *last > 0)?, 0);
     let total = libm::log(current[last] / previous[last]);
-    if total.abs() < libm::log1p(FLOOR) || likely(chain[last]) == Some(false) {
+    let lengths = unlike_lengths(study, compare);
+    let is_small = total.abs() < libm::log1p(FLOOR) || likely(chain[last]) == Some(false);
+    if is_small || !outlasts_length(lengths, current[last], previous[last]) {
         return None;
     }
     // The logarithmic mean turns logarithms of factors into parts of the difference that add up to it.
@@ -381,14 +417,17 @@ pub fn note_tree(
         subject,
         1.0,
         effect,
-        "{what} is {moved} {size} ({effect}) on the period before; of its factors {factor} makes the largest part, {part_moved} {part}.",
-    )
-    .name("what", measures[chain[last]].label.clone())
-    .word("moved", direction(change, "up", "down"))
-    .name("factor", factors[largest].0.clone())
-    .word("part_moved", direction(factors[largest].1, "up", "down"))
-    .value("size", change.abs(), show.clone())
-    .value("part", factors[largest].1.abs(), show);
+        "{what} is {moved} {size} ({effect}) on the period before",
+    );
+    claim = telling_lengths(claim, lengths);
+    claim.template += "; of its factors {factor} makes the largest part, {part_moved} {part}.";
+    claim = claim
+        .name("what", measures[chain[last]].label.clone())
+        .word("moved", direction(change, "up", "down"))
+        .name("factor", factors[largest].0.clone())
+        .word("part_moved", direction(factors[largest].1, "up", "down"))
+        .value("size", change.abs(), show.clone())
+        .value("part", factors[largest].1.abs(), show);
     for ((_, part), id) in factors.iter().zip(PARTS) {
         claim = claim.value(id, *part, Show::Hidden);
     }

@@ -41,14 +41,20 @@ function movement(metric: Metric): HTMLElement {
     "p",
     { class: "movement", title },
     h("span", { class: `pill pill-${tone}` }, h("span", { "aria-hidden": "true" }, `${arrow} `), change(compare.change)),
-    h("span", { class: "faint" }, `${days(compare.window)} before`),
+    h("span", { class: "faint" }, `vs ${before(compare.window, compare.previous_window)}`),
   );
 }
 
-/** How long a window is, as in "against the 28 days before". */
-function days([from, to]: [string, string]): string {
-  const count = Math.round((Date.parse(to) - Date.parse(from)) / 86400000) + 1;
-  return count === 1 ? "vs the day" : `vs the ${count} days`;
+/** The window compared with: "the 28 days before" where as many days end there, else its dates. */
+function before(window: [string, string], previous: [string, string]): string {
+  const count = daysBetween(...window) + 1;
+  const follows = daysBetween(previous[1], window[0]) === 1;
+  if (!follows || daysBetween(...previous) + 1 !== count) return range(...previous);
+  return count === 1 ? "the day before" : `the ${count} days before`;
+}
+
+function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / 86400000);
 }
 
 /** The metric over time as a line; for eyes only, the trend chart and its table say the same. */
