@@ -77,7 +77,7 @@ fn distinct_counts_and_quantiles_are_merged_over_the_whole_range() {
         "{} of {distinct} users",
         value(0)
     );
-    assert!((value(1) / p90 - 1.0).abs() <= 0.01, "{} for {p90}", value(1));
+    assert!((value(1) / p90 - 1.0).abs() <= 0.015, "{} for {p90}", value(1));
     let trend = data["datasets"]["trend"].as_array().unwrap();
     let by_day: f64 = trend.iter().map(|day| day["users"].as_f64().unwrap()).sum();
     assert!(by_day > value(0) * 3.0, "days must not add up: {by_day}");

@@ -16,7 +16,9 @@ vega.textMetrics.width = (item, text) => {
   const font = item.fontWeight === "bold" || item.fontWeight >= 600 ? bold : regular;
   const size = item.fontSize ?? 11;
   const scale = size / font.unitsPerEm;
-  return [...written].reduce((sum, c) => sum + font.charToGlyph(c).advanceWidth * scale, 0);
+  const width = [...written].reduce((sum, c) => sum + font.charToGlyph(c).advanceWidth * scale, 0);
+  // Vega cuts a text at its limit by itself; until then it must take no more room than that.
+  return item.limit > 0 ? Math.min(width, item.limit) : width;
 };
 
 const [viewsFile, themesFile, folder] = process.argv.slice(2);

@@ -87,6 +87,11 @@ const LABEL: Field = optional(
     Shape::Text(Text::Label),
     "The name to show. Default: the column's label.",
 );
+const MEASURE_LABEL: Field = optional(
+    "label",
+    Shape::Text(Text::Label),
+    "The name to show. Default: the column's label, with how it is aggregated where that is no sum (\"Largest price\").",
+);
 const UNIT: Field = optional("unit", Shape::Text(Text::Unit), "The unit (EUR, ms, …).");
 const FORMAT: Field = optional(
     "format",
@@ -112,7 +117,7 @@ static AGGREGATE: &[Field] = &[
             &[],
         ),
         "How the column's values become one: their sum, mean, smallest, largest, the number of non-null ones (count \
-         without a column counts rows), the number of different ones (within 2 %), or the quantile q (within 1 %).",
+         without a column counts rows), the number of different ones (within 2 %), or the quantile q (within 1.5 %).",
     ),
     optional(
         "column",
@@ -124,7 +129,7 @@ static AGGREGATE: &[Field] = &[
         Shape::Fraction,
         "For agg quantile, and needed there: the share of values at or below, 0.5 for the median.",
     ),
-    LABEL,
+    MEASURE_LABEL,
     UNIT,
     FORMAT,
     GOOD,

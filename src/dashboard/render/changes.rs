@@ -72,7 +72,8 @@ impl Segments {
     }
 
     /// Every measure of every segment: its value, the one before, and their difference.
-    pub fn changes(self, fields: &Fields) -> Dataset {
+    pub fn changes(self, fields: &Fields, sides: &Sides) -> Dataset {
+        let [base, _] = sides.names();
         let value = |measure: &Measure, entry: usize, side: usize| {
             measure.formula.value(&self.totals, entry * 2 + side)
         };
@@ -91,7 +92,7 @@ impl Segments {
             };
             let before = (0..self.len()).map(|entry| value(measure, entry, 0));
             derived.push(Derived::numbers(
-                number("before", format!("{label}, before")),
+                number("before", format!("{label}, {base}")),
                 before,
             ));
             let change = (0..self.len()).map(|entry| {

@@ -58,13 +58,14 @@ fn compared(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, sides: &Sid
     let changes: Vec<Dataset> = dimensions
         .iter()
         .map(|dimension| {
-            Segments::of(sides, cube, fields, *dimension, fields.ranked_by(), MAX_ENTRIES).changes(fields)
+            Segments::of(sides, cube, fields, *dimension, fields.ranked_by(), MAX_ENTRIES)
+                .changes(fields, sides)
         })
         .filter(|dataset| dataset.len() > 1)
         .collect();
     let explained = Explanations::of(sides, cube, fields, &dimensions);
     let mut charts = headline_charts(fields, &both, aligned.as_ref(), input.cadence);
-    charts.extend(explained.charts(fields, &changes));
+    charts.extend(explained.charts(fields, sides, &changes));
     let mut blocks = vec![Block::Metrics];
     blocks.extend(charts.iter().map(Block::of));
     blocks.push(Block::Table(both.name.clone(), Some("Both sides".to_owned())));
@@ -196,7 +197,7 @@ impl Explanations {
         explanations
     }
 
-    fn charts(&self, fields: &Fields, changes: &[Dataset]) -> Vec<Chart> {
+    fn charts(&self, fields: &Fields, sides: &Sides, changes: &[Dataset]) -> Vec<Chart> {
         let measure = |explained: &Explained| &fields.measures[explained.measure];
         let mut charts: Vec<Chart> = self
             .bridges
@@ -206,7 +207,7 @@ impl Explanations {
         let quotient = fields.measures.iter().find(|measure| is_quotient(measure));
         for dataset in changes.iter().take(MAX_EXPLAINED) {
             let shown = quotient.filter(|measure| dataset.shows(measure));
-            charts.extend(shown.map(|measure| chart::before_after(dataset, measure)));
+            charts.extend(shown.map(|measure| chart::before_after(dataset, measure, &sides.names())));
         }
         charts.extend(
             self.mixes

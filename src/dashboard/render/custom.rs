@@ -7,7 +7,7 @@ use super::cube::Cube;
 use super::dataset::Dataset;
 use super::datasets::{MAX_ENTRIES, Ranked, by_code, capped_cross, ranked_breakdown, table, trend};
 use super::fields::Fields;
-use super::funnel::stage_table;
+use super::funnel::{stage_table, stages_title};
 use super::grain::Grain;
 use super::measures::Measure;
 use super::series::{MAX_NAMED, SeriesOf, series};
@@ -225,7 +225,10 @@ impl Page<'_> {
             .map(|id| self.fields.measure(id).ok_or_else(|| no_measure(id)))
             .collect::<Result<_, _>>()?;
         let dataset = stage_table(&dataset_name(panel), self.fields, &stages, &self.cube.whole());
-        let title = panel.title.clone().unwrap_or_else(|| "Stages".to_owned());
+        let title = panel
+            .title
+            .clone()
+            .unwrap_or_else(|| stages_title(self.fields, &stages));
         let chart = chart::funnel(&dataset, &title, super::stages::BY_COLUMN);
         self.put(Chart {
             id: panel.id.clone(),

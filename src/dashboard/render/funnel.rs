@@ -38,7 +38,11 @@ pub fn funnel(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, stages: &
     if measures.len() < 2 {
         blocks.push(Block::Note(TOO_FEW.to_owned()));
     } else {
-        charts.push(chart::funnel(&whole, "Stages", &stages.counting));
+        charts.push(chart::funnel(
+            &whole,
+            &stages_title(fields, &measures),
+            &stages.counting,
+        ));
     }
     if !stages.unknown.is_empty() {
         let unknown = stages.unknown.join(", ");
@@ -72,6 +76,12 @@ pub fn funnel(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, stages: &
         blocks,
         facts: vec![("funnel", stages.to_json())],
     }
+}
+
+/// From the first stage to the last.
+pub fn stages_title(fields: &Fields, stages: &[usize]) -> String {
+    let label = |stage: Option<&usize>| stage.map_or("", |index| &fields.measures[*index].field.label);
+    format!("From {} to {}", label(stages.first()), label(stages.last()))
 }
 
 /// What is said where no funnel can be shown.

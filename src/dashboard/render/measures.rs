@@ -186,16 +186,12 @@ pub fn declared_measure(
         } => Some((numerator.clone(), denominator.clone())),
         MeasureSource::Column { .. } | MeasureSource::Rows => None,
     };
-    let label = match (&measure.label, &measure.source) {
-        (Some(label), _) => label,
-        (None, MeasureSource::Column { column, .. }) => column,
-        (None, MeasureSource::Rows | MeasureSource::Ratio { .. }) => &measure.id,
-    };
+    let label = measure.label.clone().unwrap_or_else(|| own_label(measure));
     let found_unit = || column.map_or(String::new(), |index| unit_of(&columns.list[index]));
     Measure {
         field: Field {
             id: measure.id.clone(),
-            label: label.clone(),
+            label,
             role: if ratio.is_some() { "ratio" } else { "measure" },
             kind: "number",
             unit: if measure.unit.is_empty() {
@@ -210,6 +206,22 @@ pub fn declared_measure(
         good: measure.good,
         ratio,
         reason,
+    }
+}
+
+/// The label of a measure that is given none: its column's, told apart from the sum where it is none.
+fn own_label(measure: &config::Measure) -> String {
+    let MeasureSource::Column { agg, column } = &measure.source else {
+        return measure.id.clone();
+    };
+    match agg {
+        Aggregation::Sum => column.clone(),
+        Aggregation::Mean => format!("Mean {column}"),
+        Aggregation::Min => format!("Smallest {column}"),
+        Aggregation::Max => format!("Largest {column}"),
+        Aggregation::Count => format!("Count of {column}"),
+        Aggregation::Distinct => format!("Different {column}"),
+        Aggregation::Quantile(q) => format!("Quantile {q} of {column}"),
     }
 }
 

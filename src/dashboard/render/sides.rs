@@ -177,6 +177,15 @@ impl Sides {
         }
     }
 
+    /// What the sides are called in legends and labels: of time before and after, of segments their values. Dates would make
+    /// charts change with every event.
+    pub fn names(&self) -> [String; 2] {
+        match self.split {
+            Split::Segments { .. } => self.labels.clone(),
+            Split::Windows(_) | Split::Executions(_) => ["before", "after"].map(str::to_owned),
+        }
+    }
+
     /// Both windows, base first.
     pub fn windows_of_time(&self) -> Option<[Window; 2]> {
         match self.split {
@@ -212,8 +221,9 @@ impl Sides {
         let dates: Option<Vec<NaiveDate>> = (0..steps)
             .map(|index| step.after(windows[1].start(), index))
             .collect();
+        let drawn = windows.map(|window| step.comparable(window, windows).unwrap_or(steps));
         let totals = self.grouped(cube, None, steps, |side, date, _| {
-            Some(step.between(windows[side].start(), date)).filter(|index| *index < steps)
+            Some(step.between(windows[side].start(), date)).filter(|index| *index < drawn[side])
         });
         Some((dates?, totals))
     }
@@ -261,6 +271,17 @@ impl Step {
             }
         };
         usize::try_from(count).unwrap_or(0)
+    }
+
+    /// How many steps of a window may stand beside the other's: where the windows are not equally long, a last step of
+    /// fewer days would seem to fall. None where all of them may.
+    fn comparable(self, window: Window, windows: [Window; 2]) -> Option<usize> {
+        match self {
+            Self::Days(days) if windows[0].days() != windows[1].days() => {
+                usize::try_from(window.days() / days).ok()
+            }
+            Self::Days(_) | Self::Months(_) => None,
+        }
     }
 
     fn after(self, from: NaiveDate, count: usize) -> Option<NaiveDate> {

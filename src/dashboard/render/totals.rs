@@ -126,6 +126,11 @@ impl Formula {
         }
     }
 
+    /// Whether it says how much or how many there is, so that a line of it is read from zero.
+    pub fn counts_from_zero(&self) -> bool {
+        self.is_additive() || matches!(self, Self::Distinct(_))
+    }
+
     /// Whether the values of parts add up to the value of the whole.
     pub fn is_additive(&self) -> bool {
         matches!(self, Self::Rows | Self::Count(_) | Self::Sum(_))

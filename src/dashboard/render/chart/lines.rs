@@ -51,7 +51,7 @@ pub fn lines_titled(dataset: &Dataset, measure: &Measure, grain: Grain, title: S
     } else {
         time_across(time, grain)
     };
-    let zero = if measure.formula.is_additive() {
+    let zero = if measure.formula.counts_from_zero() {
         "{\"zero\":true}"
     } else {
         "{\"zero\":false}"

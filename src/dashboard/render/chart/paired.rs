@@ -11,10 +11,10 @@ use crate::dashboard::render::measures::Measure;
 /// The two columns that are drawn: id and what the legend says.
 type Columns<'a> = [(&'a str, &'a str); 2];
 
-/// A measure before and after, by segment, from a dataset of changes.
-pub fn before_after(dataset: &Dataset, measure: &Measure) -> Chart {
-    let segment = &dataset.axes[0];
-    let title = format!("{} by {}, before and after", measure.field.label, segment.label);
+/// A measure on both sides of a comparison, base first, by segment, from a dataset of changes.
+pub fn before_after(dataset: &Dataset, measure: &Measure, sides: &[String; 2]) -> Chart {
+    let (segment, [base, other]) = (&dataset.axes[0], sides);
+    let title = format!("{} by {}, {base} and {other}", measure.field.label, segment.label);
     let before = dataset.derived.iter().find(|derived| {
         derived
             .field
@@ -22,7 +22,10 @@ pub fn before_after(dataset: &Dataset, measure: &Measure) -> Chart {
             .starts_with(&format!("{}__before", measure.field.id))
     });
     let before = before.map_or("", |derived| derived.field.id.as_str());
-    let columns = [(before, "before"), (measure.field.id.as_str(), "after")];
+    let columns = [
+        (before, base.as_str()),
+        (measure.field.id.as_str(), other.as_str()),
+    ];
     chart(dataset, measure, title, columns, measure.is_percent())
 }
 
@@ -57,10 +60,8 @@ fn chart(
         object(&members)
     };
     let domain = object(&[("domain", &list(&ids)), ("range", "[\"#767676\",\"#0072B2\"]")]);
-    let label = format!(
-        "datum.value === {} ? '{}' : '{}'",
-        ids[0], columns[0].1, columns[1].1
-    );
+    let names = columns.map(|(_, name)| text(name));
+    let label = format!("datum.value === {} ? {} : {}", ids[0], names[0], names[1]);
     let legend = object(&[
         ("columns", "2"),
         ("labelExpr", &text(&label)),

@@ -57,12 +57,17 @@ pub fn with_unit(measure: &Measure) -> String {
     }
 }
 
-/// The number format of an axis as a JSON member with a comma behind it; empty for Vega's own, which suits its ticks.
+/// The number format of an axis as a JSON member with a comma behind it: as many digits as a tick needs. Vega's own would
+/// write a lone tick, where all values are the same, as 9.000000.
 pub fn axis_format(measure: &Measure) -> &'static str {
-    if measure.is_percent() {
+    tick_format(measure.is_percent())
+}
+
+fn tick_format(is_percent: bool) -> &'static str {
+    if is_percent {
         "\"format\":\"~%\","
     } else {
-        ""
+        "\"format\":\",.12~g\","
     }
 }
 
@@ -138,7 +143,7 @@ pub fn in_row_order(field: &Field) -> String {
 
 /// The channel of numbers; `is_percent` writes ticks in percent.
 pub fn quantity(id: &str, title: &str, is_percent: bool, from_zero: bool) -> String {
-    let format = if is_percent { "\"format\":\"~%\"," } else { "" };
+    let format = tick_format(is_percent);
     object(&[
         ("axis", &format!("{{{format}\"title\":{}}}", text(title))),
         ("field", &text(id)),

@@ -97,7 +97,7 @@ impl Plot<'_> {
     fn encoding(&self, lies: bool) -> String {
         let additive = self.measure.formula.is_additive();
         let grouped = self.mark == PlotMark::Bar && self.split().is_some() && !additive;
-        let from_zero = self.mark != PlotMark::Line || additive;
+        let from_zero = self.mark != PlotMark::Line || self.measure.formula.counts_from_zero();
         let title = with_unit(self.measure);
         let mut value = quantity(
             &self.measure.field.id,

@@ -69,11 +69,11 @@ fn write_line(out: &mut String, title: &str, time: &str, measure: &Measure, grai
             ",\"type\":\"temporal\"},\"y\":",
         ],
     );
-    // A sum's line starts at zero too; levels (means, quotients) are read by their changes.
+    // The line of a sum or a count starts at zero too; levels (means, quotients) are read by their changes.
     write_value_axis(
         out,
         measure,
-        if measure.formula.is_additive() {
+        if measure.formula.counts_from_zero() {
             "true"
         } else {
             "false"
