@@ -1,4 +1,5 @@
-//! How long rendering a view takes, on one core: the everyday view and one with a year of history; and how long files of it take.
+//! How long rendering a view takes, on one core: the everyday view, one with a year of history, and the other types over a
+//! year; and how long files of it take.
 //!
 //! `cargo bench --bench render` prints the median of many rounds and the sizes of what was written, then of each format of file the
 //! first one (engines start), the 95th percentile of those that follow, and what asking again for an unchanged view takes.
@@ -27,16 +28,38 @@ const ROUNDS: usize = 2_000;
 
 fn main() {
     let start = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default();
-    let short = measure(&results(start, 1, 34));
-    let year = measure(&results(start, 13, 28));
-    let daily = measure(&results(start, 364, 1));
-    println!("render: short_us={short:.1} year_us={year:.1} year_of_daily_us={daily:.1}");
+    let standard = |count, days| measure(&results(start, count, days), DashboardType::Standard, "{}");
+    let (short, year, daily) = (standard(1, 34), standard(13, 28), standard(364, 1));
     let of_a_year = results(start, 13, 28);
-    with_input(&of_a_year, |input| match render(input) {
+    let of_type = |dashboard_type, config| measure(&of_a_year, dashboard_type, config);
+    let funnel = of_type(DashboardType::Funnel, "{}");
+    let comparison = of_type(DashboardType::Comparison, RATIO);
+    let custom = of_type(DashboardType::Custom, PANELS);
+    println!(
+        "render: short_us={short:.1} year_us={year:.1} year_of_daily_us={daily:.1} funnel_us={funnel:.1} \
+         comparison_us={comparison:.1} custom_us={custom:.1}"
+    );
+    with_input(&of_a_year, DashboardType::Standard, "{}", |input| match render(input) {
         Ok(dashboard) => files::measure(dashboard),
         Err(error) => eprintln!("the view cannot be rendered: {error}"),
     });
 }
+
+/// A comparison with a quotient, whose change divides into mix and rate.
+const RATIO: &str = r#"{"measures":{"impressions":{"agg":"sum","column":"impressions"},"clicks":{"agg":"sum","column":"clicks"},
+    "ctr":{"ratio":["clicks","impressions"],"format":"percent"}}}"#;
+
+/// A panel of each kind that reads what others do not.
+const PANELS: &str = r#"{"measures":{"impressions":{"agg":"sum","column":"impressions"},"clicks":{"agg":"sum","column":"clicks"},
+        "ctr":{"ratio":["clicks","impressions"],"format":"percent"}},
+    "dimensions":{"day":{"column":"date","type":"time"},"campaign":{"column":"campaign"}},
+    "panels":[{"id":"kpi","mark":"kpi","y":"ctr","compare":"previous_period"},
+        {"id":"line","mark":"line","x":"day","y":"ctr","color":"campaign"},
+        {"id":"bars","mark":"bar","x":"campaign","y":"clicks"},
+        {"id":"heat","mark":"heatmap","x":"day","y":"campaign","color":"ctr"},
+        {"id":"funnel","mark":"funnel","stages":["impressions","clicks"]},
+        {"id":"bridge","mark":"waterfall","x":"campaign","y":"clicks"},
+        {"id":"table","mark":"table","x":"campaign","y":["impressions","ctr"]}]}"#;
 
 /// So many results of so many days each, three campaigns and three measures a day.
 fn results(start: NaiveDate, count: u64, days: u64) -> Vec<(Candidate, Partial)> {
@@ -92,9 +115,14 @@ fn result(start: NaiveDate, days: u64, index: u64) -> (Candidate, Partial) {
     (candidate, partial)
 }
 
-/// Gives the input of the rolling view of the results away.
-fn with_input<T>(results: &[(Candidate, Partial)], then: impl FnOnce(&ViewInput<'_>) -> T) -> T {
-    let config = VisualizationConfig::default();
+/// Gives the input of the rolling view of the results as that type away.
+fn with_input<T>(
+    results: &[(Candidate, Partial)],
+    dashboard_type: DashboardType,
+    config: &str,
+    then: impl FnOnce(&ViewInput<'_>) -> T,
+) -> T {
+    let config = VisualizationConfig::parse(config).unwrap_or_else(|problems| panic!("{problems:?}"));
     let candidates: Vec<Candidate> = results.iter().map(|(candidate, _)| candidate.clone()).collect();
     let winners = winners(&candidates);
     let history = History::new(&config, &candidates, &winners);
@@ -114,7 +142,7 @@ fn with_input<T>(results: &[(Candidate, Partial)], then: impl FnOnce(&ViewInput<
         plan: &plans[0],
         period: config.period(),
         cadence: history.cadence,
-        dashboard_type: DashboardType::Standard,
+        dashboard_type,
         config: &config,
         contributions,
         stale: Vec::new(),
@@ -122,9 +150,9 @@ fn with_input<T>(results: &[(Candidate, Partial)], then: impl FnOnce(&ViewInput<
     then(&input)
 }
 
-/// The median time of rendering the rolling view of the results, in microseconds.
-fn measure(results: &[(Candidate, Partial)]) -> f64 {
-    with_input(results, |input| timed(input, results.len()))
+/// The median time of rendering the rolling view of the results as that type, in microseconds.
+fn measure(results: &[(Candidate, Partial)], dashboard_type: DashboardType, config: &str) -> f64 {
+    with_input(results, dashboard_type, config, |input| timed(input, results.len()))
 }
 
 fn timed(input: &ViewInput<'_>, results: usize) -> f64 {
@@ -146,8 +174,8 @@ fn timed(input: &ViewInput<'_>, results: usize) -> f64 {
         ]
         .map(String::len);
         println!(
-            "{} results: bytes={sizes:?} p10_us={:.1}",
-            results,
+            "{results} results as {:?}: bytes={sizes:?} p10_us={:.1}",
+            input.dashboard_type,
             times[ROUNDS / 10]
         );
     }

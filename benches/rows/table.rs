@@ -18,6 +18,18 @@ use parquet::file::properties::WriterProperties;
 
 const DAYS: u64 = 90;
 const DEVICES: [&str; 4] = ["desktop", "mobile", "tablet", "television"];
+const COLUMNS: [&str; 8] = [
+    "date",
+    "campaign",
+    "device",
+    "session_id",
+    "impressions",
+    "clicks",
+    "spend",
+    "revenue",
+];
+/// The columns from this one on are numbers.
+const FIRST_NUMBER: usize = 4;
 /// Rows of an Arrow batch.
 const BATCH_ROWS: u64 = 65_536;
 
@@ -69,6 +81,21 @@ impl Row {
     fn session(&self) -> String {
         format!("s-{:016x}", self.session)
     }
+
+    /// The cells as text, in the columns' order.
+    fn texts(&self) -> [String; COLUMNS.len()] {
+        let money = |cents: u64| format!("{}.{:02}", cents / 100, cents % 100);
+        [
+            self.date().to_string(),
+            self.campaign(),
+            DEVICES[self.device].to_owned(),
+            self.session(),
+            self.impressions.to_string(),
+            self.clicks.to_string(),
+            money(self.spend_cents),
+            money(self.revenue_cents),
+        ]
+    }
 }
 
 fn mixed(value: u64) -> u64 {
@@ -112,44 +139,22 @@ pub fn write(format: ResultFormat, rows: u64, path: &Path) -> Result<u64> {
 }
 
 fn csv(rows: u64, out: &mut impl Write) -> Result<()> {
-    writeln!(
-        out,
-        "date,campaign,device,session_id,impressions,clicks,spend,revenue"
-    )?;
+    writeln!(out, "{}", COLUMNS.join(","))?;
     for row in (0..rows).map(Row::number) {
-        writeln!(
-            out,
-            "{},{},{},{},{},{},{}.{:02},{}.{:02}",
-            row.date(),
-            row.campaign(),
-            DEVICES[row.device],
-            row.session(),
-            row.impressions,
-            row.clicks,
-            row.spend_cents / 100,
-            row.spend_cents % 100,
-            row.revenue_cents / 100,
-            row.revenue_cents % 100
-        )?;
+        writeln!(out, "{}", row.texts().join(","))?;
     }
     Ok(())
 }
 
+/// An object of strings up to the session id, then of numbers.
 fn json(number: u64) -> String {
-    let row = Row::number(number);
-    format!(
-        r#"{{"date":"{}","campaign":"{}","device":"{}","session_id":"{}","impressions":{},"clicks":{},"spend":{}.{:02},"revenue":{}.{:02}}}"#,
-        row.date(),
-        row.campaign(),
-        DEVICES[row.device],
-        row.session(),
-        row.impressions,
-        row.clicks,
-        row.spend_cents / 100,
-        row.spend_cents % 100,
-        row.revenue_cents / 100,
-        row.revenue_cents % 100
-    )
+    let cells = Row::number(number).texts();
+    let member = |(index, (label, cell)): (usize, (&str, &String))| match index {
+        0..FIRST_NUMBER => format!(r#""{label}":"{cell}""#),
+        _ => format!(r#""{label}":{cell}"#),
+    };
+    let members: Vec<String> = COLUMNS.into_iter().zip(&cells).enumerate().map(member).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 fn batch(start: u64, rows: u64) -> Result<RecordBatch> {
@@ -163,31 +168,18 @@ fn batch(start: u64, rows: u64) -> Result<RecordBatch> {
         ))
     };
     let days = (first() - NaiveDate::default()).num_days();
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        (
-            "date",
-            Arc::new(Date32Array::from_iter_values(
-                all.iter().map(|row| days as i32 + row.day as i32),
-            )),
-        ),
-        (
-            "campaign",
-            Arc::new(StringArray::from_iter_values(all.iter().map(Row::campaign))),
-        ),
-        (
-            "device",
-            Arc::new(StringArray::from_iter_values(
-                all.iter().map(|row| DEVICES[row.device]),
-            )),
-        ),
-        (
-            "session_id",
-            Arc::new(StringArray::from_iter_values(all.iter().map(Row::session))),
-        ),
-        ("impressions", integers(|row| row.impressions)),
-        ("clicks", integers(|row| row.clicks)),
-        ("spend", money(|row| row.spend_cents)),
-        ("revenue", money(|row| row.revenue_cents)),
+    let dates = all.iter().map(|row| days as i32 + row.day as i32);
+    let columns: [ArrayRef; COLUMNS.len()] = [
+        Arc::new(Date32Array::from_iter_values(dates)),
+        Arc::new(StringArray::from_iter_values(all.iter().map(Row::campaign))),
+        Arc::new(StringArray::from_iter_values(
+            all.iter().map(|row| DEVICES[row.device]),
+        )),
+        Arc::new(StringArray::from_iter_values(all.iter().map(Row::session))),
+        integers(|row| row.impressions),
+        integers(|row| row.clicks),
+        money(|row| row.spend_cents),
+        money(|row| row.revenue_cents),
     ];
-    Ok(RecordBatch::try_from_iter(columns)?)
+    Ok(RecordBatch::try_from_iter(COLUMNS.into_iter().zip(columns))?)
 }

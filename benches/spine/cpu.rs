@@ -13,6 +13,17 @@ pub fn of_process(pid: u32) -> Result<f64> {
     Ok(stat.own / TICKS_PER_S)
 }
 
+/// CPU seconds of a process's living threads so far, to the nanosecond.
+pub fn of_threads(pid: u32) -> Result<f64> {
+    let mut nanoseconds = 0.0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+        let running = text.split(' ').next().context("not a schedstat line")?;
+        nanoseconds += running.parse::<f64>()?;
+    }
+    Ok(nanoseconds / 1e9)
+}
+
 /// CPU seconds of a PostgreSQL server so far: the postmaster, those of its processes that live and those that ended.
 pub fn of_postgres(postmaster: u32) -> Result<f64> {
     let mut ticks = 0.0;

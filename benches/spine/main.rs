@@ -2,11 +2,13 @@
 //!
 //! Two histories: short ones, where an event meets a view of some weeks, and long ones, where it meets a view of a year.
 //! For the first it also measures the same rows written bare, how long an event takes at half of the full load, how fast
-//! what is known is replayed, and what one record in a hundred costs that cannot be applied.
+//! what is known is replayed, and what one record in a hundred costs that cannot be applied. Apart from both it measures what
+//! one more event costs after ten, a hundred and a thousand executions.
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
 
 mod bare;
 mod cpu;
+mod growth;
 mod latency;
 mod load;
 mod poison;
@@ -56,12 +58,22 @@ async fn main() -> Result<()> {
     let second = long.measure(load.take(sizes.executions), None).await?;
     long.clear().await?;
 
+    let growth = growth::measure(database, &broker, &sizes).await?;
+
     let mut report = Report::new("bench");
     report.version("postgresql", &postgres);
     let rows = rows_figures()?;
     figures(&mut report, &first, bare_per_s, &latency, idle_rss_mib, &second);
     report.figure("replay_per_s", replay_per_s.round());
     report.figure("poison_cost", (poison_cost * 1000.0).round() / 1000.0);
+    for (history, cost) in growth::HISTORIES.into_iter().zip(&growth) {
+        report.figure(format!("event_{history}_cpu_us"), cost.round());
+    }
+    let ratio = growth
+        .last()
+        .zip(growth.first())
+        .map(|(last, first)| last / first);
+    report.figure("event_growth", ratio.map(|ratio| (ratio * 100.0).round() / 100.0));
     rows.into_iter()
         .for_each(|(key, value)| report.figure(key, value));
     let (line, path) = report.close()?;

@@ -261,7 +261,7 @@ impl Ground {
     }
 
     /// The sum of the positions: how many executions are settled.
-    async fn settled(&self) -> Result<i64> {
+    pub async fn settled(&self) -> Result<i64> {
         let query = "select coalesce(sum(next_offset), 0)::bigint from dashloom.consumer_positions where consumer_group = $1";
         Ok(self.db.query_one(query, &[&self.name]).await?.get(0))
     }
