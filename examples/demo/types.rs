@@ -25,7 +25,9 @@ pub async fn show(db: &Client, workflows: &[Workflow], dashboards: &[Dashboard])
         let query = "select processed_data, charts_config from dashboard_views where id = $1";
         let row = db.query_one(query, &[&newest.view_id]).await?;
         let (data, config): (Value, Value) = (row.get(0), row.get(1));
-        let titles: Vec<String> = list(&config["charts"]).map(|chart| text(&chart["title"])).collect();
+        let titles: Vec<String> = list(&config["charts"])
+            .map(|chart| text(&chart["title"]))
+            .collect();
         println!(
             "  {:<11} {} {}: {} charts",
             newest.dashboard_type,
