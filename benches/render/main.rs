@@ -39,9 +39,11 @@ fn main() {
         "render: short_us={short:.1} year_us={year:.1} year_of_daily_us={daily:.1} funnel_us={funnel:.1} \
          comparison_us={comparison:.1} custom_us={custom:.1}"
     );
-    with_input(&of_a_year, DashboardType::Standard, "{}", |input| match render(input) {
-        Ok(dashboard) => files::measure(dashboard),
-        Err(error) => eprintln!("the view cannot be rendered: {error}"),
+    with_input(&of_a_year, DashboardType::Standard, "{}", |input| {
+        match render(input) {
+            Ok(dashboard) => files::measure(dashboard),
+            Err(error) => eprintln!("the view cannot be rendered: {error}"),
+        }
     });
 }
 
@@ -152,7 +154,9 @@ fn with_input<T>(
 
 /// The median time of rendering the rolling view of the results as that type, in microseconds.
 fn measure(results: &[(Candidate, Partial)], dashboard_type: DashboardType, config: &str) -> f64 {
-    with_input(results, dashboard_type, config, |input| timed(input, results.len()))
+    with_input(results, dashboard_type, config, |input| {
+        timed(input, results.len())
+    })
 }
 
 fn timed(input: &ViewInput<'_>, results: usize) -> f64 {
