@@ -61,7 +61,7 @@ pub async fn run(config: &Config, args: &ExportArgs) -> Result<ExitCode, AppErro
             user: None,
         };
         let kept = deposit.keep(&file_to_keep, file).await;
-        let kept =
+        let (kept, _) =
             kept.map_err(|error| AppError::failed("the file is written, but cannot be kept", error))?;
         figures = figures.figure("export", kept.id.to_string());
     }

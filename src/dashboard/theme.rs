@@ -1,6 +1,6 @@
 //! The light and the dark theme: Vega-Lite configurations that whoever draws a chart's spec merges with it.
 //!
-//! Specs hold the colours of data, which stand out on both grounds; a theme holds those of the page: ground, text, grid.
+//! The page reads the same files. Specs hold the colours of data, which stand out on both grounds; a theme holds those of the page: ground, text, grid.
 
 /// On which ground charts are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,8 +24,8 @@ impl Theme {
     /// Its Vega-Lite `config`, as JSON.
     pub fn config(self) -> &'static str {
         match self {
-            Self::Light => include_str!("theme/light.json"),
-            Self::Dark => include_str!("theme/dark.json"),
+            Self::Light => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/theme/light.json")),
+            Self::Dark => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/theme/dark.json")),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use resvg::usvg::fontdb;
 use rustybuzz::{Face, UnicodeBuffer};
+use unicode_bidi::{BidiInfo, Level};
 
 macro_rules! font {
     ($name:literal) => {
@@ -110,6 +111,39 @@ pub fn runs(text: &str, weight: Weight) -> Vec<(usize, &str)> {
         runs.push((current, &text[start..]));
     }
     runs
+}
+
+/// A piece of a text that one file draws in one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// The file's place in [`FILES`].
+    pub file: usize,
+    /// The characters, in the order in which they are read.
+    pub text: &'a str,
+    /// Whether it is read from right to left.
+    pub is_rtl: bool,
+}
+
+/// A line's pieces from left to right, by the Unicode bidirectional algorithm; the line as a whole runs from left to right, as drawings
+/// have it.
+pub fn pieces(line: &str, weight: Weight) -> Vec<Piece<'_>> {
+    let bidi = BidiInfo::new(line, Some(Level::ltr()));
+    let mut pieces = Vec::new();
+    for paragraph in &bidi.paragraphs {
+        let (levels, visual) = bidi.visual_runs(paragraph, paragraph.range.clone());
+        for range in visual {
+            let is_rtl = levels[range.start].is_rtl();
+            let mut run: Vec<Piece<'_>> = runs(&line[range], weight)
+                .into_iter()
+                .map(|(file, text)| Piece { file, text, is_rtl })
+                .collect();
+            if is_rtl {
+                run.reverse();
+            }
+            pieces.extend(run);
+        }
+    }
+    pieces
 }
 
 /// Blanks and what no file has stay with the run that they are in.
@@ -242,6 +276,21 @@ mod tests {
     fn what_inter_lacks_dejavu_draws() {
         let runs: Vec<(usize, &str)> = runs("abc שלום def", Weight::Regular);
         assert_eq!(runs, [(0, "abc "), (3, "שלום "), (0, "def")]);
+    }
+
+    #[test]
+    fn pieces_stand_in_the_order_in_which_they_are_seen() {
+        let seen = |line: &str| -> String {
+            let pieces = pieces(line, Weight::Regular);
+            let marked = pieces.iter().filter(|piece| !piece.text.trim().is_empty());
+            let marked = marked.map(|piece| (piece.text.trim(), if piece.is_rtl { "<" } else { ">" }));
+            marked.map(|(text, mark)| format!("{text}{mark}")).collect()
+        };
+        assert_eq!(seen("Spend 12.5"), "Spend 12.5>");
+        // Between letters from right to left a number stands to the left of the word before it, and is read from left to right.
+        assert_eq!(seen("a שלום 12 Ωעולם b"), "a>12>שלום<Ω>עולם<b>");
+        assert_eq!(seen("שלום עולם"), "שלום עולם<");
+        assert_eq!(seen(""), "");
     }
 
     #[test]

@@ -80,17 +80,23 @@ fn draw(surface: &mut Surface<'_>, mark: &Mark, fonts: &[Font], pictures: &[Resu
             surface.set_fill(Some(fill(*colour)));
             surface.set_stroke(None);
             let mut x = *x;
-            for (file, run) in font::runs(text, *weight) {
-                let Some(font) = fonts.get(file) else { continue };
+            for piece in font::pieces(text, *weight) {
+                let Some(font) = fonts.get(piece.file) else {
+                    continue;
+                };
+                let direction = match piece.is_rtl {
+                    true => TextDirection::RightToLeft,
+                    false => TextDirection::LeftToRight,
+                };
                 surface.draw_text(
                     Point::from_xy(x, *y),
                     font.clone(),
                     *size,
-                    run,
+                    piece.text,
                     false,
-                    TextDirection::Auto,
+                    direction,
                 );
-                x += font::width(run, *weight, *size);
+                x += font::width(piece.text, *weight, *size);
             }
         }
         Mark::Fill(place, colour) => {

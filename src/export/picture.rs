@@ -46,6 +46,11 @@ impl Picture {
         }
     }
 
+    /// A character in it that no typeface has: a box stands for it.
+    pub fn undrawn(&self) -> Option<char> {
+        font::undrawn(&self.svg)
+    }
+
     /// In pixels of CSS.
     pub fn width(&self) -> f32 {
         self.tree.size().width()

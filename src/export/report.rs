@@ -170,15 +170,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Which window's change it is, in few words.
+    /// The window that is compared with, `vs 2026-10-01 – 2026-10-28`.
     pub fn against(&self) -> String {
-        let (from, to) = self.window;
-        let (before, before_end) = self.previous_window;
-        let days = |from: NaiveDate, to: NaiveDate| (to - from).num_days() + 1;
-        match (days(from, to), days(before, before_end)) {
-            (1, 1) => format!("{to} after {before}"),
-            (days, same) if days == same => format!("{days} days to {to}"),
-            (days, other) => format!("{days} days after {other}"),
+        match self.previous_window {
+            (from, to) if from == to => format!("vs {from}"),
+            (from, to) => format!("vs {from} – {to}"),
         }
     }
 }

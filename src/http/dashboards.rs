@@ -146,7 +146,7 @@ pub async fn list(
     Ok(Json(slice.page(rows, |row| (row.key.clone(), row.id.0), shown)))
 }
 
-/// One dashboard whole. Its `etag` is its version: send it back as `if-none-match` and nothing is sent twice.
+/// One dashboard whole. Its `etag` is that of its content: send it back as `if-none-match` and nothing is sent twice.
 #[utoipa::path(
     get,
     path = "/dashboards/{id}",
@@ -157,7 +157,7 @@ pub async fn list(
         ("if-none-match" = Option<String>, Header, description = "The `etag` of the answer you have."),
     ),
     responses(
-        (status = 200, description = "The dashboard.", body = Dashboard, headers(("etag" = String, description = "Its version; strong."))),
+        (status = 200, description = "The dashboard.", body = Dashboard, headers(("etag" = String, description = "Its version and content; strong."))),
         (status = 304, description = "You have it."),
         (status = 404, description = "There is none, or it is not yours to see.", body = Problem, content_type = "application/problem+json"),
     )
@@ -195,13 +195,13 @@ pub async fn get(
     Ok(([(header::ETAG, value)], Json(body)).into_response())
 }
 
-/// The strong validator of a dashboard's answer: its version, and what changes the answer without making a version.
+/// The strong validator of a dashboard's answer: its version and content, and what changes the answer without making a version.
 fn etag(edition: &Edition) -> String {
     let archived = if edition.archived { "-archived" } else { "" };
     let narrated = edition.narration.as_deref().map(|hash| format!("-{hash}"));
+    let Edition { version, content, .. } = edition;
     format!(
-        "\"{}{archived}{}\"",
-        edition.version,
+        "\"{version}-{content}{archived}{}\"",
         narrated.unwrap_or_default()
     )
 }

@@ -17,6 +17,8 @@ use crate::store::exports::Edition;
 use crate::store::report_exports::{self, Export, NewExport};
 use crate::store::{self, Access, CommitError, Intent, RoleNames, StoreError};
 
+/// The hash of the sources of what draws charts, which may change without a release.
+const RENDERER: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist/.inputs"));
 /// The most characters of a file's name that are its dashboard's.
 const NAME_CHARACTERS: usize = 80;
 
@@ -78,11 +80,11 @@ impl Deposit {
         Ok(found)
     }
 
-    /// Keeps a file.
+    /// Keeps a file, and says whether it did: where another request was first to make the same, its file is the one.
     ///
     /// # Errors
     /// When it cannot be noted or stored; then nothing of it stays for long.
-    pub async fn keep(&self, file: &ToKeep, bytes: Bytes) -> Result<Export, DepositError> {
+    pub async fn keep(&self, file: &ToKeep, bytes: Bytes) -> Result<(Export, bool), DepositError> {
         #[expect(
             clippy::disallowed_methods,
             reason = "a file is made by a request, not by what it shows"
@@ -104,7 +106,18 @@ impl Deposit {
         self.depot.put(&new.file_url, bytes).await?;
         let mut client = self.pool.get().await.map_err(StoreError::from)?;
         let tx = store::begin_for(&mut client, &self.roles, &file.access, Intent::Write).await?;
-        let kept = report_exports::complete(&tx, id, size_bytes, self.keep).await?;
+        report_exports::lock(&tx, &new.made_of).await?;
+        let first = report_exports::renew(&tx, file.view, &new.made_of, file.user, self.keep).await?;
+        let kept = match first {
+            Some(first) => {
+                report_exports::abandon(&tx, id).await?;
+                Some((first, false))
+            }
+            None => {
+                let kept = report_exports::complete(&tx, id, size_bytes, self.keep).await?;
+                kept.map(|kept| (kept, true))
+            }
+        };
         store::commit(tx).await?;
         kept.ok_or(DepositError::NoDashboard)
     }
@@ -123,7 +136,8 @@ impl Deposit {
 }
 
 impl ToKeep {
-    /// The hash of all that the file follows from: the dashboard's content, the format with its options, and this release.
+    /// The hash of all that the file follows from: the dashboard's content, the format with its options, this release, and the script
+    /// and typefaces that it draws with.
     fn made_of(&self) -> [u8; 32] {
         let Wanted {
             format,
@@ -134,6 +148,7 @@ impl ToKeep {
         let paper = paper.name();
         let parts = [
             env!("CARGO_PKG_VERSION"),
+            RENDERER,
             self.edition.title.as_str(),
             self.edition.content.as_str(),
             format.name(),

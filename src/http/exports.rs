@@ -131,6 +131,7 @@ pub struct Query {
         (status = 409, description = "The dashboard is in cold storage.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Values cannot be taken; `errors` says which and why.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Charts cannot be drawn just now, or files are kept nowhere.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn create(
@@ -219,8 +220,8 @@ async fn exported(api: &Api, caller: &Caller, id: ViewId, new: NewExport) -> Res
     let (edition, report) = read(api, caller, id).await?;
     file.edition = edition;
     let made = api.exporter.file(Arc::new(report), file.wanted.clone()).await;
-    let kept = deposit.keep(&file, made.map_err(unmade)?).await?;
-    Ok((shown(kept)?, true))
+    let (kept, is_new) = deposit.keep(&file, made.map_err(unmade)?).await?;
+    Ok((shown(kept)?, is_new))
 }
 
 /// The state that a dashboard is in.
@@ -332,7 +333,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 /// What it means that a file could not be made.
 fn unmade(error: RenderError) -> Refusal {
     match error {
-        RenderError::Busy => Refusal::Unavailable(None),
+        error if error.is_passing() => Refusal::NotDrawn(error),
         RenderError::Export(error @ ExportError::UnknownChart { .. }) => {
             Refusal::one("/chart", error.to_string())
         }

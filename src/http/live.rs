@@ -1,7 +1,7 @@
 //! Live updates: one task reads what is announced and hands it to every client that follows, as server-sent events.
 //!
 //! What a client is told is an event of a dashboard that the policies let its user see. The database is asked for a user's
-//! reports at most every few seconds, not for every event and client.
+//! reports at most every few seconds, and when a report comes up that was not asked about yet: not for every event and client.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -45,7 +45,7 @@ pub struct Live {
     sender: broadcast::Sender<Arc<Vec<Told>>>,
     clients: Arc<AtomicUsize>,
     most_clients: usize,
-    visible: Mutex<HashMap<Access, Visible>>,
+    sights: Mutex<HashMap<Access, Arc<Sight>>>,
     /// Where reading has to begin for the first who follows.
     start: Mutex<Option<Position>>,
     ended: CancellationToken,
@@ -61,11 +61,24 @@ enum Task {
     Read(Position),
 }
 
+/// What a user sees. All clients of a user share it, and wait for the one of them that asks.
+#[derive(Default)]
+struct Sight(tokio::sync::Mutex<Option<Seen>>);
+
 /// A user's reports as they were found.
-#[derive(Clone)]
-struct Visible {
-    reports: Arc<HashSet<Uuid>>,
+struct Seen {
+    reports: HashSet<Uuid>,
+    /// Those that were asked about since, and are not the user's.
+    others: HashSet<Uuid>,
     found: Instant,
+}
+
+impl Seen {
+    /// Whether it can be told of every report whether it is the user's.
+    fn covers(&self, told: &[&Told]) -> bool {
+        let mut reports = told.iter().map(|told| told.report_id);
+        reports.all(|report| self.reports.contains(&report) || self.others.contains(&report))
+    }
 }
 
 /// A dashboard has a new version.
@@ -95,7 +108,7 @@ impl Live {
             sender: broadcast::Sender::new(QUEUED),
             clients: Arc::default(),
             most_clients,
-            visible: Mutex::default(),
+            sights: Mutex::default(),
             start: Mutex::default(),
             ended: CancellationToken::new(),
         }
@@ -128,19 +141,14 @@ impl Live {
         }
     }
 
-    fn known(&self, access: &Access) -> Option<Arc<HashSet<Uuid>>> {
-        let visible = self.visible.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = visible
-            .get(access)
-            .filter(|visible| visible.found.elapsed() < SEEN_FOR);
-        fresh.map(|visible| visible.reports.clone())
-    }
-
-    fn learn(&self, access: &Access, reports: Arc<HashSet<Uuid>>) {
-        let mut visible = self.visible.lock().unwrap_or_else(PoisonError::into_inner);
-        visible.retain(|_, known| known.found.elapsed() < SEEN_FOR);
-        let found = Instant::now();
-        visible.insert(access.clone(), Visible { reports, found });
+    /// What a user sees; what nobody looks at any more is forgotten.
+    fn sight(&self, access: &Access) -> Arc<Sight> {
+        let mut sights = self.sights.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sight) = sights.get(access) {
+            return sight.clone();
+        }
+        sights.retain(|_, sight| Arc::strong_count(sight) > 1);
+        sights.entry(access.clone()).or_default().clone()
     }
 }
 
@@ -154,7 +162,8 @@ impl Drop for Seat {
 }
 
 /// Follows what changes, as `text/event-stream`: messages `dashboard` with the change as data and its place as `id`. `ready` comes
-/// first; `reset` says that more was missed than can be told: read anew. After a break send the last `id` as `last-event-id`.
+/// first; `reset` says that more was missed than can be told: read anew. After a break send the last `id` as `last-event-id`. The
+/// stream ends when the token expires.
 #[utoipa::path(
     get,
     path = "/live",
@@ -170,12 +179,17 @@ pub async fn follow(State(api): State<Api>, caller: Caller, headers: HeaderMap) 
     let seat = api.live.admit()?;
     let batches = api.live.sender.subscribe();
     let sent = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let backlog = backlog(&api, &caller.access, sent).await?;
+    let viewer = Viewer {
+        sight: api.live.sight(&caller.access),
+        access: caller.access,
+    };
+    let backlog = backlog(&api, &viewer, sent).await?;
     let follower = Follower {
         api,
-        access: caller.access,
+        viewer,
         batches,
         after: backlog.position,
+        until: caller.valid_for.map(|left| tokio::time::Instant::now() + left),
         _seat: seat,
     };
     let live = unfold(follower, Follower::next).flat_map(futures::stream::iter);
@@ -192,23 +206,32 @@ pub async fn follow(State(api): State<Api>, caller: Caller, headers: HeaderMap) 
 
 type Message = Result<Event, Infallible>;
 
+/// On whose behalf a client follows.
+struct Viewer {
+    access: Access,
+    sight: Arc<Sight>,
+}
+
 /// One client.
 struct Follower {
     api: Api,
-    access: Access,
+    viewer: Viewer,
     batches: broadcast::Receiver<Arc<Vec<Told>>>,
     /// What the client knows already.
     after: Position,
+    /// When its token expires.
+    until: Option<tokio::time::Instant>,
     _seat: Seat,
 }
 
 impl Follower {
-    /// The next batch that holds something for this client; `None` when the service stops.
+    /// The next batch that holds something for this client; `None` when the service stops, or the client's token has expired.
     async fn next(mut self) -> Option<(Vec<Message>, Self)> {
         loop {
             let received = tokio::select! {
                 received = self.batches.recv() => received,
                 () = self.api.live.ended.cancelled() => return None,
+                () = expiry(self.until) => return None,
             };
             let batch = match received {
                 Ok(batch) => batch,
@@ -222,7 +245,7 @@ impl Follower {
             let Some(last) = new.last().and_then(|told| parse(&told.position)) else {
                 continue;
             };
-            let seen = visible(&self.api, &self.access, &new).await;
+            let seen = self.viewer.sees(&self.api, &new).await;
             self.after = last;
             match seen {
                 Ok(told) if told.is_empty() => {}
@@ -240,13 +263,21 @@ impl Follower {
     }
 }
 
+/// Ends at a time, or never.
+async fn expiry(until: Option<tokio::time::Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// What a client that connects is told first.
 struct Backlog {
     messages: Vec<Message>,
     position: Position,
 }
 
-async fn backlog(api: &Api, access: &Access, sent: Option<&str>) -> Result<Backlog, Refusal> {
+async fn backlog(api: &Api, viewer: &Viewer, sent: Option<&str>) -> Result<Backlog, Refusal> {
     let mut client = api.client().await?;
     let tx = store::begin_for(&mut client, &api.roles, &Access::Operator, Intent::Read).await?;
     let newest = view_events::newest(&tx).await?;
@@ -273,7 +304,7 @@ async fn backlog(api: &Api, access: &Access, sent: Option<&str>) -> Result<Backl
         });
     };
     let told: Vec<Told> = events.iter().map(tell).collect::<Result<_, _>>()?;
-    let told = visible(api, access, &told.iter().collect::<Vec<_>>()).await?;
+    let told = viewer.sees(api, &told.iter().collect::<Vec<_>>()).await?;
     let mut messages: Vec<Message> = told.into_iter().map(message).collect();
     messages.push(Ok(ready(newest)));
     Ok(Backlog {
@@ -282,25 +313,40 @@ async fn backlog(api: &Api, access: &Access, sent: Option<&str>) -> Result<Backl
     })
 }
 
-/// Those of the events whose dashboards the policies let this user see.
-async fn visible(api: &Api, access: &Access, told: &[&Told]) -> Result<Vec<Told>, Refusal> {
-    if told.is_empty() {
-        return Ok(Vec::new());
-    }
-    let reports = match (access, api.live.known(access)) {
-        (Access::Operator, _) => return Ok(told.iter().copied().cloned().collect()),
-        (_, Some(known)) => known,
-        (_, None) => {
-            let mut client = api.client().await?;
-            let tx = store::begin_for(&mut client, &api.roles, access, Intent::Read).await?;
-            let found = reads::visible_configurations(&tx).await?;
-            let found: Arc<HashSet<Uuid>> = Arc::new(found.into_iter().collect());
-            api.live.learn(access, found.clone());
-            found
+impl Viewer {
+    /// Those of the events whose dashboards the policies let this user see.
+    async fn sees(&self, api: &Api, told: &[&Told]) -> Result<Vec<Told>, Refusal> {
+        if self.access == Access::Operator || told.is_empty() {
+            return Ok(told.iter().copied().cloned().collect());
         }
-    };
-    let mine = told.iter().filter(|told| reports.contains(&told.report_id));
-    Ok(mine.copied().cloned().collect())
+        let mut sight = self.sight.0.lock().await;
+        let known = sight.take().filter(|seen| seen.found.elapsed() < SEEN_FOR);
+        let seen = match known {
+            Some(seen) if seen.covers(told) => seen,
+            known => self.look(api, told, known).await?,
+        };
+        let mine = told.iter().filter(|told| seen.reports.contains(&told.report_id));
+        let mine = mine.copied().cloned().collect();
+        *sight = Some(seen);
+        Ok(mine)
+    }
+
+    /// Asks for the user's reports, at a time when those of the events are there. What was `known` stays so for no longer.
+    async fn look(&self, api: &Api, told: &[&Told], known: Option<Seen>) -> Result<Seen, Refusal> {
+        let mut client = api.client().await?;
+        let tx = store::begin_for(&mut client, &api.roles, &self.access, Intent::Read).await?;
+        let now = Instant::now();
+        let reports: HashSet<Uuid> = reads::visible_configurations(&tx).await?.into_iter().collect();
+        let (found, mut others) =
+            known.map_or_else(|| (now, HashSet::new()), |seen| (seen.found, seen.others));
+        others.extend(told.iter().map(|told| told.report_id));
+        others.retain(|report| !reports.contains(report));
+        Ok(Seen {
+            reports,
+            others,
+            found,
+        })
+    }
 }
 
 /// Reads what is announced while anybody follows, until `stop`; then sends everybody away.

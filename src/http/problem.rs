@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::trace::TraceId;
 use crate::objects::DepotError;
+use crate::render::RenderError;
 use crate::store::{CommitError, StoreError};
 
 /// Why a request is refused.
@@ -67,6 +68,9 @@ pub enum Refusal {
     /// Files cannot be kept or read for now.
     #[error("the file cannot be kept or read just now")]
     NoStore(#[source] DepotError),
+    /// Charts cannot be drawn for now.
+    #[error("the dashboard's charts cannot be drawn just now; try again soon")]
+    NotDrawn(#[source] RenderError),
     /// A defect or a broken invariant.
     #[error("the answer cannot be given")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -137,7 +141,9 @@ impl Refusal {
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "crowded"),
-            Self::Unavailable(_) | Self::NoStore(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Unavailable(_) | Self::NoStore(_) | Self::NotDrawn(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -145,7 +151,7 @@ impl Refusal {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(wait) => Some(wait.as_secs().max(1)),
-            Self::Unavailable(_) | Self::NoStore(_) => Some(1),
+            Self::Unavailable(_) | Self::NoStore(_) | Self::NotDrawn(_) => Some(1),
             Self::Crowded => Some(10),
             _ => None,
         }
@@ -162,7 +168,7 @@ impl Refusal {
         let causes = causes.join(": ");
         match self {
             Self::Internal(_) => tracing::error!(trace_id, causes, "a request failed"),
-            Self::Unavailable(_) | Self::NoStore(_) => {
+            Self::Unavailable(_) | Self::NoStore(_) | Self::NotDrawn(_) => {
                 tracing::warn!(trace_id, causes, "a request could not be answered")
             }
             _ => {}

@@ -185,8 +185,15 @@ pub async fn list(
     let search = comparable("q", query.q)?;
     let mut client = api.client().await?;
     let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
+    let among = visible(&tx, &caller).await?;
+    // What is asked about how they stand depends on it; what is shown of them is judged row by row.
+    let wrong = match query.status {
+        Some(_) => reads::wrong(&tx, among.as_deref(), |config| !faults(config).is_empty()).await?,
+        None => Vec::new(),
+    };
     let filter = ReportFilter {
-        among: visible(&tx, &caller).await?,
+        wrong,
+        among,
         workflow: query.workflow_id,
         dashboard_type: query.dashboard_type.map(|kind| kind.name().to_owned()),
         search: search.filter(|text| !text.is_empty()),
@@ -199,8 +206,7 @@ pub async fn list(
     store::assume(&tx, &api.roles, Role::Operator).await?;
     let rows = reads::reports(&tx, api.upstream(), &filter).await?;
     let Page { items, next } = slice.page(rows, |row| (row.key.clone(), row.id.0), shown);
-    let mut items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
-    items.retain(|report| query.status.is_none_or(|status| status == report.status));
+    let items = items.into_iter().collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))
 }
 

@@ -108,8 +108,7 @@ impl Engine {
         self.deadline.set(None);
         // The script cannot catch being stopped, but what awaits it may go on with half a drawing.
         if is_late {
-            let seconds = self.limits.time.as_secs_f32();
-            return Err(RenderError::Chart(format!("it takes more than {seconds} s")));
+            return Err(RenderError::Late(self.limits.time.as_secs_f32()));
         }
         drawn.map_err(RenderError::Chart)
     }

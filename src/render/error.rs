@@ -10,9 +10,12 @@ pub enum RenderError {
     /// The engine could not be started; a defect of the build, not of a chart.
     #[error("the engine that draws charts does not start: {0}")]
     Engine(String),
-    /// The chart's spec is refused by Vega, or takes more time or memory than a chart may.
+    /// The chart's spec is refused by Vega, or takes more memory than a chart may.
     #[error("{0}")]
     Chart(String),
+    /// The chart took longer than one may, which a busy machine can be the reason of.
+    #[error("it takes more than {0} s")]
+    Late(f32),
     /// The file could not be written.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -22,4 +25,11 @@ pub enum RenderError {
     /// Drawing ended without an answer.
     #[error("drawing ended without an answer")]
     Lost,
+}
+
+impl RenderError {
+    /// Whether the same may succeed later: it says nothing of the chart.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Engine(_) | Self::Late(_) | Self::Busy | Self::Lost)
+    }
 }

@@ -95,7 +95,11 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// The file, from what is kept where the report has not changed.
+    /// The file, from what is kept where the report has not changed. A chart that cannot be drawn is left out, with the reason in its
+    /// place.
+    ///
+    /// # Errors
+    /// When it cannot be written, or a chart may be drawn at another time ([`RenderError::is_passing`]).
     pub async fn file(&self, report: Arc<Report>, wanted: Wanted) -> Result<Bytes, RenderError> {
         let key = (report.sha256, wanted.clone());
         if let Some(bytes) = self.kept().get(&key) {
@@ -112,7 +116,7 @@ impl Exporter {
             }],
             None => drawings(&report, wanted.format, wanted.paper),
         };
-        let pictures = self.pictures(&report, &asked).await;
+        let pictures = self.pictures(&report, &asked).await?;
         let of = wanted.clone();
         let written = tokio::task::spawn_blocking(move || match alone {
             Some(chart) => alone_png(&report, chart, pictures),
@@ -129,13 +133,20 @@ impl Exporter {
         Ok(bytes)
     }
 
-    /// Charts as drawings, each with the reason where it could not be drawn.
-    pub async fn pictures(&self, report: &Report, asked: &[Drawing]) -> Vec<Result<Picture, String>> {
+    /// Charts as drawings, each with the reason where it can never be drawn.
+    async fn pictures(
+        &self,
+        report: &Report,
+        asked: &[Drawing],
+    ) -> Result<Vec<Result<Picture, String>>, RenderError> {
         let requests = asked.iter().map(|drawing| request(report, *drawing)).collect();
-        let drawn = self.pool.draw(requests).await;
+        let drawn = self.pool.draw(requests).await.into_iter();
         drawn
-            .into_iter()
-            .map(|picture| picture.map_err(|error| error.to_string()))
+            .map(|picture| match picture {
+                Ok(picture) => Ok(Ok(picture)),
+                Err(error) if error.is_passing() => Err(error),
+                Err(error) => Ok(Err(error.to_string())),
+            })
             .collect()
     }
 
@@ -189,7 +200,47 @@ fn write(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use super::super::engine::{Engine, Limits};
     use super::*;
+    use crate::export::ReportSource;
+
+    fn one_chart() -> Arc<Report> {
+        let source = ReportSource {
+            charts_config: r#"{"charts":[{"id":"c","title":"c","kind":"bar","dataset":"d","spec":{}}],
+                "layout":{"blocks":[{"kind":"chart","chart":"c","span":12}]}}"#
+                .to_owned(),
+            processed_data: "{}".to_owned(),
+            metrics_summary: "{}".to_owned(),
+            ..ReportSource::default()
+        };
+        Arc::new(Report::read(source).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_chart_that_may_be_drawn_later_is_left_out_of_no_file() {
+        static IS_BUSY: AtomicBool = AtomicBool::new(true);
+        fn draw(_: &mut Option<Engine>, _: Limits, _: &ChartRequest) -> Result<Picture, RenderError> {
+            match IS_BUSY.load(Ordering::SeqCst) {
+                true => Err(RenderError::Late(3.0)),
+                false => Err(RenderError::Chart("never to be drawn".to_owned())),
+            }
+        }
+        let exporter = Exporter {
+            pool: Pool::drawing(draw, Limits::default(), Duration::ZERO),
+            ..Exporter::default()
+        };
+        for format in [Format::Pdf, Format::Png, Format::Html] {
+            IS_BUSY.store(true, Ordering::SeqCst);
+            let refused = exporter.file(one_chart(), Wanted::new(format)).await;
+            assert!(matches!(refused, Err(RenderError::Late(_))), "{refused:?}");
+            IS_BUSY.store(false, Ordering::SeqCst);
+            let made = exporter.file(one_chart(), Wanted::new(format)).await;
+            assert!(made.is_ok(), "nothing of the failure is kept: {made:?}");
+        }
+    }
 
     #[test]
     fn options_belong_to_their_format() {

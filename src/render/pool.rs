@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,9 +28,13 @@ pub struct Pool {
     _open: Arc<Open>,
 }
 
+/// How a thread draws: with its engine, which it leaves behind where that may be used again.
+pub(super) type Draw = fn(&mut Option<Engine>, Limits, &ChartRequest) -> Result<Picture, RenderError>;
+
 struct Shared {
     queue: Mutex<Queue>,
     changed: Condvar,
+    draw: Draw,
     limits: Limits,
     idle_for: Duration,
     most_threads: usize,
@@ -67,9 +72,14 @@ impl Default for Pool {
 impl Pool {
     /// A pool without engines yet.
     pub fn new(limits: Limits, idle_for: Duration) -> Self {
+        Self::drawing(draw, limits, idle_for)
+    }
+
+    pub(super) fn drawing(draw: Draw, limits: Limits, idle_for: Duration) -> Self {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             changed: Condvar::new(),
+            draw,
             limits,
             idle_for,
             most_threads: thread::available_parallelism().map_or(1, NonZero::get),
@@ -132,7 +142,8 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next chart; `None` when none came for as long as a thread waits.
+    /// The next chart; `None` when none came for as long as a thread waits. The thread is counted out by then, under the same lock
+    /// under which it saw that nothing waits: a chart that comes later finds it gone and starts another.
     fn next(&self) -> Option<Job> {
         let until = Instant::now() + self.idle_for;
         let mut queue = self.queue();
@@ -142,6 +153,7 @@ impl Shared {
             }
             let left = until.saturating_duration_since(Instant::now());
             if queue.is_closed || left.is_zero() {
+                queue.threads -= 1;
                 return None;
             }
             queue.waiting += 1;
@@ -155,24 +167,16 @@ impl Shared {
     }
 }
 
-/// Counts a thread out, however it ends.
-struct Leaving<'a>(&'a Shared);
-
-impl Drop for Leaving<'_> {
-    fn drop(&mut self) {
-        self.0.queue().threads -= 1;
-    }
-}
-
 fn work(shared: &Shared) {
-    let _leaving = Leaving(shared);
     let mut engine: Option<Engine> = None;
     while let Some(job) = shared.next() {
         // Whoever asked may have gone.
         if job.answer.is_closed() {
             continue;
         }
-        let drawn = draw(&mut engine, shared.limits, &job.request);
+        // A thread that ended here would take its place in the pool along; the engine is gone after a panic.
+        let drawing = AssertUnwindSafe(|| (shared.draw)(&mut engine, shared.limits, &job.request));
+        let drawn = catch_unwind(drawing).unwrap_or(Err(RenderError::Lost));
         let _ = job.answer.send(drawn);
     }
 }
@@ -186,4 +190,68 @@ fn draw(engine: &mut Option<Engine>, limits: Limits, request: &ChartRequest) -> 
     let svg = ready.draw(request)?;
     *engine = Some(ready);
     Ok(Picture::read(svg)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> ChartRequest {
+        ChartRequest {
+            spec: "{}".to_owned(),
+            data: "{}".to_owned(),
+            theme: "{}",
+            width: 1,
+        }
+    }
+
+    fn drawn_at_once(_: &mut Option<Engine>, _: Limits, _: &ChartRequest) -> Result<Picture, RenderError> {
+        Err(RenderError::Chart("drawn".to_owned()))
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_chart_is_left_behind_by_threads_that_end() {
+        // Threads leave as soon as nothing waits: every chart comes while one is about to.
+        let pool = Pool::drawing(drawn_at_once, Limits::default(), Duration::ZERO);
+        for round in 0..2_000 {
+            let drawing = pool.draw(vec![request(), request()]);
+            let answers = tokio::time::timeout(Duration::from_secs(10), drawing).await;
+            let answers = answers.unwrap_or_else(|_| panic!("a chart of round {round} is never drawn"));
+            assert!(
+                answers
+                    .iter()
+                    .all(|answer| matches!(answer, Err(RenderError::Chart(_))))
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_thread_outlives_a_panic() {
+        fn panics(_: &mut Option<Engine>, _: Limits, _: &ChartRequest) -> Result<Picture, RenderError> {
+            panic!("a defect, as a test brings it about")
+        }
+        let pool = Pool::drawing(panics, Limits::default(), Duration::from_secs(60));
+        let answers = pool.draw(vec![request(); 5]).await;
+        assert!(
+            answers
+                .iter()
+                .all(|answer| matches!(answer, Err(RenderError::Lost)))
+        );
+        assert!((1..=pool.shared.most_threads).contains(&pool.engines()));
+    }
+
+    #[tokio::test]
+    async fn more_charts_than_may_wait_are_refused() {
+        let pool = Pool::drawing(drawn_at_once, Limits::default(), Duration::ZERO);
+        let waiting = || Job {
+            request: request(),
+            answer: oneshot::channel().0,
+        };
+        pool.shared
+            .queue()
+            .jobs
+            .extend((0..MOST_WAITING).map(|_| waiting()));
+        let answers = pool.draw(vec![request()]).await;
+        assert!(matches!(answers[0], Err(RenderError::Busy)));
+    }
 }

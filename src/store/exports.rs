@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::reads::INSIGHT_ORDER;
 use super::{GenericClient, StoreError, Upstream};
 use crate::export::{Insight, ReportSource};
 use crate::ids::ViewId;
@@ -79,15 +80,13 @@ pub async fn source(
     }))
 }
 
-/// A view's current insights, those of the highest rank first.
+/// A view's current insights in the order in which everybody shows them.
 async fn insights(db: &impl GenericClient, id: ViewId) -> Result<Vec<Insight>, StoreError> {
-    let statement = db
-        .prepare_cached(
-            "SELECT insight_type, coalesce(nullif(narration, ''), insight_text), confidence_score::text \
-             FROM dashboard_insights WHERE dashboard_view_id = $1 AND superseded_at IS NULL \
-             ORDER BY (data_points #>> '{score,rank}')::float8 DESC NULLS LAST, id",
-        )
-        .await?;
+    let sql = format!(
+        "SELECT i.insight_type, coalesce(nullif(i.narration, ''), i.insight_text), i.confidence_score::text \
+         FROM dashboard_insights i WHERE i.dashboard_view_id = $1 AND i.superseded_at IS NULL ORDER BY {INSIGHT_ORDER}"
+    );
+    let statement = db.prepare_cached(&sql).await?;
     let rows = db.query(&statement, &[&id.0]).await?;
     rows.iter()
         .map(|row| {

@@ -4,6 +4,7 @@
 //! changes. It belongs neither to the view's content nor to its version, so the workflow's lock is not taken for it: it is
 //! written only while the evidence it was made from is there.
 
+use super::reads::INSIGHT_ORDER;
 use super::{GenericClient, StoreError};
 use crate::ids::{InsightId, ViewId};
 
@@ -30,15 +31,13 @@ pub struct Budget {
 /// The current insights of a view that have no narration and were not tried, those of the highest rank first; none of an
 /// archived view.
 pub async fn untold(db: &impl GenericClient, view: ViewId) -> Result<Vec<Untold>, StoreError> {
-    let statement = db
-        .prepare_cached(
-            "SELECT i.id, i.insight_text, i.data_points::text FROM dashboard_insights i \
-             JOIN dashboard_views v ON v.id = i.dashboard_view_id AND v.archived_at IS NULL \
-             WHERE i.dashboard_view_id = $1 AND i.superseded_at IS NULL AND i.narration IS NULL \
-               AND i.data_points IS NOT NULL \
-             ORDER BY (i.data_points #>> '{score,rank}')::float8 DESC NULLS LAST, i.id",
-        )
-        .await?;
+    let sql = format!(
+        "SELECT i.id, i.insight_text, i.data_points::text FROM dashboard_insights i \
+         JOIN dashboard_views v ON v.id = i.dashboard_view_id AND v.archived_at IS NULL \
+         WHERE i.dashboard_view_id = $1 AND i.superseded_at IS NULL AND i.narration IS NULL \
+           AND i.data_points IS NOT NULL ORDER BY {INSIGHT_ORDER}"
+    );
+    let statement = db.prepare_cached(&sql).await?;
     let rows = db.query(&statement, &[&view.0]).await?;
     rows.iter()
         .map(|row| {

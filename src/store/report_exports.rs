@@ -116,6 +116,24 @@ pub async fn reserve(db: &impl GenericClient, new: &NewExport) -> Result<(), Sto
     Ok(())
 }
 
+/// Waits until nobody else completes a file that was made of the same, and keeps others from it until the transaction ends.
+pub async fn lock(db: &impl GenericClient, made_of: &[u8; 32]) -> Result<(), StoreError> {
+    let [a, b, c, d, e, f, g, h, ..] = *made_of;
+    let key = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    let statement = db.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
+    db.execute(&statement, &[&key]).await?;
+    Ok(())
+}
+
+/// Notes that a file is not needed: the sweep removes it.
+pub async fn abandon(db: &impl GenericClient, id: Uuid) -> Result<(), StoreError> {
+    let statement = db
+        .prepare_cached("UPDATE report_exports SET expires_at = now() WHERE id = $1")
+        .await?;
+    db.execute(&statement, &[&id]).await?;
+    Ok(())
+}
+
 /// Notes that a file is kept now, and until when; `None` where its row has gone meanwhile.
 pub async fn complete(
     db: &impl GenericClient,
@@ -207,10 +225,12 @@ pub async fn list(db: &impl GenericClient, filter: &ExportFilter) -> Result<Vec<
 pub async fn removable(db: &impl GenericClient, root: &str, most: i64) -> Result<Vec<String>, StoreError> {
     let statement = db
         .prepare_cached(
-            "SELECT e.file_url FROM report_exports e \
-             WHERE e.expires_at <= now() AND e.file_removed_at IS NULL \
-               AND e.file_url = $1 || e.dashboard_view_id || '/' || e.id || '.' || e.export_format \
-             UNION SELECT d.file_url FROM dashloom.discarded_files d WHERE starts_with(d.file_url, $1) LIMIT $2",
+            "SELECT file_url FROM (\
+                 SELECT e.file_url FROM report_exports e \
+                 WHERE e.expires_at <= now() AND e.file_removed_at IS NULL \
+                   AND e.file_url = $1 || e.dashboard_view_id || '/' || e.id || '.' || e.export_format \
+                 UNION SELECT d.file_url FROM dashloom.discarded_files d WHERE starts_with(d.file_url, $1)) due \
+             ORDER BY random() LIMIT $2",
         )
         .await?;
     let rows = db.query(&statement, &[&root, &most]).await?;

@@ -11,6 +11,8 @@ use crate::store::{self, Role, StoreError, report_exports};
 
 /// The most files of one round.
 const MOST: i64 = 200;
+/// After so many that could not be removed the store is taken for away.
+const MOST_FAILURES: usize = 10;
 
 impl Sweep {
     /// Removes files that are to go, and notes which are gone. One that cannot be removed is tried again in the next round.
@@ -19,9 +21,9 @@ impl Sweep {
         depot: &Depot,
         stop: &CancellationToken,
     ) -> Result<(), StoreError> {
-        let mut removed = Vec::new();
+        let (mut removed, mut failures) = (Vec::new(), 0);
         for url in self.removable(depot).await? {
-            if stop.is_cancelled() {
+            if stop.is_cancelled() || failures >= MOST_FAILURES {
                 break;
             }
             match depot.remove(&url).await {
@@ -29,7 +31,7 @@ impl Sweep {
                 Err(error) => {
                     let cause = std::error::Error::source(&error).map(ToString::to_string);
                     tracing::warn!(url, %error, cause, "an expired file could not be removed; it is tried again");
-                    break;
+                    failures += 1;
                 }
             }
         }

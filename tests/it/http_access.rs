@@ -39,7 +39,10 @@ impl Belongings {
 async fn world_of_two() -> (World, Service, Vec<Belongings>) {
     let world = World::new().await;
     // Nothing is ever kept there: this test refuses to export.
-    let kept = [("DASHLOOM_EXPORTS__LOCATION", "s3://nowhere")];
+    let kept = [
+        ("DASHLOOM_EXPORTS__LOCATION", "s3://nowhere"),
+        ("DASHLOOM_HTTP__BURST", "5000"),
+    ];
     let service = world.serve_with(&[&Api::LOGIN[..], &kept].concat());
     let mut all = Vec::new();
     for (user, name) in [(OWNER, "Ann's"), (BOB, "Bob's")] {

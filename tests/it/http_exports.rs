@@ -192,6 +192,44 @@ async fn a_file_is_made_once_for_each_content_format_and_options() {
     assert_eq!(library.download(&again).await.status, 200);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_at_once_gets_one_file() {
+    let mut library = Library::new(&[]).await;
+    let wanted = json!({"format": "pdf"});
+    let answers = futures::future::join_all((0..6).map(|_| library.export(&wanted))).await;
+    let mut made = 0;
+    let mut ids: Vec<String> = Vec::new();
+    for answer in &answers {
+        made += usize::from(answer.status == 201);
+        assert!(answer.status.is_success(), "{}", answer.text);
+        ids.push(answer.json()["id"].as_str().unwrap().to_owned());
+    }
+    ids.dedup();
+    assert_eq!((made, ids.len()), (1, 1), "{ids:?}");
+    let listed = library.api.get("/api/v1/exports").await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    // What the others made goes.
+    while library.files() > 1 {
+        library.service.says("expired files removed").await;
+    }
+    assert_eq!(library.download(&answers[0].json()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_removed_stands_in_no_others_way() {
+    let mut library = Library::new(&[]).await;
+    let stuck = library.export(&json!({"format": "pdf"})).await.expect(201);
+    library.export(&json!({"format": "csv"})).await.expect(201);
+    let place = library.file(&stuck).await;
+    std::fs::remove_file(&place).unwrap();
+    std::fs::create_dir_all(place.join("in the way")).unwrap();
+    let past = "update report_exports set expires_at = now() - interval '1 second'";
+    library.world.db().execute(past, &[]).await.unwrap();
+    library.service.says("an expired file could not be removed").await;
+    library.service.says("expired files removed").await;
+    assert_eq!(library.files(), 1, "the other one is gone");
+}
+
 #[tokio::test]
 async fn what_has_expired_is_gone_and_its_file_removed() {
     let mut library = Library::new(&[]).await;

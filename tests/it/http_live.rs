@@ -1,8 +1,119 @@
 //! Live updates.
 
-use crate::harness::{Api, OWNER, World};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use crate::harness::{Api, OWNER, World, claims_of, token};
 
 const ROWS: &str = "date,clicks\n2026-11-01,10\n";
+
+/// A callback that says `ready` once, and where that is heard.
+fn ready() -> (impl FnMut(), oneshot::Receiver<()>) {
+    let (tell, connected) = oneshot::channel();
+    let mut tell = Some(tell);
+    let says = move || {
+        if let Some(tell) = tell.take() {
+            let _ = tell.send(());
+        }
+    };
+    (says, connected)
+}
+
+#[tokio::test]
+async fn a_report_that_is_new_is_told_of_from_its_first_version() {
+    let world = World::new().await;
+    let mut service = world.serve_with(&Api::LOGIN);
+    let api = Api::of(&mut service).await.as_user(OWNER);
+    let (says_ready, connected) = ready();
+    let follower = api.clone();
+    let following = tokio::spawn(async move {
+        let mut told = std::collections::HashSet::new();
+        let seen = std::sync::Mutex::new(&mut told);
+        let done = |message: &(String, String, String)| {
+            let mut seen = seen.lock().unwrap();
+            if message.0 == "dashboard" {
+                seen.insert(message.2.clone());
+            }
+            seen.len() == 3
+        };
+        follower.follow(None, says_ready, done).await
+    });
+    connected.await.unwrap();
+    // Each is made after its user's reports were looked up for the one before it.
+    for name in ["one", "two", "three"] {
+        let workflow = world.workflow(name, None).await;
+        world
+            .announce(&[&world.execution(&workflow, "2026-11-01", "2026-11-01", ROWS)])
+            .await;
+        world.settled().await;
+    }
+    let versions: Vec<serde_json::Value> = following
+        .await
+        .unwrap()
+        .iter()
+        .filter(|message| message.0 == "dashboard")
+        .map(|message| serde_json::from_str(&message.2).unwrap())
+        .collect();
+    assert!(versions.iter().all(|told| told["version"] == 1), "{versions:?}");
+    assert_eq!(versions.len(), 3, "{versions:?}");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token_and_tells_nothing_to_who_lost_access() {
+    let world = World::new().await;
+    let mut service = world.serve_with(&Api::LOGIN);
+    let nobody = Api::of(&mut service).await;
+    let now = chrono::Utc::now().timestamp();
+    // Valid for five seconds yet: clocks may differ by thirty.
+    let mut claims = claims_of(OWNER);
+    claims["exp"] = json!(now - 25);
+    let brief = nobody.with_token(&token(&json!({"alg": "HS256"}), &claims));
+    let began = Instant::now();
+    let ended = tokio::spawn(async move { brief.follow(None, || {}, |_| false).await }).await;
+    assert!(ended.unwrap_err().is_panic(), "the stream ends");
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+
+    let api = nobody.as_user(OWNER);
+    let workflow = world.workflow("handed over", None).await;
+    let day = |n: u32| {
+        let date = format!("2026-11-0{n}");
+        world.execution(&workflow, &date, &date, &ROWS.replace("2026-11-01", &date))
+    };
+    let (says_ready, connected) = ready();
+    let follower = api.clone();
+    let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let following = tokio::spawn(async move {
+        let pass = |message: &(String, String, String)| {
+            let _ = heard.send(message.clone());
+            message.2.contains("the end")
+        };
+        follower.follow(None, says_ready, pass).await
+    });
+    connected.await.unwrap();
+    world.announce(&[&day(1)]).await;
+    while hears.recv().await.unwrap().0 != "dashboard" {}
+    let taken = "with given as (update workflows set user_id = null returning id) \
+                 update report_configurations set created_by = null where workflow_id in (select id from given)";
+    world.db().execute(taken, &[]).await.unwrap();
+    // Longer than what a user sees is taken for known.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    world.announce(&[&day(2)]).await;
+    world.settled().await;
+    let theirs = world.workflow("theirs", None).await;
+    world
+        .announce(&[&world.execution(&theirs, "2026-11-01", "2026-11-01", ROWS)])
+        .await;
+    let next = loop {
+        let message = hears.recv().await.unwrap();
+        if message.0 == "dashboard" {
+            break message;
+        }
+    };
+    assert!(next.2.contains(&theirs.id.to_string()), "{next:?}");
+    following.abort();
+}
 
 #[tokio::test]
 async fn a_new_version_is_told_and_nothing_is_missed_over_a_break() {

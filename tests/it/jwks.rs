@@ -148,9 +148,47 @@ async fn a_token_opens_what_its_published_key_signed_and_nothing_else() {
     );
 
     provider.serving.abort();
+    let away = nobody
+        .with_token(&key.signed("three", &claims))
+        .get("/api/v1/reports")
+        .await;
+    assert_eq!(away.status, 401, "the address answered when it was asked last");
     assert_eq!(
         status(key.signed("one", &claims)).await,
         200,
         "keys stay good while the provider is away"
+    );
+}
+
+#[tokio::test]
+async fn while_the_keys_cannot_be_had_the_answer_is_to_come_again() {
+    // A port that nobody listens on.
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = format!("http://{closed}/keys");
+    let world = World::new().await;
+    let login = [
+        ("DASHLOOM_HTTP__AUTH__JWKS_URL", url.as_str()),
+        Api::LOGIN[1],
+        Api::LOGIN[2],
+    ];
+    let mut service = world.serve_with(&login);
+    let nobody = Api::of(&mut service).await;
+    let api = nobody.with_token(&Key::new("one").signed("one", &claims_of(OWNER)));
+    for _ in 0..2 {
+        let answer = api.get("/api/v1/reports").await;
+        assert_eq!(answer.refusal(503), "unavailable");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    assert_eq!(
+        nobody
+            .with_token("no token")
+            .get("/api/v1/reports")
+            .await
+            .refusal(401),
+        "unauthorized"
     );
 }

@@ -44,8 +44,8 @@ fn undrawn(flow: &Flow, pictures: &[Result<Picture, String>]) -> Option<char> {
         Mark::Text { text, .. } => Some(text.as_str()),
         Mark::Fill(..) | Mark::Frame(..) | Mark::Picture(..) | Mark::Rule(..) => None,
     });
-    let drawings = pictures.iter().flatten().map(|picture| picture.svg.as_str());
-    texts.chain(drawings).find_map(font::undrawn)
+    let drawn = pictures.iter().flatten().find_map(Picture::undrawn);
+    texts.into_iter().find_map(font::undrawn).or(drawn)
 }
 
 struct Layout<'a> {

@@ -33,7 +33,7 @@ pub fn write(
     write_text(sheet, 1, 0, &report.range())?;
     let mut row = metrics(sheet, &report.metrics, 3)?;
     row = insights(sheet, report, row + 1)?;
-    row = caveats(sheet, report, row + 1)?;
+    row = caveats(sheet, report, pictures, row + 1)?;
     charts(sheet, report, sheets, pictures, row + 1)
 }
 
@@ -116,11 +116,27 @@ fn insights(sheet: &mut Worksheet, report: &Report, first: u32) -> Result<u32, X
     Ok(first + 1 + report.insights.len() as u32)
 }
 
-fn caveats(sheet: &mut Worksheet, report: &Report, first: u32) -> Result<u32, XlsxError> {
-    for (index, caveat) in report.caveats.iter().enumerate() {
-        write_text(sheet, first + index as u32, 0, caveat)?;
+/// Writes what was left out or altered, and what the pictures cannot show; gives the row behind it.
+fn caveats(
+    sheet: &mut Worksheet,
+    report: &Report,
+    pictures: &[Result<Picture, String>],
+    first: u32,
+) -> Result<u32, XlsxError> {
+    let undrawn = pictures.iter().flatten().find_map(Picture::undrawn);
+    let undrawn = undrawn.map(|character| {
+        format!(
+            "Some characters, such as U+{:04X}, are in none of the typefaces that pictures of charts are drawn with and show as \
+             boxes there; the cells have them.",
+            u32::from(character)
+        )
+    });
+    let mut row = first;
+    for caveat in report.caveats.iter().chain(&undrawn) {
+        write_text(sheet, row, 0, caveat)?;
+        row += 1;
     }
-    Ok(first + report.caveats.len() as u32)
+    Ok(row)
 }
 
 /// Puts the charts two beside each other below a row, in the order of the dashboard.

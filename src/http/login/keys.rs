@@ -1,10 +1,11 @@
 //! The keys that sign tokens, fetched from one pinned address and kept.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
-use tokio::sync::Mutex;
+use tokio::sync::Mutex as Turn;
 
 /// How long fetched keys are trusted before they are fetched again.
 const FRESH_FOR: Duration = Duration::from_secs(600);
@@ -23,11 +24,17 @@ pub enum KeysError {
     Client(#[source] reqwest::Error),
 }
 
+/// Whether a key is good cannot be found out for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away;
+
 /// Keys published at an address.
 pub struct PublishedKeys {
     client: reqwest::Client,
     url: String,
     held: Mutex<Held>,
+    /// Held by whoever fetches; who has a key already does not wait for it.
+    fetching: Turn<()>,
 }
 
 #[derive(Default)]
@@ -35,6 +42,8 @@ struct Held {
     keys: Vec<(Option<String>, DecodingKey)>,
     fetched: Option<Instant>,
     tried: Option<Instant>,
+    /// Whether the last fetch, if there was any, failed.
+    is_away: bool,
 }
 
 impl PublishedKeys {
@@ -53,30 +62,67 @@ impl PublishedKeys {
             client,
             url,
             held: Mutex::default(),
+            fetching: Turn::default(),
         })
     }
 
-    /// The key with an id; without an id, the only key there is.
+    /// The key with an id; without an id, the only key there is; `None` where there is none such.
     ///
-    /// A key that is not known leads to one fetch for everybody, at most every 30 s. Keys that were fetched stay good while their
-    /// address does not answer.
-    pub async fn find(&self, kid: Option<&str>) -> Option<DecodingKey> {
-        let mut held = self.held.lock().await;
-        let is_fresh = held.fetched.is_some_and(|at| at.elapsed() < FRESH_FOR);
-        if let Some(key) = held.find(kid).filter(|_| is_fresh) {
-            return Some(key);
-        }
-        if held.tried.is_none_or(|at| at.elapsed() >= COOL_DOWN) {
-            held.tried = Some(Instant::now());
-            match self.fetch().await {
-                Ok(keys) => {
-                    held.keys = keys;
-                    held.fetched = Some(Instant::now());
+    /// A key that is not known leads to one fetch for everybody, at most every 30 s. Keys that were fetched stay good while others
+    /// fetch them again, and while their address does not answer.
+    ///
+    /// # Errors
+    /// When the key is not known and the address does not answer.
+    pub async fn find(&self, kid: Option<&str>) -> Result<Option<DecodingKey>, Away> {
+        let (known, is_fresh) = {
+            let held = self.held();
+            (held.find(kid), held.is_fresh())
+        };
+        match known {
+            Some(key) if is_fresh => return Ok(Some(key)),
+            Some(_) => {
+                if let Ok(_turn) = self.fetching.try_lock() {
+                    self.renew(None).await;
                 }
-                Err(problem) => tracing::warn!(problem, "the keys that sign tokens could not be fetched"),
+            }
+            None => {
+                let _turn = self.fetching.lock().await;
+                self.renew(kid).await;
             }
         }
-        held.find(kid)
+        let held = self.held();
+        match held.find(kid) {
+            None if held.is_away => Err(Away),
+            found => Ok(found),
+        }
+    }
+
+    /// Fetches the keys anew unless that was tried just now, or somebody else has found the key that is looked for.
+    async fn renew(&self, sought: Option<&str>) {
+        {
+            let mut held = self.held();
+            let is_found = held.is_fresh() && sought.is_some() && held.find(sought).is_some();
+            if is_found || held.tried.is_some_and(|at| at.elapsed() < COOL_DOWN) {
+                return;
+            }
+            held.tried = Some(Instant::now());
+            // Until the answer is there: whoever asks may go away first.
+            held.is_away = true;
+        }
+        let fetched = self.fetch().await;
+        let mut held = self.held();
+        held.is_away = fetched.is_err();
+        match fetched {
+            Ok(keys) => {
+                held.keys = keys;
+                held.fetched = Some(Instant::now());
+            }
+            Err(problem) => tracing::warn!(problem, "the keys that sign tokens could not be fetched"),
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn fetch(&self) -> Result<Vec<(Option<String>, DecodingKey)>, String> {
@@ -102,6 +148,10 @@ impl PublishedKeys {
 }
 
 impl Held {
+    fn is_fresh(&self) -> bool {
+        self.fetched.is_some_and(|at| at.elapsed() < FRESH_FOR)
+    }
+
     fn find(&self, kid: Option<&str>) -> Option<DecodingKey> {
         let found = match (kid, self.keys.as_slice()) {
             (None, [(_, only)]) => Some(only),

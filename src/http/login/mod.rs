@@ -2,6 +2,7 @@
 
 mod caller;
 mod keys;
+mod origin;
 mod ring_provider;
 mod token;
 

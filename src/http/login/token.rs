@@ -3,14 +3,14 @@
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 
-use super::keys::{KeysError, PublishedKeys};
+use super::keys::{Away, KeysError, PublishedKeys};
 use super::ring_provider::install_ring;
 use crate::config::{AuthConfig, AuthKeys};
 
 /// The longest token that is looked at.
 const MOST_BYTES: usize = 16 << 10;
 /// How far clocks may differ, in seconds.
-const LEEWAY: u64 = 30;
+pub const LEEWAY: u64 = 30;
 
 /// Checks tokens.
 pub struct Tokens {
@@ -24,10 +24,22 @@ enum Keys {
     Published(PublishedKeys),
 }
 
-/// The claims that are passed on to the database.
-#[derive(Debug, Deserialize)]
-struct Claims {
-    sub: String,
+/// What a valid token says.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Claims {
+    /// Who its owner is.
+    pub sub: String,
+    /// When it expires, in seconds since 1970.
+    pub exp: f64,
+}
+
+/// Why a token opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenError {
+    /// What is wrong with it, in a sentence that helps its owner and nobody else.
+    Wrong(&'static str),
+    /// It cannot be checked for now.
+    Unchecked,
 }
 
 impl Tokens {
@@ -48,26 +60,28 @@ impl Tokens {
         })
     }
 
-    /// The `sub` of a valid token.
+    /// What a valid token says.
     ///
     /// # Errors
-    /// What is wrong with it, in a sentence that helps its owner and nobody else.
-    pub async fn subject(&self, token: &str) -> Result<String, &'static str> {
-        const INVALID: &str = "the token is not valid here";
+    /// When it is not valid, or that cannot be found out.
+    pub async fn claims(&self, token: &str) -> Result<Claims, TokenError> {
+        const INVALID: TokenError = TokenError::Wrong("the token is not valid here");
         if token.len() > MOST_BYTES {
             return Err(INVALID);
         }
         let header = decode_header(token).map_err(|_| INVALID)?;
         let key = match &self.keys {
             Keys::Secret(key) => key.clone(),
-            Keys::Published(keys) => keys.find(header.kid.as_deref()).await.ok_or(INVALID)?,
+            Keys::Published(keys) => keys.find(header.kid.as_deref()).await?.ok_or(INVALID)?,
         };
         let claims =
             decode::<Claims>(token, &key, &self.validation(&key)).map_err(|error| match error.kind() {
-                jsonwebtoken::errors::ErrorKind::ExpiredSignature => "the token has expired",
+                jsonwebtoken::errors::ErrorKind::ExpiredSignature => {
+                    TokenError::Wrong("the token has expired")
+                }
                 _ => INVALID,
             })?;
-        Ok(claims.claims.sub)
+        Ok(claims.claims)
     }
 
     /// The algorithms are ours and follow from the kind of key, never from the token.
@@ -86,6 +100,12 @@ impl Tokens {
         validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation
+    }
+}
+
+impl From<Away> for TokenError {
+    fn from(_: Away) -> Self {
+        Self::Unchecked
     }
 }
 
@@ -137,7 +157,8 @@ mod tests {
     #[tokio::test]
     async fn a_whole_token_with_our_signature_names_its_subject() {
         let token = sign(&json!({"alg": "HS256"}), &claims(), SECRET);
-        assert_eq!(tokens().subject(&token).await.as_deref(), Ok("ann"));
+        let claims = tokens().claims(&token).await.unwrap();
+        assert_eq!((claims.sub.as_str(), claims.exp), ("ann", 4e9));
     }
 
     #[tokio::test]
@@ -164,7 +185,7 @@ mod tests {
         wrong.push(format!("{signed}."));
         for token in wrong {
             let shown = &token[..token.len().min(80)];
-            assert!(tokens().subject(&token).await.is_err(), "{shown}");
+            assert!(tokens().claims(&token).await.is_err(), "{shown}");
         }
     }
 }

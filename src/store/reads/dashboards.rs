@@ -59,6 +59,9 @@ pub struct Dashboard {
 pub struct Edition {
     /// Its version.
     pub version: i64,
+    /// A hash over its content and when it came about: a dashboard that was deleted and came again has the same id, and perhaps the
+    /// same version.
+    pub content: String,
     /// Whether its content is in cold storage.
     pub archived: bool,
     /// A hash over the rewordings of its insights, which make no new version; `None` without any.
@@ -149,7 +152,8 @@ pub async fn dashboards(
 pub async fn edition(db: &impl GenericClient, id: ViewId) -> Result<Option<Edition>, StoreError> {
     let statement = db
         .prepare_cached(
-            "SELECT version, archived_at IS NOT NULL, \
+            "SELECT version, md5(concat_ws('/', encode(content_sha256, 'hex'), extract(epoch FROM created_at), \
+                                           extract(epoch FROM last_updated))), archived_at IS NOT NULL, \
                     (SELECT md5(string_agg(i.id::text || i.narration, '' ORDER BY i.id)) FROM dashboard_insights i \
                      WHERE i.dashboard_view_id = v.id AND i.superseded_at IS NULL AND i.narration <> '') \
              FROM dashboard_views v WHERE v.id = $1",
@@ -159,8 +163,9 @@ pub async fn edition(db: &impl GenericClient, id: ViewId) -> Result<Option<Editi
     row.map(|row| {
         Ok(Edition {
             version: row.try_get(0)?,
-            archived: row.try_get(1)?,
-            narration: row.try_get(2)?,
+            content: row.try_get(1)?,
+            archived: row.try_get(2)?,
+            narration: row.try_get(3)?,
         })
     })
     .transpose()

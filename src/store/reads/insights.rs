@@ -13,6 +13,11 @@ const COLUMNS: &str = "i.id, i.dashboard_view_id, i.insight_type, i.insight_text
 /// Hundredths, so that equal scores are equal keys.
 const KEY: &str = "coalesce((i.confidence_score * 100)::bigint, -1)";
 
+/// A dashboard's insights, the most telling first; what somebody wrote into `data_points` may be no number.
+pub const ORDER: &str = "CASE jsonb_typeof(i.data_points #> '{score,rank}') \
+                              WHEN 'number' THEN (i.data_points #> '{score,rank}')::numeric END DESC NULLS LAST, \
+                         i.confidence_score DESC NULLS LAST, i.id";
+
 /// A statement about a dashboard.
 #[derive(Debug, Clone)]
 pub struct Insight {
@@ -95,10 +100,7 @@ pub async fn insights(db: &impl GenericClient, filter: &InsightFilter) -> Result
 pub async fn insights_of(db: &impl GenericClient, view: ViewId) -> Result<Vec<Insight>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, '' FROM dashboard_insights i \
-         WHERE i.dashboard_view_id = $1 AND i.superseded_at IS NULL \
-         ORDER BY CASE jsonb_typeof(i.data_points #> '{{score,rank}}') \
-                      WHEN 'number' THEN (i.data_points #> '{{score,rank}}')::numeric END DESC NULLS LAST, \
-                  i.confidence_score DESC NULLS LAST, i.id"
+         WHERE i.dashboard_view_id = $1 AND i.superseded_at IS NULL ORDER BY {ORDER}"
     );
     let statement = db.prepare_cached(&sql).await?;
     let rows = db.query(&statement, &[&view.0]).await?;

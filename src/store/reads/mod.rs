@@ -9,10 +9,10 @@ mod reports;
 pub use dashboards::{
     Dashboard, DashboardFilter, DashboardHead, DashboardSort, Edition, dashboards, edition, find_dashboard,
 };
-pub use insights::{Insight, InsightFilter, insights, insights_of};
+pub use insights::{Insight, InsightFilter, ORDER as INSIGHT_ORDER, insights, insights_of};
 pub use reports::{
     Newest, Report, ReportFilter, ReportSort, ReportStatus, Unprocessed, find_report, reports, unprocessed,
-    visible_configurations,
+    visible_configurations, wrong,
 };
 
 /// Where a page begins: behind the row with this key and id.

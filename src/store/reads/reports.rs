@@ -13,7 +13,7 @@ use crate::store::{GenericClient, StoreError, Upstream};
 pub enum ReportStatus {
     /// It is switched off, here or on its workflow.
     Disabled,
-    /// The newest result that is not in its dashboards could not be taken in.
+    /// The newest result that is not in its dashboards could not be taken in, or its configuration is wrong.
     Failed,
     /// It is switched on and has no dashboard yet.
     Waiting,
@@ -129,6 +129,8 @@ pub struct ReportFilter {
     pub search: Option<String>,
     /// Only those that stand so.
     pub status: Option<ReportStatus>,
+    /// Those whose configuration is wrong, which [`wrong`] finds.
+    pub wrong: Vec<Uuid>,
     /// The order.
     pub sort: ReportSort,
     /// The other way round.
@@ -144,6 +146,28 @@ pub async fn visible_configurations(db: &impl GenericClient) -> Result<Vec<Uuid>
     let statement = db.prepare_cached("SELECT id FROM report_configurations").await?;
     let rows = db.query(&statement, &[]).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The configurations among these (`None`: all) that `is_wrong` takes the JSON of for wrong. Equal ones are judged once.
+pub async fn wrong(
+    db: &impl GenericClient,
+    among: Option<&[Uuid]>,
+    is_wrong: impl Fn(&str) -> bool,
+) -> Result<Vec<Uuid>, StoreError> {
+    let statement = db
+        .prepare_cached(
+            "SELECT visualization_config::text, array_agg(id) FROM report_configurations \
+             WHERE visualization_config <> '{}' AND ($1::uuid[] IS NULL OR id = ANY($1)) GROUP BY visualization_config",
+        )
+        .await?;
+    let mut found = Vec::new();
+    for row in db.query(&statement, &[&among]).await? {
+        let (config, ids): (String, Vec<Uuid>) = (row.try_get(0)?, row.try_get(1)?);
+        if is_wrong(&config) {
+            found.extend(ids);
+        }
+    }
+    Ok(found)
 }
 
 /// Reads a page of the library. The caller may read the engine's tables and passes on whom the rows are for in `among`.
@@ -168,19 +192,21 @@ pub async fn reports(
                 &after.map(|after| after.key.as_str()),
                 &after.map(|after| after.id),
                 &filter.limit,
+                &filter.wrong,
             ],
         )
         .await?;
     rows.iter().map(report).collect()
 }
 
-/// Reads one report. The caller has made sure that it may be seen.
+/// Reads one report. The caller has made sure that it may be seen, and judges its configuration.
 pub async fn find_report(
     db: &impl GenericClient,
     upstream: &Upstream,
     id: ConfigurationId,
 ) -> Result<Option<Report>, StoreError> {
     let filter = ReportFilter {
+        wrong: Vec::new(),
         among: Some(vec![id.0]),
         workflow: None,
         dashboard_type: None,
@@ -227,6 +253,23 @@ pub async fn unprocessed(
     }))
 }
 
+/// How many dashboards a configuration `c` has, and when one last changed.
+const VIEWS: &str = "SELECT count(*) AS dashboards, max(last_updated) AS last_updated \
+                     FROM dashboard_views WHERE report_configuration_id = c.id";
+/// What of the workflow of a configuration `c` is in no dashboard.
+const PENDING: &str = "SELECT count(*) AS pending, \
+                              (array_agg(dashboard_processing_error ORDER BY created_at DESC) \
+                                FILTER (WHERE dashboard_processing_error IS NOT NULL))[1] AS error \
+                       FROM (SELECT created_at, dashboard_processing_error FROM {executions} \
+                             WHERE workflow_id = c.workflow_id AND dashboard_processed = false AND status = 'SUCCEEDED' \
+                             ORDER BY created_at DESC LIMIT 1000) e";
+/// How a configuration `c` of a workflow `w` stands, by its dashboards `n` and what is pending, `p`.
+const STANDING: &str = "CASE WHEN NOT (coalesce(c.enabled, false) AND coalesce(w.report_enabled, false)) THEN 'disabled' \
+                             WHEN p.error IS NOT NULL OR c.id = ANY($9::uuid[]) THEN 'failed' \
+                             WHEN n.dashboards = 0 THEN 'waiting' \
+                             WHEN p.pending > 0 THEN 'behind' \
+                             ELSE 'current' END";
+
 fn sql(upstream: &Upstream, filter: &ReportFilter) -> String {
     let (order, kind) = match filter.sort {
         ReportSort::Name => ("lower(coalesce(name, '')) COLLATE \"C\"", "text"),
@@ -249,6 +292,9 @@ fn sql(upstream: &Upstream, filter: &ReportFilter) -> String {
         .filter(|line| !line.starts_with("--"))
         .collect::<Vec<_>>()
         .join("\n")
+        .replace("{views}", VIEWS)
+        .replace("{pending}", PENDING)
+        .replace("{standing}", STANDING)
         .replace("{workflows}", &upstream.workflows)
         .replace("{executions}", &upstream.workflow_executions)
         .replace("{name}", name)

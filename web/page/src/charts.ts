@@ -1,21 +1,13 @@
 // Charts with their title, and the same data as a table.
 import { h } from "./dom";
 import { type Selection, beyond, columnsOf, rowsOf } from "./selection";
-import { table } from "./table";
+import dark from "../../theme/dark.json";
+import light from "../../theme/light.json";
+import { type Order, table } from "./table";
 import { isDark, onTheme } from "./theme";
 import { hideTooltip } from "./tooltip";
 import type { Chart, Dashboard, Row } from "./types";
 import type { Drawing } from "./vega";
-
-/** A dark page needs brighter marks than paper does; the hues stay. */
-const BRIGHTER: [string, string][] = [
-  ["#0072B2", "#5AB0EE"],
-  ["#D55E00", "#F28A45"],
-  ["#009E73", "#2CC79A"],
-  ["#CC79A7", "#E3A0C6"],
-  ["#666666", "#A8B0BA"],
-  ["#999999", "#A8B0BA"],
-];
 
 /** One chart of a dashboard, with its title and tools. */
 export class ChartView {
@@ -30,20 +22,29 @@ export class ChartView {
   private state: { dashboard: Dashboard; selection: Selection } | null = null;
   private width = 0;
   private turn = 0;
+  private readonly drawn: string;
+  private readonly order: Order = { by: null };
 
   constructor(
     private readonly chart: Chart,
     private readonly formats: Map<string, string>,
   ) {
+    this.drawn = drawnOf(chart, formats);
     const id = `chart-${chart.id.replace(/[^\w-]/g, "-")}`;
     const title = "Dragging moves, Ctrl and the wheel zoom, a double click resets";
     const reset = h("button", { type: "button", class: "quiet small", title, onclick: () => void this.draw() }, "Reset zoom");
     this.toggle.addEventListener("click", () => this.turnOver());
+    this.toggle.id = `${id}-turn`;
     const name = h("h3", { id }, chart.title);
     const tools = h("span", { class: "figure-tools" }, isTimed(chart) && reset, this.toggle);
     const caption = h("figcaption", {}, name, this.note, tools);
-    this.element = h("figure", { "aria-labelledby": id }, caption, this.place, this.figures);
+    this.element = h("figure", { id: `${id}-figure`, "aria-labelledby": id }, caption, this.place, this.figures);
     this.observer.observe(this.element);
+  }
+
+  /** Whether this is the view of that chart: it may have become another in a new version. */
+  isOf(chart: Chart, formats: Map<string, string>): boolean {
+    return this.drawn === drawnOf(chart, formats);
   }
 
   /** Shows the chart over a selection of a dashboard's data. */
@@ -78,7 +79,7 @@ export class ChartView {
     const fresh = h("div");
     try {
       const data = datasets(dashboard, selection);
-      const made = await draw(fresh, coloured(this.chart.spec), data, theme(), this.width, isTimed(this.chart));
+      const made = await draw(fresh, structuredClone(this.chart.spec), data, theme(), this.width, isTimed(this.chart));
       if (mine !== this.turn) {
         made.end();
         return;
@@ -118,8 +119,13 @@ export class ChartView {
     if (!this.state || this.figures.hidden) return;
     const { dashboard, selection } = this.state;
     const rows = rowsOf(dashboard, this.chart.dataset, selection);
-    this.figures.replaceChildren(table(this.chart.title, columnsOf(dashboard, this.chart.dataset), rows, this.formats));
+    const columns = columnsOf(dashboard, this.chart.dataset);
+    this.figures.replaceChildren(table(this.element.id, this.chart.title, columns, rows, this.formats, this.order));
   }
+}
+
+function drawnOf(chart: Chart, formats: Map<string, string>): string {
+  return JSON.stringify([chart, [...formats]]);
 }
 
 /** Vega writes into the rows it is given: it gets copies. */
@@ -134,31 +140,8 @@ function isTimed(chart: Chart): boolean {
   return encoding?.x?.type === "temporal" && !facet && !encoding.facet && !encoding.row && !encoding.column;
 }
 
-function coloured(spec: Record<string, unknown>): Record<string, unknown> {
-  let text = JSON.stringify(spec);
-  if (isDark()) for (const [light, dark] of BRIGHTER) text = text.replaceAll(light, dark);
-  return JSON.parse(text) as Record<string, unknown>;
-}
-
-/** Vega's colours and type, as the page has them now. */
+/** The theme that exported files are drawn with, on the page's own ground and with its typeface. */
 function theme(): Record<string, unknown> {
-  const style = getComputedStyle(document.documentElement);
-  const value = (name: string): string => style.getPropertyValue(name).trim();
-  const [ink, faint, rule, font] = [value("--ink"), value("--faint"), value("--rule"), value("--font")];
-  const labels = { labelColor: faint, labelFont: font, labelFontSize: 11 };
-  const text = { ...labels, titleColor: faint, titleFont: font, titleFontSize: 11, titleFontWeight: 500 };
-  return {
-    background: "transparent",
-    font,
-    padding: 2,
-    view: { stroke: null },
-    axis: { ...text, gridColor: rule, domainColor: rule, tickColor: rule, tickSize: 4, labelPadding: 5, titlePadding: 8 },
-    axisX: { grid: false },
-    axisY: { ticks: false, domain: false },
-    legend: { ...text, orient: "top", symbolType: "circle", symbolStrokeWidth: 2 },
-    header: { ...labels, labelColor: ink, labelFontSize: 12, titleColor: faint },
-    text: { color: ink, font },
-    rule: { color: faint },
-    bar: { cornerRadiusEnd: 2 },
-  };
+  const font = getComputedStyle(document.documentElement).getPropertyValue("--font").trim();
+  return { ...(isDark() ? dark : light), background: "transparent", font, padding: 2 };
 }

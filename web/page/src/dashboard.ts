@@ -1,5 +1,5 @@
 // One dashboard: its numbers, what was found in them, charts and tables; narrowed by the reader, renewed as results land.
-import { get, read } from "./api";
+import { Refused, get, read } from "./api";
 import { cards } from "./cards";
 import { ChartView } from "./charts";
 import { h, say } from "./dom";
@@ -9,15 +9,18 @@ import { filterForm } from "./filters";
 import { ago, range, time, words } from "./format";
 import { changes } from "./history";
 import { insightList } from "./insights";
-import { listen } from "./live";
+import { behind, listen } from "./live";
 import type { Leave } from "./main";
 import { type Selection, columnsOf, rowsOf } from "./selection";
 import { empty, failed, loading } from "./states";
 import { chip, notice, warnings } from "./status";
-import { table } from "./table";
+import { type Order, table } from "./table";
 import type { Block, Dashboard, DashboardHead, Page, Report } from "./types";
 
 const HEADLINE = 6;
+/** How long to wait before what could not be read is read again, at first and at most. */
+const AGAIN_MS = 2000;
+const LATEST_AGAIN_MS = 60000;
 
 export function showDashboard(main: HTMLElement, id: string): Leave {
   const view = new DashboardView(main, id);
@@ -37,8 +40,12 @@ class DashboardView {
   private siblings: DashboardHead[] = [];
   private etag: string | null = null;
   private selection: Selection = { from: null, to: null, segments: {} };
-  private charts: ChartView[] = [];
+  private charts = new Map<string, ChartView>();
   private tables: (() => void)[] = [];
+  /** How the reader has sorted the tables, by dataset. */
+  private readonly orders = new Map<string, Order>();
+  private failures = 0;
+  private again = 0;
   private hasEnded = false;
   private readonly numbers = h("section", { "aria-label": "Metrics" });
   private readonly exporter: HTMLElement;
@@ -61,17 +68,22 @@ class DashboardView {
     }
   }
 
-  /** Reads again after a change was told; what the reader has narrowed and opened stays. */
+  /** Reads again after a change was told or may have been missed; what the reader has narrowed and opened stays. */
   async refresh(): Promise<void> {
     const before = this.dashboard?.version;
     if (before === undefined) return;
+    clearTimeout(this.again);
+    let isNew: boolean;
     try {
-      await this.fetch();
-    } catch {
-      // What is shown stays true for its version; the sign above says that it is not live.
+      isNew = await this.fetch();
+    } catch (error) {
+      if (!this.hasEnded) this.fallBehind(error);
       return;
     }
     if (this.hasEnded) return;
+    this.failures = 0;
+    behind(false);
+    if (!isNew) return;
     const open = [...this.main.querySelectorAll<HTMLElement>("details[open][data-id]")].map((one) => one.dataset.id);
     const focused = document.activeElement?.id;
     const scrolled = scrollY;
@@ -84,29 +96,51 @@ class DashboardView {
 
   end(): void {
     this.hasEnded = true;
+    clearTimeout(this.again);
+    behind(false);
     this.endCharts();
   }
 
-  private async fetch(): Promise<void> {
+  /** What is shown stays true for its version, but is the newest no more for all we know; whoever has to sign in does that first. */
+  private fallBehind(error: unknown): void {
+    if (error instanceof Refused && [401, 404].includes(error.status)) {
+      this.endCharts();
+      this.dashboard = null;
+      this.etag = null;
+      this.main.replaceChildren(failed(error, () => void this.load()));
+      return;
+    }
+    behind(true);
+    const wait = Math.min(AGAIN_MS * 2 ** this.failures, LATEST_AGAIN_MS);
+    this.failures += 1;
+    this.again = window.setTimeout(() => void this.refresh(), wait);
+  }
+
+  /** Reads everything there is to show, and says whether any of it is new. */
+  private async fetch(): Promise<boolean> {
     const answer = await read<Dashboard>(`/dashboards/${this.id}`, this.etag);
     if (answer) {
       this.dashboard = answer.body;
       this.etag = answer.etag;
     }
-    if (!this.dashboard) return;
+    if (!this.dashboard) return false;
     const of = this.dashboard.report_id;
     const [report, siblings] = await Promise.all([
       get<Report>(`/reports/${of}`),
       get<Page<DashboardHead>>(`/dashboards?report_id=${of}&limit=100`),
     ]);
+    const isNew = JSON.stringify([report, siblings.items]) !== JSON.stringify([this.report, this.siblings]);
     this.report = report;
     this.siblings = siblings.items;
+    return isNew || answer !== null;
   }
 
   private draw(): void {
     const { dashboard, report } = this;
     if (!dashboard || !report) return;
-    this.endCharts();
+    const before = this.charts;
+    this.charts = new Map();
+    this.tables = [];
     const name = report.name || `Workflow ${dashboard.workflow_id.slice(0, 8)}`;
     document.title = `${name} · dashloom`;
     const metrics = dashboard.metrics_summary.metrics ?? [];
@@ -122,10 +156,11 @@ class DashboardView {
       ...quality(dashboard),
       ...shown,
       ...(found ? [found] : []),
-      ...(isEmpty ? [] : [h("div", { class: "grid" }, ...blocks.map((block) => this.block(block, dashboard, formats)))]),
+      ...(isEmpty ? [] : [h("div", { class: "grid" }, ...blocks.map((block) => this.block(block, dashboard, formats, before)))]),
       changes(dashboard.id, metrics),
       foot(dashboard),
     );
+    for (const [id, chart] of before) if (this.charts.get(id) !== chart) chart.end();
     this.narrow();
   }
 
@@ -135,7 +170,7 @@ class DashboardView {
     if (!dashboard) return;
     const headline = (dashboard.metrics_summary.metrics ?? []).slice(0, HEADLINE);
     this.numbers.replaceChildren(cards(dashboard, headline, this.selection));
-    for (const chart of this.charts) chart.show(dashboard, this.selection);
+    for (const chart of this.charts.values()) chart.show(dashboard, this.selection);
     for (const fill of this.tables) fill();
   }
 
@@ -181,29 +216,38 @@ class DashboardView {
     return filterForm(dashboard, this.selection, changed);
   }
 
-  private block(block: Block, dashboard: Dashboard, formats: Map<string, string>): HTMLElement | null {
+  /** One block; a chart that is in `before` and the same still is the one that the reader has turned and sorted. */
+  private block(
+    block: Block,
+    dashboard: Dashboard,
+    formats: Map<string, string>,
+    before: Map<string, ChartView>,
+  ): HTMLElement | null {
     const width = (block.span ?? 12) > 6 ? "wide" : "half";
     const chart = block.kind === "chart" && dashboard.charts_config.charts?.find((one) => one.id === block.chart);
     if (chart) {
-      const view = new ChartView(chart, formats);
-      this.charts.push(view);
-      view.element.classList.add(width);
+      const kept = before.get(chart.id);
+      const view = kept?.isOf(chart, formats) ? kept : new ChartView(chart, formats);
+      this.charts.set(chart.id, view);
+      view.element.className = width;
       return view.element;
     }
     if (block.kind !== "table" || !block.dataset) return null;
     const dataset = block.dataset;
     const title = dataset === "table" ? "In figures" : words(dataset);
+    const order = this.orders.get(dataset) ?? { by: null };
+    this.orders.set(dataset, order);
     const place = h("section", { class: `panel ${width}` });
     this.tables.push(() => {
       const rows = rowsOf(dashboard, dataset, this.selection);
-      place.replaceChildren(h("h2", {}, title), table(title, columnsOf(dashboard, dataset), rows, formats));
+      place.replaceChildren(h("h2", {}, title), table(`table-${dataset}`, title, columnsOf(dashboard, dataset), rows, formats, order));
     });
     return place;
   }
 
   private endCharts(): void {
-    for (const chart of this.charts) chart.end();
-    this.charts = [];
+    for (const chart of this.charts.values()) chart.end();
+    this.charts.clear();
     this.tables = [];
   }
 }

@@ -23,8 +23,12 @@ export function svg(tag: string, attributes: Attributes = {}, ...children: (Chil
   return element;
 }
 
+/** Characters that turn the direction of what follows them would reach beyond the value that they are in. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
 function kept(children: (Child | Child[])[]): (Node | string)[] {
-  return children.flat().filter((child): child is Node | string => child instanceof Node || typeof child === "string");
+  const there = children.flat().filter((child): child is Node | string => child instanceof Node || typeof child === "string");
+  return there.map((child) => (typeof child === "string" ? child.replace(TURNING, "") : child));
 }
 
 function dress(element: Element, attributes: Attributes): void {

@@ -1,52 +1,41 @@
 // Numbers, dates and names as people read them.
 
-const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
-const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumSignificantDigits: 4 });
-const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
-const small = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
+const LANGUAGE = "en";
+const SPACE = "\u00a0";
+const compact = new Intl.NumberFormat(LANGUAGE, { notation: "compact", maximumSignificantDigits: 4 });
+const small = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 4 });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
-/** A value with its unit; `short` where there is little room. */
+/** A value with its unit, written as exported files write it; `short` where there is little room. */
 export function number(value: number | null | undefined, unit = "", format = "number", short = false): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (format === "percent" || unit === "ratio") {
-    const size = Math.abs(value);
-    return size > 0 && size < 0.01
-      ? new Intl.NumberFormat(undefined, { style: "percent", maximumSignificantDigits: 2 }).format(value)
-      : percent.format(value);
-  }
-  if (/^[A-Z]{3}$/.test(unit)) return money(value, unit, short);
-  return unit ? `${bare(value, short)} ${unit}` : bare(value, short);
+  if (format === "percent" || unit === "ratio") return `${digits(value * 100, 1, 2)}${SPACE}%`;
+  const text = short && Math.abs(value) >= 1e6 ? compact.format(value) : bare(value, format);
+  return unit ? `${text}${SPACE}${unit}` : text;
 }
 
-function bare(value: number, short: boolean): string {
+function bare(value: number, format: string): string {
+  if (format === "integer") return digits(value, 0, 0);
+  if (format === "currency") return digits(value, 2, 2);
   const size = Math.abs(value);
-  if (short && size >= 1e6) return compact.format(value);
-  if (size >= 10000) return whole.format(value);
-  return size > 0 && size < 0.01 ? small.format(value) : plain.format(value);
+  // Four significant digits of what would vanish.
+  const most = size === 0 || size >= 1 ? 2 : Math.min(12, 3 - Math.floor(Math.log10(size)));
+  return digits(value, 0, most);
 }
 
-function money(value: number, currency: string, short: boolean): string {
-  const size = Math.abs(value);
-  try {
-    return new Intl.NumberFormat(undefined, {
-      style: "currency",
-      currency,
-      ...(short && size >= 1e6
-        ? { notation: "compact", maximumSignificantDigits: 4 }
-        : { maximumFractionDigits: size >= 10000 ? 0 : 2, minimumFractionDigits: size >= 10000 ? 0 : 2 }),
-    }).format(value);
-  } catch {
-    return `${bare(value, short)} ${currency}`;
-  }
+/** Thousands in groups, so many digits behind the point; zero has no sign. */
+function digits(value: number, least: number, most: number): string {
+  const options = { minimumFractionDigits: least, maximumFractionDigits: most, signDisplay: "negative" } as const;
+  return new Intl.NumberFormat(LANGUAGE, options).format(value);
 }
 
 /** A relative change with its sign. */
 export function change(value: number): string {
-  return new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" }).format(value);
+  const percent = value * 100;
+  const decimals = Math.abs(percent) >= 1000 ? 0 : 1;
+  return `${percent > 0 ? "+" : ""}${digits(percent, decimals, decimals)}${SPACE}%`;
 }
 
 /** Any number of an evidence, at four digits. */

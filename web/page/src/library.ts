@@ -1,5 +1,5 @@
 // The reports library: search, filter, order, and what stands at the head of each newest dashboard.
-import { get } from "./api";
+import { Refused, get } from "./api";
 import { h, say } from "./dom";
 import { labelled, select } from "./fields";
 import { ago, change, number, range, time, words } from "./format";
@@ -11,6 +11,9 @@ import type { Metric, Page, Report } from "./types";
 
 const SEARCH_MS = 250;
 const REFRESH_MS = 1000;
+const PAGE = 50;
+/** The most that one request gives. */
+const MOST = 200;
 const STATUSES: [string, string][] = [
   ["", "Any status"],
   ["current", "Current"],
@@ -41,9 +44,11 @@ export function showLibrary(main: HTMLElement): Leave {
   main.append(h("div", { class: "head" }, h("h1", {}, "Reports")), form, list);
 
   let turn = 0;
-  const load = async (cursor?: string): Promise<void> => {
+  let shown = "";
+  let isSignedOut = false;
+  const load = async (cursor?: string, most = PAGE): Promise<void> => {
     const mine = ++turn;
-    const query = new URLSearchParams({ sort: order.value, limit: "50" });
+    const query = new URLSearchParams({ sort: order.value, limit: String(most) });
     const text = search.value.trim();
     if (text) query.set("q", text);
     if (status.value) query.set("status", status.value);
@@ -51,22 +56,33 @@ export function showLibrary(main: HTMLElement): Leave {
     try {
       const page = await get<Page<Report>>(`/reports?${query}`);
       if (mine !== turn) return;
+      isSignedOut = false;
+      const content = JSON.stringify([query.toString(), page]);
+      if (content === shown) return;
+      shown = content;
       fill(list, page, Boolean(cursor), Boolean(text || status.value), (next) => void load(next));
     } catch (error) {
-      if (mine === turn) list.replaceChildren(failed(error, () => void load()));
+      if (mine !== turn) return;
+      shown = "";
+      isSignedOut = error instanceof Refused && error.status === 401;
+      list.replaceChildren(failed(error, () => void load()));
     }
+  };
+  /** As much as is shown, anew; nobody who types a token is disturbed. */
+  const renew = (): void => {
+    if (!isSignedOut) void load(undefined, Math.min(MOST, Math.max(PAGE, list.querySelectorAll(".report").length)));
   };
 
   let timer = 0;
-  const soon = (wait: number): void => {
+  const soon = (wait: number, then: () => void = () => void load()): void => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => void load(), wait);
+    timer = window.setTimeout(then, wait);
   };
   search.addEventListener("input", () => soon(SEARCH_MS));
   status.addEventListener("change", () => soon(0));
   order.addEventListener("change", () => soon(0));
   void load();
-  const stop = listen(() => soon(REFRESH_MS));
+  const stop = listen(() => soon(REFRESH_MS, renew));
   return () => {
     stop();
     clearTimeout(timer);
@@ -83,7 +99,9 @@ function fill(list: HTMLElement, page: Page<Report>, isMore: boolean, isFiltered
     list.querySelector("ul")?.append(...rows);
     list.append(...more);
   } else if (rows.length > 0 || next) {
+    const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
     list.replaceChildren(h("ul", { class: "reports" }, ...rows), ...more);
+    if (focused) list.querySelector<HTMLElement>(`a[href="${focused}"]`)?.focus({ preventScroll: true });
   } else {
     list.replaceChildren(nothing(isFiltered));
   }

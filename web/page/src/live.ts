@@ -8,23 +8,41 @@ export interface Told {
   version: number;
 }
 
+/** Called with null where something may have been missed: read anew. */
 type Listener = (told: Told | null) => void;
 
 const RETRY_MS = [1000, 2000, 5000, 10000];
 /** The service says something every 15 s; past this the connection is dead. */
 const SILENCE_MS = 40000;
+/** A result that cannot be taken in makes no version: how a report stands is looked up so often. */
+const LOOK_MS = 60000;
 const listeners = new Set<Listener>();
 let lastId: string | null = null;
 let running = false;
+let state: "connecting" | "on" | "waiting" = "connecting";
+let isBehind = false;
 
-/** Calls back for every new version (null: something was missed, read anew) until the returned function is called. */
+/** Calls back for every new version, and now and then to read anew, until the returned function is called. */
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
   if (!running) {
     running = true;
+    setInterval(() => {
+      if (!document.hidden) tell(null);
+    }, LOOK_MS);
     void run();
   }
   return () => listeners.delete(listener);
+}
+
+/** Says whether what is shown could not be read anew. */
+export function behind(is: boolean): void {
+  isBehind = is;
+  show(state);
+}
+
+function tell(told: Told | null): void {
+  for (const listener of listeners) listener(told);
 }
 
 async function run(): Promise<void> {
@@ -48,6 +66,8 @@ async function follow(connected: () => void): Promise<void> {
   if (lastId) sent["last-event-id"] = lastId;
   const abort = new AbortController();
   const response = await fetch("/api/v1/live", { headers: sent, cache: "no-store", signal: abort.signal });
+  // Whoever has to sign in again is told so by what is read.
+  if (response.status === 401) tell(null);
   if (!response.ok || !response.body) throw new Error(String(response.status));
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -79,21 +99,20 @@ function hear(message: string, connected: () => void): void {
       .trim() ?? "";
   if (field("id")) lastId = field("id");
   const event = field("event");
-  if (event === "ready") connected();
-  if (event === "reset") {
+  if (event === "ready" || event === "reset") {
     connected();
-    for (const listener of listeners) listener(null);
+    // What landed between reading and connecting is told by nobody.
+    tell(null);
   }
-  if (event === "dashboard") {
-    const told = JSON.parse(field("data")) as Told;
-    for (const listener of listeners) listener(told);
-  }
+  if (event === "dashboard") tell(JSON.parse(field("data")) as Told);
 }
 
-function show(state: "connecting" | "on" | "waiting"): void {
+function show(now: typeof state): void {
+  state = now;
+  const shown = isBehind ? "behind" : state;
   const place = document.getElementById("live");
-  if (!place || place.dataset.state === state) return;
-  place.dataset.state = state;
-  const words = { connecting: "Connecting", on: "Live", waiting: "Not live, trying again" };
-  place.replaceChildren(h("span", { class: "dot", "aria-hidden": "true" }), words[state]);
+  if (!place || place.dataset.state === shown) return;
+  place.dataset.state = shown;
+  const words = { connecting: "Connecting", on: "Live", waiting: "Not live, trying again", behind: "Not up to date, trying again" };
+  place.replaceChildren(h("span", { class: "dot", "aria-hidden": "true" }), words[shown]);
 }

@@ -38,7 +38,16 @@ function follow(event: MouseEvent): void {
   document.getElementById("main")?.focus({ preventScroll: true });
 }
 
+/** On paper nothing unfolds: what insights rest on is printed with them. */
+function unfoldForPrint(): void {
+  const folded = [...document.querySelectorAll<HTMLDetailsElement>(".insights details:not([open])")];
+  for (const one of folded) one.open = true;
+  const fold = (): void => folded.forEach((one) => (one.open = false));
+  addEventListener("afterprint", fold, { once: true });
+}
+
 addEventListener("click", follow);
+addEventListener("beforeprint", unfoldForPrint);
 addEventListener("popstate", route);
 const button = document.getElementById("theme");
 if (button) startTheme(button);

@@ -2,7 +2,9 @@
 import type { Column, Dashboard, Metric, Row } from "./types";
 
 export interface Selection {
+  /** The first date of a step; null from the beginning. */
   from: string | null;
+  /** The last date of a step; null up to the end. */
   to: string | null;
   /** The chosen value by dimension. */
   segments: Record<string, string>;
@@ -22,6 +24,11 @@ export function columnsOf(dashboard: Dashboard, dataset: string): Column[] {
 
 export function timeOf(dashboard: Dashboard, dataset: string): string | null {
   return columnsOf(dashboard, dataset).find((column) => column.role === "time")?.id ?? null;
+}
+
+/** The step in which the dashboard counts time: a row stands for the one that begins with its date. */
+export function grainOf(dashboard: Dashboard): string {
+  return dashboard.processed_data.grain ?? "day";
 }
 
 /** The dimensions one can narrow to, with their values in the order shown. */

@@ -6,28 +6,41 @@ import type { Cell, Column, Row } from "./types";
 const MOST_ROWS = 500;
 const CURRENCY = /^[A-Z]{3}$/;
 
-export function table(caption: string, columns: Column[], rows: Row[], formats: Map<string, string>): HTMLElement {
+/** By which column the reader has sorted a table; it outlives the table's rows. */
+export interface Order {
+  by: { id: string; isDown: boolean } | null;
+}
+
+export function table(
+  id: string,
+  caption: string,
+  columns: Column[],
+  rows: Row[],
+  formats: Map<string, string>,
+  order: Order,
+): HTMLElement {
   const shown = columns.filter((column) => column.role !== "flag");
   const body = h("tbody");
-  let sorted: { id: string; isDown: boolean } | null = null;
   const heads = shown.map((column) => {
     const unit = column.unit && !CURRENCY.test(column.unit) ? ` (${column.unit})` : "";
     const sort = (): void => {
-      sorted = { id: column.id, isDown: sorted?.id === column.id ? !sorted.isDown : isNumber(column) };
-      for (const other of heads) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", sorted.isDown ? "descending" : "ascending");
+      order.by = { id: column.id, isDown: order.by?.id === column.id ? !order.by.isDown : isNumber(column) };
       fill();
     };
     const head = h(
       "th",
       { scope: "col", class: isNumber(column) ? "num" : null },
-      h("button", { type: "button", onclick: sort }, `${column.label}${unit}`),
+      h("button", { type: "button", id: `${id}-${column.id}`, onclick: sort }, `${column.label}${unit}`),
     );
     return head;
   });
   const fill = (): void => {
-    const order = sorted;
-    const all = order ? [...rows].sort((a, b) => compare(a[order.id], b[order.id]) * (order.isDown ? -1 : 1)) : rows;
+    const { by } = order;
+    shown.forEach((column, index) => {
+      if (column.id === by?.id) heads[index]?.setAttribute("aria-sort", by.isDown ? "descending" : "ascending");
+      else heads[index]?.removeAttribute("aria-sort");
+    });
+    const all = by ? [...rows].sort((a, b) => compare(a[by.id], b[by.id]) * (by.isDown ? -1 : 1)) : rows;
     const cells = (row: Row): HTMLElement[] =>
       shown.map((column) => h("td", { class: isNumber(column) ? "num" : null }, text(column, row[column.id], formats)));
     body.replaceChildren(...all.slice(0, MOST_ROWS).map((row) => h("tr", {}, ...cells(row))));
