@@ -13,9 +13,11 @@ use crate::say;
 use crate::stage::engine;
 
 /// A table the service writes for each execution, and what makes a row of it the same row.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 6] = [
     ("dashloom.partials", "workflow_id, execution_id"),
     ("public.dashboard_views", "id"),
+    ("public.dashboard_insights", "id"),
+    ("dashloom.view_events", "view_id, version"),
     ("public.workflow_executions", "id"),
     ("dashloom.outbox", "seq, slot"),
 ];
@@ -53,6 +55,7 @@ pub async fn measure(ground: &Ground, executions: usize, transactions: usize) ->
         transaction.commit().await?;
     }
     let per_s = executions as f64 / began.elapsed().as_secs_f64();
+    say(&format!("{per_s:.0} a second bare"));
     client.batch_execute("drop schema bare cascade").await?;
     Ok(per_s)
 }
@@ -99,7 +102,11 @@ impl Write {
                 "o.seq",
             ),
             "partials" => (format!("{source} t"), "t.stored_at"),
-            "outbox" => (format!("{source} t"), "t.seq"),
+            "dashboard_insights" => (
+                format!("{source} t join public.dashboard_views v on v.id = t.dashboard_view_id"),
+                "v.created_at, t.id",
+            ),
+            "outbox" | "view_events" => (format!("{source} t"), "t.seq"),
             _ => (
                 format!("{source} t join dashloom.partials p on p.execution_id = t.id"),
                 "p.stored_at",

@@ -1,6 +1,6 @@
 //! From produce to `dashboard-updated` at a steady rate.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -40,6 +40,10 @@ pub async fn measure(ground: &Ground, load: &mut Load, per_s: f64, seconds: f64)
     let mut events = ground.broker().reader_from(&ground.topics()[1], Offset::End)?;
     let writer = ground.broker().writer()?;
     let topic = ground.topics()[0].clone();
+    let awaited: HashSet<String> = executions
+        .iter()
+        .map(|finished| finished.id.to_string())
+        .collect();
 
     let sending = std::thread::spawn(move || -> Result<HashMap<String, Instant>> {
         let began = Instant::now();
@@ -53,7 +57,7 @@ pub async fn measure(ground: &Ground, load: &mut Load, per_s: f64, seconds: f64)
         writer.flush()?;
         Ok(sent)
     });
-    let read = read_events(&mut events, count).await?;
+    let read = read_events(&mut events, awaited).await?;
     let sent = sending
         .join()
         .map_err(|_| anyhow::anyhow!("the sending thread panicked"))??;
@@ -80,17 +84,19 @@ pub async fn measure(ground: &Ground, load: &mut Load, per_s: f64, seconds: f64)
     })
 }
 
-/// When the first event was read that names each execution.
-async fn read_events(events: &mut Reader, count: usize) -> Result<HashMap<String, Instant>> {
+/// When the first event was read that names each of the executions.
+async fn read_events(events: &mut Reader, mut awaited: HashSet<String>) -> Result<HashMap<String, Instant>> {
     let mut read: HashMap<String, Instant> = HashMap::new();
-    while read.len() < count {
+    while !awaited.is_empty() {
         let Ok(Some(record)) = tokio::time::timeout(PATIENCE, events.next()).await else {
-            bail!("events came for {} of {count} executions", read.len());
+            bail!("no event came for {} executions", awaited.len());
         };
         let event = DashboardUpdated::decode(record.payload.as_deref().unwrap_or_default())?;
-        // One event may also name the executions that lost a bucket: only the first naming counts.
+        // An event also names executions of before that lost a bucket: only those that are awaited count, and once.
         for id in event.execution_ids {
-            read.entry(id).or_insert(record.read_at);
+            if awaited.remove(&id) {
+                read.insert(id, record.read_at);
+            }
         }
     }
     Ok(read)

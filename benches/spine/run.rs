@@ -184,8 +184,9 @@ impl Ground {
             bail!("the positions do not account for every record");
         }
         say(&format!(
-            "{count} executions in {} transactions, {per_s:.0} a second",
-            measured.transactions
+            "{count} executions in {} transactions, {per_s:.0} a second; CPU of one: {:.0} µs of the service, {:.0} µs of \
+             PostgreSQL",
+            measured.transactions, measured.service_cpu_us, measured.postgres_cpu_us
         ));
         Ok(measured)
     }

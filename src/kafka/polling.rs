@@ -63,16 +63,14 @@ impl Polling {
             let paused = self.resume_drained();
             self.commits.send_if_due(&self.client, &self.topic);
             let until = Instant::now() + if paused { POLL_PAUSED } else { POLL };
-            while let Some(polled) = self.client.poll(until.saturating_duration_since(Instant::now())) {
-                match polled {
-                    Ok(record) => {
+            while let Some(wait) = whole_millis_until(until) {
+                match self.client.poll(wait) {
+                    Some(Ok(record)) => {
                         self.is_cut_off = false;
                         self.receive(&record);
                     }
-                    Err(error) => self.complain(&error),
-                }
-                if Instant::now() >= until {
-                    break;
+                    Some(Err(error)) => self.complain(&error),
+                    None => break,
                 }
             }
         }
@@ -223,6 +221,14 @@ impl Polling {
             let _ = self.client.poll(POLL_PAUSED);
         }
     }
+}
+
+/// How long to wait until then, in whole milliseconds and never less than one; `None` once it is over.
+///
+/// The client waits whole milliseconds and asks again and again for the rest of one.
+fn whole_millis_until(until: Instant) -> Option<Duration> {
+    let left = until.checked_duration_since(Instant::now())?;
+    (!left.is_zero()).then(|| Duration::from_millis(left.as_millis() as u64 + 1))
 }
 
 fn one(topic: &str, partition: i32, offset: Offset) -> Result<TopicPartitionList, ClientError> {
