@@ -1,6 +1,10 @@
 //! A dashboard, or one of its charts, as a picture.
 
-use resvg::tiny_skia::{Color, Pixmap, Transform};
+use std::num::NonZero;
+use std::thread;
+
+use png::{BitDepth, ColorType, Compression, Encoder};
+use resvg::tiny_skia::{PixmapMut, Transform};
 
 use super::error::ExportError;
 use super::paper::{Colour, Mark, Page, Place, Sheet, lay_out};
@@ -11,6 +15,12 @@ use super::report::Report;
 const DENSITY: f32 = 2.0;
 /// The most pixels of a picture; beyond it the density falls, never below one.
 const MOST_PIXELS: f32 = 32.0e6;
+/// The most bytes of its pixels, as a picture that is too long for [`MOST_PIXELS`] has at a density of one.
+const MOST_BYTES: usize = 1 << 30;
+/// Bytes of a pixel as it is painted: red, green, blue, and how opaque it is.
+const PAINTED: usize = 4;
+/// The least rows of pixels that are worth a thread.
+const BAND_ROWS: usize = 256;
 
 /// The whole dashboard. `pictures` are the charts in the order of [`super::drawings`] for [`Sheet::screen`].
 pub fn png(report: &Report, pictures: &[Result<Picture, String>]) -> Result<Vec<u8>, ExportError> {
@@ -22,27 +32,55 @@ pub fn png(report: &Report, pictures: &[Result<Picture, String>]) -> Result<Vec<
     let height = (page.used + sheet.margin).ceil();
     let frame = Picture::read(svg(page, sheet.width, height))?;
     let mut canvas = Canvas::new(sheet.width, height)?;
-    canvas.paint(&frame, 0.0, 0.0, 1.0);
+    let mut painted = vec![Painted::whole(&frame)];
     for mark in &page.marks {
         if let Mark::Picture(index, place) = mark
             && let Some(Ok(picture)) = pictures.get(*index)
         {
-            canvas.paint(picture, place.x, place.y, place.width / picture.width());
+            painted.push(Painted {
+                picture,
+                x: place.x,
+                y: place.y,
+                scale: place.width / picture.width(),
+            });
         }
     }
+    canvas.paint(&painted);
     canvas.encoded()
 }
 
 /// One chart.
 pub fn chart_png(picture: &Picture) -> Result<Vec<u8>, ExportError> {
     let mut canvas = Canvas::new(picture.width(), picture.height())?;
-    canvas.paint(picture, 0.0, 0.0, 1.0);
+    canvas.paint(&[Painted::whole(picture)]);
     canvas.encoded()
 }
 
-/// White pixels to paint on.
+/// A picture at its place on a canvas, in pixels of CSS.
+struct Painted<'a> {
+    picture: &'a Picture,
+    x: f32,
+    y: f32,
+    scale: f32,
+}
+
+impl<'a> Painted<'a> {
+    /// One that takes the canvas for itself.
+    fn whole(picture: &'a Picture) -> Self {
+        Self {
+            picture,
+            x: 0.0,
+            y: 0.0,
+            scale: 1.0,
+        }
+    }
+}
+
+/// White pixels to paint on, every one opaque.
 struct Canvas {
-    pixels: Pixmap,
+    pixels: Vec<u8>,
+    width: u32,
+    height: u32,
     density: f32,
 }
 
@@ -52,22 +90,71 @@ impl Canvas {
         let fitting = (MOST_PIXELS / (width * height)).sqrt();
         let density = DENSITY.min(fitting.max(1.0));
         let side = |length: f32| (length * density).ceil() as u32;
-        let mut pixels = Pixmap::new(side(width), side(height))
+        let (across, down) = (side(width), side(height));
+        let count = (across as usize)
+            .checked_mul(down as usize)
+            .and_then(|count| count.checked_mul(PAINTED))
+            .filter(|count| *count > 0 && *count <= MOST_BYTES)
             .ok_or_else(|| ExportError::Png(format!("{width} × {height} pixels are too many")))?;
-        pixels.fill(Color::WHITE);
-        Ok(Self { pixels, density })
+        Ok(Self {
+            pixels: vec![u8::MAX; count],
+            width: across,
+            height: down,
+            density,
+        })
     }
 
-    fn paint(&mut self, picture: &Picture, x: f32, y: f32, scale: f32) {
-        let scale = scale * self.density;
-        let transform = Transform::from_row(scale, 0.0, 0.0, scale, x * self.density, y * self.density);
-        resvg::render(&picture.tree, transform, &mut self.pixels.as_mut());
+    /// Paints pictures over each other, in bands one below the other on as many threads as there are cores.
+    fn paint(&mut self, pictures: &[Painted<'_>]) {
+        let (width, density) = (self.width, self.density);
+        let row_bytes = width as usize * PAINTED;
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let rows = (self.height as usize).div_ceil(cores).max(BAND_ROWS);
+        thread::scope(|scope| {
+            for (index, band) in self.pixels.chunks_mut(rows * row_bytes).enumerate() {
+                let (top, height) = ((index * rows) as f32, (band.len() / row_bytes) as u32);
+                let Some(mut band) = PixmapMut::from_bytes(band, width, height) else {
+                    continue;
+                };
+                scope.spawn(move || {
+                    for painted in pictures {
+                        painted.onto(&mut band, top, density);
+                    }
+                });
+            }
+        });
     }
 
+    /// As PNG, compressed by what takes a tenth of the time for a few more bytes.
     fn encoded(self) -> Result<Vec<u8>, ExportError> {
-        self.pixels
-            .encode_png()
-            .map_err(|error| ExportError::Png(error.to_string()))
+        let failed = |error: png::EncodingError| ExportError::Png(error.to_string());
+        let opaque: Vec<u8> = self
+            .pixels
+            .chunks_exact(PAINTED)
+            .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
+            .collect();
+        let mut file = Vec::new();
+        let mut encoder = Encoder::new(&mut file, self.width, self.height);
+        encoder.set_color(ColorType::Rgb);
+        encoder.set_depth(BitDepth::Eight);
+        encoder.set_compression(Compression::Fast);
+        let mut writer = encoder.write_header().map_err(failed)?;
+        writer.write_image_data(&opaque).map_err(failed)?;
+        writer.finish().map_err(failed)?;
+        Ok(file)
+    }
+}
+
+impl Painted<'_> {
+    /// Paints what of it lies in a band that begins at the row of pixels `top` of the canvas.
+    fn onto(&self, band: &mut PixmapMut<'_>, top: f32, density: f32) {
+        let scale = self.scale * density;
+        let (x, y) = (self.x * density, self.y * density - top);
+        if y >= band.height() as f32 || y + self.picture.height() * scale <= 0.0 {
+            return;
+        }
+        let transform = Transform::from_row(scale, 0.0, 0.0, scale, x, y);
+        resvg::render(&self.picture.tree, transform, band);
     }
 }
 

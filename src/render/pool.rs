@@ -1,5 +1,6 @@
 //! Engines on threads of their own: at most one a core, started on first use, ended when idle.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -93,17 +94,25 @@ impl Pool {
         self.shared.queue().threads
     }
 
-    /// Draws charts, as many at a time as there are engines; the answers are in the order of the requests.
+    /// Draws charts, as many at a time as there are engines; the answers are in the order of the requests. What has most to draw
+    /// begins, so that no engine is left with it when the others are done.
     pub async fn draw(&self, requests: Vec<ChartRequest>) -> Vec<Result<Picture, RenderError>> {
-        let answers: Vec<_> = requests.into_iter().map(|request| self.submit(request)).collect();
+        let mut ordered: Vec<(usize, ChartRequest)> = requests.into_iter().enumerate().collect();
+        ordered.sort_by_key(|(_, request)| Reverse(request.data.len()));
+        let answers: Vec<_> = ordered
+            .into_iter()
+            .map(|(place, request)| (place, self.submit(request)))
+            .collect();
         let mut pictures = Vec::with_capacity(answers.len());
-        for answer in answers {
-            pictures.push(match answer {
+        for (place, answer) in answers {
+            let picture = match answer {
                 Ok(answer) => answer.await.unwrap_or(Err(RenderError::Lost)),
                 Err(error) => Err(error),
-            });
+            };
+            pictures.push((place, picture));
         }
-        pictures
+        pictures.sort_by_key(|(place, _)| *place);
+        pictures.into_iter().map(|(_, picture)| picture).collect()
     }
 
     fn submit(

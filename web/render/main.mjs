@@ -42,8 +42,8 @@ export async function draw(spec, data, config, width) {
   const problems = [];
   const logger = collecting(problems);
   vega.resetSVGDefIds();
-  const theme = JSON.parse(config);
-  const compiled = vegaLite.compile(fitted(JSON.parse(spec), theme, width), { config: theme, logger }).spec;
+  const theme = { ...JSON.parse(config), aria: false };
+  const compiled = vegaLite.compile(fitted(still(JSON.parse(spec)), theme, width), { config: theme, logger }).spec;
   const runtime = vega.parse(compiled, undefined, { ast: true });
   const view = new vega.View(runtime, { renderer: "none", loader, logger, expr: expressionInterpreter });
   try {
@@ -59,6 +59,17 @@ export async function draw(spec, data, config, width) {
   } finally {
     view.finalize();
   }
+}
+
+/// A spec without what nobody sees in a picture, and what takes time for each mark: the values under a pointer. (`aria` is off for
+/// the same reason: whoever shows the picture says what it is.)
+function still(spec) {
+  if (typeof spec !== "object" || spec === null) return spec;
+  if (typeof spec.mark === "object") delete spec.mark.tooltip;
+  if (spec.encoding) delete spec.encoding.tooltip;
+  for (const layer of spec.layer ?? []) still(layer);
+  still(spec.spec);
+  return spec;
 }
 
 /// A spec that is as wide as its place, axes and legends included, with its title in lines that fit into all of it.
