@@ -207,9 +207,12 @@ create table if not exists dashloom.parked (
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default now(),
   deadline_at timestamptz,
-  parked_at timestamptz default now(),
-  unique (consumer_group, topic, partition, "offset")
+  parked_at timestamptz default now()
 ) with (autovacuum_vacuum_scale_factor = 0.05);
+
+-- The timestamp tells a record of a topic that was made anew from the one that stood at its offset before.
+create unique index if not exists parked_record
+  on dashloom.parked (consumer_group, topic, partition, "offset", coalesce(timestamp_ms, -1));
 
 create index if not exists parked_due on dashloom.parked (consumer_group, next_attempt_at);
 create index if not exists parked_workflow on dashloom.parked (workflow_id);

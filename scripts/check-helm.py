@@ -46,11 +46,21 @@ def main():
     for setting, word in REFUSED.items():
         status, text = helm("template", "x", CHART, "--set", setting)
         expect(status != 0 and word in text, f"--set {setting} is not refused with the word {word}")
+    check_replays()
     for problem in problems:
         print(f"check-helm: {problem}", file=sys.stderr)
     print(f"check-helm: {CHART} {'FAILED' if problems else 'passed'} ({helm('version', '--short')[1].strip()})")
     sys.exit(bool(problems))
 
+
+
+def check_replays():
+    """A lost pod's successor knows the replay by its name; what is pending is looked for anew, which takes no name."""
+    for arguments, named in [("{--from=2026-11-05}", True), ("{--pending}", False)]:
+        setting = f"replay.enabled=true,replay.args={arguments}"
+        status, text = helm("template", "x", CHART, "--set", setting)
+        expect(status == 0, f"--set {setting} does not render: {text}")
+        expect(("--id=" in text) == named, f"--set {setting}: the Job is {'not ' if named else ''}given --id")
 
 def check_values(values):
     status, text = helm("lint", "--strict", CHART, "--values", values)

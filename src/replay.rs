@@ -54,6 +54,8 @@ pub struct Asked {
     pub selection: Arc<Selection>,
     /// All of it in one line, by which a later call is known to ask for the same.
     pub words: String,
+    /// Whether an unfinished replay of the id is given up rather than gone on with.
+    pub begins_anew: bool,
 }
 
 /// What a replay came to.

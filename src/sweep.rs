@@ -1,6 +1,6 @@
 //! The sweep: what no event brings about. Views that are to be drawn anew, because their configuration changed, whoever
 //! changed it, or because a process ended before all were drawn; rows of the engine that came late or were held; exported files
-//! that have expired.
+//! that have expired; replays that ended long ago.
 //!
 //! Any number of processes may sweep: each change is made under the workflow's lock and decided there.
 
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::fold::{self, Fold, FoldError, Folded};
 use crate::ids::WorkflowId;
 use crate::objects::Depot;
-use crate::store::{self, Role, RoleNames, StoreError, configurations, outbox, redraws, unflagged};
+use crate::store::{self, Role, RoleNames, StoreError, configurations, outbox, redraws, replays, unflagged};
 use crate::telemetry::{clock, metrics};
 
 /// How often is swept.
@@ -33,6 +33,9 @@ const WORKFLOWS: i64 = 50;
 const POINTERS: i64 = 500;
 /// Every how many rounds pointers are looked at: an event puts its own workflow's right.
 const POINTER_ROUNDS: u32 = 15;
+/// Every how many rounds replays are looked at, and after how many days one that has come to its end is forgotten.
+const REPLAY_ROUNDS: u32 = 1_800;
+const REPLAY_DAYS: i32 = 7;
 /// For how many rounds at most a workflow is left alone that failed again and again.
 const LONGEST_PAUSE: u32 = 32;
 
@@ -95,6 +98,9 @@ impl Sweep {
         self.settle_flags(stop).await?;
         if failing.round % POINTER_ROUNDS == 1 {
             self.put_pointers_right().await?;
+        }
+        if failing.round % REPLAY_ROUNDS == 1 {
+            self.forget_replays().await?;
         }
         if let Some(depot) = &self.depot {
             self.remove_files(depot, stop).await?;
@@ -177,6 +183,13 @@ impl Sweep {
             }
         }
         Ok(())
+    }
+
+    async fn forget_replays(&self) -> Result<(), StoreError> {
+        let mut client = self.pool.get().await?;
+        let tx = store::begin(&mut client, &self.roles, Role::Ingest).await?;
+        replays::forget(&tx, REPLAY_DAYS).await?;
+        store::commit(tx).await.map_err(StoreError::from)
     }
 
     async fn put_pointers_right(&self) -> Result<(), StoreError> {

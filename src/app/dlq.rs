@@ -83,7 +83,7 @@ async fn redrive(config: &Config, args: &DlqRedriveArgs) -> Result<ExitCode, App
     let stop = stop::on_signal()?;
     let meter = Meter::new("redrive", "letters");
     meter.expect(letters.offsets());
-    let ended = repair::redrive(&redrive, &mut letters, &|count| meter.advance(count), &stop).await;
+    let ended = repair::redrive(&redrive, &mut letters, &|seen| meter.advance(seen), &stop).await;
     let seconds = meter.finish();
     let redriven = ended?;
     dlq_report::redriven(&redriven, args.dry_run, seconds, args.json)?;

@@ -203,6 +203,15 @@ pub fn redriven(redriven: &Redriven, is_dry_run: bool, seconds: f64, json: bool)
             &format!("{exhausted} were sent back as often as they may; --max-attempts raises that."),
         );
     }
+    if redriven.foreign > 0 {
+        let foreign = redriven.foreign;
+        line(
+            &mut text,
+            &format!(
+                "{foreign} are of another topic than the consumed one and stay; redrive them with that topic's configuration."
+            ),
+        );
+    }
     if redriven.without_record > 0 {
         line(
             &mut text,
@@ -217,6 +226,7 @@ pub fn redriven(redriven: &Redriven, is_dry_run: bool, seconds: f64, json: bool)
         .figure("sent", redriven.sent)
         .figure("exhausted", redriven.exhausted)
         .figure("without_record", redriven.without_record)
+        .figure("foreign", redriven.foreign)
         .figure("refused", redriven.refused)
         .figure("seconds", (seconds * 100.0).round() / 100.0)
         .detail("by_reason", json!(redriven.reasons))

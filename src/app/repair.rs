@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::{RebuildArgs, WithdrawArgs};
 use crate::config::Config;
 use crate::fold::{FoldError, Trouble, Withdrawal};
+use crate::ids::WorkflowId;
 use crate::repair::{self, Repair, RepairError, Withdrawn};
 use crate::repair::{Rebuilt, What};
 use crate::store::Database;
@@ -44,6 +45,9 @@ pub async fn withdraw(config: &Config, args: &WithdrawArgs) -> Result<ExitCode, 
     let mut text = sentence(&withdrawn, args);
     tell_all(&mut text, &withdrawn.updates);
     tell_troubles(&mut text, &withdrawn.troubles);
+    if withdrawn.is_part {
+        tell_part(&mut text, withdrawn.workflow_id);
+    }
     let state = match withdrawn.withdrawal {
         Withdrawal::Withdrawn { .. } => "withdrawn",
         Withdrawal::Restored => "restored",
@@ -102,12 +106,28 @@ pub async fn rebuild(config: &Config, args: &RebuildArgs) -> Result<ExitCode, Ap
     let rebuilt = ended?;
     report(args, &rebuilt, seconds)?;
     traces.flush().await;
+    if let [(workflow, error), more @ ..] = &rebuilt.failures[..] {
+        let (first, count) = (source_of(error), more.len());
+        let more = match count {
+            0 => String::new(),
+            count => format!(", and {count} more"),
+        };
+        return Err(AppError::plain(format!(
+            "workflow {workflow} could not be rebuilt ({first}){more}; the others are rebuilt, run it again for those"
+        )));
+    }
     if rebuilt.was_stopped {
         return Err(AppError::plain(
             "stopped before its end; run it again, what is rebuilt costs nothing then",
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// An error with its causes.
+fn source_of(error: &RepairError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn what(args: &RebuildArgs) -> What {
@@ -122,12 +142,26 @@ fn report(args: &RebuildArgs, rebuilt: &Rebuilt, seconds: f64) -> Result<(), App
     let mut text = String::new();
     tell_all(&mut text, &rebuilt.updates);
     tell_troubles(&mut text, &rebuilt.troubles);
+    rebuilt
+        .parts
+        .iter()
+        .for_each(|workflow| tell_part(&mut text, *workflow));
+    for (workflow, error) in &rebuilt.failures {
+        let error = source_of(error);
+        line(
+            &mut text,
+            &format!("workflow {workflow} could not be rebuilt: {error}"),
+        );
+    }
     figures("rebuild", args.dry_run)
         .figure("workflows", rebuilt.workflows)
         .figure("views", rebuilt.updates.len())
         .figure("troubles", rebuilt.troubles.len())
+        .figure("failed", rebuilt.failures.len())
         .figure("seconds", (seconds * 100.0).round() / 100.0)
         .detail("trouble_sentences", sentences(&rebuilt.troubles))
+        .detail("failures", failures(&rebuilt.failures))
+        .detail("parts", json!(rebuilt.parts))
         .detail(
             "changes",
             rebuilt.updates.iter().map(update_json).collect::<Vec<Value>>(),
@@ -147,6 +181,19 @@ fn tell_troubles(text: &mut String, troubles: &[Trouble]) {
             &format!("workflow {workflow_id} does not follow: {sentence}"),
         );
     }
+}
+
+/// Of a dry run that would have taken too long.
+fn tell_part(text: &mut String, workflow: WorkflowId) {
+    line(
+        text,
+        &format!("workflow {workflow}: more views would change than a dry run draws; those shown are a part"),
+    );
+}
+
+fn failures(failures: &[(WorkflowId, RepairError)]) -> Vec<Value> {
+    let failure = |(workflow, error): &(WorkflowId, RepairError)| json!({ "workflow_id": workflow, "sentence": source_of(error) });
+    failures.iter().map(failure).collect()
 }
 
 fn sentences(troubles: &[Trouble]) -> Vec<Value> {
@@ -175,6 +222,7 @@ impl From<RepairError> for AppError {
             | RepairError::SeveralWorkflows { .. }
             | RepairError::NotReported(_)
             | RepairError::Crashed(_)
+            | RepairError::Archived(_)
             | RepairError::UnknownView(_)
             | RepairError::NoPosition { .. }
             | RepairError::NotInLog { .. }

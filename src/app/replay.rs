@@ -37,26 +37,18 @@ pub async fn run(config: &Config, args: &ReplayArgs) -> Result<ExitCode, AppErro
         rate: args.rate,
     };
     let pending = match args.pending {
-        true => Some(pending(&replay, &args.workflow).await?),
+        true => Some(replay::pending(&replay, &args.workflow, args.dry_run).await?),
         false => None,
     };
     let asked = asked(args, pending.as_ref());
     let stop = stop::on_signal()?;
-    let ended = match (args.dry_run, &pending) {
-        (true, _) => rehearse(&replay, &asked, args, &stop).await,
-        (false, Some(pending)) if pending.wanted.is_empty() => replay_report::nothing_pending(args.json),
-        (false, pending) => perform(&replay, &asked, pending.as_ref(), args, &stop).await,
+    let ended = match &pending {
+        Some(pending) if pending.wanted.is_empty() => replay_report::nothing_pending(args.dry_run, args.json),
+        pending if args.dry_run => rehearse(&replay, &asked, pending.as_ref(), args, &stop).await,
+        pending => perform(&replay, &asked, pending.as_ref(), args, &stop).await,
     };
     traces.flush().await;
     ended
-}
-
-async fn pending(replay: &Replay, workflows: &[WorkflowId]) -> Result<Pending, AppError> {
-    let mut pending = replay::pending(replay, None).await?;
-    if !workflows.is_empty() {
-        pending.wanted.retain(|one| workflows.contains(&one.workflow_id));
-    }
-    Ok(pending)
 }
 
 fn asked(args: &ReplayArgs, pending: Option<&Pending>) -> Asked {
@@ -87,6 +79,8 @@ fn asked(args: &ReplayArgs, pending: Option<&Pending>) -> Asked {
         partitions: args.partition.clone(),
         selection: Arc::new(selection),
         words,
+        // What is pending is another question each time.
+        begins_anew: pending.is_some(),
     }
 }
 
@@ -113,8 +107,12 @@ async fn perform(
     };
     replay_report::performed(asked, &outcome, pending.map(|_| &left[..]), seconds, args.json)?;
     if outcome.was_stopped {
+        let goes_on = match asked.begins_anew {
+            true => "begins with what is pending then",
+            false => "goes on from there",
+        };
         let what = format!(
-            "stopped before its end; the same command goes on from there (replay {})",
+            "stopped before its end; the same command {goes_on} (replay {})",
             asked.id
         );
         return Err(AppError::plain(what));
@@ -125,6 +123,7 @@ async fn perform(
 async fn rehearse(
     replay: &Replay,
     asked: &Asked,
+    pending: Option<&Pending>,
     args: &ReplayArgs,
     stop: &CancellationToken,
 ) -> Result<ExitCode, AppError> {
@@ -132,7 +131,8 @@ async fn rehearse(
     let ended = replay::rehearse(replay, asked, &|step| show(&meter, step), stop).await;
     let seconds = meter.finish();
     let preview = ended?;
-    replay_report::rehearsed(&preview, seconds, args.json)?;
+    let wanted = pending.map(|pending| &pending.wanted[..]);
+    replay_report::rehearsed(asked, &preview, wanted, seconds, args.json)?;
     if preview.was_stopped {
         return Err(AppError::plain("stopped before its end; what is shown is a part"));
     }

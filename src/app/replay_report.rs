@@ -1,9 +1,11 @@
 //! What `dashloom replay` tells at its end.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::ids::ExecutionId;
 use crate::pipeline::OutcomeCounts;
 use crate::replay::{Asked, Outcome, Preview};
 use crate::store::pending::PendingExecution;
@@ -11,6 +13,7 @@ use crate::store::pending::PendingExecution;
 use super::changes::{line, tell_all, update_json};
 use super::error::AppError;
 use super::figures::Figures;
+use super::repair::figures;
 
 /// The most executions that are told of in words; the JSON report has all.
 const MOST_TOLD: usize = 50;
@@ -44,14 +47,14 @@ pub fn performed(
     figures = counted(figures, &outcome.counts).figure("views", outcome.views);
     if let Some(left) = left {
         let (refused, missing): (Vec<_>, Vec<_>) =
-            left.iter().partition(|one| met.contains(&one.execution_id));
+            left.iter().partition(|one| met.contains_key(&one.execution_id));
         tell_missing(&mut text, &missing);
-        tell_refused(&mut text, &refused);
+        tell_refused(&mut text, &refused, &met);
         figures = figures
             .figure("missing", missing.len())
             .figure("still_pending", left.len())
-            .detail("missing_executions", executions(&missing))
-            .detail("refused_executions", executions(&refused));
+            .detail("missing_executions", executions(&missing, &met))
+            .detail("refused_executions", executions(&refused, &met));
     }
     figures
         .figure("seconds", rounded(seconds))
@@ -64,8 +67,8 @@ pub fn performed(
 }
 
 /// There is nothing to replay.
-pub fn nothing_pending(json: bool) -> Result<ExitCode, AppError> {
-    let figures = counted(Figures::new("replay"), &OutcomeCounts::default())
+pub fn nothing_pending(is_dry_run: bool, json: bool) -> Result<ExitCode, AppError> {
+    let figures = counted(figures("replay", is_dry_run), &OutcomeCounts::default())
         .figure("views", 0)
         .figure("missing", 0)
         .figure("still_pending", 0);
@@ -73,8 +76,14 @@ pub fn nothing_pending(json: bool) -> Result<ExitCode, AppError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a replay would change.
-pub fn rehearsed(preview: &Preview, seconds: f64, json: bool) -> Result<(), AppError> {
+/// What a replay would change. `wanted` are the pending executions, where those were asked for.
+pub fn rehearsed(
+    asked: &Asked,
+    preview: &Preview,
+    wanted: Option<&[PendingExecution]>,
+    seconds: f64,
+    json: bool,
+) -> Result<(), AppError> {
     let mut text = String::new();
     preview.notes.iter().for_each(|note| line(&mut text, note));
     tell_all(&mut text, &preview.updates);
@@ -96,10 +105,21 @@ pub fn rehearsed(preview: &Preview, seconds: f64, json: bool) -> Result<(), AppE
     if preview.updates.is_empty() && preview.unshown == 0 {
         line(&mut text, "No view would change.");
     }
-    let figures = counted(Figures::new("replay"), &preview.counts)
+    let mut figures = counted(figures("replay", true), &preview.counts)
         .figure("views", preview.updates.len())
-        .figure("unshown", preview.unshown)
-        .figure("dry_run", true)
+        .figure("unshown", preview.unshown);
+    if let Some(wanted) = wanted {
+        let met = asked.selection.met();
+        let missing: Vec<_> = wanted
+            .iter()
+            .filter(|one| !met.contains_key(&one.execution_id))
+            .collect();
+        tell_missing(&mut text, &missing);
+        figures = figures
+            .figure("missing", missing.len())
+            .detail("missing_executions", executions(&missing, &met));
+    }
+    let figures = figures
         .figure("seconds", rounded(seconds))
         .figure("per_s", (preview.read as f64 / seconds.max(0.001)).round());
     let updates: Vec<Value> = preview.updates.iter().map(update_json).collect();
@@ -150,16 +170,14 @@ fn tell_missing(text: &mut String, missing: &[&PendingExecution]) {
     tell_more(text, count);
 }
 
-fn tell_refused(text: &mut String, refused: &[&PendingExecution]) {
+fn tell_refused(text: &mut String, refused: &[&PendingExecution], met: &Met) {
     if refused.is_empty() {
         return;
     }
     line(text, "Pending still, although the event was read:");
     for one in refused.iter().take(MOST_TOLD) {
-        let why = one
-            .error
-            .as_deref()
-            .unwrap_or("the engine holds its row, or a better run is known; the sweep flags it");
+        let why =
+            why(one, met).unwrap_or("the engine holds its row, or a better run is known; the sweep flags it");
         line(
             text,
             &format!(
@@ -171,6 +189,14 @@ fn tell_refused(text: &mut String, refused: &[&PendingExecution]) {
     tell_more(text, refused.len());
 }
 
+/// Executions whose event was read, each with why it could not be taken in yet.
+type Met = HashMap<ExecutionId, Option<String>>;
+
+fn why<'a>(one: &'a PendingExecution, met: &'a Met) -> Option<&'a str> {
+    let waits = met.get(&one.execution_id).and_then(Option::as_deref);
+    waits.or(one.error.as_deref())
+}
+
 fn tell_more(text: &mut String, count: usize) {
     if count > MOST_TOLD {
         line(
@@ -180,13 +206,13 @@ fn tell_more(text: &mut String, count: usize) {
     }
 }
 
-fn executions(pending: &[&PendingExecution]) -> Vec<Value> {
+fn executions(pending: &[&PendingExecution], met: &Met) -> Vec<Value> {
     let execution = |one: &&PendingExecution| {
         json!({
             "execution_id": one.execution_id,
             "workflow_id": one.workflow_id,
             "created_at": one.created_at.map(|time| time.to_rfc3339()),
-            "error": one.error,
+            "error": why(one, met),
         })
     };
     pending.iter().map(execution).collect()

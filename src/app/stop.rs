@@ -1,5 +1,7 @@
 //! Signals: the first asks to stop in order, the second forces.
 
+use std::io::Write;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,7 +35,11 @@ impl Signals {
     }
 }
 
-/// Cancelled by the first signal; the batches in hand are finished then.
+/// What a shell shows of a process that SIGINT ended.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// Cancelled by the first signal; the batches in hand are finished then. The second one ends the process at once: a
+/// transaction that is open then is rolled back, as after a kill.
 pub fn on_signal() -> Result<CancellationToken, AppError> {
     let mut signals =
         Signals::listen().map_err(|error| AppError::failed("signals cannot be heard", error))?;
@@ -43,6 +49,9 @@ pub fn on_signal() -> Result<CancellationToken, AppError> {
         let signal = signals.next().await;
         tracing::info!(signal, "stopping after the batches in hand");
         told.cancel();
+        signals.next().await;
+        let _ = writeln!(std::io::stderr(), "stopped at once by a second signal");
+        std::process::exit(EXIT_INTERRUPTED);
     });
     Ok(stop)
 }

@@ -150,9 +150,10 @@ impl From<KafkaError> for AppError {
                 };
                 Self::Config(crate::config::ConfigError::one("kafka", problem))
             }
-            KafkaError::Request { .. } | KafkaError::Topics(_) | KafkaError::Fatal(_) => {
-                Self::unavailable(error.to_string(), error)
-            }
+            KafkaError::Request { .. }
+            | KafkaError::Topics(_)
+            | KafkaError::Fatal(_)
+            | KafkaError::Gone(_) => Self::unavailable(error.to_string(), error),
             KafkaError::Stopped | KafkaError::Thread(_) => Self::failed(error.to_string(), error),
         }
     }

@@ -58,6 +58,8 @@ pub struct Folded {
     pub troubles: Vec<Trouble>,
     /// Whether views are left for another transaction: call [`catch_up`](super::catch_up) in one until none are.
     pub unfinished: bool,
+    /// How many views were drawn, whether they came out the same or not.
+    pub drawn: usize,
 }
 
 impl Folded {
@@ -66,6 +68,7 @@ impl Folded {
         self.updates.extend(rest.updates);
         self.troubles.extend(rest.troubles);
         self.unfinished = rest.unfinished;
+        self.drawn += rest.drawn;
         self
     }
 

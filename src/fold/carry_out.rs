@@ -40,6 +40,7 @@ pub async fn carry_out(
         ));
     }
     folded.unfinished = !drawing.left.is_empty();
+    folded.drawn = drawing.tried;
     let mut new_views = Vec::new();
     let mut confirmed = Vec::new();
     let (mut told, mut found) = (Vec::new(), Vec::new());

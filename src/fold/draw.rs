@@ -170,6 +170,8 @@ pub struct Drawing {
     pub undrawable: Vec<(Place, DrawError)>,
     /// Those that are left for a later transaction.
     pub left: Vec<Place>,
+    /// How many were tried.
+    pub tried: usize,
 }
 
 /// Draws the dirty views of the changes, as many as one transaction may. Partials of `held` arrivals are at hand; all
@@ -184,8 +186,9 @@ pub async fn draw(
     let mut drawing = Drawing::default();
     let mut places: Vec<Place> = Vec::new();
     for (index, change) in changes.iter().enumerate() {
-        let now = change.dirty.len().min(fold.limits.views);
-        places.extend((0..now).map(|view| (index, view)));
+        let from = fold.limits.rehearsed.unwrap_or(0).min(change.dirty.len());
+        let now = change.dirty.len().min(from + fold.limits.views);
+        places.extend((from..now).map(|view| (index, view)));
         drawing
             .left
             .extend((now..change.dirty.len()).map(|view| (index, view)));
@@ -205,6 +208,7 @@ pub async fn draw(
         let shelf = Shelf::fetch(tx, changes, load, held, fold.limits.numbers).await?;
         let draw_load = || draw_load(fold, changes, load, &shelf, &mut stored, &mut drawing, patience);
         let done = tokio::task::block_in_place(draw_load);
+        drawing.tried += done;
         if done < load.len() {
             if patience.may_split {
                 return Err(FoldError::TooMuch);

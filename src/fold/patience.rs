@@ -11,6 +11,19 @@ pub struct Limits {
     pub locked: Duration,
     /// How many numbers of partials are held in memory at a time.
     pub numbers: i64,
+    /// In a rehearsal of one workflow, which is taken back: how many of its views other transactions have drawn already.
+    /// It draws what it may of the others and is never told to come again with less.
+    pub rehearsed: Option<usize>,
+}
+
+impl Limits {
+    /// The limits of a rehearsal's transaction after others that have drawn so many views.
+    pub fn rehearsing(self, drawn: usize) -> Self {
+        Self {
+            rehearsed: Some(drawn),
+            ..self
+        }
+    }
 }
 
 impl Default for Limits {
@@ -20,6 +33,7 @@ impl Default for Limits {
             locked: Duration::from_secs(1),
             // About 100 MB.
             numbers: 8_000_000,
+            rehearsed: None,
         }
     }
 }
@@ -39,7 +53,7 @@ impl Patience {
         Self {
             began: Instant::now(),
             limit: limits.locked,
-            may_split,
+            may_split: may_split && limits.rehearsed.is_none(),
         }
     }
 

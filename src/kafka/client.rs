@@ -26,9 +26,23 @@ pub(super) fn consumer(kafka: &KafkaConfig, member: &str) -> ClientConfig {
     let mut config = reading(kafka);
     config
         .set("group.instance.id", member)
+        // Only in what it says for debugging does the client tell that a topic was made anew, see `Listener::log`.
+        .set("debug", debugged(kafka))
+        .set_log_level(RDKafkaLogLevel::Debug)
+        // So it is known of offsets at a log's end that they hold no record, see `Polling::reach_end`.
+        .set("enable.partition.eof", "true")
         // They say whether a join is under way, see `Polling::leave`.
         .set("statistics.interval.ms", "250");
     config
+}
+
+/// What the operator debugs, and topics.
+fn debugged(kafka: &KafkaConfig) -> String {
+    let given = kafka.properties.iter().find(|(name, _)| name == "debug");
+    given.map_or_else(
+        || "topic".to_owned(),
+        |(_, given)| format!("{},topic", given.expose()),
+    )
 }
 
 fn reading(kafka: &KafkaConfig) -> ClientConfig {

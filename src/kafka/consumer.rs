@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::commits::Commits;
 use super::inbox::Inbox;
 use super::lanes::Lanes;
-use super::listener::{Client, Figures, Listener};
+use super::listener::{Client, Figures, Identity, Listener};
 use super::polling::Polling;
 use super::pulse::Pulse;
 use super::{KafkaError, client, log, watch};
@@ -50,6 +50,14 @@ pub enum Notice {
         /// The log's end.
         high: i64,
     },
+    /// Another topic has taken the place of the one that was read: whether the log is still the one that the position
+    /// stands in has to be looked at.
+    Recreated {
+        /// The partition's number.
+        partition: i32,
+        /// The assignment.
+        epoch: u64,
+    },
     /// The consumer cannot go on at all.
     Fatal(String),
 }
@@ -63,9 +71,11 @@ pub(super) enum Command {
         offset: i64,
         inbox: Arc<Inbox>,
     },
+    /// Fetches a partition anew, and looks whether records follow up to the log's end.
     Refetch {
         partition: i32,
         epoch: u64,
+        end: i64,
     },
     Stop,
 }
@@ -98,7 +108,8 @@ impl std::fmt::Debug for WeakClient {
 impl Consumer {
     /// Joins the group and polls on a thread of its own until [`Consumer::stop`].
     ///
-    /// A partition that has records waiting and hands none on for `stall_timeout` is fetched anew.
+    /// A partition that has offsets waiting and hands no record on for some seconds is fetched anew; one that hands none
+    /// on for `stall_timeout` is reported.
     ///
     /// # Errors
     /// When the client's properties are wrong or there is no thread to be had.
@@ -113,6 +124,7 @@ impl Consumer {
             notices: tell,
             pulse,
             figures: Figures::default(),
+            identity: Identity::of(&kafka.topic),
         };
         let client: Client = client::consumer(kafka, &own_name(kafka))
             .create_with_context(listener)

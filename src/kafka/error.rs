@@ -26,6 +26,11 @@ pub enum KafkaError {
     /// The consumer's session is over for good.
     #[error("the consumer was fenced or failed for good: {0}")]
     Fatal(String),
+    /// The log does not hold an offset that is to be read; in the client's words.
+    #[error(
+        "the log does not hold the records any more ({0}); retention or an operator removed them meanwhile"
+    )]
+    Gone(String),
     /// The operating system has no thread to give.
     #[error("no thread could be started")]
     Thread(#[source] std::io::Error),

@@ -16,9 +16,20 @@ pub struct Inbox {
     max_bytes: usize,
 }
 
+/// What a partition's loop takes.
+#[derive(Debug)]
+pub enum Taken {
+    /// Records, at least one, by offset ascending.
+    Records(Vec<Message>),
+    /// No record follows below this offset: the log holds markers of transactions and aborted records only.
+    Void(i64),
+}
+
 #[derive(Debug, Default)]
 struct Queue {
     messages: VecDeque<Message>,
+    /// No record follows those there are below this offset.
+    void: Option<i64>,
     bytes: usize,
     closed: bool,
 }
@@ -35,10 +46,10 @@ impl Inbox {
     }
 
     /// Waits for records and takes what has arrived, up to `max_messages` and `max_bytes` of values and keys, but at
-    /// least one. `None` once the inbox is closed; what was still in it is dropped then.
+    /// least one; after the last of them, that none follows, where that is known. `None` once the inbox is closed; what was still in it is dropped then.
     ///
     /// Only one task may wait. Cancelling the wait loses nothing.
-    pub async fn take(&self, max_messages: usize, max_bytes: usize) -> Option<Vec<Message>> {
+    pub async fn take(&self, max_messages: usize, max_bytes: usize) -> Option<Taken> {
         loop {
             {
                 let mut queue = self.lock();
@@ -47,7 +58,10 @@ impl Inbox {
                 }
                 let taken = queue.take(max_messages, max_bytes);
                 if !taken.is_empty() {
-                    return Some(taken);
+                    return Some(Taken::Records(taken));
+                }
+                if let Some(end) = queue.void.take() {
+                    return Some(Taken::Void(end));
                 }
             }
             self.arrived.notified().await;
@@ -71,12 +85,24 @@ impl Inbox {
         if queue.closed {
             return false;
         }
+        // It tells of the offsets before it itself.
+        queue.void = None;
         queue.bytes += size(&message);
         queue.messages.push_back(message);
         let full = queue.messages.len() >= self.max_messages || queue.bytes >= self.max_bytes;
         drop(queue);
         self.arrived.notify_one();
         full
+    }
+
+    /// Notes that no record follows below an offset.
+    pub(super) fn push_void(&self, end: i64) {
+        let mut queue = self.lock();
+        if !queue.closed {
+            queue.void = Some(end);
+        }
+        drop(queue);
+        self.arrived.notify_one();
     }
 
     /// Whether less than half of either limit is taken, so that fetching may go on.
@@ -87,7 +113,8 @@ impl Inbox {
 
     /// Whether nothing waits in it.
     pub fn is_empty(&self) -> bool {
-        self.lock().messages.is_empty()
+        let queue = self.lock();
+        queue.messages.is_empty() && queue.void.is_none()
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -135,8 +162,10 @@ mod tests {
     }
 
     async fn offsets(inbox: &Inbox, messages: usize, bytes: usize) -> Vec<i64> {
-        let taken = inbox.take(messages, bytes).await.unwrap();
-        taken.iter().map(|message| message.offset).collect()
+        match inbox.take(messages, bytes).await.unwrap() {
+            Taken::Records(taken) => taken.iter().map(|message| message.offset).collect(),
+            Taken::Void(end) => panic!("no record below {end}"),
+        }
     }
 
     #[tokio::test]
@@ -158,6 +187,20 @@ mod tests {
         assert!(!inbox.has_room());
         inbox.take(2, 1000).await.unwrap();
         assert!(inbox.has_room());
+    }
+
+    #[tokio::test]
+    async fn that_no_record_follows_is_told_after_the_last_one_and_forgotten_with_the_next() {
+        let inbox = Inbox::new(4, 1000);
+        inbox.push(message(0, 1));
+        inbox.push_void(3);
+        assert_eq!(offsets(&inbox, 4, 1000).await, [0]);
+        assert!(!inbox.is_empty());
+        assert!(matches!(inbox.take(4, 1000).await, Some(Taken::Void(3))));
+        inbox.push_void(5);
+        inbox.push(message(6, 1));
+        assert_eq!(offsets(&inbox, 4, 1000).await, [6]);
+        assert!(inbox.is_empty());
     }
 
     #[tokio::test]

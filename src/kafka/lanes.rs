@@ -21,10 +21,19 @@ pub(super) struct Lane {
     pub flowing: bool,
     /// The offset at which a gap has been looked at by assigning anew.
     pub gap_checked_at: Option<i64>,
+    /// The log's end up to which it is looked whether records follow.
+    pub probed_to: Option<i64>,
     /// The offset from which it was handed on first: nothing below it is this assignment's.
     pub claimed: i64,
     /// The offset up to which records are settled, for the group's advisory commit.
     pub settled: Option<i64>,
+}
+
+impl Lane {
+    /// The first offset that may be another record's: everything below it is handed on or settled.
+    pub fn next(&self) -> i64 {
+        self.expected.max(self.settled.unwrap_or(self.claimed))
+    }
 }
 
 /// What is to be done with a record that has been fetched.
@@ -68,6 +77,7 @@ impl Assigned {
             paused: false,
             flowing: false,
             gap_checked_at: None,
+            probed_to: None,
             settled: None,
         };
         if let Some(Lane {
@@ -91,6 +101,20 @@ impl Assigned {
     /// The partition's lane, if it is still assigned as it was in `epoch`.
     pub fn current(&mut self, partition: i32, epoch: u64) -> Option<&mut Lane> {
         self.lanes.get_mut(&partition).filter(|lane| lane.epoch == epoch)
+    }
+
+    /// Takes note that every record of a partition has been fetched. Where it is looked whether records follow up to an
+    /// end that the log had before, none does.
+    pub fn reach_end(&mut self, partition: i32) {
+        let Some(lane) = self.lanes.get_mut(&partition) else {
+            return;
+        };
+        if let (Some(end), Some(inbox)) = (lane.probed_to.take(), &lane.inbox)
+            && lane.expected < end
+        {
+            lane.expected = end;
+            inbox.push_void(end);
+        }
     }
 
     /// Hands a fetched record on; `message` is only formed for one that is wanted.
@@ -120,6 +144,7 @@ impl Assigned {
 
 #[cfg(test)]
 mod tests {
+    use super::super::inbox::Taken;
     use super::*;
 
     fn message(offset: i64) -> Message {
@@ -167,6 +192,19 @@ mod tests {
         );
         assert_eq!(receive(&mut assigned, 9), Reception::Stale);
         assert_eq!(receive(&mut assigned, 10), Reception::Full);
+    }
+
+    #[tokio::test]
+    async fn at_the_end_no_record_follows_only_where_that_is_looked_for() {
+        let mut assigned = Assigned::default();
+        let inbox = claimed(&mut assigned, 5);
+        assigned.reach_end(0);
+        assert!(inbox.is_empty(), "what the log's end is nobody has asked");
+        assigned.lanes.get_mut(&0).unwrap().probed_to = Some(7);
+        assigned.reach_end(0);
+        assert!(matches!(inbox.take(1, 1).await, Some(Taken::Void(7))));
+        assert_eq!(receive(&mut assigned, 6), Reception::Stale);
+        assert_eq!(receive(&mut assigned, 7), Reception::Taken);
     }
 
     #[tokio::test]

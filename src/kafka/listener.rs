@@ -2,8 +2,10 @@
 //!
 //! The client's own callback would drop the result of `incremental_assign`, so this one is ours.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::types::RDKafkaRespErr;
@@ -22,7 +24,45 @@ pub(super) struct Listener {
     pub notices: UnboundedSender<Notice>,
     pub pulse: Arc<Pulse>,
     pub figures: Figures,
+    pub identity: Identity,
 }
+
+/// Whether the topic is the one that it was.
+#[derive(Debug)]
+pub(super) struct Identity {
+    topic: String,
+    has_changed: AtomicBool,
+}
+
+impl Identity {
+    pub fn of(topic: &str) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            has_changed: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether another topic of the same name has taken its place since this was last asked.
+    pub fn has_changed(&self) -> bool {
+        self.has_changed.swap(false, Ordering::AcqRel)
+    }
+
+    /// Takes in what the client says of topics. It goes on in a topic that was made anew where it stood in the former one,
+    /// which would be to skip records in silence.
+    fn note(&self, message: &str) {
+        let mut halves = message.split(" changed id from ");
+        let (Some(before), Some(ids)) = (halves.next(), halves.next()) else {
+            return;
+        };
+        let is_ours = before.ends_with(&format!("Topic {}", self.topic));
+        if is_ours && !ids.starts_with(UNKNOWN_ID) {
+            self.has_changed.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// A topic's id before the client has heard of it.
+const UNKNOWN_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 /// How the client stands to the group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +109,21 @@ impl Figures {
 pub(super) type Client = BaseConsumer<Listener>;
 
 impl ClientContext for Listener {
+    /// Called by the client's own thread, before it fetches anything of another topic.
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.identity.note(message);
+        match level {
+            RDKafkaLogLevel::Emerg
+            | RDKafkaLogLevel::Alert
+            | RDKafkaLogLevel::Critical
+            | RDKafkaLogLevel::Error => tracing::error!(facility, message, "Kafka client"),
+            RDKafkaLogLevel::Warning => tracing::warn!(facility, message, "Kafka client"),
+            RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
+                tracing::trace!(facility, message, "Kafka client");
+            }
+        }
+    }
+
     fn error(&self, error: ClientError, reason: &str) {
         heard::tell(&error, reason);
     }
@@ -160,6 +215,20 @@ impl Listener {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_topic_that_was_made_anew_is_another() {
+        let identity = Identity::of("in");
+        let says = |topic: &str, former: &str| {
+            let ids = format!("{former} to 4UZyAZoCQ8KVRjUXWXBaSA");
+            identity.note(&format!("[thrd:main]: Topic {topic} changed id from {ids}"));
+            identity.has_changed()
+        };
+        assert!(!says("in", UNKNOWN_ID), "it was not known before");
+        assert!(!says("plugin.dlq", "Dd7DDHuoTnSRSoDIUJcqvw"));
+        assert!(says("in", "Dd7DDHuoTnSRSoDIUJcqvw"));
+        assert!(!identity.has_changed(), "told once");
+    }
 
     #[test]
     fn the_figures_tell_how_the_client_stands_to_the_group() {

@@ -24,7 +24,7 @@ pub use admin::{Checked, Topics, check_topics, create_topics, is_compacted};
 pub use consumer::{Consumer, ConsumerHandle, Notice};
 pub use error::KafkaError;
 pub use follower::{Followed, Follower};
-pub use inbox::Inbox;
+pub use inbox::{Inbox, Taken};
 pub use log::Log;
 pub use producer::{Delivery, Outgoing, Producer};
 pub use pulse::Pulse;

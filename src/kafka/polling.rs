@@ -56,7 +56,11 @@ impl Polling {
                     } => {
                         self.deliver(partition, epoch, offset, inbox);
                     }
-                    Command::Refetch { partition, epoch } => self.refetch_if_current(partition, epoch),
+                    Command::Refetch {
+                        partition,
+                        epoch,
+                        end,
+                    } => self.refetch_if_current(partition, epoch, end),
                     Command::Stop => return self.leave(),
                 }
             }
@@ -64,11 +68,16 @@ impl Polling {
             self.commits.send_if_due(&self.client, &self.topic);
             let until = Instant::now() + if paused { POLL_PAUSED } else { POLL };
             while let Some(wait) = whole_millis_until(until) {
-                match self.client.poll(wait) {
+                let polled = self.client.poll(wait);
+                if self.client.context().identity.has_changed() {
+                    self.doubt();
+                }
+                match polled {
                     Some(Ok(record)) => {
                         self.is_cut_off = false;
                         self.receive(&record);
                     }
+                    Some(Err(ClientError::PartitionEOF(partition))) => self.reach_end(partition),
                     Some(Err(error)) => self.complain(&error),
                     None => break,
                 }
@@ -82,23 +91,31 @@ impl Polling {
             let Some(lane) = assigned.current(partition, epoch) else {
                 return inbox.close();
             };
-            if let Some(former) = lane.inbox.replace(inbox) {
+            if let Some(former) = lane.inbox.replace(inbox.clone())
+                && !Arc::ptr_eq(&former, &inbox)
+            {
                 former.close();
             }
             lane.expected = offset;
             lane.claimed = offset;
             lane.gap_checked_at = None;
+            lane.probed_to = None;
         }
         self.assign_at(partition, offset);
     }
 
-    fn refetch_if_current(&self, partition: i32, epoch: u64) {
+    /// Fetches anew from the next record on. The log had reached `end` before, so once the client says that it has
+    /// fetched everything, what it has not handed on below that is no record.
+    fn refetch_if_current(&self, partition: i32, epoch: u64, end: i64) {
         let expected = {
             let mut assigned = self.client.context().lanes.lock();
             let lane = assigned
                 .current(partition, epoch)
                 .filter(|lane| lane.inbox.is_some());
-            lane.map(|lane| lane.expected)
+            lane.map(|lane| {
+                lane.probed_to = Some(end);
+                lane.next()
+            })
         };
         if let Some(offset) = expected {
             self.assign_at(partition, offset);
@@ -121,6 +138,25 @@ impl Polling {
         if let Err(error) = assigned {
             tracing::error!(partition, offset, %error, "a partition could not be assigned with its offset");
         }
+    }
+
+    /// Hands nothing on any more until the partitions were claimed again.
+    fn doubt(&self) {
+        let context = self.client.context();
+        let mut assigned = context.lanes.lock();
+        for (partition, lane) in &mut assigned.lanes {
+            if let Some(inbox) = lane.inbox.take() {
+                inbox.close();
+                context.tell(Notice::Recreated {
+                    partition: *partition,
+                    epoch: lane.epoch,
+                });
+            }
+        }
+    }
+
+    fn reach_end(&self, partition: i32) {
+        self.client.context().lanes.lock().reach_end(partition);
     }
 
     fn receive(&self, record: &BorrowedMessage<'_>) {

@@ -136,9 +136,7 @@ fn fatal(error: &ClientError) -> Option<KafkaError> {
             | RDKafkaErrorCode::UnknownTopicOrPartition
             | RDKafkaErrorCode::UnknownPartition
             | RDKafkaErrorCode::TopicAuthorizationFailed),
-        ) => Some(KafkaError::Fatal(format!(
-            "the log does not hold the records any more ({code}); retention or an operator removed them meanwhile"
-        ))),
+        ) => Some(KafkaError::Gone(code.to_string())),
         _ => None,
     }
 }

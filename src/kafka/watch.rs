@@ -18,6 +18,8 @@ use crate::telemetry::metrics;
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
 /// How often the ranges are asked for.
 const EVERY: Duration = Duration::from_secs(5);
+/// After how long without a record a partition is fetched anew for the first time, unless it counts as stalled sooner.
+const REFETCH_AFTER: Duration = Duration::from_secs(5);
 
 /// What the watcher is asked to look at now.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +36,8 @@ struct Standstill {
     /// What was settled.
     settled: i64,
     since: Instant,
-    /// The log's end for which it was fetched anew already.
-    refetched_for: Option<i64>,
+    /// When it was fetched anew last.
+    refetched: Option<Instant>,
 }
 
 /// Starts the watcher; it ends when the consumer does.
@@ -73,6 +75,8 @@ struct Sight {
     partition: i32,
     epoch: u64,
     expected: i64,
+    /// Below it everything is handed on or settled.
+    next: i64,
     /// Below it everything is settled.
     settled: i64,
     /// Whether nothing that was fetched waits.
@@ -104,7 +108,7 @@ impl Watcher {
                 continue;
             };
             metrics::lag(sight.partition, (high - sight.settled).max(0));
-            if sight.expected < low || sight.expected > high {
+            if sight.next < low || sight.next > high {
                 out_of_range(client, sight, low, high);
             } else if self.stands_still(sight, high) {
                 stalled += 1;
@@ -113,14 +117,14 @@ impl Watcher {
         metrics::stalled_partitions(stalled);
     }
 
-    /// Whether a partition that has records waiting makes no progress, for whatever reason. One that hands none on is
-    /// fetched anew, once for each end of its log; when that changes nothing, only markers of transactions are left.
+    /// Whether a partition that has offsets waiting makes no progress, for whatever reason. One that hands none on is
+    /// fetched anew, which starts a fetcher that stands still, and finds out where no record is left.
     fn stands_still(&mut self, sight: &Sight, high: i64) -> bool {
         let now = Standstill {
             expected: sight.expected,
             settled: sight.settled,
             since: Instant::now(),
-            refetched_for: None,
+            refetched: None,
         };
         let seen = self.seen.entry(sight.partition).or_insert(now);
         let has_moved = (seen.expected, seen.settled) != (sight.expected, sight.settled);
@@ -128,28 +132,32 @@ impl Watcher {
             *seen = now;
             return false;
         }
-        if seen.since.elapsed() < self.stall_timeout {
-            return false;
+        // Fetched and not settled is the database's outage, or a batch that hangs, and not the fetcher's fault.
+        let is_in_hand = !sight.idle || sight.settled < sight.expected;
+        let due_after = match seen.refetched {
+            None => self.stall_timeout.min(REFETCH_AFTER),
+            Some(_) => self.stall_timeout,
+        };
+        if !is_in_hand && seen.refetched.unwrap_or(seen.since).elapsed() >= due_after {
+            seen.refetched = Some(Instant::now());
+            self.refetch(sight, high);
         }
-        if !sight.idle || sight.settled < sight.expected {
-            // Fetched and not settled: the database's outage, or a batch that hangs, and not the fetcher's fault.
-            return true;
-        }
-        if seen.refetched_for == Some(high) {
-            return false;
-        }
-        seen.refetched_for = Some(high);
-        tracing::warn!(
+        self.seen[&sight.partition].since.elapsed() >= self.stall_timeout
+    }
+
+    fn refetch(&self, sight: &Sight, end: i64) {
+        tracing::info!(
             partition = sight.partition,
             expected = sight.expected,
-            high,
-            "a partition stands still; it is fetched anew"
+            end,
+            "offsets wait and no record comes; the partition is fetched anew"
         );
-        let command = Command::Refetch {
+        // Nobody listens once the consumer has stopped.
+        let _ = self.commands.send(Command::Refetch {
             partition: sight.partition,
             epoch: sight.epoch,
-        };
-        self.commands.send(command).is_ok()
+            end,
+        });
     }
 }
 
@@ -183,6 +191,7 @@ fn sights(client: &Client) -> Vec<Sight> {
             partition: *partition,
             epoch: lane.epoch,
             expected: lane.expected,
+            next: lane.next(),
             settled: lane.settled.unwrap_or(lane.claimed),
             idle: !lane.paused && inbox.is_empty(),
         })
@@ -209,25 +218,37 @@ mod tests {
             partition: 0,
             epoch: 1,
             expected,
+            next: expected.max(settled),
             settled,
             idle,
         }
     }
 
     #[test]
-    fn a_fetcher_that_stands_still_is_started_anew_once_for_each_end_of_the_log() {
+    fn a_partition_that_hands_no_record_on_is_fetched_anew_before_it_counts_as_stalled() {
         let (commands, asked) = channel();
         let mut watcher = watcher(commands);
-        let mut look = |high| {
-            (
-                watcher.stands_still(&sight(5, 5, true), high),
-                asked.try_iter().count(),
-            )
+        watcher.stall_timeout = Duration::from_secs(7_200);
+        let mut look = |expected, settled, high| {
+            let stands = watcher.stands_still(&sight(expected, settled, true), high);
+            let asked: Vec<Command> = asked.try_iter().collect();
+            // As if the next look came an hour later.
+            for seen in watcher.seen.values_mut() {
+                for time in seen.refetched.iter_mut().chain([&mut seen.since]) {
+                    *time -= Duration::from_secs(3_600);
+                }
+            }
+            let ends = asked.iter().map(|command| match command {
+                Command::Refetch { end, .. } => *end,
+                other => panic!("{other:?}"),
+            });
+            (stands, ends.collect::<Vec<i64>>())
         };
-        assert_eq!(look(5), (false, 0), "nothing waits");
-        assert_eq!(look(9), (true, 1));
-        assert_eq!(look(9), (false, 0), "markers of transactions are left");
-        assert_eq!(look(11), (true, 1));
+        assert_eq!(look(5, 5, 5), (false, vec![]), "nothing waits");
+        assert_eq!(look(5, 5, 9), (false, vec![9]));
+        assert_eq!(look(5, 5, 9), (true, vec![]), "it was fetched anew an hour ago");
+        assert_eq!(look(5, 5, 11), (true, vec![11]));
+        assert_eq!(look(11, 11, 11), (false, vec![]), "no record was left");
     }
 
     #[test]

@@ -116,14 +116,14 @@ impl Supervisor {
                     high,
                     "the log does not hold the offset that is next"
                 );
-                if self
-                    .partitions
-                    .get(&partition)
-                    .is_some_and(|(current, _)| *current == epoch)
-                {
-                    self.end(partition, epoch);
-                    self.begin(partition, epoch);
-                }
+                self.begin_again(partition, epoch);
+            }
+            Notice::Recreated { partition, epoch } => {
+                tracing::warn!(
+                    partition,
+                    "the topic was made anew; what its log holds is looked at"
+                );
+                self.begin_again(partition, epoch);
             }
             Notice::Fatal(_) => {}
         }
@@ -141,6 +141,17 @@ impl Supervisor {
         };
         self.tasks
             .spawn(partition::run(self.shared.clone(), key, epoch, gone));
+    }
+
+    fn begin_again(&mut self, partition: i32, epoch: u64) {
+        if self
+            .partitions
+            .get(&partition)
+            .is_some_and(|(current, _)| *current == epoch)
+        {
+            self.end(partition, epoch);
+            self.begin(partition, epoch);
+        }
     }
 
     fn end(&mut self, partition: i32, epoch: u64) {

@@ -13,6 +13,9 @@ use crate::store::{CommitError, StoreError};
 pub(super) const CRASHED: &str = "crashed";
 /// How often a foreign key or a unique index may refuse the same batch before the data is to blame.
 const MAX_RACES: u32 = 20;
+/// How often in a row others may be in the way of the same batch before an operator is told; it goes on by itself once
+/// they are not.
+const MAX_CONTENDED: u32 = 40;
 
 /// Why a batch could not be applied. Nothing of it is in the database, unless the outcome is unknown.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +162,11 @@ fn decide_postgres(error: &tokio_postgres::Error, attempt: u32) -> Action {
         },
         "28" | "3D" | "3F" | "42" | "0A" | "0L" | "0P" => Action::Halt(format!(
             "the database refuses the service itself ({}: {}); check its login, its grants and whether `dashloom migrate` ran",
+            refusal.code().code(),
+            refusal.message()
+        )),
+        "40" | "55" if attempt >= MAX_CONTENDED => Action::Halt(format!(
+            "another session keeps what is to be written locked ({}: {}); look for it in pg_stat_activity and end it",
             refusal.code().code(),
             refusal.message()
         )),

@@ -10,12 +10,11 @@ use super::claim::{Claim, ClaimError, Witness, claim, estranged};
 use super::consume::Shared;
 use super::failure::{self, Action, ApplyError, decide};
 use super::settler::End;
-use super::{Batch, Origin, PartitionKey, Settled, Streak, fingerprint};
-use crate::event::Message;
-use crate::kafka::{self, Inbox};
+use super::{Batch, Origin, PartitionKey, Streak, fingerprint};
+use crate::kafka::{self, Inbox, Taken};
 use crate::store;
 use crate::telemetry::clock;
-use crate::telemetry::metrics::{self, Stage};
+use crate::telemetry::metrics::{self, RecordResult, Stage};
 
 /// How long a halted partition waits before it looks whether an operator has helped.
 const HALT: Duration = Duration::from_secs(5);
@@ -119,6 +118,9 @@ impl Lane<'_> {
             return end;
         }
         let mut next_offset = self.claim.next_offset;
+        self.shared
+            .consumer
+            .settled(self.key.partition, self.epoch, next_offset);
         tracing::info!(
             topic = self.key.topic,
             partition = self.key.partition,
@@ -126,8 +128,16 @@ impl Lane<'_> {
             "partition claimed"
         );
         loop {
-            let Some(messages) = self.next(&inbox).await else {
-                return End::Stopped;
+            let messages = match self.next(&inbox).await {
+                None => return End::Stopped,
+                Some(Taken::Records(messages)) => messages,
+                Some(Taken::Void(end)) => match self.pass_by(next_offset, end).await {
+                    End::Settled => {
+                        next_offset = next_offset.max(end);
+                        continue;
+                    }
+                    other => return other,
+                },
             };
             let origin = Origin::Log {
                 token: self.claim.token,
@@ -142,7 +152,7 @@ impl Lane<'_> {
             let (shared, key, epoch, gone) = (self.shared, self.key, self.epoch, self.gone);
             let settling = shared.settler.settle(batch, gone, |batch, settled| {
                 note(batch, &inbox);
-                self.note_gap(next_offset, settled);
+                self.note_gap(next_offset, settled.next_offset, settled.counts.gap);
                 self.note_streak(settled.streak);
                 next_offset = settled.next_offset;
                 is_full = settled.is_full;
@@ -175,14 +185,16 @@ impl Lane<'_> {
             () = self.gone.cancelled() => None,
             taken = inbox.take(1, usize::MAX) => taken,
         };
-        let Some(message) = taken.and_then(|taken| taken.into_iter().next()) else {
-            return Err(End::Stopped);
-        };
         let offset = witness.offset;
-        if message.offset == offset && fingerprint(&message)[..] == witness.fingerprint {
-            return Ok(());
-        }
-        if message.offset == offset {
+        let found = match taken {
+            None => return Err(End::Stopped),
+            Some(Taken::Records(messages)) => messages.into_iter().find(|message| message.offset == offset),
+            Some(Taken::Void(_)) => None,
+        };
+        if let Some(message) = found {
+            if fingerprint(&message)[..] == witness.fingerprint {
+                return Ok(());
+            }
             let cause = format!(
                 "offset {offset} holds another record than the one that was processed, so the topic was recreated"
             );
@@ -205,7 +217,7 @@ impl Lane<'_> {
     }
 
     /// The next records; in a storm of poison a few, now and then. `None` when the partition is not ours any more.
-    async fn next(&self, inbox: &Inbox) -> Option<Vec<Message>> {
+    async fn next(&self, inbox: &Inbox) -> Option<Taken> {
         let config = &self.shared.config;
         let most = match self.breaker.is_open() {
             false => config.batch_messages,
@@ -224,16 +236,47 @@ impl Lane<'_> {
         }
     }
 
+    /// Moves the position to where the log's end is, where no record is left before it: else retention would seem to
+    /// overtake us once it takes the markers.
+    async fn pass_by(&mut self, from: i64, to: i64) -> End {
+        if to <= from {
+            return End::Settled;
+        }
+        let (settler, token) = (&self.shared.settler, self.claim.token);
+        let mut failures = 0;
+        loop {
+            match settler.pass_by(self.key, token, from, to).await {
+                Ok(true) => break,
+                Ok(false) => return End::Moved,
+                Err(error) => {
+                    failures += 1;
+                    if failures % 30 == 1 {
+                        tracing::warn!(partition = self.key.partition, %error, "the position cannot be moved yet");
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.gone.cancelled() => return End::Stopped,
+                () = tokio::time::sleep(failure::backoff(failures)) => {}
+            }
+        }
+        let missing = to - from;
+        metrics::records(RecordResult::Gap, missing.unsigned_abs());
+        self.note_gap(from, to, missing);
+        self.shared.consumer.settled(self.key.partition, self.epoch, to);
+        End::Settled
+    }
+
     /// Tells of the first offsets that hold no record; the position counts all of them.
-    fn note_gap(&mut self, from: i64, settled: &Settled) {
-        if settled.counts.gap == 0 || std::mem::replace(&mut self.claim.has_told_gap, true) {
+    fn note_gap(&mut self, from: i64, to: i64, missing: i64) {
+        if missing == 0 || std::mem::replace(&mut self.claim.has_told_gap, true) {
             return;
         }
         tracing::warn!(
             partition = self.key.partition,
             from,
-            to = settled.next_offset,
-            missing = settled.counts.gap,
+            to,
+            missing,
             "offsets hold no record: they are markers of transactions, aborted or compacted; later ones are only counted"
         );
     }

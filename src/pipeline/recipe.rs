@@ -14,7 +14,7 @@ use crate::fold::{self, Fold, FoldError, Folded};
 use crate::ids::{ExecutionId, WorkflowId};
 use crate::objects::Objects;
 use crate::rows::Limits;
-use crate::store::executions::{self, Flag};
+use crate::store::executions::{self, Flag, Word};
 use crate::store::outbox::{self, OutboxRow};
 use crate::store::{self, GenericClient, Role, RoleNames, StoreError};
 use crate::telemetry::clock;
@@ -125,7 +125,8 @@ async fn write<'a>(
     outbox::insert(&tx, &dead_letters(recipe, batch, prepared)).await?;
     let outcomes = outcomes(prepared, &folded);
     let mut settled = settlement::finish(&tx, &recipe.rules, batch, &outcomes).await?;
-    executions::flag(&tx, &recipe.fold.upstream, &flags(prepared, &folded)).await?;
+    let (flags, is_replay) = (flags(prepared, &folded), batch.origin.selection().is_some());
+    executions::flag(&tx, &recipe.fold.upstream, &flags, is_replay).await?;
     note_effects(&mut settled.effects, batch, &outcomes, prepared, &folded);
     Ok(Written::All(tx, settled))
 }
@@ -162,11 +163,18 @@ fn note_effects(
     folded: &Folded,
 ) {
     effects.views = folded.updates.len() as u64;
-    if batch.origin.selection().is_none() {
-        let rejected = prepared.rejected.values();
-        effects
-            .dead_letters
-            .extend(rejected.map(|rejected| rejected.reason));
+    match batch.origin.selection() {
+        Some(selection) => outcomes.iter().for_each(|outcome| {
+            if let Outcome::Parked(wait) = outcome {
+                selection.note_wait(wait);
+            }
+        }),
+        None => {
+            let rejected = prepared.rejected.values();
+            effects
+                .dead_letters
+                .extend(rejected.map(|rejected| rejected.reason));
+        }
     }
     effects
         .skipped
@@ -228,8 +236,8 @@ pub(super) fn outcomes(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Outcome>
         .collect()
 }
 
-/// What the executions' rows are told, as if each record had come alone: the last one's error or that there is none, and
-/// that a result was taken in if any was.
+/// What the executions' rows are told, as if each record had come alone: that a result was taken in if any was, else the
+/// last refusal.
 fn flags(prepared: &Prepared<'_>, folded: &Folded) -> Vec<Flag> {
     let mut told = Told::default();
     let mut arrivals = prepared.arrivals.iter().zip(&folded.outcomes);
@@ -261,23 +269,18 @@ impl Told {
         flags.push(Flag {
             workflow_id: Some(workflow),
             execution_id,
-            processed: problem.is_none(),
-            error: problem.map(str::to_owned),
+            word: problem.map_or(Word::Shown, |problem| Word::Hidden(problem.to_owned())),
         });
     }
 
     fn refused(&mut self, execution_id: ExecutionId, sentence: &str) {
         let flags = self.0.entry(execution_id).or_default();
-        if flags.is_empty() {
-            flags.push(Flag {
+        if flags.iter().all(|flag| flag.workflow_id.is_none()) {
+            *flags = vec![Flag {
                 workflow_id: None,
                 execution_id,
-                processed: false,
-                error: None,
-            });
-        }
-        for flag in flags {
-            flag.error = Some(sentence.to_owned());
+                word: Word::Refused(sentence.to_owned()),
+            }];
         }
     }
 }

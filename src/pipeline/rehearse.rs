@@ -1,20 +1,24 @@
 //! Rehearsing: what records would do, found out without leaving anything behind.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::prepare::{look_up, prepare};
+use deadpool_postgres::Client;
+
+use super::failure::backoff;
+use super::prepare::{Prepared, look_up, prepare};
 use super::recipe::{Recipe, failure, fold_in, outcomes};
 use super::{ApplyError, Outcome, Selection};
 use crate::event::{DashboardUpdate, Message};
-use crate::fold::{Fold, FoldError, Limits};
+use crate::fold::{Fold, FoldError, Folded};
 use crate::ids::WorkflowId;
 use crate::store::{self, Role, StoreError};
 
 /// How often records are rehearsed anew because configurations change under them.
 const MAX_RESHAPES: u32 = 5;
-/// How long workflows may be locked for a rehearsal.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a transaction is tried again that others are in the way of.
+const MAX_RETRIES: u32 = 8;
+/// The most transactions that draw views of one workflow.
+const MAX_PORTIONS: usize = 30;
 
 /// What a record would do, as far as that is known without reading its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub struct Rehearsal {
     pub updates: Vec<DashboardUpdate>,
     /// How many records cannot be applied, by reason.
     pub rejected: BTreeMap<&'static str, u64>,
+    /// Whether more views would change than were drawn.
+    pub is_part: bool,
 }
 
 /// Tells for each record whether it would change nothing. Reads the database without locks.
@@ -59,30 +65,19 @@ pub async fn sift(
         .collect()
 }
 
-/// Does with records what a replay would do, in one transaction, and takes it back.
+/// Does with the records of one workflow what a replay would do, and takes it back: no transaction holds the workflow
+/// longer than one that is kept, so that views which are many are drawn by several.
 pub async fn rehearse(
     recipe: &Recipe,
     messages: &[Message],
     selection: &Selection,
 ) -> Result<Rehearsal, ApplyError> {
-    // What is taken back cannot be done a part at a time.
-    let limits = Limits {
-        views: usize::MAX,
-        locked: PATIENCE,
-        ..recipe.fold.limits
-    };
-    let fold = Fold {
-        limits,
-        ..recipe.fold.clone()
-    };
     for _ in 0..MAX_RESHAPES {
         let (prepared, mut client) = prepare(recipe, messages, Some(selection)).await?;
-        let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
-        let folded = match fold_in(&fold, &tx, &prepared).await {
+        let folded = match in_portions(recipe, &mut client, &prepared).await {
             Err(FoldError::ShapeMoved(_)) => continue,
             folded => folded.map_err(failure)?,
         };
-        tx.rollback().await.map_err(StoreError::from)?;
         let mut rejected = BTreeMap::new();
         for one in prepared.rejected.values() {
             *rejected.entry(one.reason).or_default() += 1;
@@ -91,9 +86,55 @@ pub async fn rehearse(
             outcomes: outcomes(&prepared, &folded),
             updates: folded.updates,
             rejected,
+            is_part: folded.unfinished,
         });
     }
     Err(ApplyError::Broken(
         "configurations change faster than results can be read; try again".to_owned(),
     ))
+}
+
+async fn in_portions(
+    recipe: &Recipe,
+    client: &mut Client,
+    prepared: &Prepared<'_>,
+) -> Result<Folded, FoldError> {
+    let mut folded = portion(recipe, client, prepared, 0).await?;
+    for _ in 1..MAX_PORTIONS {
+        if !folded.unfinished {
+            break;
+        }
+        let rest = portion(recipe, client, prepared, folded.drawn).await?;
+        folded = folded.and_then(rest);
+    }
+    Ok(folded)
+}
+
+/// Draws views after so many that were drawn before, and tries again a few times while others hold the workflow.
+async fn portion(
+    recipe: &Recipe,
+    client: &mut Client,
+    prepared: &Prepared<'_>,
+    drawn: usize,
+) -> Result<Folded, FoldError> {
+    let fold = Fold {
+        limits: recipe.fold.limits.rehearsing(drawn),
+        ..recipe.fold.clone()
+    };
+    let mut attempt = 0;
+    loop {
+        let taken_back = async {
+            let tx = store::begin(client, &recipe.roles, Role::Ingest).await?;
+            let folded = fold_in(&fold, &tx, prepared).await?;
+            tx.rollback().await.map_err(StoreError::from)?;
+            Ok(folded)
+        };
+        match store::answered(taken_back).await {
+            Err(FoldError::Store(error)) if error.is_contention() && attempt < MAX_RETRIES => {
+                tokio::time::sleep(backoff(attempt)).await;
+                attempt += 1;
+            }
+            folded => return folded,
+        }
+    }
 }

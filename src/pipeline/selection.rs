@@ -1,10 +1,11 @@
 //! Which records of a stretch of the log a replay takes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use crate::event::{Execution, Message};
 use crate::ids::{ExecutionId, WorkflowId};
+use crate::store::parked::Wait;
 
 /// Which records of a stretch of the log a replay takes, and which of the executions it looks for it has met.
 #[derive(Debug, Default)]
@@ -13,7 +14,7 @@ pub struct Selection {
     workflows: Option<HashSet<WorkflowId>>,
     /// Only records of these executions; of all where `None`.
     executions: Option<HashSet<ExecutionId>>,
-    met: Mutex<HashSet<ExecutionId>>,
+    met: Mutex<HashMap<ExecutionId, Option<String>>>,
 }
 
 impl Selection {
@@ -66,13 +67,22 @@ impl Selection {
         let wanted = of_workflow && executions.contains(&execution.id);
         if wanted {
             let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-            met.insert(execution.id);
+            met.insert(execution.id, None);
         }
         wanted
     }
 
-    /// The executions of [`Selection::of_executions`] that were met.
-    pub fn met(&self) -> HashSet<ExecutionId> {
+    /// Notes why the record of an execution that was met could not be taken in yet.
+    pub(super) fn note_wait(&self, wait: &Wait) {
+        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = wait.execution_id.and_then(|id| met.get_mut(&id)) {
+            *why = wait.sentence.clone();
+        }
+    }
+
+    /// The executions of [`Selection::of_executions`] that were met, each with why it could not be taken in yet where
+    /// that is known.
+    pub fn met(&self) -> HashMap<ExecutionId, Option<String>> {
         self.met.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

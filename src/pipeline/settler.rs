@@ -6,6 +6,7 @@ use deadpool_postgres::{Client, Pool, Transaction};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use super::batch::{Batch, Origin, Outcome, Settled};
 use super::failure::{self, Action, ApplyError, decide};
@@ -13,7 +14,7 @@ use super::recipe::{self, Recipe};
 use super::{PartitionKey, dead_letter, settlement};
 use crate::event::{self, Decoded, Message};
 use crate::objects::ObjectError;
-use crate::store::executions::{self, Flag};
+use crate::store::executions::{self, Flag, Word};
 use crate::store::{self, Role, StoreError, outbox, parked, positions};
 use crate::telemetry;
 use crate::telemetry::metrics::{self, RecordResult};
@@ -135,6 +136,22 @@ impl Settler {
     /// A connection for claims.
     pub async fn client(&self) -> Result<Client, StoreError> {
         Ok(self.control.get().await?)
+    }
+
+    /// Moves a position over offsets that hold no record; `false` when it is another's by now, or stands elsewhere.
+    pub async fn pass_by(
+        &self,
+        partition: &PartitionKey,
+        token: Uuid,
+        from: i64,
+        to: i64,
+    ) -> Result<bool, StoreError> {
+        let mut client = self.client().await?;
+        let tx = store::begin(&mut client, &self.recipe.roles, Role::Ingest).await?;
+        let moved = positions::pass_by(&tx, partition, token, from, to);
+        let has_moved = store::answered(moved).await?;
+        store::commit(tx).await?;
+        Ok(has_moved)
     }
 
     /// Whether a partition has as much parked as it may.
@@ -323,7 +340,8 @@ async fn write_dead_letters<'a>(
     let flags: Vec<Flag> = flags
         .filter_map(|message| flag(message, reason, sentence))
         .collect();
-    executions::flag(&tx, &recipe.fold.upstream, &flags).await?;
+    let is_replay = batch.origin.selection().is_some();
+    executions::flag(&tx, &recipe.fold.upstream, &flags, is_replay).await?;
     Ok((tx, settled))
 }
 
@@ -336,8 +354,7 @@ fn flag(message: &Message, reason: &str, sentence: &str) -> Option<Flag> {
         Ok(Decoded::Execution(execution)) => Some(Flag {
             workflow_id: Some(execution.workflow_id),
             execution_id: execution.id,
-            processed: false,
-            error: Some(sentence.to_owned()),
+            word: Word::Refused(sentence.to_owned()),
         }),
         Ok(Decoded::Tombstone) | Err(_) => None,
     }

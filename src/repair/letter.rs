@@ -89,6 +89,11 @@ impl Letter {
         headers
     }
 
+    /// Whether its record is known to have stood in another topic than this one.
+    pub fn is_of_another(&self, topic: &str) -> bool {
+        self.origin.as_ref().is_some_and(|origin| origin.topic != topic)
+    }
+
     /// Whether it holds a record at all; a letter about one that a broker refused does not.
     pub fn has_record(&self) -> bool {
         self.record.payload.is_some()
@@ -186,6 +191,7 @@ mod tests {
         );
         assert!(letter.workflow_id.is_some(), "its key tells");
         assert!(letter.has_record());
+        assert!(letter.is_of_another("elsewhere") && !letter.is_of_another("in"));
     }
 
     #[test]

@@ -5,18 +5,21 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{Pool, Transaction};
-use tokio_postgres::error::SqlState;
 
 use crate::config::KafkaConfig;
-use crate::fold::{self, Fold, FoldError, Folded};
+use crate::dashboard::PeriodKey;
+use crate::event::DashboardUpdate;
+use crate::fold::{self, Fold, FoldError, Folded, Why, Withdrawal};
 use crate::ids::{ExecutionId, ViewId, WorkflowId};
 use crate::kafka::KafkaError;
 use crate::store::outbox::{self, OutboxRow};
-use crate::store::{Role, RoleNames, StoreError};
+use crate::store::{self, CommitError, Role, RoleNames, StoreError};
 use crate::telemetry::clock;
 
 /// How often a transaction is tried that meets others.
 const ATTEMPTS: u32 = 8;
+/// The most transactions of a rehearsal of one workflow.
+const MAX_PORTIONS: usize = 30;
 /// How long is waited before the second attempt; each later one waits twice as long.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -66,6 +69,12 @@ pub enum RepairError {
     /// A repair panicked.
     #[error("the repair crashed ({0}); please report it")]
     Crashed(String),
+    /// The view is archived.
+    #[error(
+        "view {0} is archived: its bytes are no longer in the database, and only a result that changes it brings it back; \
+         replay its time (`dashloom replay --workflow … --from … --to …`) if results of it were missed"
+    )]
+    Archived(ViewId),
     /// There is no such view.
     #[error("there is no view {0}")]
     UnknownView(ViewId),
@@ -121,55 +130,195 @@ fn list(workflows: &[WorkflowId]) -> String {
     names.join(", ")
 }
 
+/// What is done with a workflow's dashboards, in one transaction or several.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Task<'a> {
+    /// Its views, or one of them, are drawn again.
+    Rebuild(Option<&'a PeriodKey>),
+    /// A result is taken out, or counts again.
+    Withdraw { execution: ExecutionId, undo: bool },
+    /// What an earlier transaction left is drawn.
+    CatchUp,
+}
+
+/// What became of a task.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub folded: Folded,
+    /// How the withdrawal ended, where it is one.
+    pub withdrawal: Option<Withdrawal>,
+}
+
+impl Done {
+    fn and_then(self, rest: Self) -> Self {
+        Self {
+            folded: self.folded.and_then(rest.folded),
+            withdrawal: self.withdrawal,
+        }
+    }
+
+    /// With what the same task did when it was tried again, because the answer to this one's COMMIT was lost: finding that
+    /// nothing is left to do tells that it was committed.
+    fn or_again(self, again: Self) -> Self {
+        let was_committed = match again.withdrawal {
+            Some(withdrawal) => withdrawal == Withdrawal::AlreadySo,
+            None => !again.folded.updates.iter().any(|update| self.has(update)),
+        };
+        if !was_committed {
+            return again;
+        }
+        let unfinished = self.folded.unfinished || again.folded.unfinished;
+        let mut both = self.and_then(again);
+        both.folded.unfinished = unfinished;
+        both
+    }
+
+    fn has(&self, update: &DashboardUpdate) -> bool {
+        let version = |update: &DashboardUpdate| (update.view_id, update.view_version);
+        let mut updates = self.folded.updates.iter();
+        updates.any(|own| version(own) == version(update))
+    }
+}
+
+/// How an attempt failed.
+struct Failed {
+    error: RepairError,
+    /// What was done if it was committed, where the answer to COMMIT was lost.
+    doubtful: Option<Done>,
+}
+
+impl<E: Into<RepairError>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            doubtful: None,
+        }
+    }
+}
+
 impl Repair {
     /// Ends a transaction that moved something: commits it, or takes it back when rehearsing.
     pub(super) async fn end(&self, tx: Transaction<'_>) -> Result<(), StoreError> {
         if self.is_dry_run {
             return Ok(tx.rollback().await?);
         }
-        Ok(crate::store::commit(tx).await?)
+        Ok(store::commit(tx).await?)
     }
 
-    /// Announces what a transaction folded and ends it; a rehearsal draws all that is left in the same one first.
-    pub(super) async fn close(
-        &self,
-        tx: Transaction<'_>,
-        workflow: WorkflowId,
-        mut folded: Folded,
-    ) -> Result<Folded, RepairError> {
-        while self.is_dry_run && folded.unfinished {
-            let rest = fold::catch_up(&tx, &self.fold, &[workflow], now()).await?;
-            folded = folded.and_then(rest);
+    /// Does a task and announces what it changed, or rehearses it. What one transaction is too short for others draw.
+    pub(super) async fn carry_out(&self, workflow: WorkflowId, task: Task<'_>) -> Result<Done, RepairError> {
+        if self.is_dry_run {
+            return self.rehearse(workflow, task).await;
         }
-        let row = |update| fold::announcement(&self.kafka.events_topic, update);
-        let rows: Vec<OutboxRow> = folded.updates.iter().map(row).collect();
-        outbox::insert(&tx, &rows).await?;
-        self.end(tx).await?;
-        Ok(folded)
+        let mut done = self.insist(workflow, task).await?;
+        while done.folded.unfinished {
+            done = done.and_then(self.insist(workflow, Task::CatchUp).await?);
+        }
+        Ok(done)
     }
 
-    /// Draws in transactions of their own what one was too short for.
-    pub(super) async fn draw_rest(
+    /// One transaction, tried again while only others are in the way or its answer is lost.
+    async fn insist(&self, workflow: WorkflowId, task: Task<'_>) -> Result<Done, RepairError> {
+        let mut patience = Patience::default();
+        let mut doubtful: Option<Done> = None;
+        loop {
+            let failed = match self.attempt(workflow, task).await {
+                Ok(again) => {
+                    return Ok(match doubtful {
+                        Some(earlier) => earlier.or_again(again),
+                        None => again,
+                    });
+                }
+                Err(failed) => failed,
+            };
+            if !patience.has_for(&failed.error).await {
+                return Err(failed.error);
+            }
+            doubtful = failed.doubtful.or(doubtful);
+        }
+    }
+
+    async fn attempt(&self, workflow: WorkflowId, task: Task<'_>) -> Result<Done, Failed> {
+        let mut client = self.pool.get().await.map_err(StoreError::from)?;
+        let working = async {
+            let tx = store::begin(&mut client, &self.roles, Role::Operator).await?;
+            let done = perform(&tx, &self.fold, workflow, task).await?;
+            let row = |update| fold::announcement(&self.kafka.events_topic, update);
+            let rows: Vec<OutboxRow> = done.folded.updates.iter().map(row).collect();
+            outbox::insert(&tx, &rows).await?;
+            Ok::<_, RepairError>((tx, done))
+        };
+        let (tx, done) = store::answered(working).await?;
+        match store::commit(tx).await {
+            Ok(()) => Ok(done),
+            Err(CommitError::RolledBack(error)) => Err(error.into()),
+            Err(CommitError::Unknown(error)) => Err(Failed {
+                error: error.into(),
+                doubtful: Some(done),
+            }),
+        }
+    }
+
+    /// Finds out what a task would do. No transaction holds the workflow longer than one that is kept.
+    async fn rehearse(&self, workflow: WorkflowId, task: Task<'_>) -> Result<Done, RepairError> {
+        let mut done = self.rehearse_portion(workflow, task, 0).await?;
+        for _ in 1..MAX_PORTIONS {
+            if !done.folded.unfinished {
+                break;
+            }
+            let drawn = done.folded.drawn;
+            done = done.and_then(self.rehearse_portion(workflow, task, drawn).await?);
+        }
+        Ok(done)
+    }
+
+    /// What it would do with views after so many that were drawn before.
+    async fn rehearse_portion(
         &self,
         workflow: WorkflowId,
-        mut folded: Folded,
-    ) -> Result<Folded, RepairError> {
+        task: Task<'_>,
+        drawn: usize,
+    ) -> Result<Done, RepairError> {
+        let fold = Fold {
+            limits: self.fold.limits.rehearsing(drawn),
+            ..Fold::clone(&self.fold)
+        };
         let mut patience = Patience::default();
-        while folded.unfinished {
-            let rest = self.draw_some(workflow).await;
-            if !patience.has_for(&rest).await {
-                folded = folded.and_then(rest?);
+        loop {
+            let taken_back = async {
+                let mut client = self.pool.get().await.map_err(StoreError::from)?;
+                let tx = store::begin(&mut client, &self.roles, Role::Operator).await?;
+                let done = perform(&tx, &fold, workflow, task).await?;
+                tx.rollback().await.map_err(StoreError::from)?;
+                Ok::<_, RepairError>(done)
+            };
+            let ended = store::answered(taken_back).await;
+            match ended {
+                Err(error) if patience.has_for(&error).await => {}
+                ended => return ended,
             }
         }
-        Ok(folded)
     }
+}
 
-    async fn draw_some(&self, workflow: WorkflowId) -> Result<Folded, RepairError> {
-        let mut client = self.pool.get().await.map_err(StoreError::from)?;
-        let tx = crate::store::begin(&mut client, &self.roles, Role::Operator).await?;
-        let folded = fold::catch_up(&tx, &self.fold, &[workflow], now()).await?;
-        self.close(tx, workflow, folded).await
-    }
+async fn perform(
+    tx: &Transaction<'_>,
+    fold: &Fold,
+    workflow: WorkflowId,
+    task: Task<'_>,
+) -> Result<Done, FoldError> {
+    let (withdrawal, folded) = match task {
+        Task::Rebuild(only) => {
+            let folded = fold::rerender(tx, fold, &[workflow], only, Why::Rebuild, now()).await?;
+            (None, folded)
+        }
+        Task::Withdraw { execution, undo } => {
+            let (withdrawal, folded) = fold::withdraw(tx, fold, workflow, execution, undo, now()).await?;
+            (Some(withdrawal), folded)
+        }
+        Task::CatchUp => (None, fold::catch_up(tx, fold, &[workflow], now()).await?),
+    };
+    Ok(Done { folded, withdrawal })
 }
 
 /// How often a repair is tried again.
@@ -179,11 +328,9 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// Waits and says true while only other transactions are in the way. A repair that was committed although the answer
-    /// was lost finds that it is so already.
-    pub async fn has_for<T>(&mut self, ended: &Result<T, RepairError>) -> bool {
-        let passes = matches!(ended, Err(error) if is_passing(error));
-        if !passes || self.attempts + 1 >= ATTEMPTS {
+    /// Waits and says true while only other transactions are in the way, or the connection was lost.
+    pub async fn has_for(&mut self, error: &RepairError) -> bool {
+        if !is_passing(error) || self.attempts + 1 >= ATTEMPTS {
             return false;
         }
         tokio::time::sleep(PAUSE * 2_u32.pow(self.attempts)).await;
@@ -192,21 +339,14 @@ impl Patience {
     }
 }
 
-/// Deadlocks, lock timeouts, lost races and lost connections.
+/// Contention, lost connections and silence.
 fn is_passing(error: &RepairError) -> bool {
     let error = match error {
         RepairError::Store(error) | RepairError::Fold(FoldError::Store(error)) => error,
         _ => return false,
     };
     match error.sql_state() {
-        Some(state) => [
-            SqlState::T_R_DEADLOCK_DETECTED,
-            SqlState::T_R_SERIALIZATION_FAILURE,
-            SqlState::LOCK_NOT_AVAILABLE,
-            SqlState::UNIQUE_VIOLATION,
-            SqlState::FOREIGN_KEY_VIOLATION,
-        ]
-        .contains(state),
+        Some(_) => error.is_contention(),
         None => matches!(error, StoreError::Postgres(_) | StoreError::Silent),
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use deadpool_postgres::{Client, Transaction};
+
 use super::persist::{Patience, Repair, RepairError};
 use crate::kafka::Log;
 use crate::store::positions::{self, PartitionKey};
@@ -87,25 +89,54 @@ pub async fn set_position(
         topic: topic.clone(),
         partition,
     };
+    let move_to = Move {
+        key: &key,
+        to,
+        high,
+        accept_gap,
+        reason,
+    };
     let mut patience = Patience::default();
+    let mut doubtful = None;
     loop {
-        let ended = once(repair, &key, to, high, accept_gap, reason).await;
-        if !patience.has_for(&ended).await {
-            return ended;
+        match once(repair, &move_to, &mut doubtful).await {
+            Err(error) if patience.has_for(&error).await => {}
+            ended => return ended,
         }
     }
 }
 
-async fn once(
-    repair: &Repair,
-    key: &PartitionKey,
+/// A move that is asked for.
+struct Move<'a> {
+    key: &'a PartitionKey,
     to: i64,
     high: i64,
     accept_gap: bool,
-    reason: Option<&str>,
+    reason: Option<&'a str>,
+}
+
+/// Moves it once; `doubtful` is the move of an earlier attempt whose answer was lost.
+async fn once(
+    repair: &Repair,
+    move_to: &Move<'_>,
+    doubtful: &mut Option<Moved>,
 ) -> Result<Moved, RepairError> {
     let mut client = repair.pool.get().await.map_err(StoreError::from)?;
-    let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
+    let (tx, moved) = store::answered(write(repair, &mut client, move_to, doubtful.as_ref())).await?;
+    *doubtful = Some(moved);
+    repair.end(tx).await?;
+    Ok(moved)
+}
+
+/// Everything of the transaction but its end.
+async fn write<'c>(
+    repair: &Repair,
+    client: &'c mut Client,
+    move_to: &Move<'_>,
+    doubtful: Option<&Moved>,
+) -> Result<(Transaction<'c>, Moved), RepairError> {
+    let Move { key, to, .. } = *move_to;
+    let tx = store::begin(client, &repair.roles, Role::Operator).await?;
     let Some(position) = positions::lock(&tx, key).await? else {
         let PartitionKey {
             group,
@@ -119,13 +150,18 @@ async fn once(
         });
     };
     let from = position.next_offset;
-    if let Some(what) = gap(from, to, high).filter(|_| !accept_gap) {
+    // The lock waited for the doubtful transaction's end, so what is recorded is final.
+    if let Some(moved) = doubtful
+        && position_changes::last(&tx, key).await? == Some((moved.from, moved.to))
+    {
+        return Ok((tx, *moved));
+    }
+    if let Some(what) = gap(from, to, move_to.high).filter(|_| !move_to.accept_gap) {
         return Err(RepairError::Gap { what });
     }
     position_changes::apply(&tx, key, to).await?;
-    position_changes::record(&tx, key, from, to, reason).await?;
-    repair.end(tx).await?;
-    Ok(Moved { from, to })
+    position_changes::record(&tx, key, from, to, move_to.reason).await?;
+    Ok((tx, Moved { from, to }))
 }
 
 /// What would not be read, in words.

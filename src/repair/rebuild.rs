@@ -4,10 +4,10 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::persist::{Patience, Repair, RepairError, now};
+use super::persist::{Repair, RepairError, Task};
 use crate::dashboard::PeriodKey;
 use crate::event::DashboardUpdate;
-use crate::fold::{self, Trouble, Why};
+use crate::fold::{FoldError, Trouble};
 use crate::ids::{ViewId, WorkflowId};
 use crate::store::{self, Role, StoreError, configurations, rebuilds};
 
@@ -31,6 +31,10 @@ pub struct Rebuilt {
     pub updates: Vec<DashboardUpdate>,
     /// What keeps views as they were.
     pub troubles: Vec<Trouble>,
+    /// Workflows that could not be rebuilt, each with why.
+    pub failures: Vec<(WorkflowId, RepairError)>,
+    /// Workflows of which a dry run shows a part of the versions only.
+    pub parts: Vec<WorkflowId>,
     /// Whether it was stopped before its end.
     pub was_stopped: bool,
 }
@@ -41,8 +45,12 @@ pub type Target = (WorkflowId, Option<PeriodKey>);
 /// The workflows that a rebuild goes through.
 ///
 /// # Errors
-/// When a view does not exist, or a workflow is not reported.
+/// When a view does not exist or is archived, or a workflow is not reported.
 pub async fn workflows_of(repair: &Repair, what: &What) -> Result<Vec<Target>, RepairError> {
+    store::answered(read_targets(repair, what)).await
+}
+
+async fn read_targets(repair: &Repair, what: &What) -> Result<Vec<Target>, RepairError> {
     let mut client = repair.pool.get().await.map_err(StoreError::from)?;
     let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
     let targets: Vec<Target> = match what {
@@ -52,11 +60,15 @@ pub async fn workflows_of(repair: &Repair, what: &What) -> Result<Vec<Target>, R
         }
         What::Workflows(workflows) => workflows.iter().map(|workflow| (*workflow, None)).collect(),
         What::View(view) => {
-            let (workflow, key) = rebuilds::key_of(&tx, *view)
+            let stored = rebuilds::find_view(&tx, *view)
                 .await?
                 .ok_or(RepairError::UnknownView(*view))?;
-            let key = key.parse().map_err(|_| RepairError::UnknownView(*view))?;
-            vec![(workflow, Some(key))]
+            if stored.is_archived {
+                return Err(RepairError::Archived(*view));
+            }
+            let key = stored.period_key.parse();
+            let key = key.map_err(|_| RepairError::UnknownView(*view))?;
+            vec![(stored.workflow_id, Some(key))]
         }
     };
     let ids: Vec<WorkflowId> = targets.iter().map(|(workflow, _)| *workflow).collect();
@@ -76,7 +88,8 @@ pub async fn workflows_of(repair: &Repair, what: &What) -> Result<Vec<Target>, R
 /// old one or the new one.
 ///
 /// # Errors
-/// See [`RepairError`]; the workflows before it are rebuilt, and running it again does them no harm.
+/// When the database is away; the workflows before it are rebuilt, and running it again does them no harm. What is wrong
+/// with one workflow stands in [`Rebuilt::failures`], and the others are rebuilt all the same.
 pub async fn rebuild(
     repair: &Repair,
     targets: &[Target],
@@ -93,14 +106,22 @@ pub async fn rebuild(
             async move {
                 let done = task.await;
                 on_workflow();
-                done.unwrap_or_else(|panicked| Err(RepairError::Crashed(panicked.to_string())))
+                match done.unwrap_or_else(|panicked| Err(RepairError::Crashed(panicked.to_string()))) {
+                    Err(error) if !is_outage(&error) => Ok(Rebuilt {
+                        failures: vec![(target.0, error)],
+                        ..Rebuilt::default()
+                    }),
+                    done => done,
+                }
             }
         })
         .buffer_unordered(lanes.max(1))
         .try_fold(Rebuilt::default(), |mut sum, one| async move {
-            sum.workflows += 1;
+            sum.workflows += one.workflows;
             sum.updates.extend(one.updates);
             sum.troubles.extend(one.troubles);
+            sum.failures.extend(one.failures);
+            sum.parts.extend(one.parts);
             Ok(sum)
         })
         .await?;
@@ -112,29 +133,20 @@ pub async fn rebuild(
 }
 
 async fn one(repair: &Repair, (workflow, only): &Target) -> Result<Rebuilt, RepairError> {
-    let mut patience = Patience::default();
-    loop {
-        let ended = once(repair, *workflow, only.as_ref()).await;
-        if !patience.has_for(&ended).await {
-            return ended;
-        }
-    }
-}
-
-async fn once(
-    repair: &Repair,
-    workflow: WorkflowId,
-    only: Option<&PeriodKey>,
-) -> Result<Rebuilt, RepairError> {
-    let mut client = repair.pool.get().await.map_err(StoreError::from)?;
-    let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
-    let folded = fold::rerender(&tx, &repair.fold, &[workflow], only, Why::Rebuild, now()).await?;
-    let folded = repair.close(tx, workflow, folded).await?;
-    let folded = repair.draw_rest(workflow, folded).await?;
+    let done = repair.carry_out(*workflow, Task::Rebuild(only.as_ref())).await?;
     Ok(Rebuilt {
         workflows: 1,
-        updates: folded.updates,
-        troubles: folded.troubles,
-        was_stopped: false,
+        updates: done.folded.updates,
+        troubles: done.folded.troubles,
+        parts: done.folded.unfinished.then_some(*workflow).into_iter().collect(),
+        ..Rebuilt::default()
     })
+}
+
+/// Whether the database is away, so that what comes after it would fail as well.
+fn is_outage(error: &RepairError) -> bool {
+    let (RepairError::Store(error) | RepairError::Fold(FoldError::Store(error))) = error else {
+        return false;
+    };
+    error.sql_state().is_none()
 }

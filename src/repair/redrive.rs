@@ -44,6 +44,8 @@ pub struct Redriven {
     pub exhausted: u64,
     /// How many hold no record: a broker refused theirs, and it is in the database.
     pub without_record: u64,
+    /// How many hold a record of another topic than the consumed one.
+    pub foreign: u64,
     /// How many brokers refuse for good.
     pub refused: u64,
     /// How many were sent for each reason.
@@ -53,14 +55,14 @@ pub struct Redriven {
 }
 
 /// Sends letters back to the consumed topic: bytes, key and headers as they came, and which attempt it is in
-/// [`super::ATTEMPT`]. The record gets a new timestamp, so that the topic's retention does not take it at once.
+/// [`super::ATTEMPT`]. Letters whose record stood in another topic are left: the dead letter topic may be shared. The record gets a new timestamp, so that the topic's retention does not take it at once.
 ///
 /// # Errors
 /// See [`RepairError`]; what was sent stays sent, and sending it again does no harm.
 pub async fn redrive(
     redrive: &Redrive,
     letters: &mut Letters,
-    on_letters: &(dyn Fn(u64) + Sync),
+    on_seen: &(dyn Fn(u64) + Sync),
     stop: &CancellationToken,
 ) -> Result<Redriven, RepairError> {
     let producer = Producer::new(&redrive.kafka, redrive.message_bytes)?;
@@ -69,13 +71,22 @@ pub async fn redrive(
     let mut redriven = Redriven::default();
     let mut due = Instant::now();
     loop {
-        let part = gather(letters, most, redrive.max_attempts, &mut redriven).await?;
+        let seen = letters.seen;
+        let gathering = gather(redrive, letters, most, &mut redriven);
+        let part = tokio::select! {
+            biased;
+            () = stop.cancelled() => {
+                redriven.was_stopped = true;
+                return Ok(redriven);
+            }
+            part = gathering => part?,
+        };
+        on_seen(letters.seen - seen);
         if part.is_empty() {
             return Ok(redriven);
         }
         if redrive.is_dry_run {
             part.iter().for_each(|letter| redriven.count(letter));
-            on_letters(part.len() as u64);
             continue;
         }
         tokio::select! {
@@ -88,15 +99,14 @@ pub async fn redrive(
         }
         due = due.max(Instant::now()) + Duration::from_secs_f64(part.len() as f64 / f64::from(per_second));
         send(redrive, &producer, &part, &mut redriven).await?;
-        on_letters(part.len() as u64);
     }
 }
 
 /// Takes the next letters that can be sent.
 async fn gather(
+    redrive: &Redrive,
     letters: &mut Letters,
     most: usize,
-    max_attempts: u32,
     redriven: &mut Redriven,
 ) -> Result<Vec<Letter>, RepairError> {
     let (mut part, mut bytes) = (Vec::new(), 0);
@@ -107,7 +117,9 @@ async fn gather(
         redriven.letters += 1;
         if !letter.has_record() {
             redriven.without_record += 1;
-        } else if letter.attempts >= max_attempts {
+        } else if letter.is_of_another(&redrive.kafka.topic) {
+            redriven.foreign += 1;
+        } else if letter.attempts >= redrive.max_attempts {
             redriven.exhausted += 1;
         } else {
             bytes += letter.record.payload.as_ref().map_or(0, bytes::Bytes::len);

@@ -23,10 +23,9 @@ pub async fn republish(repair: &Repair) -> Result<Vec<Refused>, RepairError> {
         let seqs: Vec<i64> = part.iter().map(|record| record.seq).collect();
         let mut patience = Patience::default();
         loop {
-            let ended = put_back(repair, &seqs).await;
-            if !patience.has_for(&ended).await {
-                ended?;
-                break;
+            match put_back(repair, &seqs).await {
+                Err(error) if patience.has_for(&error).await => {}
+                ended => break ended?,
             }
         }
         rest = later;
@@ -35,15 +34,22 @@ pub async fn republish(repair: &Repair) -> Result<Vec<Refused>, RepairError> {
 }
 
 async fn kept(repair: &Repair) -> Result<Vec<Refused>, RepairError> {
-    let mut client = repair.pool.get().await.map_err(StoreError::from)?;
-    let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
-    Ok(refused::list(&tx).await?)
+    let reading = async {
+        let mut client = repair.pool.get().await.map_err(StoreError::from)?;
+        let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
+        refused::list(&tx).await
+    };
+    Ok(store::answered(reading).await?)
 }
 
 async fn put_back(repair: &Repair, seqs: &[i64]) -> Result<(), RepairError> {
     let mut client = repair.pool.get().await.map_err(StoreError::from)?;
-    let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
-    refused::put_back(&tx, seqs).await?;
+    let writing = async {
+        let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
+        refused::put_back(&tx, seqs).await?;
+        Ok::<_, StoreError>(tx)
+    };
+    let tx = store::answered(writing).await?;
     Ok(repair.end(tx).await?)
 }
 

@@ -1,8 +1,8 @@
 //! Withdrawing an execution's result, and letting it count again.
 
-use super::persist::{Patience, Repair, RepairError, now};
+use super::persist::{Repair, RepairError, Task};
 use crate::event::DashboardUpdate;
-use crate::fold::{self, Trouble, Withdrawal};
+use crate::fold::{Trouble, Withdrawal};
 use crate::ids::{ExecutionId, WorkflowId};
 use crate::store::{self, Role, StoreError, partials};
 
@@ -17,6 +17,8 @@ pub struct Withdrawn {
     pub updates: Vec<DashboardUpdate>,
     /// What keeps views as they were.
     pub troubles: Vec<Trouble>,
+    /// Whether a dry run shows a part of the versions only.
+    pub is_part: bool,
 }
 
 /// Takes an execution's result out of its workflow's dashboards; with `undo` lets it count again. The workflow has to be
@@ -34,44 +36,31 @@ pub async fn withdraw(
         Some(workflow) => workflow,
         None => workflow_of(repair, execution).await?,
     };
-    let mut patience = Patience::default();
-    loop {
-        let ended = once(repair, execution, workflow, undo).await;
-        if !patience.has_for(&ended).await {
-            return ended;
-        }
+    let task = Task::Withdraw { execution, undo };
+    let done = repair.carry_out(workflow, task).await?;
+    let withdrawal = done.withdrawal.unwrap_or(Withdrawal::Unknown);
+    if withdrawal == Withdrawal::Unknown {
+        return Err(RepairError::UnknownExecution(execution));
     }
+    Ok(Withdrawn {
+        workflow_id: workflow,
+        withdrawal,
+        is_part: done.folded.unfinished,
+        updates: done.folded.updates,
+        troubles: done.folded.troubles,
+    })
 }
 
 async fn workflow_of(repair: &Repair, execution: ExecutionId) -> Result<WorkflowId, RepairError> {
-    let mut client = repair.pool.get().await.map_err(StoreError::from)?;
-    let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
-    let workflows = partials::workflows_of(&tx, execution).await?;
+    let reading = async {
+        let mut client = repair.pool.get().await.map_err(StoreError::from)?;
+        let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
+        partials::workflows_of(&tx, execution).await
+    };
+    let workflows = store::answered(reading).await?;
     match workflows[..] {
         [] => Err(RepairError::UnknownExecution(execution)),
         [workflow] => Ok(workflow),
         _ => Err(RepairError::SeveralWorkflows { execution, workflows }),
     }
-}
-
-async fn once(
-    repair: &Repair,
-    execution: ExecutionId,
-    workflow_id: WorkflowId,
-    undo: bool,
-) -> Result<Withdrawn, RepairError> {
-    let mut client = repair.pool.get().await.map_err(StoreError::from)?;
-    let tx = store::begin(&mut client, &repair.roles, Role::Operator).await?;
-    let (withdrawal, folded) = fold::withdraw(&tx, &repair.fold, workflow_id, execution, undo, now()).await?;
-    if withdrawal == Withdrawal::Unknown {
-        return Err(RepairError::UnknownExecution(execution));
-    }
-    let folded = repair.close(tx, workflow_id, folded).await?;
-    let folded = repair.draw_rest(workflow_id, folded).await?;
-    Ok(Withdrawn {
-        workflow_id,
-        withdrawal,
-        updates: folded.updates,
-        troubles: folded.troubles,
-    })
 }

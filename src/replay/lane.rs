@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::pace::Pace;
 use super::{Asked, Replay, ReplayError, Span, Step};
 use crate::event::Message;
-use crate::kafka::{KafkaError, Stretch};
+use crate::kafka::{KafkaError, Log, Stretch};
 use crate::pipeline::{Batch, End, Origin, PartitionKey, Settler};
 use crate::store::{self, Role, StoreError, positions, replays};
 
@@ -32,6 +33,7 @@ const QUICK: Duration = Duration::from_millis(150);
 pub(super) struct Lane<'a> {
     pub replay: &'a Replay,
     pub asked: &'a Asked,
+    pub log: &'a Log,
     pub group: &'a str,
     pub settler: &'a Settler,
     pub pace: &'a Pace,
@@ -45,6 +47,7 @@ pub(super) struct Lane<'a> {
 pub(super) struct Laps {
     records: AtomicU64,
     views: AtomicU64,
+    notes: Mutex<Vec<String>>,
 }
 
 impl Laps {
@@ -55,6 +58,18 @@ impl Laps {
     pub fn views(&self) -> u64 {
         self.views.load(Ordering::Relaxed)
     }
+
+    /// What has to be told of in the end.
+    pub fn into_notes(self) -> Vec<String> {
+        self.notes.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, sentence: String) {
+        self.notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(sentence);
+    }
 }
 
 /// Settles a partition's stretch from where its position stands.
@@ -64,30 +79,50 @@ pub(super) async fn run(lane: &Lane<'_>, span: Span) -> Result<(), ReplayError> 
         topic: lane.replay.kafka.topic.clone(),
         partition: span.partition,
     };
+    let mut missed_at = None;
     loop {
         if lane.stop.is_cancelled() {
             return Ok(());
         }
         let token = fresh_token();
         let next_offset = claim(lane, &key, token).await?;
-        match settle_records(
-            lane,
-            &key,
-            token,
-            Span {
-                from: next_offset,
-                ..span
-            },
-        )
-        .await?
-        {
-            End::Settled => return close(lane, &key, token, span.end).await,
-            End::Stopped => return Ok(()),
-            End::Moved => {}
-            End::Fenced => return Err(ReplayError::TakenOver(lane.asked.id.clone())),
-            End::Halted(hint) => return Err(ReplayError::Halted(hint)),
+        let from = pass_by_gone(lane, &key, token, next_offset, span.end).await?;
+        let rest = Span { from, ..span };
+        match settle_records(lane, &key, token, rest).await {
+            Ok(End::Settled) => return close(lane, &key, token, span.end).await,
+            Ok(End::Stopped) => return Ok(()),
+            Ok(End::Moved) => {}
+            Ok(End::Fenced) => return Err(ReplayError::TakenOver(lane.asked.id.clone())),
+            Ok(End::Halted(hint)) => return Err(ReplayError::Halted(hint)),
+            // Retention was faster than the reading; twice at the same offset it was something else.
+            Err(ReplayError::Kafka(KafkaError::Gone(_))) if missed_at.replace(from) != Some(from) => {}
+            Err(error) => return Err(error),
         }
     }
+}
+
+/// Moves the position past what retention has taken since the stretch was chosen; gives the offset it stands at.
+async fn pass_by_gone(
+    lane: &Lane<'_>,
+    key: &PartitionKey,
+    token: Uuid,
+    next_offset: i64,
+    end: i64,
+) -> Result<i64, ReplayError> {
+    let (low, _) = lane.log.range(key.partition).await?;
+    let reached = low.min(end);
+    if reached <= next_offset {
+        return Ok(next_offset);
+    }
+    close(lane, key, token, reached).await?;
+    let gone = reached - next_offset;
+    lane.laps.note(format!(
+        "partition {}: retention took {gone} offsets from {next_offset} on before they were replayed; they count as gap",
+        key.partition
+    ));
+    let offsets = gone.unsigned_abs();
+    (lane.on_step)(Step::Settled { offsets });
+    Ok(reached)
 }
 
 /// A process that was cut off may still think the position its own; with another token it settles nothing more.
@@ -203,11 +238,11 @@ fn next_size(size: usize, count: usize, took: Duration) -> usize {
     size.clamp(*BATCH.start(), *BATCH.end())
 }
 
-/// Moves the position to the end of the stretch, where the last offsets hold no record.
-async fn close(lane: &Lane<'_>, key: &PartitionKey, token: Uuid, end: i64) -> Result<(), ReplayError> {
+/// Moves the position past offsets that hold no record, as at the end of the stretch.
+async fn close(lane: &Lane<'_>, key: &PartitionKey, token: Uuid, reached: i64) -> Result<(), ReplayError> {
     let mut client = lane.settler.client().await?;
     let tx = store::begin(&mut client, &lane.settler.recipe.roles, Role::Ingest).await?;
-    let is_ours = replays::close_partition(&tx, key, token, end).await?;
+    let is_ours = replays::pass_by(&tx, key, token, reached).await?;
     store::commit(tx).await.map_err(StoreError::from)?;
     if is_ours {
         Ok(())

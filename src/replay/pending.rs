@@ -15,23 +15,27 @@ pub struct Pending {
     pub wanted: Vec<PendingExecution>,
 }
 
-/// Reads the pending executions of a workflow or of all. Those whose result has been taken in already are flagged first.
+/// Reads the pending executions of these workflows, or of all where none is named. Rows of executions whose result has
+/// been taken in already are no pending ones; they are flagged, but for a dry run.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn pending(replay: &Replay, workflow: Option<WorkflowId>) -> Result<Pending, ReplayError> {
+pub async fn pending(
+    replay: &Replay,
+    workflows: &[WorkflowId],
+    is_dry_run: bool,
+) -> Result<Pending, ReplayError> {
     let (recipe, upstream) = (&replay.recipe, &replay.recipe.fold.upstream);
     let mut client = recipe.pool.get().await.map_err(StoreError::from)?;
-    loop {
+    let mut is_flagged = is_dry_run;
+    while !is_flagged {
         let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
         let flagged = executions::flag_taken_in(&tx, upstream, FLAGS).await?;
         store::commit(tx).await.map_err(StoreError::from)?;
-        if flagged < FLAGS.unsigned_abs() {
-            break;
-        }
+        is_flagged = flagged < FLAGS.unsigned_abs();
     }
     let tx = store::begin(&mut client, &recipe.roles, Role::Ingest).await?;
-    let wanted = pending::all(&tx, upstream, workflow).await?;
+    let wanted = pending::all(&tx, upstream, workflows).await?;
     Ok(Pending { wanted })
 }
 

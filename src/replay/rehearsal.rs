@@ -1,7 +1,8 @@
 //! The dry run: what a replay would change, with nothing written.
 //!
 //! Records that would change nothing are told apart first, without locks. The rest is kept until the end of the stretch
-//! and rehearsed workflow by workflow, so that what is told is the difference to what stands in the database now.
+//! and rehearsed workflow by workflow, so that what is told is the difference to what stands in the database now. No
+//! workflow is locked for longer than by a live batch.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +15,12 @@ use super::{Asked, Replay, ReplayError, Span, Step};
 use crate::event::{DashboardUpdate, Message};
 use crate::ids::WorkflowId;
 use crate::kafka::{Log, Stretch};
-use crate::pipeline::{self, OutcomeCounts, Sifted};
+use crate::pipeline::{self, ApplyError, OutcomeCounts, Rehearsal, Sifted};
 
 /// The most bytes of results that are kept to be rehearsed.
 const KEPT_BYTES: usize = 256 << 20;
-/// The most records rehearsed by one transaction, but for those of a single workflow.
-const TOGETHER: usize = 200;
+/// The most records of a workflow that are rehearsed; they are taken in by one transaction.
+const TOGETHER: usize = 1_000;
 
 /// What a replay would change.
 #[derive(Debug, Default)]
@@ -71,21 +72,45 @@ pub async fn rehearse(
         was_stopped: stop.is_cancelled(),
         ..kept.preview
     };
-    for messages in together(kept.wanted) {
-        let rehearsed = pipeline::rehearse(&replay.recipe, &messages, &asked.selection).await?;
-        rehearsed
-            .outcomes
-            .iter()
-            .for_each(|outcome| preview.counts.count(outcome));
-        preview.updates.extend(rehearsed.updates);
-        for (reason, count) in rehearsed.rejected {
-            *preview.rejected.entry(reason).or_default() += count;
+    for (workflow, mut messages) in kept.wanted {
+        if stop.is_cancelled() {
+            preview.was_stopped = true;
+            break;
+        }
+        preview.unshown += messages.len().saturating_sub(TOGETHER) as u64;
+        messages.truncate(TOGETHER);
+        match pipeline::rehearse(&replay.recipe, &messages, &asked.selection).await {
+            Ok(rehearsed) => preview.take(workflow, rehearsed),
+            Err(ApplyError::Store(error)) if error.is_contention() => {
+                preview.unshown += messages.len() as u64;
+                preview.notes.push(format!(
+                    "workflow {workflow} was busy all the time: what changes in it is not shown; try again"
+                ));
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     preview
         .updates
         .sort_by_key(|update| (update.workflow_id, update.data_start_date, update.view_id));
     Ok(preview)
+}
+
+impl Preview {
+    fn take(&mut self, workflow: WorkflowId, rehearsed: Rehearsal) {
+        for outcome in &rehearsed.outcomes {
+            self.counts.count(outcome);
+        }
+        self.updates.extend(rehearsed.updates);
+        for (reason, count) in rehearsed.rejected {
+            *self.rejected.entry(reason).or_default() += count;
+        }
+        if rehearsed.is_part {
+            self.notes.push(format!(
+                "workflow {workflow}: more views would change than a dry run draws; those shown are a part"
+            ));
+        }
+    }
 }
 
 struct Sieve<'a> {
@@ -153,40 +178,5 @@ impl Kept {
                 }
             }
         }
-    }
-}
-
-/// The records in parts, each workflow's in one of them.
-fn together(wanted: BTreeMap<WorkflowId, Vec<Message>>) -> Vec<Vec<Message>> {
-    let mut parts: Vec<Vec<Message>> = Vec::new();
-    for messages in wanted.into_values() {
-        match parts.last_mut() {
-            Some(part) if part.len() + messages.len() <= TOGETHER => part.extend(messages),
-            _ => parts.push(messages),
-        }
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn a_workflows_records_stay_together() {
-        let message = |offset| Message {
-            offset,
-            timestamp_ms: None,
-            key: None,
-            payload: None,
-            headers: Vec::new(),
-        };
-        let wanted = [(1, 150), (2, 40), (3, 500), (4, 1)]
-            .map(|(id, count)| (WorkflowId(Uuid::from_u128(id)), (0..count).map(message).collect()));
-        let parts = together(wanted.into());
-        let sizes: Vec<usize> = parts.iter().map(Vec::len).collect();
-        assert_eq!(sizes, [190, 500, 1]);
     }
 }

@@ -15,7 +15,8 @@ use crate::store::{self, Role, StoreError, accounts, positions, replays};
 /// Replays what is asked for until its end or `stop`.
 ///
 /// Called again with the same id after it was killed or stopped it goes on from where it was, with the stretch it
-/// was begun with; a finished replay of the same id starts over.
+/// was begun with; a finished replay of the same id starts over, and so does one that begins anew. What retention has
+/// taken of the stretch meanwhile is counted as a gap and told.
 ///
 /// # Errors
 /// See [`ReplayError`]. What was settled before stays settled, and the same call goes on from there.
@@ -44,6 +45,7 @@ pub async fn run(
     let lane = Lane {
         replay,
         asked,
+        log: &log,
         group: &group,
         settler: &settler,
         pace: &pace,
@@ -62,6 +64,7 @@ pub async fn run(
     outcome.was_stopped = stop.is_cancelled();
     outcome.views = laps.views();
     outcome.read = laps.records();
+    outcome.notes.extend(laps.into_notes());
     outcome.counts = conclude(replay, &group, outcome.was_stopped).await?;
     Ok(outcome)
 }
@@ -74,13 +77,12 @@ async fn take_up(
     group: &str,
     outcome: &mut Outcome,
 ) -> Result<Vec<Span>, ReplayError> {
-    let planned = plan(log, asked, &mut outcome.notes).await?;
     let topic = &replay.kafka.topic;
     let mut client = replay.recipe.pool.get().await.map_err(StoreError::from)?;
     let tx = store::begin(&mut client, &replay.recipe.roles, Role::Ingest).await?;
     let unfinished = replays::find(&tx, group)
         .await?
-        .filter(|stored| !stored.is_finished);
+        .filter(|stored| !stored.is_finished && !asked.begins_anew);
     if let Some(stored) = unfinished {
         if stored.asked != asked.words {
             return Err(ReplayError::Different {
@@ -100,6 +102,7 @@ async fn take_up(
         });
         return Ok(rest.filter(|span| span.from < span.end).collect());
     }
+    let planned = plan(log, asked, &mut outcome.notes).await?;
     let ends: Vec<(i32, i64)> = planned.iter().map(|span| (span.partition, span.end)).collect();
     let starts: Vec<(i32, i64)> = planned.iter().map(|span| (span.partition, span.from)).collect();
     replays::begin(&tx, group, topic, &asked.words, &ends).await?;

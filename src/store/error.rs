@@ -23,6 +23,21 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether other transactions were in the way: a deadlock, a lock that was not to be had in time, a lost race. The
+    /// next attempt may succeed.
+    pub fn is_contention(&self) -> bool {
+        self.sql_state().is_some_and(|state| {
+            [
+                SqlState::T_R_DEADLOCK_DETECTED,
+                SqlState::T_R_SERIALIZATION_FAILURE,
+                SqlState::LOCK_NOT_AVAILABLE,
+                SqlState::UNIQUE_VIOLATION,
+                SqlState::FOREIGN_KEY_VIOLATION,
+            ]
+            .contains(state)
+        })
+    }
+
     /// The SQLSTATE the server answered with, if it answered.
     pub fn sql_state(&self) -> Option<&SqlState> {
         match self {

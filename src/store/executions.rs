@@ -12,10 +12,28 @@ pub struct Flag {
     pub workflow_id: Option<WorkflowId>,
     /// Which execution.
     pub execution_id: ExecutionId,
-    /// Whether its result has been taken in.
-    pub processed: bool,
-    /// Why not, in one plain sentence.
-    pub error: Option<String>,
+    /// What became of its result.
+    pub word: Word,
+}
+
+/// What became of an execution's result, sentences as the row tells them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// It was taken in and shows.
+    Shown,
+    /// It was taken in, and this keeps it from showing.
+    Hidden(String),
+    /// A record of it was refused for this. A row that was taken in is not told: another record of the execution was good.
+    Refused(String),
+}
+
+impl Word {
+    fn sentence(&self) -> Option<&str> {
+        match self {
+            Self::Shown => None,
+            Self::Hidden(sentence) | Self::Refused(sentence) => Some(sentence),
+        }
+    }
 }
 
 /// Reads which workflow each execution's row belongs to, where there is a row.
@@ -37,15 +55,21 @@ pub async fn workflows_of(
 }
 
 /// Writes flags where they differ. Rows that are not there or that the engine holds are left to
-/// [`unflagged`](super::unflagged).
-pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) -> Result<(), StoreError> {
+/// [`unflagged`](super::unflagged). Of what happened before, a replay, a refusal is written only where nothing is: of
+/// several the last one stands there already.
+pub async fn flag(
+    db: &impl GenericClient,
+    upstream: &Upstream,
+    flags: &[Flag],
+    happened_before: bool,
+) -> Result<(), StoreError> {
     if flags.is_empty() {
         return Ok(());
     }
     let sql = format!(
         "WITH flags AS ( \
-             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[]) \
-                           f(workflow_id, id, processed, error)), \
+             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::boolean[]) \
+                           f(workflow_id, id, processed, error, refused)), \
          held AS ( \
              SELECT e.id, f.processed, f.error FROM flags f JOIN {executions} e ON {meant} \
              WHERE {differs} ORDER BY e.id FOR UPDATE OF e SKIP LOCKED), \
@@ -61,12 +85,19 @@ pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) 
              AND NOT EXISTS (SELECT FROM {executions} e WHERE {meant} AND NOT ({differs})) \
              AND EXISTS (SELECT FROM dashloom.workflow_state s WHERE s.workflow_id = f.workflow_id) \
          ON CONFLICT (workflow_id, execution_id) DO UPDATE \
-             SET processed = excluded.processed, error = excluded.error, attempts = 0, due_at = now()",
+             SET processed = excluded.processed, error = excluded.error, attempts = 0, due_at = now() \
+             WHERE (u.processed, u.error) IS DISTINCT FROM (excluded.processed, excluded.error) \
+                 AND NOT ((u.processed OR $6) AND EXISTS (SELECT FROM flags f WHERE f.id = excluded.execution_id \
+                                                         AND f.workflow_id = excluded.workflow_id AND f.refused))",
         executions = upstream.workflow_executions,
         meant = "e.id = f.id AND (f.workflow_id IS NULL OR f.workflow_id = e.workflow_id)",
-        differs = "(e.dashboard_processed IS DISTINCT FROM (f.processed OR e.dashboard_processed) \
-                    OR e.dashboard_processing_error IS DISTINCT FROM f.error)",
+        differs = "(CASE WHEN f.refused THEN NOT coalesce(e.dashboard_processed, false) \
+                        AND (e.dashboard_processing_error IS NULL \
+                             OR NOT $6 AND e.dashboard_processing_error <> f.error) \
+                    ELSE e.dashboard_processed IS DISTINCT FROM (f.processed OR e.dashboard_processed) \
+                        OR e.dashboard_processing_error IS DISTINCT FROM f.error END)",
     );
+    let words = || flags.iter().map(|flag| &flag.word);
     let statement = db.prepare_cached(&sql).await?;
     db.execute(
         &statement,
@@ -76,8 +107,12 @@ pub async fn flag(db: &impl GenericClient, upstream: &Upstream, flags: &[Flag]) 
                 .map(|flag| flag.workflow_id.map(|id| id.0))
                 .collect::<Vec<_>>(),
             &flags.iter().map(|flag| flag.execution_id.0).collect::<Vec<_>>(),
-            &flags.iter().map(|flag| flag.processed).collect::<Vec<_>>(),
-            &flags.iter().map(|flag| flag.error.as_deref()).collect::<Vec<_>>(),
+            &words().map(|word| *word == Word::Shown).collect::<Vec<_>>(),
+            &words().map(Word::sentence).collect::<Vec<_>>(),
+            &words()
+                .map(|word| matches!(word, Word::Refused(_)))
+                .collect::<Vec<_>>(),
+            &happened_before,
         ],
     )
     .await?;

@@ -73,7 +73,7 @@ impl Load {
     }
 }
 
-/// Parks records of one partition; they are due again after `first_attempt_in`, and expire after `grace`.
+/// Parks records of one partition, those that are parked already excepted; they are due again after `first_attempt_in`, and expire after `grace`.
 pub async fn insert(
     db: &impl GenericClient,
     partition: &PartitionKey,
@@ -94,7 +94,7 @@ pub async fn insert(
              FROM unnest($6::bigint[], $7::uuid[], $8::uuid[], $9::text[], $10::bytea[], $11::bytea[], $12::text[], \
                       $13::text[], $14::bigint[]) \
                   r(\"offset\", workflow_id, execution_id, reason, key, payload, header_keys, header_values, timestamp_ms) \
-             ON CONFLICT (consumer_group, topic, partition, \"offset\") DO NOTHING",
+             ON CONFLICT (consumer_group, topic, partition, \"offset\", coalesce(timestamp_ms, -1)) DO NOTHING",
         )
         .await?;
     let messages = || records.iter().map(|(message, _)| *message);

@@ -21,24 +21,27 @@ pub struct PendingExecution {
 
 const CONDITION: &str = "e.dashboard_processed = false AND e.status = 'SUCCEEDED'";
 
-/// Reads the pending executions of a workflow, or of all, by workflow and id; finds them by
-/// `idx_executions_dashboard_pending`.
+/// Reads the pending executions of these workflows, or of all where none is named, by workflow and id; finds them by
+/// `idx_executions_dashboard_pending`. Not those whose result was taken in while their row could not be written.
 pub async fn all(
     db: &impl GenericClient,
     upstream: &Upstream,
-    workflow: Option<WorkflowId>,
+    workflows: &[WorkflowId],
 ) -> Result<Vec<PendingExecution>, StoreError> {
     let sql = format!(
         "SELECT e.id, e.workflow_id, e.created_at::timestamptz, e.dashboard_processing_error FROM {executions} e \
          JOIN {workflows} w ON w.id = e.workflow_id AND w.report_enabled \
          LEFT JOIN report_configurations c ON c.workflow_id = w.id \
-         WHERE {CONDITION} AND (c.id IS NULL OR c.enabled) AND ($1::uuid IS NULL OR e.workflow_id = $1) \
+         WHERE {CONDITION} AND (c.id IS NULL OR c.enabled) AND ($1::uuid[] = '{{}}' OR e.workflow_id = ANY($1)) \
+             AND NOT (e.dashboard_processing_error IS NULL AND EXISTS ( \
+                 SELECT FROM dashloom.partials p WHERE p.workflow_id = e.workflow_id AND p.execution_id = e.id)) \
          ORDER BY e.workflow_id, e.id",
         executions = upstream.workflow_executions,
         workflows = upstream.workflows,
     );
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, &[&workflow.map(|id| id.0)]).await?;
+    let workflows: Vec<uuid::Uuid> = workflows.iter().map(|id| id.0).collect();
+    let rows = db.query(&statement, &[&workflows]).await?;
     rows.iter().map(pending).collect()
 }
 

@@ -71,6 +71,20 @@ pub async fn record(
     Ok(())
 }
 
+/// Reads the newest change of a position: from and to.
+pub async fn last(db: &impl GenericClient, key: &PartitionKey) -> Result<Option<(i64, i64)>, StoreError> {
+    let statement = db
+        .prepare_cached(
+            "SELECT from_offset, to_offset FROM dashloom.position_changes \
+             WHERE consumer_group = $1 AND topic = $2 AND partition = $3 ORDER BY id DESC LIMIT 1",
+        )
+        .await?;
+    let row = db
+        .query_opt(&statement, &[&key.group, &key.topic, &key.partition])
+        .await?;
+    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+}
+
 /// Reads the newest changes of a group's positions, newest first.
 pub async fn newest(
     db: &impl GenericClient,

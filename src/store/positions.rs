@@ -224,6 +224,36 @@ pub async fn advance(
     Ok(moved == 1)
 }
 
+/// Steps over offsets that hold no record, by compare-and-set on owner and offset; `false` when either is another.
+pub async fn pass_by(
+    db: &impl GenericClient,
+    key: &PartitionKey,
+    token: Uuid,
+    from_offset: i64,
+    to_offset: i64,
+) -> Result<bool, StoreError> {
+    let statement = db
+        .prepare_cached(
+            "UPDATE dashloom.consumer_positions SET gap = gap + $6 - next_offset, next_offset = $6, updated_at = now() \
+             WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND owner_token = $4 AND next_offset = $5",
+        )
+        .await?;
+    let moved = db
+        .execute(
+            &statement,
+            &[
+                &key.group,
+                &key.topic,
+                &key.partition,
+                &token,
+                &from_offset,
+                &to_offset,
+            ],
+        )
+        .await?;
+    Ok(moved == 1)
+}
+
 /// Counts what became of records that were parked before; `parked` and `gap` of `counts` are not used.
 pub async fn count_settled(
     db: &impl GenericClient,

@@ -61,13 +61,13 @@ pub async fn begin(
     Ok(())
 }
 
-/// Moves a replay's position to the end of its stretch, past offsets that hold no record; `false` when the position is
-/// another's by now.
-pub async fn close_partition(
+/// Moves a replay's position up to an offset, past offsets that hold no record; `false` when the position is another's by
+/// now.
+pub async fn pass_by(
     db: &impl GenericClient,
     key: &PartitionKey,
     token: Uuid,
-    end: i64,
+    reached: i64,
 ) -> Result<bool, StoreError> {
     let statement = db
         .prepare_cached(
@@ -79,10 +79,23 @@ pub async fn close_partition(
     let moved = db
         .execute(
             &statement,
-            &[&key.group, &key.topic, &key.partition, &token, &end],
+            &[&key.group, &key.topic, &key.partition, &token, &reached],
         )
         .await?;
     Ok(moved == 1)
+}
+
+/// Removes replays that have come to their end so many days ago, with their positions.
+pub async fn forget(db: &impl GenericClient, days: i32) -> Result<(), StoreError> {
+    let statement = db
+        .prepare_cached(
+            "WITH over AS (DELETE FROM dashloom.replays WHERE finished_at < now() - make_interval(days => $1) \
+                           RETURNING consumer_group) \
+             DELETE FROM dashloom.consumer_positions p USING over WHERE p.consumer_group = over.consumer_group",
+        )
+        .await?;
+    db.execute(&statement, &[&days]).await?;
+    Ok(())
 }
 
 /// Notes that a replay has come to its end.

@@ -198,6 +198,17 @@ async fn an_object_that_is_not_there_yet_is_waited_for() {
     world.announce(&[&execution(&world, &punctual)]).await;
     world.settled().await;
     assert_eq!(counted(&world, "parked").await, 1);
+    let environment = store.environment("daily");
+    let environment: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let pending = world
+        .run_with(&["replay", "--pending", "--json"], &environment)
+        .await
+        .report();
+    let why = pending["refused_executions"][0]["error"].as_str().unwrap();
+    assert!(why.contains("daily/late.csv"), "{pending}");
     assert_eq!(
         world.view(&punctual, "all").await.metric("clicks"),
         Some("42".to_owned()),

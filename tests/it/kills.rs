@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::crash::assert_contiguous;
 use crate::harness::{OWNER, Service, View, World};
+use crate::replay::empty;
 use crate::stage::engine;
 use oracle::Expected;
 use traffic::{Dice, Event, Traffic};
@@ -72,14 +73,35 @@ async fn kills_at_random_moments_change_nothing_that_anyone_sees() {
     });
     world.settled().await;
     compare(&world, &events).await;
-    eprintln!("kills: kills={kills} events={} differences=0", events.len());
     for member in members.into_iter().flatten() {
         assert_eq!(member.stop(), Some(0));
     }
+    // All of it once more, into the emptied database.
+    empty(&world).await;
+    kill_replays(&world, kills, &mut dice).await;
+    compare_views(&world, &events).await;
+    eprintln!(
+        "kills: kills={kills} replay_kills={kills} events={} differences=0",
+        events.len()
+    );
 }
 
-/// The views are the oracle's, the account adds up, and the letters hold the poison's bytes.
-async fn compare(world: &World, events: &[Event]) {
+/// Kills a replay of the whole topic at random moments, and lets the last one come to its end.
+async fn kill_replays(world: &World, kills: u64, dice: &mut Dice) {
+    let arguments = ["replay", "--from", "earliest", "--id", "kills", "--lanes", "2"];
+    for _ in 0..kills {
+        // Slow enough to be in the middle, however fast the machine is.
+        let running = world.spawn(&[&arguments[..], &["--rate", "50"]].concat());
+        tokio::time::sleep(Duration::from_millis(dice.within(100, 1_000))).await;
+        running.kill();
+    }
+    let last = world.run(&[&arguments[..], &["--json"]].concat()).await.report();
+    assert_eq!(last["resumed"].as_bool(), Some(true), "{last}");
+    assert_eq!(last["records"].as_i64(), Some(world.log_end()), "{last}");
+}
+
+/// The views are the oracle's; gives the versions of all of them.
+async fn compare_views(world: &World, events: &[Event]) -> BTreeMap<String, i64> {
     let mut versions = BTreeMap::new();
     for (workflow, expected) in oracle::fold(events) {
         let views = View::all(world.db(), workflow).await;
@@ -87,6 +109,12 @@ async fn compare(world: &World, events: &[Event]) {
         assert_eq!(found, [expected], "workflow {workflow}");
         versions.extend(views.iter().map(|view| (view.id.to_string(), view.version)));
     }
+    versions
+}
+
+/// The views are the oracle's, the account adds up, and the letters hold the poison's bytes.
+async fn compare(world: &World, events: &[Event]) {
+    let versions = compare_views(world, events).await;
     assert_contiguous(world, &versions).await;
 
     let account = "select sum(applied + superseded + duplicate)::bigint, sum(dead_lettered)::bigint, \

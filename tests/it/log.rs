@@ -71,6 +71,49 @@ async fn a_topic_that_was_recreated_and_is_shorter_is_not_read_on() {
     assert_eq!(world.position().await, 3);
 }
 
+/// A world whose service has settled three days and runs.
+async fn running_after_three_days() -> (World, Workflow, Service) {
+    let world = World::new().await;
+    let workflow = world.workflow("ads", ALL).await;
+    let service = world.serve();
+    let days: Vec<Finished> = (1..=3).map(|day| clicks(&world, &workflow, day, 10)).collect();
+    world.announce(&days.iter().collect::<Vec<_>>()).await;
+    world.settled().await;
+    (world, workflow, service)
+}
+
+#[tokio::test]
+async fn a_topic_that_is_recreated_under_a_running_service_is_not_read_on() {
+    let (world, workflow, mut service) = running_after_three_days().await;
+    recreate(&world).await;
+    let days: Vec<Finished> = (4..=8).map(|day| clicks(&world, &workflow, day, 10)).collect();
+    world.announce(&days.iter().collect::<Vec<_>>()).await;
+    let told = service.says("is halted").await;
+    assert!(
+        told.contains("so the topic was recreated") || told.contains("recreated or truncated"),
+        "{told}"
+    );
+    assert_eq!(
+        world.position().await,
+        3,
+        "nothing of it was taken for what is next"
+    );
+    assert_eq!(
+        world.view(&workflow, "all").await.metric("clicks"),
+        Some("30".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_topic_that_is_truncated_under_a_running_service_is_not_read_on() {
+    let (world, workflow, mut service) = running_after_three_days().await;
+    recreate(&world).await;
+    world.announce(&[&clicks(&world, &workflow, 4, 10)]).await;
+    let told = service.says("is halted").await;
+    assert!(told.contains("recreated or truncated"), "{told}");
+    assert_eq!(world.position().await, 3);
+}
+
 #[tokio::test]
 async fn another_cluster_is_not_read_on() {
     let (world, _) = stopped_after_three_days().await;
@@ -164,4 +207,82 @@ async fn markers_and_aborted_records_are_counted_as_gaps_and_told_of_once() {
     assert!((5..=6).contains(&gap), "{gap}");
     assert_eq!((applied, skipped, passed), (2, 1, 3 + gap));
     assert_eq!(service.stop(), Some(0));
+}
+
+#[tokio::test]
+async fn markers_at_the_end_of_the_log_are_passed_by_so_that_retention_overtakes_nothing() {
+    let world = World::new().await;
+    let workflow = world.workflow("ads", ALL).await;
+    let topic = world.topics()[0].clone();
+    let writer = servers().broker.transactional_writer(&topic).unwrap();
+    let mut service = world.serve_with(&[("DASHLOOM_CONSUMER__STALL_TIMEOUT", "1s")]);
+    in_transaction(&world, &writer, &clicks(&world, &workflow, 1, 10), true);
+    in_transaction(&world, &writer, &clicks(&world, &workflow, 2, 100), false);
+    // Two records, one of them aborted, and a marker after each.
+    world.settled().await;
+    assert_eq!((world.position().await, gaps(&world).await), (4, 3));
+    servers().broker.delete_records(&topic, 0, 4).await.unwrap();
+    // Looked at by the watcher, and claimed once more.
+    service.ready(crate::harness::PATIENCE).unwrap();
+    assert_eq!(service.stop(), Some(0));
+    let service = world.serve_with(&[("DASHLOOM_CONSUMER__STALL_TIMEOUT", "1s")]);
+    in_transaction(&world, &writer, &clicks(&world, &workflow, 3, 10), true);
+    world.settled().await;
+    assert_eq!((world.position().await, gaps(&world).await), (6, 4));
+    assert_eq!(
+        world.view(&workflow, "all").await.metric("clicks"),
+        Some("20".to_owned())
+    );
+    assert_eq!(service.metric("dashloom_halted_partitions", &[]).unwrap(), 0.0);
+    let account = "select next_offset - start_offset - applied - gap from dashloom.consumer_positions";
+    let left: i64 = world.db().query_one(account, &[]).await.unwrap().get(0);
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn a_record_of_a_recreated_topic_is_parked_beside_the_one_that_stood_at_its_offset_before() {
+    let world = World::new().await;
+    let unborn = Workflow {
+        id: uuid::Uuid::new_v4(),
+        name: "unborn".to_owned(),
+        configuration: None,
+    };
+    let park = async |day: u32| {
+        let execution = clicks(&world, &unborn, day, 10);
+        execution
+            .announce(world.writer(), &world.topics()[0], None)
+            .unwrap();
+        world.writer().flush().unwrap();
+        let service = world.serve();
+        world.settled().await;
+        assert_eq!(service.stop(), Some(0));
+    };
+    park(1).await;
+    recreate(&world).await;
+    let set = world
+        .run(&[
+            "position",
+            "set",
+            "--partition",
+            "0",
+            "--to",
+            "earliest",
+            "--accept-gap",
+        ])
+        .await;
+    assert_eq!(set.code, Some(0), "{set:?}");
+    park(2).await;
+    let parked = "select count(*), count(distinct payload) from dashloom.parked where \"offset\" = 0";
+    let row = world.db().query_one(parked, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (2, 2));
+    // Read again, the same record is parked once.
+    let again = world
+        .run(&["position", "set", "--partition", "0", "--to", "0", "--accept-gap"])
+        .await;
+    assert_eq!(again.code, Some(0), "{again:?}");
+    let service = world.serve();
+    world.settled().await;
+    assert_eq!(service.stop(), Some(0));
+    let row = world.db().query_one(parked, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (2, 2));
 }

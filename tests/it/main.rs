@@ -16,7 +16,9 @@ mod flights;
 #[path = "../../examples/demo/script.rs"]
 mod script;
 
+mod again;
 mod announce;
+mod beside;
 mod by_reference;
 mod consume;
 mod contain;
@@ -39,6 +41,7 @@ mod operate;
 mod order;
 mod outage;
 mod page;
+mod pending;
 mod poison;
 mod portion;
 mod rebuild;

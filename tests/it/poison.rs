@@ -148,3 +148,50 @@ async fn records_of_unknown_workflows_beyond_the_cap_are_given_up_oldest_first()
     assert_eq!(account, (8, 3, 5));
     assert_eq!(service.metric("dashloom_parked_full", &[]).unwrap(), 0.0);
 }
+
+#[tokio::test]
+async fn a_record_that_the_database_refuses_is_found_among_its_batch_and_dead_lettered_alone() {
+    let world = World::new().await;
+    let workflow = world
+        .workflow("ads", Some(r#"{"version":1,"period":"all"}"#))
+        .await;
+    let executions: Vec<_> = (1..=9)
+        .map(|day| {
+            let date = format!("2025-03-{day:02}");
+            world.execution(&workflow, &date, &date, &format!("date,clicks\n{date},7\n"))
+        })
+        .collect();
+    let refused = &executions[5];
+    world
+        .db()
+        .batch_execute(&format!(
+            "create function refuse() returns trigger language plpgsql as $$ \
+             begin raise exception 'not this one' using errcode = '23514'; end $$; \
+             create trigger refuse before insert on dashloom.partials for each row \
+             when (new.execution_id = '{}') execute function refuse()",
+            refused.id
+        ))
+        .await
+        .unwrap();
+    world.announce(&executions.iter().collect::<Vec<_>>()).await;
+    let service = world.serve();
+    world.settled().await;
+    let mut letters = world.dead_letters();
+    let letters = letters.at_least(1).await.unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].payload.as_deref(), Some(&refused.encode()[..]));
+    let reason = letters[0].header("__connect.errors.exception.class.name");
+    assert_eq!(reason.as_deref(), Some("refused_by_database"));
+    assert_eq!(
+        world.view(&workflow, "all").await.metric("clicks"),
+        Some("56".to_owned())
+    );
+    let told = "select dashboard_processing_error from workflow_executions where id = $1";
+    let told: String = world.db().query_one(told, &[&refused.id]).await.unwrap().get(0);
+    assert!(told.contains("not this one"), "{told}");
+    let account = "select applied, dead_lettered, next_offset from dashloom.consumer_positions";
+    let row = world.db().query_one(account, &[]).await.unwrap();
+    let account: [i64; 3] = std::array::from_fn(|column| row.get(column));
+    assert_eq!(account, [8, 1, 9]);
+    assert_eq!(service.metric("dashloom_halted_partitions", &[]).unwrap(), 0.0);
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
+use dashloom::pipeline::{self, Selection};
 use uuid::Uuid;
 
 use crate::harness::{Finished, Kitchen, View, finished};
@@ -159,4 +160,38 @@ async fn a_view_that_reads_more_than_fits_is_summarised_the_same_in_any_order() 
         told.push(tight.bytes(workflow).await);
     }
     assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_every_view_and_holds_the_workflow_for_a_few_at_a_time() {
+    let mut kitchen = Kitchen::new().await;
+    let workflow = kitchen.workflow(r#"{"period":"day"}"#).await;
+    let (early, late) = (month(workflow, 0), month(workflow, 1));
+    kitchen.apply(&[&early]).await;
+    let before = kitchen.bytes(workflow).await;
+    kitchen.recipe.fold.limits.views = 7;
+    let other = finished(
+        workflow,
+        2,
+        ("2026-05-01", "2026-05-01"),
+        1,
+        "date,clicks\n2026-05-01,9\n",
+    );
+    let messages = kitchen.messages(&[&late, &other], &[]);
+    let selection = Selection::default();
+    let shown = pipeline::rehearse(&kitchen.recipe, &messages, &selection)
+        .await
+        .unwrap();
+    let mut views: Vec<_> = shown.updates.iter().map(|update| update.view_id).collect();
+    views.sort_unstable();
+    views.dedup();
+    assert_eq!((views.len(), shown.updates.len(), shown.is_part), (31, 31, false));
+    assert_eq!(kitchen.bytes(workflow).await, before, "nothing is kept");
+
+    // More than a dry run may take on: it says so.
+    kitchen.recipe.fold.limits.views = 1;
+    let shown = pipeline::rehearse(&kitchen.recipe, &messages, &selection)
+        .await
+        .unwrap();
+    assert_eq!((shown.updates.len(), shown.is_part), (30, true));
 }

@@ -4,7 +4,7 @@ use dashloom::event::wire::{DashboardUpdated, Reason};
 use prost::Message;
 use uuid::Uuid;
 
-use crate::harness::{Finished, Record, View, Workflow, World};
+use crate::harness::{Cut, Finished, Outgoing, Proxy, Record, View, Workflow, World};
 
 const ALL: Option<&str> = Some(r#"{"period":"all"}"#);
 const ATTEMPT: &str = "dashloom-redrive-attempt";
@@ -281,6 +281,108 @@ async fn a_rebuild_writes_into_the_same_rows_what_differs_and_nothing_else() {
     assert!(refused.stderr.contains("is not reported"), "{refused:?}");
     let unknown = world.run(&["rebuild", "--view", &Uuid::nil().to_string()]).await;
     assert!(unknown.stderr.contains("there is no view"), "{unknown:?}");
+    let archive = "update dashboard_views set archived_at = now() where workflow_id = $1";
+    world.db().execute(archive, &[&ads.id]).await.unwrap();
+    let archived = world.run(&["rebuild", "--view", &before[0].id.to_string()]).await;
+    assert_eq!(archived.code, Some(1));
+    assert!(archived.stderr.contains("is archived"), "{archived:?}");
+}
+
+#[tokio::test]
+async fn a_rebuild_of_all_goes_on_after_a_workflow_that_cannot_be_rebuilt() {
+    let world = World::new().await;
+    let workflows = [
+        world.workflow("one", ALL).await,
+        world.workflow("two", ALL).await,
+        world.workflow("three", ALL).await,
+    ];
+    let days = workflows
+        .each_ref()
+        .map(|workflow| clicks(&world, workflow, 1, 10));
+    world.announce(&days.iter().collect::<Vec<_>>()).await;
+    assert_eq!(world.run(&["replay", "--from", "earliest"]).await.code, Some(0));
+    let mut ids = workflows.each_ref().map(|workflow| workflow.id);
+    ids.sort_unstable();
+    let newer = "update dashloom.partials set encoding = 99 where workflow_id = $1";
+    world.db().execute(newer, &[&ids[0]]).await.unwrap();
+    let older = "update dashboard_views set content_sha256 = '\\x00'";
+    world.db().execute(older, &[]).await.unwrap();
+
+    let ran = world.run(&["rebuild", "--all", "--lanes", "1"]).await;
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let figures = ["workflows", "views", "failed"].map(|key| ran.figure(key));
+    assert_eq!(figures, ["2", "2", "1"], "{ran:?}");
+    let told = format!("workflow {} could not be rebuilt", ids[0]);
+    assert!(
+        ran.stdout.contains(&told) && ran.stderr.contains(&told),
+        "{ran:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_repair_whose_commit_was_not_answered_tells_what_it_did() {
+    let world = World::new().await;
+    let workflow = world.workflow("ads", ALL).await;
+    let executions = [clicks(&world, &workflow, 1, 10), clicks(&world, &workflow, 2, 20)];
+    world.announce(&executions.iter().collect::<Vec<_>>()).await;
+    let service = world.serve();
+    world.settled().await;
+    assert_eq!(service.stop(), Some(0));
+    let proxy = Proxy::before(world.db().url());
+    let behind = [("DATABASE_URL", proxy.url())];
+    let id = executions[1].id.to_string();
+    for cut in [Cut::Before, Cut::After] {
+        proxy.ambush(cut, "INTO dashloom.withdrawals", 0);
+        let out = world.run_with(&["withdraw", "--execution", &id], &behind).await;
+        let figures = ["result", "views"].map(|key| out.figure(key));
+        assert_eq!(figures, ["withdrawn", "1"], "{cut:?}: {out:?}");
+        let back = world.run(&["withdraw", "--execution", &id, "--undo"]).await;
+        assert_eq!(back.figure("result"), "restored", "{back:?}");
+
+        let older = "update dashboard_views set content_sha256 = '\\x00'";
+        world.db().execute(older, &[]).await.unwrap();
+        proxy.ambush(cut, "INTO dashboard_views", 0);
+        let rebuilt = world.run_with(&["rebuild", "--all"], &behind).await;
+        assert_eq!(rebuilt.figure("views"), "1", "{cut:?}: {rebuilt:?}");
+
+        proxy.ambush(cut, "INTO dashloom.position_changes", 0);
+        let set = ["position", "set", "--partition", "0", "--to", "0"];
+        let moved = world.run_with(&set, &behind).await;
+        let figures = ["from", "to"].map(|key| moved.figure(key));
+        assert_eq!(figures, ["2", "0"], "{cut:?}: {moved:?}");
+        let back = ["position", "set", "--partition", "0", "--to", "2", "--accept-gap"];
+        assert_eq!(world.run(&back).await.code, Some(0));
+        assert_eq!(proxy.waiting(), 0, "every COMMIT was hit");
+    }
+    let changes = "select count(*) from dashloom.position_changes";
+    assert_eq!(number(&world, changes).await, 4, "each change stands there once");
+}
+
+#[tokio::test]
+async fn letters_of_another_topic_are_left_where_they_are() {
+    let world = World::new().await;
+    let letter = |topic: &'static [u8]| {
+        let headers: [(&str, &[u8]); 4] = [
+            ("__connect.errors.topic", topic),
+            ("__connect.errors.partition", b"0"),
+            ("__connect.errors.offset", b"7"),
+            ("__connect.errors.exception.class.name", b"undecodable"),
+        ];
+        let record = Outgoing {
+            payload: Some(b"of somebody else"),
+            headers: &headers,
+            ..Outgoing::default()
+        };
+        world.writer().send(&world.topics()[2], record).unwrap();
+    };
+    letter(b"elsewhere");
+    let own = world.topics()[0].clone().into_bytes().leak();
+    letter(own);
+    world.writer().flush().unwrap();
+    let sent = world.run(&["dlq", "redrive", "--all"]).await;
+    let figures = ["letters", "sent", "foreign"].map(|key| sent.figure(key));
+    assert_eq!(figures, ["2", "1", "1"], "{sent:?}");
+    assert_eq!(world.log_end(), 1);
 }
 
 #[tokio::test]

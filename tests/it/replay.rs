@@ -1,13 +1,10 @@
 //! Replays: a stretch of the topic once more, which changes what it should and nothing else.
 
-use std::collections::BTreeMap;
-
 use dashloom::event::wire::{DashboardUpdated, Reason};
-use dashloom::store::{Upstream, pending};
 use prost::Message;
 use uuid::Uuid;
 
-use crate::harness::{Finished, OWNER, View, Workflow, World};
+use crate::harness::{Database, Finished, OWNER, View, Workflow, World, servers};
 use crate::stage::engine;
 use crate::{flights, script};
 
@@ -34,25 +31,18 @@ async fn consumed_year() -> (World, Vec<Workflow>) {
     (world, workflows)
 }
 
-/// Every row that a replay could write, with the transaction that wrote it.
-async fn rows(world: &World) -> Vec<String> {
-    let query = "select 'view ' || v.xmin || v::text from dashboard_views v \
-                 union all select 'partial ' || p.xmin || p::text from dashloom.partials p \
-                 union all select 'parked ' || p.xmin || p::text from dashloom.parked p \
-                 union all select 'outbox ' || o.xmin || o.seq::text from dashloom.outbox o \
-                 union all select 'flag ' || e.xmin || e::text from workflow_executions e \
-                 union all select 'live ' || c.xmin || c::text from dashloom.consumer_positions c \
-                     where c.consumer_group not like '%/replay/%' \
-                 order by 1";
-    let rows = world.db().query(query, &[]).await.unwrap();
-    rows.iter().map(|row| row.get(0)).collect()
+/// What a reader sees of every view, and under which id.
+async fn bytes(world: &World, workflows: &[Workflow]) -> Vec<Bytes> {
+    bytes_in(world.db(), workflows).await
 }
 
-/// What a reader sees of every view, and under which id.
-async fn bytes(world: &World, workflows: &[Workflow]) -> Vec<(Uuid, String, Vec<u8>, [String; 3])> {
+/// A view's id, period, hash and contents.
+type Bytes = (Uuid, String, Vec<u8>, [String; 3]);
+
+async fn bytes_in(database: &Database, workflows: &[Workflow]) -> Vec<Bytes> {
     let mut all = Vec::new();
     for workflow in workflows {
-        let views = View::all(world.db(), workflow.id).await;
+        let views = View::all(database, workflow.id).await;
         all.extend(
             views
                 .into_iter()
@@ -63,7 +53,7 @@ async fn bytes(world: &World, workflows: &[Workflow]) -> Vec<(Uuid, String, Vec<
 }
 
 /// Takes everything away that was made of the results; configurations and the log stay.
-async fn empty(world: &World) {
+pub async fn empty(world: &World) {
     world
         .db()
         .batch_execute(
@@ -105,11 +95,11 @@ async fn history_that_is_known_writes_no_byte_and_announces_nothing() {
         )
         .await
         .unwrap();
-    let before = rows(&world).await;
+    let before = world.rows().await;
 
     let ran = world.run(&["replay", "--from", "earliest", "--json"]).await;
     let report = ran.report();
-    assert_eq!(rows(&world).await, before);
+    assert_eq!(world.rows().await, before);
     let figure = |key: &str| report[key].as_i64().unwrap();
     assert_eq!(figure("records"), world.log_end(), "{report}");
     assert_eq!(
@@ -127,7 +117,7 @@ async fn history_that_is_known_writes_no_byte_and_announces_nothing() {
         world.log_end().to_string(),
         "a finished replay starts over"
     );
-    assert_eq!(rows(&world).await, before);
+    assert_eq!(world.rows().await, before);
 }
 
 #[tokio::test]
@@ -176,11 +166,11 @@ async fn a_dry_run_shows_the_difference_and_leaves_nothing_behind() {
         "{unchanged:?}"
     );
     empty(&world).await;
-    let before = rows(&world).await;
+    let before = world.rows().await;
 
     let shown = world.run(&arguments).await;
     let reported = world.run(&[&arguments[..], &["--json"]].concat()).await.report();
-    assert_eq!(rows(&world).await, before);
+    assert_eq!(world.rows().await, before);
     let left = "select (select count(*) from dashloom.replays) + (select count(*) from dashloom.consumer_positions \
                 where consumer_group like '%/replay/%')";
     assert_eq!(count(&world, left).await, 0);
@@ -376,80 +366,101 @@ async fn a_stretch_and_a_workflow_narrow_a_replay() {
     assert_eq!(world.run(&["replay"]).await.code, Some(2));
 }
 
-#[tokio::test]
-async fn pending_executions_are_caught_up_with_and_those_without_an_event_are_named() {
-    let world = World::with_partitions(2).await;
-    let (ads, idle) = (
-        world.workflow("ads", ALL).await,
-        world.workflow("idle", ALL).await,
-    );
-    let off = "update workflows set report_enabled = false";
-    world.db().execute(off, &[]).await.unwrap();
-    let day = |workflow: &Workflow, date: &str| {
-        world.execution(workflow, date, date, &format!("date,clicks\n{date},10\n"))
-    };
-    let skipped = [
-        day(&ads, "2026-11-01"),
-        day(&ads, "2026-11-02"),
-        day(&idle, "2026-11-01"),
-    ];
-    world.announce(&skipped.iter().collect::<Vec<_>>()).await;
-    let _service = world.serve();
-    world.settled().await;
-    let silent = day(&ads, "2026-11-03");
-    engine::finish(world.db(), &[&silent]).await.unwrap();
-    let on = "update workflows set report_enabled = true where id = $1";
-    world.db().execute(on, &[&ads.id]).await.unwrap();
-
-    let caught_up = world.run(&["replay", "--pending"]).await;
-    assert_eq!(caught_up.code, Some(0), "{caught_up:?}");
-    let figures = ["applied", "missing", "still_pending"].map(|key| caught_up.figure(key));
-    assert_eq!(figures, ["2", "1", "1"], "{caught_up:?}");
-    assert!(caught_up.stdout.contains(&silent.id.to_string()), "{caught_up:?}");
-    let view = View::find(world.db(), ads.id, "all").await.unwrap();
-    assert_eq!(view.metric("clicks").as_deref(), Some("20"));
-    assert!(
-        View::find(world.db(), idle.id, "all").await.is_none(),
-        "who is not reported has nothing pending"
-    );
-
-    let versions: BTreeMap<Uuid, i64> = [(view.id, view.version)].into();
-    let again = world.run(&["replay", "--pending", "--json"]).await.report();
-    assert_eq!(
-        again["missing_executions"][0]["execution_id"],
-        silent.id.to_string()
-    );
-    let view = View::find(world.db(), ads.id, "all").await.unwrap();
-    assert_eq!(versions[&view.id], view.version);
+/// The engine's rows of a database as JSON, written into another as nothing was reported yet.
+async fn copy_engine(from: &World, to: &Database) {
+    // Those that others point at come first, and their pointers back are set once all are there.
+    for (table, fix) in [
+        ("users", "'{}'::jsonb"),
+        ("workflows", r#"'{"report_config_id": null}'::jsonb"#),
+        ("report_configurations", "'{}'::jsonb"),
+        (
+            "workflow_executions",
+            r#"'{"dashboard_processed": false, "dashboard_processing_error": null}'::jsonb"#,
+        ),
+    ] {
+        let rows = format!("select coalesce(jsonb_agg(to_jsonb(t) || {fix}), '[]')::text from {table} t");
+        let rows: String = from.db().query_one(&rows, &[]).await.unwrap().get(0);
+        let put = format!(
+            "insert into {table} select * from jsonb_populate_recordset(null::{table}, $1::text::jsonb) \
+             on conflict do nothing"
+        );
+        to.execute(&put, &[&rows]).await.unwrap();
+    }
 }
 
 #[tokio::test]
-async fn pending_executions_are_found_by_their_index() {
+async fn another_database_that_knows_nothing_gets_the_same_bytes_and_ids() {
+    let (world, workflows) = consumed_year().await;
+    let expected = bytes(&world, &workflows).await;
+    let second = Database::migrated().await;
+    copy_engine(&world, &second).await;
+    let ran = world
+        .run_with(
+            &["replay", "--from", "earliest"],
+            &[("DATABASE_URL", second.url())],
+        )
+        .await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(bytes_in(&second, &workflows).await, expected);
+    let unflagged = "select count(*) from workflow_executions where not dashboard_processed";
+    let unflagged: i64 = second.query_one(unflagged, &[]).await.unwrap().get(0);
+    assert_eq!(unflagged, 0);
+}
+
+#[tokio::test]
+async fn a_replay_that_another_process_goes_on_with_ends_and_says_so() {
+    let (world, _) = consumed_year().await;
+    let arguments = ["replay", "--from", "earliest", "--id", "shared"];
+    let slowly = [&arguments[..], &["--rate", "20"]].concat();
+    let second = async {
+        world
+            .db()
+            .until("the first to move on", async |_| progress(&world).await.0 > 0)
+            .await;
+        world.run(&arguments).await
+    };
+    let (first, second) = tokio::join!(world.run(&slowly), second);
+    assert_eq!(second.code, Some(0), "{second:?}");
+    assert_eq!(second.figure("records"), world.log_end().to_string());
+    assert_eq!(first.code, Some(1), "{first:?}");
+    assert!(
+        first
+            .stderr
+            .contains("another process has taken over replay `shared`"),
+        "{first:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_replay_that_retention_overtook_goes_on_with_what_is_left_and_says_so() {
     let world = World::new().await;
     let workflow = world.workflow("ads", ALL).await;
-    let silent = world.execution(
-        &workflow,
-        "2026-11-01",
-        "2026-11-01",
-        "date,clicks\n2026-11-01,1\n",
-    );
-    engine::finish(world.db(), &[&silent]).await.unwrap();
-    let manager = deadpool_postgres::Manager::new(world.db().url().parse().unwrap(), tokio_postgres::NoTls);
-    let pool = deadpool_postgres::Pool::builder(manager)
-        .max_size(1)
-        .build()
-        .unwrap();
-    let session = pool.get().await.unwrap();
-    // On a table this small the planner would rather read all of it.
-    session.batch_execute("set enable_seqscan = off").await.unwrap();
-    let found = pending::all(&session, &Upstream::default(), None).await.unwrap();
-    assert_eq!(found.len(), 1);
-    session
-        .batch_execute("select pg_stat_force_next_flush()")
+    let days: Vec<Finished> = (1..=60u32)
+        .map(|day| {
+            let date = chrono::NaiveDate::from_yo_opt(2025, day).unwrap().to_string();
+            world.execution(&workflow, &date, &date, &format!("date,clicks\n{date},7\n"))
+        })
+        .collect();
+    world.announce(&days.iter().collect::<Vec<_>>()).await;
+    let arguments = ["replay", "--from", "earliest", "--id", "overtaken"];
+    let running = world.spawn(&[&arguments[..], &["--rate", "10"]].concat());
+    world
+        .db()
+        .until("the replay to move on", async |_| progress(&world).await.0 > 0)
+        .await;
+    running.kill();
+    let (reached, _) = progress(&world).await;
+    assert!(reached < 50, "{reached}");
+    servers()
+        .broker
+        .delete_records(&world.topics()[0], 0, 55)
         .await
         .unwrap();
-    let scans =
-        "select idx_scan from pg_stat_user_indexes where indexrelname = 'idx_executions_dashboard_pending'";
-    let scans: i64 = session.query_one(scans, &[]).await.unwrap().get(0);
-    assert_eq!(scans, 1);
+
+    let rest = world.run(&[&arguments[..], &["--json"]].concat()).await.report();
+    assert_eq!(rest["gap"].as_u64(), Some(55 - reached), "{rest}");
+    assert_eq!(rest["records"].as_u64(), Some(reached + 5), "{rest}");
+    let note = rest["notes"][0].as_str().unwrap();
+    assert!(note.contains("retention took"), "{rest}");
+    assert!(progress(&world).await.1, "it has come to its end");
 }

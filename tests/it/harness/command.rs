@@ -98,6 +98,19 @@ impl Running {
         self.0.wait().unwrap();
     }
 
+    /// Asks it to stop (SIGINT), and again until it has ended; gives its exit code.
+    pub fn interrupt(mut self) -> Option<i32> {
+        loop {
+            let id = self.0.id().to_string();
+            // It may have ended by now.
+            let _ = Command::new("kill").args(["-INT", &id]).status();
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    }
+
     /// Waits until it ends by itself.
     pub fn wait(mut self) {
         self.0.wait().unwrap();

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, OnceCell, mpsc};
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
@@ -66,6 +67,19 @@ impl Database {
         if tokio::time::timeout(PATIENCE, wait).await.is_err() {
             panic!("waited in vain for: {what}");
         }
+    }
+
+    /// Waits until a session of the database waits for a lock.
+    pub async fn until_a_lock_is_waited_for(&self) {
+        let waits = "select exists (select from pg_stat_activity \
+                     where datname = current_database() and wait_event_type = 'Lock')";
+        self.until("a session to wait for a lock", async |db| {
+            // No table changes with it: it is looked at again and again.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            db.batch_execute("notify changed").await.unwrap();
+            db.query_one(waits, &[]).await.unwrap().get(0)
+        })
+        .await;
     }
 
     async fn create(server_url: &str, template: Option<&str>) -> Self {

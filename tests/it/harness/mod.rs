@@ -25,6 +25,7 @@ mod servers;
 mod service;
 mod slow_disk;
 mod view;
+mod watch;
 mod world;
 
 pub use crate::stage::broker::{Broker, Outgoing, PATIENCE, Reader, Record, Writer};
@@ -44,4 +45,5 @@ pub use servers::{Servers, servers};
 pub use service::Service;
 pub use slow_disk::SlowDisk;
 pub use view::View;
+pub use watch::{Watch, positions};
 pub use world::{OWNER, World};

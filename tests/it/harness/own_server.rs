@@ -1,5 +1,8 @@
 //! A server of one test's own, for tests that break it.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use super::{Authority, Broker, servers};
 use crate::stage::servers::Servers;
 
@@ -7,7 +10,16 @@ use crate::stage::servers::Servers;
 pub struct OwnServer {
     name: &'static str,
     running: Servers,
-    _state: tempfile::TempDir,
+    state: tempfile::TempDir,
+}
+
+/// The data of a PostgreSQL at one moment.
+pub struct DataCopy(tempfile::TempDir);
+
+/// Copies a folder with everything's owner and rights.
+fn copy_folder(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-a").args([from, to]).status().unwrap();
+    assert!(status.success(), "{} cannot be copied", from.display());
 }
 
 impl OwnServer {
@@ -32,7 +44,7 @@ impl OwnServer {
         Self {
             name: "postgres",
             running: running.unwrap(),
-            _state: state,
+            state,
         }
     }
 
@@ -58,7 +70,7 @@ impl OwnServer {
         Self {
             name: "kafka",
             running: running.unwrap(),
-            _state: state,
+            state,
         }
     }
 
@@ -75,6 +87,24 @@ impl OwnServer {
     /// Where a secure Kafka takes SASL_SSL.
     pub fn secure_address(&self) -> &str {
         self.running.named("KAFKA_SECURE_SERVERS").unwrap()
+    }
+
+    /// What a halted PostgreSQL has on its disk, copied.
+    pub fn copy_data(&self) -> DataCopy {
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(&self.data(), &copy.path().join("db"));
+        DataCopy(copy)
+    }
+
+    /// Gives a halted PostgreSQL what it had on its disk when it was copied: what came after is lost.
+    pub fn put_data_back(&self, copy: &DataCopy) {
+        std::fs::remove_dir_all(self.data()).unwrap();
+        copy_folder(&copy.0.path().join("db"), &self.data());
+    }
+
+    fn data(&self) -> PathBuf {
+        let note = self.state.path().join("postgres-main.data");
+        PathBuf::from(std::fs::read_to_string(note).unwrap()).join("db")
     }
 
     /// Ends it without warning.

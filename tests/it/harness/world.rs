@@ -208,6 +208,35 @@ impl World {
             .await;
     }
 
+    /// Every row that records could write, a line a table: which transactions wrote them, and where they stand. Replays'
+    /// own positions are left out.
+    pub async fn rows(&self) -> Vec<String> {
+        let tables = [
+            "dashboard_views",
+            "dashboard_insights",
+            "dashloom.partials",
+            "dashloom.workflow_state",
+            "dashloom.parked",
+            "dashloom.redraws",
+            "dashloom.unflagged",
+            "dashloom.view_events",
+            "dashloom.outbox",
+            "workflow_executions",
+            "report_configurations",
+            "(select *, xmin, ctid from dashloom.consumer_positions where consumer_group not like '%/replay/%')",
+        ];
+        let one = |table: &str| {
+            format!(
+                "select '{}: ' || count(*) || ' ' || coalesce(md5(string_agg(t.xmin || ' ' || t.ctid, ',' order by t.ctid)), '') \
+                 from {table} t",
+                table.replace('\'', "")
+            )
+        };
+        let query = tables.map(one).join(" union all ");
+        let rows = self.database.query(&query, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     /// How many records the service settled.
     pub async fn position(&self) -> i64 {
         let query = "select coalesce(sum(next_offset), 0)::bigint from dashloom.consumer_positions \
