@@ -43,6 +43,7 @@ mod outage;
 mod page;
 mod pending;
 mod poison;
+mod pooler;
 mod portion;
 mod rebuild;
 mod relay;

@@ -432,6 +432,32 @@ async fn a_replay_that_another_process_goes_on_with_ends_and_says_so() {
 }
 
 #[tokio::test]
+async fn replays_that_ended_long_ago_are_forgotten() {
+    let world = World::new().await;
+    world
+        .db()
+        .batch_execute(
+            "insert into dashloom.replays (consumer_group, topic, asked, partitions, ends, finished_at) \
+             select id, 't', '', '{0}', '{1}', at from (values ('old', now() - interval '8 days'), \
+                 ('young', now() - interval '1 day'), ('unfinished', null)) v (id, at); \
+             insert into dashloom.consumer_positions (consumer_group, topic, partition, start_offset, next_offset) \
+             select consumer_group, topic, 0, 0, 1 from dashloom.replays",
+        )
+        .await
+        .unwrap();
+    let _service = world.serve();
+    let kept = "select string_agg(consumer_group, ' ' order by consumer_group) from dashloom.replays \
+                join dashloom.consumer_positions using (consumer_group)";
+    let left = "select count(*) from dashloom.consumer_positions where consumer_group in ('old', 'young', 'unfinished')";
+    world
+        .db()
+        .until("the old one to go", async |_| count(&world, left).await == 2)
+        .await;
+    let kept: String = world.db().query_one(kept, &[]).await.unwrap().get(0);
+    assert_eq!(kept, "unfinished young");
+}
+
+#[tokio::test]
 async fn a_replay_that_retention_overtook_goes_on_with_what_is_left_and_says_so() {
     let world = World::new().await;
     let workflow = world.workflow("ads", ALL).await;
