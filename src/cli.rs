@@ -81,7 +81,7 @@ pub enum Command {
         after_help = "Examples:\n  dashloom preview sales.csv\n  dashloom preview week1.csv week2.csv --type comparison\n  \
                             dashloom preview sales.parquet --config visualization.json --json\n  \
                             dashloom preview sales.csv --out sales.pdf\n\n\
-                            Each file is one execution whose window is what its time column spans. --config names a \
+                            Each file is one execution whose window is what its time column spans, to the end of the last step. --config names a \
                             visualization_config here; its period is `all` unless it says otherwise."
     )]
     Preview(PreviewArgs),

@@ -72,6 +72,15 @@ impl Cadence {
         end.succ_opt().map(|date| self.around(date))
     }
 
+    /// The cadence of ascending dates: the lower median gap; under three dates it is a day.
+    pub fn of_dates(dates: &[NaiveDate]) -> Self {
+        let mut gaps = [0usize; ALL.len()];
+        for pair in dates.windows(2) {
+            gaps[Self::of_gap((pair[1] - pair[0]).num_days()) as usize] += 1;
+        }
+        lower_median(&gaps)
+    }
+
     /// The step a gap of so many days between dates with rows stands for.
     fn of_gap(days: i64) -> Self {
         match days {

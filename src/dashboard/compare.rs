@@ -220,9 +220,8 @@ fn steps_back(newest: Window, count: usize, step: Cadence) -> (Window, Window) {
     (window, step.before(oldest.start()).unwrap_or(oldest))
 }
 
-/// A calendar period. A running one: its complete steps so far against as many from the start of the period before, on
-/// both sides no more than that has. One whose every day is complete: the whole of it against the whole period before,
-/// however many days either has, because the total of a month is what it is known by.
+/// A calendar period: its complete steps so far against as many from the start of the period before, on both sides no
+/// more than that has.
 pub(super) fn calendar_period(
     timeline: &Timeline<'_>,
     period: Window,
@@ -242,15 +241,8 @@ pub(super) fn calendar_period(
             needed: 1,
         });
     };
-    let is_over = newest + 1 == steps.len();
-    let compare = match is_over && span(&steps) == Some(period) && span(&before) == Some(period_before) {
-        true => Some((period, period_before)),
-        false => {
-            let count = (newest + 1).min(before.len());
-            span(&steps[..count]).zip(span(&before[..count]))
-        }
-    };
-    let (current, previous) = compare.ok_or(shorter)?;
+    let count = (newest + 1).min(before.len());
+    let (current, previous) = span(&steps[..count]).zip(span(&before[..count])).ok_or(shorter)?;
     check(timeline, Compare { current, previous }, step, NaiveDate::MIN)
 }
 

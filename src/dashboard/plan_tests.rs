@@ -216,7 +216,7 @@ fn months_read_the_month_before_for_their_comparison() {
         compare(("2026-11-01", "2026-11-10"), ("2026-10-01", "2026-10-10"))
     );
     assert_eq!((november.holdings.len(), november.compared.len()), (10, 10));
-    // October is over, and is compared with the whole of a September that nothing covers.
+    // Nothing covers the September that October would be compared with.
     assert_eq!(
         named(&views, "2026-10").compare,
         Err(NoCompare::PreviousNotCovered(date("2026-09-01")))
@@ -240,7 +240,7 @@ fn months_read_the_month_before_for_their_comparison() {
 }
 
 #[test]
-fn a_running_month_compares_as_many_days_and_a_whole_one_the_whole_month_before() {
+fn a_month_compares_as_many_days_as_the_month_before_has() {
     let month = |name: &str, days: u64| {
         let views = plan(Period::Month, &in_sequence("2026-01-01", 1, days));
         named(&views, name).compare
@@ -250,10 +250,10 @@ fn a_running_month_compares_as_many_days_and_a_whole_one_the_whole_month_before(
     // February has no 29th and no 30th: neither side counts them.
     assert_eq!(month("2026-03", 59 + 28), first("2026-03-28", "2026-02-28"));
     assert_eq!(month("2026-03", 59 + 30), first("2026-03-28", "2026-02-28"));
-    assert_eq!(month("2026-03", 59 + 31), first("2026-03-31", "2026-02-28"));
+    assert_eq!(month("2026-03", 59 + 31), first("2026-03-28", "2026-02-28"));
     assert_eq!(
         month("2026-02", 59),
-        compare(("2026-02-01", "2026-02-28"), ("2026-01-01", "2026-01-31"))
+        compare(("2026-02-01", "2026-02-28"), ("2026-01-01", "2026-01-28"))
     );
     assert_eq!(
         month("2026-02", 58),
@@ -262,18 +262,7 @@ fn a_running_month_compares_as_many_days_and_a_whole_one_the_whole_month_before(
     let quarter = plan(Period::Quarter, &in_sequence("2026-01-01", 1, 181));
     assert_eq!(
         named(&quarter, "2026-Q2").compare,
-        compare(("2026-04-01", "2026-06-30"), ("2026-01-01", "2026-03-31"))
-    );
-}
-
-#[test]
-fn a_month_whose_last_day_nobody_told_is_not_taken_as_whole() {
-    let mut days = in_sequence("2026-01-01", 1, 59 + 31);
-    days.remove(59 + 30);
-    let views = plan(Period::Month, &days);
-    assert_eq!(
-        named(&views, "2026-03").compare,
-        compare(("2026-03-01", "2026-03-28"), ("2026-02-01", "2026-02-28"))
+        compare(("2026-04-01", "2026-06-29"), ("2026-01-01", "2026-03-31"))
     );
 }
 
@@ -487,6 +476,9 @@ proptest! {
 
     #[test]
     fn compared_windows_are_covered_and_read(results in candidates(), period in 0..PERIODS.len()) {
+        let held = winners(&results);
+        let is_daily = history(PERIODS[period], &results, &held).cadence == Cadence::Day
+            && results.iter().all(|result| result.kind != Kind::Untimed);
         for view in plan(PERIODS[period], &results) {
             let Ok(Compare { current, previous }) = view.compare else { continue };
             let read: Vec<Window> = view.reads().map(|(held, _)| Window::new(held.from, held.to).unwrap()).collect();
@@ -497,6 +489,8 @@ proptest! {
                 prop_assert!(inside || cut, "{} lacks {date}", view.key);
             }
             prop_assert!(PERIODS[period] == Period::Execution || previous.end() < current.start());
+            let days = |window: Window| window.dates().count();
+            prop_assert!(period < 3 || !is_daily || days(current) == days(previous));
         }
     }
 }

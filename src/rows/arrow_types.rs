@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::batches::Take;
 use super::limits::MOST_BATCH_BYTES;
-use super::{Limits, RowsError, labels};
+use super::{Limits, RowsError, labels, notation};
 
 /// Rows that are unpacked at a time.
 const SLICE_ROWS: usize = 1 << 14;
@@ -20,6 +20,8 @@ const SLICE_ROWS: usize = 1 << 14;
 pub(super) struct Unpacker<'l> {
     limits: &'l Limits,
     labels: Vec<String>,
+    /// Of each column whether its type is one of texts.
+    texts: Vec<bool>,
     rows: u64,
     bytes: u64,
     batches: u64,
@@ -45,6 +47,11 @@ impl<'l> Unpacker<'l> {
         Ok(Self {
             limits,
             labels,
+            texts: schema
+                .fields()
+                .iter()
+                .map(|field| is_text(field.data_type()))
+                .collect(),
             rows: 0,
             bytes: 0,
             batches: 0,
@@ -88,11 +95,26 @@ impl<'l> Unpacker<'l> {
 
     fn batch(&mut self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, RowsError> {
         self.batches += 1;
-        let fields = self.labels.iter().zip(&columns);
-        let fields = fields.map(|(label, column)| Field::new(label, column.data_type().clone(), true));
+        let fields = self.labels.iter().zip(&columns).zip(&self.texts);
+        let fields = fields.map(|((label, column), is_text)| {
+            let field = Field::new(label, column.data_type().clone(), true);
+            if *is_text {
+                field
+            } else {
+                notation::with_typed_numbers(field)
+            }
+        });
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(schema, columns, &options).map_err(RowsError::columns_differ)
+    }
+}
+
+fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, value) => is_text(value),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        _ => false,
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<
         .buffer_capacity(64 << 10)
         .from_reader(text);
     let mut record = ::csv::StringRecord::new();
-    let mut table = Table::new(limits, take);
+    let mut table = Table::new(limits, take).delimited_by(delimiter);
     if !next(&mut reader, &mut record)? {
         return table.finish();
     }

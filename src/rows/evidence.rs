@@ -19,6 +19,19 @@ pub enum Values {
     Texts,
 }
 
+/// A step of time that values name, rather than a date in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedStep {
+    /// An ISO week (`2024-W05`).
+    Week,
+    /// A month (`2024-01`).
+    Month,
+    /// A quarter (`2024-Q1`).
+    Quarter,
+    /// A year (`2024`).
+    Year,
+}
+
 /// What is counted, in cells. The order is the encoding's: append, never reorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Count {
@@ -68,9 +81,27 @@ pub(super) enum Count {
     Weeks,
     /// Booleans in words.
     Booleans,
+    /// Whole numbers that are 0.
+    Zeros,
+    /// Numbers like `1.234` in a column that does not tell what their point means.
+    OpenPoints,
+    /// Numbers like `1,234` in such a column.
+    OpenCommas,
+    /// Those of both that were read as thousands.
+    OpenThousands,
+    /// Dates that leave the order open, in a column where none settles it.
+    OpenDates,
+    /// Those of them that were read with the day first.
+    OpenDaysFirst,
+    /// Whole numbers that spell an ISO week (`202405`), under the name of a week.
+    SpeltWeeks,
+    /// Whole numbers that are days as spreadsheets count them, under the name of a date.
+    SerialDays,
+    /// Numbers with a fraction that are seconds since 1970, under the name of a point in time.
+    EpochFractions,
 }
 
-pub(super) const COUNTS: usize = Count::Booleans as usize + 1;
+pub(super) const COUNTS: usize = Count::EpochFractions as usize + 1;
 
 /// Mergeable evidence about one column's values.
 ///
@@ -136,16 +167,38 @@ impl Evidence {
         currency::signs(self.currencies)
     }
 
-    /// Whether every number has a percent sign.
+    /// Whether every number has a percent sign, bare zeros aside.
     pub fn all_percents(&self) -> bool {
         let percents = self.count(Count::Percents);
-        percents > 0 && percents == self.count(Count::Numbers)
+        percents > 0 && percents + self.count(Count::Zeros) == self.count(Count::Numbers)
+    }
+
+    /// Whether some numbers have a percent sign.
+    pub(super) fn some_percents(&self) -> bool {
+        self.count(Count::Percents) > 0
     }
 
     /// Whether the time zone decides the dates of its values: of points in time, not of dates as written.
     pub fn depends_on_timezone(&self) -> bool {
         let counts_instants = |times: IntegerTimes| !times.is_spelt();
         self.count(Count::Offsets) > 0 || self.integer_times().is_some_and(counts_instants)
+    }
+
+    /// The step that all of its values name; `None` where they are dates or no times.
+    pub fn named_step(&self) -> Option<NamedStep> {
+        let all = |count| self.count(count) > 0 && self.count(count) == self.count(Count::Dates);
+        match self.values() {
+            Values::Times if all(Count::Weeks) => Some(NamedStep::Week),
+            Values::Times if all(Count::Months) => Some(NamedStep::Month),
+            Values::Times if all(Count::Quarters) => Some(NamedStep::Quarter),
+            Values::Numbers => match self.integer_times()? {
+                IntegerTimes::YearWeeks => Some(NamedStep::Week),
+                IntegerTimes::YearMonths => Some(NamedStep::Month),
+                IntegerTimes::Years => Some(NamedStep::Year),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Cells that hold neither nothing, nor `NA`, nor NaN.
@@ -171,13 +224,26 @@ impl Evidence {
 
     /// What the whole numbers stand for if they stand for times.
     pub(super) fn integer_times(&self) -> Option<IntegerTimes> {
-        let (least, most) = self.integers.filter(|_| self.all_integers())?;
-        let integers = self.count(Count::Integers);
-        IntegerTimes::of_range(least, most).filter(|times| match times {
-            IntegerTimes::YearMonths => self.count(Count::SpeltMonths) == integers,
-            IntegerTimes::YearMonthDays => self.count(Count::SpeltDays) == integers,
-            _ => true,
-        })
+        let by_size = self
+            .integers
+            .and_then(|(least, most)| IntegerTimes::of_range(least, most));
+        let fractions = self.count(Count::EpochFractions);
+        if fractions > 0 {
+            let all = self.count(Count::Integers) + fractions == self.count(Count::Numbers);
+            let agree = self.integers.is_none() || by_size == Some(IntegerTimes::Seconds);
+            return (self.values() == Values::Numbers && all && agree).then_some(IntegerTimes::Seconds);
+        }
+        if !self.all_integers() {
+            return None;
+        }
+        let all = |count| self.count(count) == self.count(Count::Integers);
+        match by_size {
+            _ if all(Count::SpeltWeeks) => Some(IntegerTimes::YearWeeks),
+            _ if all(Count::SerialDays) => Some(IntegerTimes::SerialDays),
+            Some(IntegerTimes::YearMonths) if !all(Count::SpeltMonths) => None,
+            Some(IntegerTimes::YearMonthDays) if !all(Count::SpeltDays) => None,
+            by_size => by_size,
+        }
     }
 
     /// The order of day and month in dates that leave it open; `None` when no date settles it.

@@ -1,14 +1,19 @@
 //! What the values of a result look like.
 
+use std::cmp::Ordering;
+
 use arrow_array::{Array, RecordBatch};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::cells::Cells;
 use super::distinct::Distinct;
 use super::evidence::{Count, Evidence};
+use super::notation;
 use super::reader::Reading;
+use super::roles::Naming;
 use super::value::date::{self, DateText, Form, Order};
-use super::value::moment::{year_month, year_month_day};
+use super::value::moment::{IntegerTimes, serial_day, year_month, year_month_day, year_week};
 use super::value::number::{self, Marks};
 use super::value::{Word, trim, word};
 use crate::decimal::{Decimal, Parsed};
@@ -33,6 +38,8 @@ pub struct Observation {
     labels: Vec<String>,
     observers: Vec<Observer>,
     rows: u64,
+    /// Whether semicolons stand between cells.
+    semicolons: bool,
 }
 
 impl Observation {
@@ -46,11 +53,16 @@ impl Observation {
 
     /// Takes in the next batch; columns it lacks are null in it, columns that are new were null before.
     pub fn take(&mut self, batch: &RecordBatch) {
-        for field in batch.schema_ref().fields().iter().skip(self.labels.len()) {
+        let schema = batch.schema_ref();
+        self.semicolons |= notation::has_semicolons(schema);
+        for field in schema.fields().iter().skip(self.labels.len()) {
             self.labels.push(field.name().clone());
-            let mut late = Observer::default();
+            let mut late = Observer::new(field.name());
             late.nulls(self.rows);
             self.observers.push(late);
+        }
+        for (observer, field) in self.observers.iter_mut().zip(schema.fields()) {
+            observer.typed_numbers |= notation::has_typed_numbers(field);
         }
         let mut columns = batch.columns().iter();
         for observer in &mut self.observers {
@@ -69,31 +81,75 @@ impl Observation {
 
     /// The evidence so far, one entry a column; that of the whole result once all batches are taken in.
     pub fn evidence(&self) -> Vec<Evidence> {
-        self.observers.iter().map(Observer::evidence).collect()
+        let customs = self.customs();
+        let evidence = |observer: &Observer| observer.evidence(&customs);
+        self.observers.iter().map(evidence).collect()
     }
 
     /// How each column is to be read, going by what was seen so far.
     ///
     /// Dates like `03/04/2024` are read in the order that another date of the column settles (`25/04/2024`); where none
-    /// does, in the order that puts more rows into the window, and month first when that is even.
+    /// does, in the order that puts more rows into the window, else as another column's dates, else in the order by which
+    /// they span the shorter time.
     ///
     /// A column of numbers like `1.234` that leave it open which separator stands before decimals follows the other
-    /// columns, where one shows a decimal comma and none a decimal point.
+    /// columns, where one shows a decimal comma and none a decimal point or the other way round. Else the separator
+    /// stands before thousands beside whole numbers of three digits and none of more; and where semicolons between cells
+    /// or points in dates show that people write a decimal comma, which they do, but for a price's or a ratio's point.
     pub fn readings(&self) -> Vec<Reading> {
-        let shows = |count| (self.observers.iter()).any(|observer| observer.evidence.count(count) > 0);
-        let decimal_comma = shows(Count::DecimalComma) && !shows(Count::DecimalPoint);
+        let customs = self.customs();
         let reading = |observer: &Observer| {
-            let evidence = observer.evidence();
-            let (month_first, day_first) = observer.inside;
-            let reading = Reading::of(&evidence).with_decimal_comma(decimal_comma);
-            match evidence.date_order().is_none() && day_first > month_first {
-                true => reading.day_first(),
-                false => reading,
-            }
+            let decimal = observer.decimal(&customs);
+            let order = observer.order(&customs);
+            Reading::of(&observer.evidence(&customs)).with(decimal.comma, order.day_month)
         };
         self.observers.iter().map(reading).collect()
     }
+
+    fn customs(&self) -> Customs {
+        let shows = |count| (self.observers.iter()).any(|observer| observer.evidence.count(count) > 0);
+        let mut orders = self
+            .observers
+            .iter()
+            .filter_map(|observer| observer.evidence.date_order());
+        let order = orders.next();
+        Customs {
+            decimal_comma: match (shows(Count::DecimalComma), shows(Count::DecimalPoint)) {
+                (_, true) => Some(false),
+                (comma, false) => comma.then_some(true),
+            },
+            comma_is_likely: self.semicolons || self.observers.iter().any(|observer| observer.dotted_dates),
+            order: order.filter(|order| orders.all(|other| other == *order)),
+        }
+    }
 }
+
+/// How a result writes numbers and dates, as all of its columns show together.
+struct Customs {
+    /// Whether numbers of some column show a decimal comma, or a decimal point.
+    decimal_comma: Option<bool>,
+    /// Whether something else shows that people of a decimal comma wrote it.
+    comma_is_likely: bool,
+    /// The order of day and month of the dates that settle it.
+    order: Option<Order>,
+}
+
+/// What stands before a column's decimals.
+struct DecimalMark {
+    comma: bool,
+    /// Whether its numbers leave it open and only what is likely decided.
+    is_guess: bool,
+}
+
+/// The order of day and month in a column's dates.
+struct DateOrder {
+    day_month: Order,
+    /// Whether no date of the result settles it.
+    is_guess: bool,
+}
+
+/// The first and the last of dates.
+type Span = Option<(NaiveDate, NaiveDate)>;
 
 /// Evidence in the making, over the batches of one result.
 #[derive(Debug, Default)]
@@ -103,9 +159,87 @@ struct Observer {
     /// Of the dates that leave the order of day and month open, how many lie inside the window with the month first,
     /// and how many with the day first.
     inside: (u64, u64),
+    /// What those dates span with the month first, and with the day first.
+    spans: (Span, Span),
+    /// Whether some date is written with points between day and month.
+    dotted_dates: bool,
+    naming: Naming,
+    /// Whether some numbers came as numbers rather than as texts.
+    typed_numbers: bool,
+    /// Numbers like `1.234`, and like `1,234`.
+    open: (u64, u64),
+    /// The largest whole number without separators, whatever its sign.
+    most_plain: u64,
 }
 
 impl Observer {
+    fn new(label: &str) -> Self {
+        Self {
+            naming: Naming::of(label),
+            ..Self::default()
+        }
+    }
+
+    /// What stands before decimals.
+    fn decimal(&self, customs: &Customs) -> DecimalMark {
+        let settled = |comma| DecimalMark {
+            comma,
+            is_guess: false,
+        };
+        let guessed = |comma| DecimalMark {
+            comma,
+            is_guess: self.open != (0, 0),
+        };
+        let shows = |count| self.evidence.count(count) > 0;
+        let (points, commas) = (self.open.0 > 0, self.open.1 > 0);
+        match (shows(Count::DecimalComma), shows(Count::DecimalPoint)) {
+            (_, true) => return settled(false),
+            (true, false) => return settled(true),
+            (false, false) if self.typed_numbers => return settled(false),
+            (false, false) => {}
+        }
+        if let Some(comma) = customs.decimal_comma {
+            return settled(comma);
+        }
+        if points != commas && (100..1_000).contains(&self.most_plain) {
+            return guessed(points);
+        }
+        match customs.comma_is_likely {
+            true if self.naming.decimals => guessed(commas && !points),
+            true => guessed(true),
+            // What is usual: a point before decimals, a comma before thousands.
+            false => DecimalMark {
+                comma: false,
+                is_guess: points,
+            },
+        }
+    }
+
+    /// The order of day and month.
+    fn order(&self, customs: &Customs) -> DateOrder {
+        let settled = self.evidence.date_order().or(customs.order);
+        let (month_first, day_first) = self.inside;
+        let length = |span: Span| span.map(|(first, last)| last - first);
+        let is_day_first = match day_first.cmp(&month_first) {
+            Ordering::Greater => true,
+            Ordering::Less => false,
+            Ordering::Equal => length(self.spans.1) < length(self.spans.0),
+        };
+        let likely = if is_day_first {
+            Order::DayFirst
+        } else {
+            Order::MonthFirst
+        };
+        let in_window = (month_first != day_first).then_some(likely);
+        DateOrder {
+            day_month: (self.evidence.date_order())
+                .or(in_window)
+                .or(customs.order)
+                .unwrap_or(likely),
+            is_guess: settled.is_none(),
+        }
+    }
+
     fn observe(&mut self, cells: &Cells<'_>, window: Option<Window>) {
         match cells {
             Cells::Text(column) => (0..column.len()).for_each(|row| match column.is_null(row) {
@@ -127,8 +261,22 @@ impl Observer {
     }
 
     /// The evidence, with what only all rows together can tell.
-    fn evidence(&self) -> Evidence {
+    fn evidence(&self, customs: &Customs) -> Evidence {
         let mut evidence = self.evidence.clone();
+        let decimal = self.decimal(customs);
+        if decimal.is_guess {
+            let (points, commas) = self.open;
+            evidence.counts[Count::OpenPoints as usize] = points;
+            evidence.counts[Count::OpenCommas as usize] = commas;
+            evidence.counts[Count::OpenThousands as usize] = if decimal.comma { points } else { commas };
+        }
+        let order = self.order(customs);
+        if order.is_guess {
+            let dates = evidence.count(Count::OpenOrder);
+            let day_first = order.day_month == Order::DayFirst;
+            evidence.counts[Count::OpenDates as usize] = dates;
+            evidence.counts[Count::OpenDaysFirst as usize] = if day_first { dates } else { 0 };
+        }
         evidence.repeats = self.distinct.repeats();
         if !evidence.repeats {
             evidence.distinct = self.distinct.values();
@@ -180,13 +328,14 @@ impl Observer {
         match found.form {
             Form::Clear => {}
             Form::MonthFirst => self.evidence.add(Count::MonthFirst),
-            Form::DayFirst => self.evidence.add(Count::DayFirst),
+            Form::DayFirst => {
+                self.evidence.add(Count::DayFirst);
+                self.dotted_dates |= text[1..3].contains(&b'.');
+            }
             Form::Open => {
                 self.evidence.add(Count::OpenOrder);
-                if let (Some(window), Some(turned)) = (window, date::read(text, Order::DayFirst)) {
-                    let inside = |found: DateText| u64::from(window.contains(found.moment.date_in(Tz::UTC)));
-                    self.inside.0 += inside(found);
-                    self.inside.1 += inside(turned);
+                if let Some(turned) = date::read(text, Order::DayFirst) {
+                    self.open_date(found, turned, window);
                 }
             }
             Form::Month => self.evidence.add(Count::Months),
@@ -196,12 +345,39 @@ impl Observer {
         true
     }
 
+    /// A date that can be read with the month first or with the day first.
+    fn open_date(&mut self, month_first: DateText, day_first: DateText, window: Option<Window>) {
+        let take = |found: DateText| {
+            let date = found.moment.date_in(Tz::UTC);
+            let widened = move |span: Span| match span {
+                Some((first, last)) => Some((first.min(date), last.max(date))),
+                None => Some((date, date)),
+            };
+            (
+                u64::from(window.is_some_and(|window| window.contains(date))),
+                widened,
+            )
+        };
+        let ((inside, widened), (turned_inside, turned_widened)) = (take(month_first), take(day_first));
+        self.inside.0 += inside;
+        self.inside.1 += turned_inside;
+        self.spans = (widened(self.spans.0), turned_widened(self.spans.1));
+    }
+
     fn plain(&mut self, plain: &Plain, text: &[u8]) {
         self.evidence.add(Count::Numbers);
         match plain.marks {
             Marks::Point => self.evidence.add(Count::DecimalPoint),
             Marks::Comma => self.evidence.add(Count::DecimalComma),
-            Marks::Plain | Marks::Either => {}
+            Marks::Either if text.contains(&b',') => self.open.1 += 1,
+            Marks::Either => self.open.0 += 1,
+            Marks::Plain => {
+                let size = plain.integer.map_or(0, i64::unsigned_abs);
+                self.most_plain = self.most_plain.max(size);
+            }
+        }
+        if self.naming.instants && plain.integer.is_none() {
+            self.fraction(plain.whole);
         }
         if let Some(integer) = plain.integer {
             self.integer(integer);
@@ -236,6 +412,7 @@ impl Observer {
             &Plain {
                 marks: found.marks,
                 integer,
+                whole: found.value.value().map_or(0, whole),
                 padded: found.padded,
             },
             text,
@@ -258,6 +435,13 @@ impl Observer {
         evidence.add(Count::Integers);
         if (0..=1).contains(&value) {
             evidence.add(Count::ZeroOrOne);
+            if value == 0 {
+                evidence.add(Count::Zeros);
+            }
+        } else if self.naming.weeks && year_week(value).is_some() {
+            evidence.add(Count::SpeltWeeks);
+        } else if self.naming.days && serial_day(value).is_some() {
+            evidence.add(Count::SerialDays);
         } else if year_month(value).is_some() {
             evidence.add(Count::SpeltMonths);
         } else if year_month_day(value).is_some() {
@@ -267,6 +451,13 @@ impl Observer {
             Some((least, most)) => Some((least.min(value), most.max(value))),
             None => Some((value, value)),
         };
+    }
+
+    /// A number between this whole number and the next, under the name of a point in time.
+    fn fraction(&mut self, whole: i64) {
+        if IntegerTimes::of_range(whole, whole) == Some(IntegerTimes::Seconds) {
+            self.evidence.add(Count::EpochFractions);
+        }
     }
 
     fn native_integer(&mut self, value: i64) {
@@ -288,6 +479,9 @@ impl Observer {
             self.distinct.integer(whole);
         } else {
             self.evidence.add(Count::DecimalPoint);
+            if self.naming.instants {
+                self.fraction(whole);
+            }
         }
     }
 
@@ -306,6 +500,8 @@ impl Observer {
 struct Plain {
     marks: Marks,
     integer: Option<i64>,
+    /// The whole number that it begins with, without its sign where it has a fraction.
+    whole: i64,
     padded: bool,
 }
 
@@ -342,16 +538,18 @@ impl Plain {
             Some(_) if after == 3 && (1..=3).contains(&before) && digits[0] != b'0' => Marks::Either,
             Some(_) => Marks::Point,
         };
-        let integer = match after {
-            0 => Some(unscaled),
+        let (whole, integer) = match after {
+            0 => (unscaled, Some(unscaled)),
             _ => {
                 let unit = 10i64.pow(after as u32);
-                (unscaled % unit == 0).then(|| unscaled / unit)
+                let whole = unscaled / unit;
+                (whole, (whole * unit == unscaled).then_some(whole))
             }
         };
         Some(Self {
             marks,
             integer: integer.map(|integer| if negative { -integer } else { integer }),
+            whole,
             padded: point.is_none() && before > 1 && digits[0] == b'0',
         })
     }

@@ -29,6 +29,7 @@ pub fn read(
     let Some(schema) = batches.last().map(RecordBatch::schema) else {
         return Ok(batches);
     };
+    let metadata = schema.metadata();
     let widened = |batch: RecordBatch| {
         let missing = schema.fields().iter().skip(batch.num_columns());
         let rows = batch.num_rows();
@@ -38,7 +39,10 @@ pub fn read(
         let fields = schema.fields().iter().zip(&columns);
         let typed =
             fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
-        let schema = Arc::new(arrow_schema::Schema::new(typed.collect::<Vec<_>>()));
+        let schema = Arc::new(arrow_schema::Schema::new_with_metadata(
+            typed.collect::<Vec<_>>(),
+            metadata.clone(),
+        ));
         RecordBatch::try_new_with_options(schema, columns, &options).map_err(RowsError::columns_differ)
     };
     batches.into_iter().map(widened).collect()

@@ -41,18 +41,11 @@ impl Reading {
         }
     }
 
-    /// The same, with a decimal comma where that is so or the column's own numbers say so.
-    pub(super) fn with_decimal_comma(self, decimal_comma: bool) -> Self {
+    /// The same, with this separator before decimals and this order of day and month where a cell leaves them open.
+    pub(super) fn with(self, decimal_comma: bool, order: Order) -> Self {
         Self {
-            decimal_comma: self.decimal_comma || decimal_comma,
-            ..self
-        }
-    }
-
-    /// The same, with the day first in dates that leave the order open.
-    pub(super) fn day_first(self) -> Self {
-        Self {
-            order: Order::DayFirst,
+            decimal_comma,
+            order,
             ..self
         }
     }
@@ -138,9 +131,8 @@ impl<'a> ColumnReader<'a> {
             }
             Cells::Integer(column) if column.is_valid(row) => self.integer_date(column.value(row), timezone),
             Cells::Float(_) => match self.number(row) {
-                Number::Value(value) if value.is_integer() => {
-                    let whole = i64::try_from(value.steps() / Decimal::ONE.steps()).ok()?;
-                    self.integer_date(whole, timezone)
+                Number::Value(value) | Number::Rounded(value) => {
+                    self.integer_date(whole_part(value)?, timezone)
                 }
                 _ => None,
             },
@@ -207,9 +199,7 @@ impl<'a> ColumnReader<'a> {
         }
         self.reading.integer_times?;
         let value = match Decimal::read(text, 0)? {
-            Parsed::Exact(value) if value.is_integer() => {
-                i64::try_from(value.steps() / Decimal::ONE.steps()).ok()?
-            }
+            Parsed::Exact(value) | Parsed::Rounded(value) => whole_part(value)?,
             // Nanoseconds since 1970 have more digits than a number may have.
             _ => std::str::from_utf8(text).ok()?.parse().ok()?,
         };
@@ -233,6 +223,11 @@ impl<'a> ColumnReader<'a> {
             _ => Some(Cow::Borrowed(text)),
         }
     }
+}
+
+/// The whole number at or below a number.
+fn whole_part(value: Decimal) -> Option<i64> {
+    i64::try_from(value.steps().div_euclid(Decimal::ONE.steps())).ok()
 }
 
 fn missing(text: &[u8]) -> bool {

@@ -8,7 +8,7 @@ use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::batches::Take;
-use super::{Limits, RowsError};
+use super::{Limits, RowsError, notation};
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 1 << 13;
@@ -24,6 +24,9 @@ pub(super) struct Table<'l> {
     limits: &'l Limits,
     take: Take<'l>,
     schema: SchemaRef,
+    /// Columns with typed numbers that the schema tells of.
+    typed: usize,
+    delimiter: Option<u8>,
     columns: Vec<Column>,
     index: HashMap<String, usize>,
     /// Rows ended in the current batch.
@@ -43,6 +46,8 @@ struct Column {
     valid: Vec<bool>,
     /// Whether JSON writes the label as it is.
     plain_label: bool,
+    /// Whether some cell was a number rather than a text.
+    typed_numbers: bool,
 }
 
 impl<'l> Table<'l> {
@@ -52,6 +57,8 @@ impl<'l> Table<'l> {
             limits,
             take,
             schema: Arc::new(Schema::empty()),
+            typed: 0,
+            delimiter: None,
             columns: Vec::new(),
             index: HashMap::new(),
             batch_rows: 0,
@@ -59,6 +66,14 @@ impl<'l> Table<'l> {
             rows: 0,
             bytes: 0,
             batches: 0,
+        }
+    }
+
+    /// The same, of text whose cells are delimited so.
+    pub(super) fn delimited_by(self, delimiter: u8) -> Self {
+        Self {
+            delimiter: Some(delimiter),
+            ..self
         }
     }
 
@@ -124,6 +139,13 @@ impl<'l> Table<'l> {
         Ok(())
     }
 
+    /// Sets the cell to a number as a machine writes it.
+    #[inline]
+    pub(super) fn set_number(&mut self, column: usize, text: &str) -> Result<(), RowsError> {
+        self.columns[column].typed_numbers = true;
+        self.set(column, text)
+    }
+
     /// Makes the cell of the row in the making null again.
     pub(super) fn unset(&mut self, column: usize) {
         self.columns[column].fill(self.batch_rows);
@@ -165,9 +187,11 @@ impl<'l> Table<'l> {
 
     fn close_batch(&mut self) -> Result<(), RowsError> {
         let rows = self.batch_rows;
-        if self.schema.fields().len() < self.columns.len() {
-            let field = |column: &Column| Field::new(column.label.as_str(), DataType::Utf8, true);
-            self.schema = Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()));
+        let typed = self.columns.iter().filter(|column| column.typed_numbers).count();
+        if self.schema.fields().len() < self.columns.len() || self.typed < typed {
+            let fields: Vec<Field> = self.columns.iter().map(Column::field).collect();
+            self.schema = Arc::new(notation::delimited(Schema::new(fields), self.delimiter));
+            self.typed = typed;
         }
         let arrays = self.columns.iter_mut().map(|column| column.take(rows));
         let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
@@ -192,6 +216,15 @@ impl Column {
             offsets,
             valid: Vec::new(),
             plain_label: !label.bytes().any(escaped),
+            typed_numbers: false,
+        }
+    }
+
+    fn field(&self) -> Field {
+        let field = Field::new(self.label.as_str(), DataType::Utf8, true);
+        match self.typed_numbers {
+            true => notation::with_typed_numbers(field),
+            false => field,
         }
     }
 

@@ -10,26 +10,32 @@ use uuid::Uuid;
 
 use super::super::error::AppError;
 use crate::aggregate::{Kind, Partial, aggregate};
-use crate::dashboard::{Candidate, RowDays, VisualizationConfig};
+use crate::dashboard::{Cadence, Candidate, RowDays, VisualizationConfig};
 use crate::event::{Compression, ResultFormat};
 use crate::ids::ExecutionId;
-use crate::rows::{Delivered, Limits};
+use crate::rows::{Delivered, Limits, NamedStep};
 use crate::window::Window;
 
 /// Bytes of a file's beginning that show what it is.
 const BEGINNING: usize = 512;
 
-/// Reads the files. Each is one execution: its window is what its time column spans; without one it is the n-th day from
-/// 2000-01-01. The n-th finished n seconds after the midnight that ends the newest window.
+/// Reads the files. Each is one execution: its window is what its time column spans, to the end of the last step where the
+/// files' dates are weeks, months, quarters or years apart; without one it is the n-th day from 2000-01-01. The n-th finished n seconds after the midnight that ends the newest window.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Vec<(Candidate, Partial)>, AppError> {
     let first = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default();
+    let sources = files
+        .iter()
+        .map(|file| Source::open(file, config))
+        .collect::<Result<Vec<_>, _>>()?;
+    let step = step(&sources);
     let mut results = Vec::with_capacity(files.len());
-    for (index, file) in files.iter().enumerate() {
+    for (index, source) in sources.iter().enumerate() {
         let day = first.checked_add_days(Days::new(index as u64)).unwrap_or(first);
-        results.push(read_one(file, Window::day(day), config)?);
+        let window = source.window(step).unwrap_or(Window::day(day));
+        results.push((window, source.aggregated(window, config)?));
     }
     let newest = results
         .iter()
@@ -60,33 +66,95 @@ pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Vec<(Cand
     Ok(results.into_iter().enumerate().map(candidate).collect())
 }
 
-/// The window and the partial of a file; `untimed` is its window where it has no time column.
-fn read_one(
+/// A file, and what it holds whatever its window.
+struct Source<'a> {
+    path: &'a Path,
+    result: Delivered<Bytes>,
+    whole: Partial,
+}
+
+impl<'a> Source<'a> {
+    fn open(path: &'a Path, config: &VisualizationConfig) -> Result<Self, AppError> {
+        let unreadable = |error| AppError::failed(format!("{} cannot be read", path.display()), error);
+        let data = std::fs::read(path).map_err(unreadable)?;
+        let compression = compression(&data);
+        let beginning = beginning(path, compression).map_err(unreadable)?;
+        let result = Delivered {
+            source: Bytes::from(data),
+            format: format(&beginning),
+            compression,
+            limits: Limits::default(),
+        };
+        let everything = Window::new(NaiveDate::MIN, NaiveDate::MAX);
+        let whole = aggregated(
+            path,
+            &result,
+            everything.unwrap_or(Window::day(NaiveDate::MIN)),
+            config,
+        )?;
+        Ok(Self { path, result, whole })
+    }
+
+    /// The dates with rows, ascending; none without a time column.
+    fn dates(&self) -> &[NaiveDate] {
+        match self.whole.kind {
+            Kind::Timed => &self.whole.cells.dates,
+            Kind::Untimed | Kind::Empty => &[],
+        }
+    }
+
+    /// What its dates span, to the end of the last step.
+    fn window(&self, step: Cadence) -> Option<Window> {
+        let (first, last) = self.dates().first().zip(self.dates().last())?;
+        Window::new(*first, step.around(*last).end())
+    }
+
+    fn aggregated(&self, window: Window, config: &VisualizationConfig) -> Result<Partial, AppError> {
+        aggregated(self.path, &self.result, window, config)
+    }
+}
+
+fn aggregated(
     path: &Path,
-    untimed: Window,
+    result: &Delivered<Bytes>,
+    window: Window,
     config: &VisualizationConfig,
-) -> Result<(Window, Partial), AppError> {
-    let unreadable = |error| AppError::failed(format!("{} cannot be read", path.display()), error);
-    let data = std::fs::read(path).map_err(unreadable)?;
-    let compression = compression(&data);
-    let beginning = beginning(path, compression).map_err(unreadable)?;
-    let result = Delivered {
-        source: Bytes::from(data),
-        format: format(&beginning),
-        compression,
-        limits: Limits::default(),
+) -> Result<Partial, AppError> {
+    aggregate(result, window, &[], &config.partial_spec())
+        .map_err(|error| AppError::failed(format!("{} cannot be taken in", path.display()), error))
+}
+
+/// The step that all files' time columns name (`2024-01` is a month), else that of the gaps between their dates.
+fn step(sources: &[Source<'_>]) -> Cadence {
+    let named = |source: &Source<'_>| {
+        let column = &source.whole.columns[source.whole.time_column?];
+        column.evidence.named_step()
     };
-    let spec = config.partial_spec();
-    let aggregated = |window| {
-        aggregate(&result, window, &[], &spec)
-            .map_err(|error| AppError::failed(format!("{} cannot be taken in", path.display()), error))
-    };
-    // Which dates there are is known once they are read; what lies between them decides how the rest is read.
-    let whole = aggregated(Window::new(NaiveDate::MIN, NaiveDate::MAX).unwrap_or(untimed))?;
-    let span = whole.cells.dates.first().zip(whole.cells.dates.last());
-    let span = span.and_then(|(first, last)| Window::new(*first, *last));
-    let window = span.filter(|_| whole.kind == Kind::Timed).unwrap_or(untimed);
-    Ok((window, aggregated(window)?))
+    let steps: Vec<_> = sources
+        .iter()
+        .filter(|source| !source.dates().is_empty())
+        .map(named)
+        .collect();
+    let named = steps
+        .first()
+        .copied()
+        .flatten()
+        .filter(|step| steps.iter().all(|other| *other == Some(*step)));
+    if let Some(step) = named {
+        return match step {
+            NamedStep::Week => Cadence::Week,
+            NamedStep::Month => Cadence::Month,
+            NamedStep::Quarter => Cadence::Quarter,
+            NamedStep::Year => Cadence::Year,
+        };
+    }
+    let mut dates: Vec<NaiveDate> = sources
+        .iter()
+        .flat_map(|source| source.dates().iter().copied())
+        .collect();
+    dates.sort_unstable();
+    dates.dedup();
+    Cadence::of_dates(&dates)
 }
 
 fn compression(data: &[u8]) -> Compression {

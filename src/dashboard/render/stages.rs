@@ -119,8 +119,9 @@ impl Stages {
         Self::new(ids.collect(), mode, "column", format!("{text}."))
     }
 
-    /// Counts (whole, positive totals without a unit), of which none exceeds the one before it on any date: the longest
-    /// such chain in the order of the columns, of equally long ones that with the largest totals.
+    /// Counts (whole, positive totals without a unit or an amount's name), of which none exceeds the one before it on any
+    /// date: the longest such chain from the largest total to the smallest, of equally long ones that with the largest
+    /// totals.
     fn found(fields: &Fields, cube: &Cube<'_>) -> Self {
         let whole = cube.whole();
         let days = &cube.shown.totals;
@@ -128,7 +129,7 @@ impl Stages {
         for measure in fields
             .measures
             .iter()
-            .filter(|measure| measure.field.unit.is_empty())
+            .filter(|measure| measure.field.unit.is_empty() && !names_amount(&measure.field.id))
         {
             let total = measure
                 .formula
@@ -137,6 +138,8 @@ impl Stages {
             let total = total.filter(|total| total.is_integer() && *total > Decimal::ZERO);
             counts.extend(total.map(|total| (total, measure)));
         }
+        // Stable, so that equal counts keep the order of the columns.
+        counts.sort_by_key(|(total, _)| std::cmp::Reverse(*total));
         let within = |after: &Measure, before: &Measure| {
             (0..days.len()).all(|day| {
                 let amounts = (after.formula.amount(days, day), before.formula.amount(days, day));
@@ -164,7 +167,8 @@ impl Stages {
         }
         ids.reverse();
         let text = format!(
-            "{BY_COLUMN} Stages are found: counts of which none exceeds the one before it on any date."
+            "{BY_COLUMN} Stages are found: counts from the largest to the smallest, of which none exceeds the one before it \
+             on any date."
         );
         Self::new(ids, "columns", "found", text)
     }
@@ -200,6 +204,74 @@ impl Stages {
         shown.extend(others.cloned());
         fields.set_measures(shown);
     }
+}
+
+/// Words of measures that say how much of something there is, not how many.
+const AMOUNT_WORDS: [&str; 59] = [
+    "revenue",
+    "sales",
+    "turnover",
+    "gmv",
+    "spend",
+    "spent",
+    "cost",
+    "costs",
+    "price",
+    "amount",
+    "value",
+    "profit",
+    "income",
+    "budget",
+    "fee",
+    "fees",
+    "tax",
+    "discount",
+    "refund",
+    "balance",
+    "payment",
+    "payments",
+    "gross",
+    "net",
+    "margin",
+    "total",
+    "usd",
+    "eur",
+    "gbp",
+    "chf",
+    "umsatz",
+    "kosten",
+    "betrag",
+    "gewinn",
+    "ausgaben",
+    "einnahmen",
+    "ventas",
+    "ingresos",
+    "costo",
+    "coste",
+    "gasto",
+    "ricavi",
+    "vendite",
+    "costi",
+    "receita",
+    "custo",
+    "sum",
+    "avg",
+    "seconds",
+    "minutes",
+    "hours",
+    "duration",
+    "time",
+    "distance",
+    "weight",
+    "kg",
+    "bytes",
+    "age",
+    "salary",
+];
+
+/// Whether an id is that of an amount.
+fn names_amount(id: &str) -> bool {
+    id.split('_').any(|word| AMOUNT_WORDS.contains(&word))
 }
 
 /// How measures that are columns of their own count.

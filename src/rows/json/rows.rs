@@ -198,6 +198,7 @@ impl Reader<'_, '_, '_> {
         match self.scanner.value(&mut self.scratch)? {
             Cell::Null => self.table.unset(column),
             Cell::Source(text) => self.table.set(column, text)?,
+            Cell::Number(text) => self.table.set_number(column, text)?,
             Cell::Scratch => self.table.set(column, &self.scratch)?,
         }
         Ok(column)

@@ -21,6 +21,8 @@ pub(super) enum Cell<'a> {
     Null,
     /// Text that stands in the source as it is.
     Source(&'a str),
+    /// A number as it stands in the source.
+    Number(&'a str),
     /// Text that had to be made, in the scratch string.
     Scratch,
 }
@@ -120,7 +122,7 @@ impl<'a> Scanner<'a> {
         self.skip_space();
         match self.bytes.get(self.at) {
             Some(b'"') => Ok(self.string(scratch)?.map_or(Cell::Scratch, Cell::Source)),
-            Some(b'-' | b'0'..=b'9') => self.number().map(Cell::Source),
+            Some(b'-' | b'0'..=b'9') => self.number().map(Cell::Number),
             Some(b'{' | b'[') => {
                 scratch.clear();
                 self.nested(scratch, 2)?;
@@ -310,7 +312,7 @@ impl<'a> Scanner<'a> {
             Some(b'{' | b'[') => self.nested(out, level + 1),
             Some(b'n') => self.word("null").map(|word| out.push_str(word)),
             _ => match self.value(&mut String::new())? {
-                Cell::Source(text) => {
+                Cell::Source(text) | Cell::Number(text) => {
                     out.push_str(text);
                     Ok(())
                 }

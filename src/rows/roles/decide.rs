@@ -1,14 +1,19 @@
 //! The rules, first match wins.
 
+use super::guesses::guesses;
 use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
 use super::ratios::{self, Part};
 use super::time::{self, Candidate};
 use crate::decimal::Decimal;
 use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::evidence::{Evidence, Values};
+use crate::rows::value::moment::IntegerTimes;
 
 /// Rows of one result beyond which texts that are all distinct make an identifier.
 const DISTINCT_ROWS: u64 = 50;
+
+/// From which number on whole numbers under the name of one thing are taken to tell which one it is.
+const LEAST_LARGE_ID: i64 = 1_000;
 
 /// What is known of one column.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +86,14 @@ pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
         },
     };
     let decisions = columns.iter().zip(&names).enumerate().map(decide_one).collect();
-    bind_ratios(columns, decisions)
+    let mut decisions = bind_ratios(columns, decisions);
+    for (facts, decision) in columns.iter().zip(&mut decisions) {
+        for guess in guesses(facts.evidence) {
+            decision.reason.push(' ');
+            decision.reason.push_str(&guess);
+        }
+    }
+    decisions
 }
 
 /// Whether some view might take this column as a dimension, so that a partial has to keep its values: false only for
@@ -161,10 +173,25 @@ fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
         return Some(format!("An id, never added up: its name ends in \"{word}\"."));
     }
     let integers = evidence.all_integers();
-    if name.ends_as_given_number() && evidence.values() == Values::Texts {
+    if let Some(ending) = name.given_number() {
+        if evidence.values() == Values::Texts {
+            return Some(format!(
+                "An id: its name ends in \"{ending}\" and its values are texts."
+            ));
+        }
+        if integers && !name.is_row_number() && !name.is_numbered_category(evidence) {
+            return Some(format!(
+                "An id, never added up: its name ends in \"{ending}\" and its numbers are whole."
+            ));
+        }
+    }
+    let is_large = |(least, most): (i64, i64)| least > 0 && most >= LEAST_LARGE_ID;
+    if let Some(word) = name
+        .entity()
+        .filter(|_| integers && evidence.integers.is_some_and(is_large))
+    {
         return Some(format!(
-            "An id: its name ends in \"{}\" and its values are texts.",
-            name.last()
+            "An id, never added up: its name, \"{word}\", is that of one thing and its whole numbers are large."
         ));
     }
     let is_clock = name.word_of(&["time", "hour"]).is_some();
@@ -211,8 +238,11 @@ fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
             None if name.is_numbered_category(evidence) => {
                 format!(
                     "A dimension: its name, \"{}\", is that of a category and its numbers are small.",
-                    name.last()
+                    name.category()
                 )
+            }
+            None if time::candidate(name, evidence).is_some_and(|candidate| candidate.weak == 0) => {
+                "A dimension: its numbers stand for dates, but another column is the time.".to_owned()
             }
             None => return None,
         },
@@ -224,6 +254,9 @@ fn ratio_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     if evidence.all_percents() {
         return Some("A ratio: its values are percentages".to_owned());
     }
+    if evidence.some_percents() {
+        return Some("A ratio: some of its values are percentages, others bare numbers".to_owned());
+    }
     if let Some(word) = name.ratio_word() {
         return Some(format!("A ratio: its name has \"{word}\""));
     }
@@ -234,7 +267,13 @@ fn ratio_reason(name: &Name, evidence: &Evidence) -> Option<String> {
 fn time_reason(name: &Name, evidence: &Evidence) -> String {
     let values = match evidence.values() {
         Values::Times => "every value is a date or timestamp",
-        _ => "its numbers stand for dates and its name is that of a time",
+        _ => match evidence.integer_times() {
+            Some(IntegerTimes::SerialDays) => {
+                "its numbers are days counted as spreadsheets do, 45296 is 2024-01-05"
+            }
+            Some(IntegerTimes::YearWeeks) => "its numbers are ISO weeks of a year, 202405 is 2024-W05",
+            _ => "its numbers stand for dates and its name is that of a time",
+        },
     };
     match name.word_of(&["date", "day", "week", "month", "time"]) {
         Some(word) => format!("The time: {values}, and its name has \"{word}\"."),

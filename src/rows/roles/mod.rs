@@ -1,7 +1,9 @@
 //! What each column means, decided from evidence, names, hints and declarations; rows are not needed.
 
 mod decide;
+mod guesses;
 mod names;
+mod naming;
 #[cfg(test)]
 mod other_fields;
 mod ratios;
@@ -13,5 +15,7 @@ mod time;
 #[cfg(test)]
 mod unseen;
 mod words;
+
+pub(in crate::rows) use naming::Naming;
 
 pub use decide::{Agg, ColumnFacts, Decision, decide, may_be_dimension};

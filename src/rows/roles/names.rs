@@ -1,8 +1,8 @@
 //! What a column's name says.
 
 use super::words::{
-    CATEGORIES, CLASSIFICATIONS, CONCENTRATIONS, DURATIONS, IDS, LEVEL_UNITS, MEANS, NUMBERED, RATIOS,
-    ROW_NUMBERS,
+    CATEGORIES, CLASSIFICATIONS, CONCENTRATIONS, DURATIONS, ENTITIES, GIVEN_NUMBERS, IDS, LEVEL_UNITS, MEANS,
+    NUMBERED, RATIOS, ROW_NUMBERS,
 };
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
@@ -16,6 +16,8 @@ const MOST_CATEGORY: i64 = 999;
 pub(super) struct Name {
     words: Vec<String>,
     percent_sign: bool,
+    /// Whether it ends in `#`, as in `Order #`.
+    number_sign: bool,
 }
 
 impl Name {
@@ -24,6 +26,7 @@ impl Name {
         Self {
             words: labels::words(label),
             percent_sign: label.contains('%'),
+            number_sign: label.trim_end().ends_with(['#', '°']),
         }
     }
 
@@ -61,11 +64,25 @@ impl Name {
         Some(self.last()).filter(|last| numbered || IDS.contains(last))
     }
 
-    /// Whether it ends as names of numbers do that are given to something (`claim number`), whatever that is.
-    pub(super) fn ends_as_given_number(&self) -> bool {
-        matches!(self.last(), "number" | "no" | "nr")
-            && self.words.len() > 1
-            && self.calendar_part().is_none()
+    /// How it ends, where that is as names of numbers do that are given to something (`claim number`, `Order #`), whatever
+    /// that is; not the number of how many there are (`total number`).
+    pub(super) fn given_number(&self) -> Option<&str> {
+        let what = match self.words.as_slice() {
+            [.., what, last] if GIVEN_NUMBERS.contains(&last.as_str()) => what,
+            [.., what] if self.number_sign => what,
+            _ => return None,
+        };
+        let counts = matches!(
+            what.as_str(),
+            "total" | "sum" | "avg" | "average" | "mean" | "max" | "min" | "daily" | "the" | "of" | "gesamt"
+        );
+        let ending = if self.number_sign { "#" } else { self.last() };
+        (!counts && self.calendar_part().is_none()).then_some(ending)
+    }
+
+    /// The word at its end for one of something (`customer`), whose numbers tell which one and not how many.
+    pub(super) fn entity(&self) -> Option<&str> {
+        Some(self.last()).filter(|last| ENTITIES.contains(last))
     }
 
     /// Whether there is no name, or one that a tool makes up for an unnamed column.
@@ -179,7 +196,15 @@ impl Name {
         };
         evidence.all_integers()
             && !self.words.iter().any(|word| word == "per")
-            && (CLASSIFICATIONS.contains(&self.last()) || CATEGORIES.contains(&self.last()) && is_small())
+            && (CLASSIFICATIONS.contains(&self.last()) || CATEGORIES.contains(&self.category()) && is_small())
+    }
+
+    /// Its last word, or the one before where that only says that numbers are given (`store nbr`).
+    pub(super) fn category(&self) -> &str {
+        match self.words.as_slice() {
+            [.., what, last] if GIVEN_NUMBERS.contains(&last.as_str()) => what,
+            _ => self.last(),
+        }
     }
 }
 

@@ -91,6 +91,83 @@ fn the_first_rule_that_matches_decides() {
 }
 
 #[test]
+fn numbers_that_tell_which_one_are_never_added_up() {
+    for (csv, expected) in [
+        (
+            "date,user,customer,Store Nbr,Item Number,Product No,Kunden-Nr,Order #,G/L Account,amount\n\
+             2024-01-05,10023,55012,1204,99012,88012,10012,10045,400100,5\n\
+             2024-01-06,10024,55013,1207,99013,88013,10013,10052,400200,6",
+            "Tiidiiiiis",
+        ),
+        (
+            "store_nbr,total_number,# orders,users\n1,1200,3,1500\n54,1300,5,1700",
+            "dsss",
+        ),
+    ] {
+        assert_eq!(roles(csv), expected, "{csv}");
+    }
+}
+
+#[test]
+fn whole_numbers_are_the_times_their_names_say() {
+    for (csv, expected) in [
+        ("week,sales\n202401,10\n202402,12", "Ts"),
+        ("Kalenderwoche,sales\n202445,10\n202446,12", "Ts"),
+        ("event_time_ms,value\n1704449000123,5\n1704549600456,6", "Ts"),
+        ("created_us,value\n1704449000123000,5\n1704549600456000,6", "Ts"),
+        ("ts,value\n1704449000.25,5\n1704549600.5,6", "Ts"),
+        ("Date,Sales\n45296,10\n45297,12", "Ts"),
+        ("load_time_ms,sales\n45296,45296\n45297,45297", "ms"),
+    ] {
+        assert_eq!(roles(csv), expected, "{csv}");
+    }
+    let reason = |csv: &str| decided(&evidence(csv))[0].reason.clone();
+    assert!(reason("Date,Sales\n45296,10").contains("as spreadsheets do"));
+    assert!(reason("week,sales\n202401,10").contains("ISO weeks"));
+}
+
+#[test]
+fn percentages_stay_ratios_beside_bare_numbers() {
+    let columns = evidence("Discount,Conversion\n10%,12%\n0,5\n5%,13%");
+    let reasons: Vec<_> = decided(&columns)
+        .into_iter()
+        .map(|decision| (decision.role, decision.reason))
+        .collect();
+    assert!(
+        reasons.iter().all(|(role, _)| *role == ColumnRole::Ratio),
+        "{reasons:?}"
+    );
+    assert!(reasons[0].1.starts_with("A ratio: its values are percentages"));
+    assert!(
+        reasons[1]
+            .1
+            .starts_with("A ratio: some of its values are percentages")
+    );
+}
+
+#[test]
+fn what_could_be_read_otherwise_is_said() {
+    let reasons = |csv: &str| -> Vec<String> {
+        decided(&evidence(csv))
+            .into_iter()
+            .map(|decision| decision.reason)
+            .collect()
+    };
+    let found = reasons("Datum;Klicks\n05.01.2024;1.234\n06.01.2024;980");
+    assert!(
+        found[1].ends_with("its numbers like 1.234 are meant: they were read as thousands."),
+        "{found:?}"
+    );
+    let found = reasons("day,clicks\n05/01/2024,5\n06/01/2024,6\n07/01/2024,7");
+    assert!(found[0].contains("read with the day first"), "{found:?}");
+    let found = reasons("day,clicks\n25/01/2024,1.5\n06/01/2024,6");
+    assert!(
+        !found.iter().any(|reason| reason.contains("settles")),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn texts_are_ids_only_when_all_differ_within_one_long_result() {
     let week = |names: std::ops::Range<u32>| {
         let rows: String = names.map(|name| format!("campaign {name},5\n")).collect();

@@ -58,6 +58,68 @@ const POINTS_IN_TIME: &[&str] = &[
     "epoch",
     "local",
 ];
+/// Last words of names of what happened at a point in time, which counts since 1970 may tell.
+const HAPPENED: &[&str] = &[
+    "created",
+    "updated",
+    "modified",
+    "deleted",
+    "changed",
+    "occurred",
+    "received",
+    "sent",
+    "logged",
+    "recorded",
+    "started",
+    "finished",
+    "ended",
+    "completed",
+    "published",
+    "ingested",
+    "observed",
+];
+/// Last words that are units of counts since 1970, or say from where they count.
+const COUNT_UNITS: &[&str] = &[
+    "s",
+    "sec",
+    "secs",
+    "second",
+    "seconds",
+    "ms",
+    "msec",
+    "millis",
+    "millisecond",
+    "milliseconds",
+    "us",
+    "usec",
+    "micros",
+    "microsecond",
+    "microseconds",
+    "ns",
+    "nanos",
+    "nanosecond",
+    "nanoseconds",
+    "utc",
+    "gmt",
+    "unix",
+    "epoch",
+];
+/// Words of weeks.
+const WEEK_WORDS: &[&str] = &[
+    "week",
+    "weeks",
+    "yearweek",
+    "isoweek",
+    "wk",
+    "yw",
+    "yyyyww",
+    "woche",
+    "kalenderwoche",
+    "kw",
+    "semaine",
+    "semana",
+    "settimana",
+];
 /// Names under which bare whole numbers may be years.
 const YEAR_NAMES: &[&str] = &[
     "year", "yr", "date", "period", "jahr", "année", "annee", "año", "anno", "jaar", "datum", "fecha",
@@ -87,7 +149,9 @@ pub(super) fn candidate(name: &Name, evidence: &Evidence) -> Option<Candidate> {
                 }
                 1
             }
-            _ if named_time(name) => 0,
+            IntegerTimes::SerialDays => 0,
+            times if named_time(name) || !times.is_spelt() && names_instants(name) => 0,
+            IntegerTimes::YearWeeks => 0,
             _ => return None,
         },
         _ => return None,
@@ -111,6 +175,41 @@ fn rank(name: &Name) -> u8 {
     let contained = || TIME_WORDS.iter().position(|words| name.word_of(words).is_some());
     let rank = exact.or_else(|| contained().map(|place| place + TIME_WORDS.len()));
     rank.unwrap_or(2 * TIME_WORDS.len()) as u8
+}
+
+/// Whether it names weeks, so that `202405` is one.
+pub(super) fn names_weeks(name: &Name) -> bool {
+    name.word_of(WEEK_WORDS).is_some()
+}
+
+/// Whether it is exactly that of dates, so that 45296 is one.
+pub(super) fn names_dates(name: &Name) -> bool {
+    TIME_WORDS[..2]
+        .iter()
+        .flat_map(|words| words.iter())
+        .any(|word| name.is(&[word]))
+}
+
+/// Whether it names points in time, with or without the unit they are counted in.
+pub(super) fn names_instants(name: &Name) -> bool {
+    let words = name.words();
+    let units = words
+        .iter()
+        .rev()
+        .take_while(|word| COUNT_UNITS.contains(&word.as_str()))
+        .count();
+    match &words[..words.len() - units] {
+        [] => name.word_of(&["epoch", "unix"]).is_some(),
+        [.., before, last] if last == "time" => POINTS_IN_TIME.contains(&before.as_str()),
+        [only] if only == "time" => true,
+        [.., last] => {
+            HAPPENED.contains(&last.as_str())
+                || matches!(
+                    last.as_str(),
+                    "timestamp" | "ts" | "datetime" | "unixtime" | "date" | "at"
+                )
+        }
+    }
 }
 
 fn named_time(name: &Name) -> bool {

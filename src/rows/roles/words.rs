@@ -115,6 +115,63 @@ pub(super) const NUMBERED: &[&str] = &[
     "contact",
 ];
 
+/// Last words of names of numbers that are given to something.
+pub(super) const GIVEN_NUMBERS: &[&str] = &[
+    "number", "no", "nr", "num", "nbr", "nummer", "numero", "número", "numéro", "nº",
+];
+
+/// Last words for one of something, whose large whole numbers tell which one.
+pub(super) const ENTITIES: &[&str] = &[
+    "user",
+    "customer",
+    "client",
+    "member",
+    "visitor",
+    "subscriber",
+    "patient",
+    "student",
+    "employee",
+    "driver",
+    "seller",
+    "buyer",
+    "vendor",
+    "supplier",
+    "merchant",
+    "partner",
+    "account",
+    "product",
+    "item",
+    "article",
+    "store",
+    "shop",
+    "branch",
+    "order",
+    "invoice",
+    "ticket",
+    "campaign",
+    "device",
+    "vehicle",
+    "machine",
+    "kunde",
+    "kundin",
+    "nutzer",
+    "konto",
+    "artikel",
+    "produkt",
+    "filiale",
+    "cliente",
+    "usuario",
+    "cuenta",
+    "producto",
+    "tienda",
+    "utilisateur",
+    "compte",
+    "produit",
+    "magasin",
+    "prodotto",
+    "conto",
+];
+
 /// Names of row numbers, where the values are consecutive.
 pub(super) const ROW_NUMBERS: &[&str] = &[
     "index",

@@ -1,6 +1,8 @@
 //! A point in time as a cell gives it, and whole numbers that stand for one.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday,
+};
 use chrono_tz::Tz;
 
 /// A date, perhaps with a time of day and an offset.
@@ -54,8 +56,12 @@ pub(in crate::rows) enum IntegerTimes {
     Years,
     /// `202401`.
     YearMonths,
+    /// `202405`, an ISO week; its Monday.
+    YearWeeks,
     /// `20240105`.
     YearMonthDays,
+    /// Days as spreadsheets count them: 45296 is the 5th of January 2024.
+    SerialDays,
     /// Seconds since 1970.
     Seconds,
     /// Milliseconds since 1970.
@@ -84,9 +90,12 @@ impl IntegerTimes {
         }
     }
 
-    /// Whether the digits spell a year, a month or a day rather than count from some moment on.
+    /// Whether they name a date rather than count from some moment on.
     pub(in crate::rows) fn is_spelt(self) -> bool {
-        matches!(self, Self::Years | Self::YearMonths | Self::YearMonthDays)
+        matches!(
+            self,
+            Self::Years | Self::YearMonths | Self::YearWeeks | Self::YearMonthDays | Self::SerialDays
+        )
     }
 
     /// The date `value` stands for; counts since 1970 are points in time, so `timezone` decides.
@@ -94,7 +103,9 @@ impl IntegerTimes {
         let utc: DateTime<Utc> = match self {
             Self::Years => return NaiveDate::from_ymd_opt(i32::try_from(value).ok()?, 1, 1),
             Self::YearMonths => return year_month(value),
+            Self::YearWeeks => return year_week(value),
             Self::YearMonthDays => return year_month_day(value),
+            Self::SerialDays => return serial_day(value),
             Self::Seconds => DateTime::from_timestamp_secs(value)?,
             Self::Millis => DateTime::from_timestamp_millis(value)?,
             Self::Micros => DateTime::from_timestamp_micros(value)?,
@@ -107,6 +118,22 @@ impl IntegerTimes {
 /// The first day of the month that `202401` spells, between 1800 and 2199.
 pub(in crate::rows) fn year_month(value: i64) -> Option<NaiveDate> {
     year_month_day(value.checked_mul(100)?.checked_add(1)?)
+}
+
+/// The Monday of the ISO week that `202405` spells, between 1800 and 2199.
+pub(in crate::rows) fn year_week(value: i64) -> Option<NaiveDate> {
+    let year = i32::try_from(value / 100)
+        .ok()
+        .filter(|year| (1800..=2199).contains(year))?;
+    NaiveDate::from_isoywd_opt(year, (value % 100) as u32, Weekday::Mon)
+}
+
+/// The day that spreadsheets count so, between 1954 and 2119.
+pub(in crate::rows) fn serial_day(value: i64) -> Option<NaiveDate> {
+    let days = u64::try_from(value)
+        .ok()
+        .filter(|days| (20_000..=80_000).contains(days))?;
+    NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(days))
 }
 
 /// The day that `20240105` spells, between 1800 and 2199.
@@ -136,6 +163,17 @@ mod tests {
             assert_eq!(IntegerTimes::of_range(value, value), Some(expected));
             assert_eq!(expected.date(value, Tz::UTC).unwrap().to_string(), date);
         }
+        for (times, value, date) in [
+            (IntegerTimes::YearWeeks, 202_401, "2024-01-01"),
+            (IntegerTimes::YearWeeks, 202_053, "2020-12-28"),
+            (IntegerTimes::SerialDays, 45_296, "2024-01-05"),
+        ] {
+            assert_eq!(times.date(value, Tz::UTC).unwrap().to_string(), date);
+        }
+        assert_eq!(
+            (year_week(202_453), year_week(202_400), serial_day(19_999)),
+            (None, None, None)
+        );
         assert_eq!(IntegerTimes::of_range(1, 31), None);
         assert_eq!(IntegerTimes::of_range(-5, 2024), None);
         assert_eq!(IntegerTimes::of_range(20_240_230, 20_240_230), None);

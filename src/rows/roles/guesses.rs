@@ -1,0 +1,44 @@
+//! What of a column's values could be read otherwise, and how it was read.
+
+use crate::rows::evidence::{Count, Evidence, Values};
+
+/// A sentence for each thing that a column's values leave open.
+pub(super) fn guesses(evidence: &Evidence) -> Vec<String> {
+    let numbers = (evidence.values() == Values::Numbers).then(|| separators(evidence));
+    let dates = (evidence.values() == Values::Times).then(|| order(evidence));
+    numbers.flatten().into_iter().chain(dates.flatten()).collect()
+}
+
+fn separators(evidence: &Evidence) -> Option<String> {
+    let [points, commas, thousands] =
+        [Count::OpenPoints, Count::OpenCommas, Count::OpenThousands].map(|count| evidence.count(count));
+    let example = match (points, commas) {
+        (0, 0) => return None,
+        (_, 0) => "1.234",
+        (0, _) => "1,234",
+        _ => "1.234 and 1,234",
+    };
+    let open = points + commas;
+    let how = match thousands {
+        0 => "with decimals".to_owned(),
+        all if all == open => "as thousands".to_owned(),
+        some => format!("as thousands in {some} of {open} cells and with decimals in the others"),
+    };
+    Some(format!(
+        "Nothing settles how its numbers like {example} are meant: they were read {how}."
+    ))
+}
+
+fn order(evidence: &Evidence) -> Option<String> {
+    let [open, day_first] = [Count::OpenDates, Count::OpenDaysFirst].map(|count| evidence.count(count));
+    let how = match day_first {
+        _ if open == 0 => return None,
+        0 => "the month first".to_owned(),
+        all if all == open => "the day first".to_owned(),
+        some => format!("the day first in {some} of {open} cells and the month first in the others"),
+    };
+    Some(format!(
+        "No date settles whether day or month comes first: read with {how}, as fits its window or else spans the shorter \
+         time."
+    ))
+}

@@ -1,0 +1,30 @@
+//! What a column's name says of how its values are written.
+
+use super::names::Name;
+use super::time;
+
+/// What a column's name says of its values before they are seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::rows) struct Naming {
+    /// Numbers like `202401` are weeks, not months.
+    pub weeks: bool,
+    /// Numbers like 45296 are days as spreadsheets count them.
+    pub days: bool,
+    /// Large numbers with a fraction are seconds since 1970.
+    pub instants: bool,
+    /// Its numbers are prices, means or ratios, of which many have exactly three decimals.
+    pub decimals: bool,
+}
+
+impl Naming {
+    /// What the label says.
+    pub(in crate::rows) fn of(label: &str) -> Self {
+        let name = Name::of(label);
+        Self {
+            weeks: time::names_weeks(&name),
+            days: time::names_dates(&name),
+            instants: time::names_instants(&name),
+            decimals: name.mean_word().is_some() || name.ratio_word().is_some(),
+        }
+    }
+}
