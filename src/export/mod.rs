@@ -33,6 +33,6 @@ pub use format::{Format, Paper};
 pub use html::html;
 pub use pdf::pdf;
 pub use picture::Picture;
-pub use png::{chart_png, png};
+pub use png::{Job, Workers, chart_png, png};
 pub use report::{Insight, Report, ReportSource};
 pub use xlsx::xlsx;

@@ -1,8 +1,5 @@
 //! A dashboard, or one of its charts, as a picture.
 
-use std::num::NonZero;
-use std::thread;
-
 use png::{BitDepth, ColorType, Compression, Encoder};
 use resvg::tiny_skia::{PixmapMut, Transform};
 
@@ -22,8 +19,36 @@ const PAINTED: usize = 4;
 /// The least rows of pixels that are worth a thread.
 const BAND_ROWS: usize = 256;
 
+/// A part of the work that depends on no other.
+pub type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+/// Who paints: this module has no threads of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Workers {
+    /// How many jobs run at the same time.
+    pub count: usize,
+    /// Runs all jobs and returns when the last has ended.
+    pub run: for<'a> fn(Vec<Job<'a>>),
+}
+
+impl Workers {
+    /// The caller itself, one job after another.
+    const CALLER: Self = Self {
+        count: 1,
+        run: one_after_another,
+    };
+}
+
+fn one_after_another(jobs: Vec<Job<'_>>) {
+    jobs.into_iter().for_each(|job| job());
+}
+
 /// The whole dashboard. `pictures` are the charts in the order of [`super::drawings`] for [`Sheet::screen`].
-pub fn png(report: &Report, pictures: &[Result<Picture, String>]) -> Result<Vec<u8>, ExportError> {
+pub fn png(
+    report: &Report,
+    pictures: &[Result<Picture, String>],
+    workers: Workers,
+) -> Result<Vec<u8>, ExportError> {
     let sheet = Sheet::screen();
     let pages = lay_out(report, pictures, sheet);
     let page = pages
@@ -45,14 +70,14 @@ pub fn png(report: &Report, pictures: &[Result<Picture, String>]) -> Result<Vec<
             });
         }
     }
-    canvas.paint(&painted);
+    canvas.paint(&painted, workers);
     canvas.encoded()
 }
 
 /// One chart.
 pub fn chart_png(picture: &Picture) -> Result<Vec<u8>, ExportError> {
     let mut canvas = Canvas::new(picture.width(), picture.height())?;
-    canvas.paint(&[Painted::whole(picture)]);
+    canvas.paint(&[Painted::whole(picture)], Workers::CALLER);
     canvas.encoded()
 }
 
@@ -104,25 +129,25 @@ impl Canvas {
         })
     }
 
-    /// Paints pictures over each other, in bands one below the other on as many threads as there are cores.
-    fn paint(&mut self, pictures: &[Painted<'_>]) {
+    /// Paints pictures over each other, in bands one below the other, one for each worker.
+    fn paint(&mut self, pictures: &[Painted<'_>], workers: Workers) {
         let (width, density) = (self.width, self.density);
         let row_bytes = width as usize * PAINTED;
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let rows = (self.height as usize).div_ceil(cores).max(BAND_ROWS);
-        thread::scope(|scope| {
-            for (index, band) in self.pixels.chunks_mut(rows * row_bytes).enumerate() {
-                let (top, height) = ((index * rows) as f32, (band.len() / row_bytes) as u32);
-                let Some(mut band) = PixmapMut::from_bytes(band, width, height) else {
-                    continue;
-                };
-                scope.spawn(move || {
-                    for painted in pictures {
-                        painted.onto(&mut band, top, density);
-                    }
-                });
-            }
+        let rows = (self.height as usize)
+            .div_ceil(workers.count.max(1))
+            .max(BAND_ROWS);
+        let bands = self.pixels.chunks_mut(rows * row_bytes).enumerate();
+        let jobs = bands.filter_map(|(index, band)| {
+            let (top, height) = ((index * rows) as f32, (band.len() / row_bytes) as u32);
+            let mut band = PixmapMut::from_bytes(band, width, height)?;
+            let paint = move || {
+                for painted in pictures {
+                    painted.onto(&mut band, top, density);
+                }
+            };
+            Some(Box::new(paint) as Job<'_>)
         });
+        (workers.run)(jobs.collect());
     }
 
     /// As PNG, compressed by what takes a tenth of the time for a few more bytes.

@@ -1,6 +1,8 @@
 //! From a report to a file: draw what it needs, have the core write it, keep it.
 
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use bytes::Bytes;
 
@@ -10,7 +12,8 @@ use super::kept::Kept;
 use super::pool::Pool;
 use crate::dashboard::Theme;
 use crate::export::{
-    Drawing, ExportError, Format, Paper, Picture, Report, chart_png, csv, drawings, html, pdf, png, xlsx,
+    Drawing, ExportError, Format, Job, Paper, Picture, Report, Workers, chart_png, csv, drawings, html, pdf,
+    png, xlsx,
 };
 
 /// How wide a chart alone is, in pixels of CSS.
@@ -191,11 +194,26 @@ fn write(
 ) -> Result<Vec<u8>, ExportError> {
     match wanted.format {
         Format::Pdf => pdf(report, pictures, wanted.paper),
-        Format::Png => png(report, pictures),
+        Format::Png => png(report, pictures, every_core()),
         Format::Csv => csv(report, wanted.dataset.as_deref()),
         Format::Xlsx => xlsx(report, pictures),
         Format::Html => Ok(html(report, pictures)),
     }
+}
+
+fn every_core() -> Workers {
+    Workers {
+        count: thread::available_parallelism().map_or(1, NonZero::get),
+        run: side_by_side,
+    }
+}
+
+fn side_by_side(jobs: Vec<Job<'_>>) {
+    thread::scope(|scope| {
+        for job in jobs {
+            scope.spawn(job);
+        }
+    });
 }
 
 #[cfg(test)]
