@@ -126,8 +126,14 @@ impl Ground {
 
     /// Starts the service on it and waits until it is ready.
     pub fn serve(&self) -> Result<Service> {
+        self.serve_with(&[])
+    }
+
+    /// The same with more settings.
+    pub fn serve_with(&self, more: &[(String, String)]) -> Result<Service> {
         let heard = |line: String| eprintln!("{line}");
-        let mut service = Service::start(binary(), &[], &self.environment, heard)?;
+        let environment = [&self.environment[..], more].concat();
+        let mut service = Service::start(binary(), &[], &environment, heard)?;
         service.ready(PATIENCE)?;
         Ok(service)
     }

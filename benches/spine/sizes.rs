@@ -35,7 +35,8 @@ impl Sizes {
     }
 }
 
-fn read<T: FromStr>(name: &str, default: T) -> Result<T> {
+/// A size that the environment may say.
+pub fn read<T: FromStr>(name: &str, default: T) -> Result<T> {
     match std::env::var(name) {
         Ok(text) => text.parse().map_err(|_| anyhow!("{name}={text} is not a number")),
         Err(_) => Ok(default),

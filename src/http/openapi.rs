@@ -35,13 +35,20 @@ use super::problem::{Fault, Problem};
 struct Frame;
 
 /// Refusals that any request may meet.
-const ANY: [(&str, &str); 5] = [
+const ANY: [(&str, &str); 6] = [
     ("400", "The request cannot be read."),
     ("401", "No token was sent, or not a valid one."),
+    (
+        "403",
+        "Without a login: the request is made by another site, or by a name that is not this machine's.",
+    ),
     ("429", "Too many requests."),
     ("500", "A defect; its trace is in the log."),
     ("503", "Something the answer needs is away; try again."),
 ];
+
+/// The refusal that any request with a body may meet.
+const TOO_LARGE: (&str, &str) = ("413", "The body is larger than what is read.");
 
 /// The API's description.
 pub fn description() -> Description {
@@ -55,7 +62,8 @@ pub fn description() -> Description {
     for item in whole.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.patch];
         for operation in operations.into_iter().flatten() {
-            for (status, text) in ANY {
+            let with_body = operation.request_body.is_some().then_some(TOO_LARGE);
+            for (status, text) in ANY.into_iter().chain(with_body) {
                 let refusals = &mut operation.responses.responses;
                 refusals.entry(status.to_owned()).or_insert_with(|| problem(text));
             }

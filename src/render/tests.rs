@@ -130,6 +130,28 @@ fn what_takes_too_much_is_stopped() {
 }
 
 #[test]
+fn memory_is_bounded_apart_from_time() {
+    // Time enough for anything: only memory can stop it.
+    let limits = |memory_bytes| Limits {
+        memory_bytes,
+        time: Duration::from_secs(120),
+    };
+    let hungry = with_transform(r#"{"calculate":"length(sequence(0,3000000))","as":"b"}"#);
+    let started = Instant::now();
+    let small = Engine::start(limits(24 << 20)).unwrap().draw(&request(&hungry));
+    assert!(matches!(small, Err(RenderError::Chart(_))), "{small:?}");
+    assert!(
+        started.elapsed() < Duration::from_secs(60),
+        "it is no limit of time"
+    );
+    let large = Engine::start(limits(512 << 20)).unwrap().draw(&request(&hungry));
+    assert!(
+        large.is_ok(),
+        "the same is drawn where there is memory for it: {large:?}"
+    );
+}
+
+#[test]
 fn a_chart_leaves_nothing_behind() {
     let engine = Engine::start(strict()).unwrap();
     let before = engine.draw(&request(GOOD)).unwrap();

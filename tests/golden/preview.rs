@@ -54,6 +54,31 @@ fn json_holds_the_bytes_that_the_service_would_store() {
 }
 
 #[test]
+fn out_writes_what_files_would_become_in_the_format_that_its_name_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let formats: [(&str, &[u8]); 5] = [
+        ("pdf", b"%PDF-"),
+        ("png", b"\x89PNG"),
+        ("xlsx", b"PK"),
+        ("csv", "\u{feff}".as_bytes()),
+        ("html", b"<!doctype html>"),
+    ];
+    for (format, begins) in formats {
+        let out = folder.path().join(format!("report.{format}"));
+        printed(&[CAMPAIGNS, "--out", out.to_str().unwrap()]);
+        assert!(fs::read(&out).unwrap().starts_with(begins), "{format}");
+    }
+    let unknown = folder.path().join("report.doc");
+    let refused = preview(&[CAMPAIGNS, "--out", unknown.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && said.contains(".pdf, .png, .csv, .xlsx or .html"),
+        "{said}"
+    );
+    assert!(!unknown.exists());
+}
+
+#[test]
 fn text_shows_metrics_tables_and_why_columns_were_taken_so() {
     let text = printed(&[CAMPAIGNS]);
     for part in [

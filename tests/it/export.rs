@@ -36,7 +36,8 @@ fn export(kitchen: &Kitchen, view: Uuid, out: &Path, more: &[&str]) -> Output {
 async fn a_stored_dashboard_is_written_in_every_format() {
     let (kitchen, view) = kitchen().await;
     let folder = tempfile::tempdir().unwrap();
-    let formats: [(&str, &[u8]); 4] = [
+    let formats: [(&str, &[u8]); 5] = [
+        ("html", b"<!doctype html>"),
         ("pdf", b"%PDF-"),
         ("png", b"\x89PNG"),
         ("csv", "\u{feff}".as_bytes()),
@@ -68,7 +69,7 @@ async fn a_stored_dashboard_is_written_in_every_format() {
     assert!(csv.contains("second,-7"), "a negative number is a number: {csv}");
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
-        4,
+        5,
         "nothing else is left behind"
     );
 }

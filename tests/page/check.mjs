@@ -1,6 +1,6 @@
 // Uses the page as an analyst does, in a headless Chromium: node check.mjs ADDRESS CHROMIUM PICTURES
 // The service shows two reports; one has a dashboard. Ends with 1 and says what is wrong.
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Browser, SIZES, drawn } from "./browser.mjs";
 
@@ -13,6 +13,10 @@ for (const colorScheme of ["light", "dark"]) {
   for (const [size, viewport] of Object.entries(SIZES)) await tour(`${colorScheme}-${size}`, { colorScheme, viewport });
 }
 await behaviour();
+await reading();
+await printing();
+await states();
+await speed();
 await exporting();
 await failures();
 await browser.end();
@@ -94,6 +98,186 @@ async function narrowing(page, value) {
   await shows("a preset", "2013-12-09", "2013-12-31");
   await page.click("text=Show all");
   if ((await value()) !== before) wrong("the whole range does not bring the number back");
+}
+
+/// What a reader does with one dashboard: evidence, segments, sorting, zooming, the theme; under a strict policy.
+async function reading() {
+  const page = await browser.opened({ colorScheme: "light", viewport: SIZES.desktop });
+  await page.click(".report a");
+  await drawn(page);
+  const answer = await page.request.get(page.url());
+  const policy = answer.headers()["content-security-policy"] ?? "";
+  if (!policy.includes("script-src 'self'") || policy.includes("unsafe")) wrong(`the policy of the page is ${policy}`);
+
+  const summary = page.locator(".insights summary").first();
+  await summary.click();
+  if (!(await page.isVisible(".insights .evidence"))) wrong("a click on an insight does not unfold its evidence");
+  await summary.press("Enter");
+  if (await page.isVisible(".insights .evidence")) wrong("the keyboard does not fold the evidence");
+
+  const { processed_data, metrics_summary } = await page.evaluate(async () => (await fetch(`/api/v1${location.pathname}`)).json());
+  const { id } = metrics_summary.metrics[0];
+  const segment = page.locator("select[id^=segment-]").first();
+  const dimension = (await segment.getAttribute("id")).replace("segment-", "");
+  const value = await segment.locator("option").nth(1).getAttribute("value");
+  await segment.selectOption(value);
+  const rows = processed_data.datasets[`by_${dimension}`].filter((row) => row[dimension] === value);
+  const expected = rows.reduce((all, row) => all + row[id], 0).toLocaleString("en");
+  const shown = await page.getAttribute(".card .value", "title");
+  if (shown !== expected) wrong(`the segment ${value} shows ${shown} and not ${expected}`);
+  await page.click("text=Show all");
+
+  const heading = page.locator("section.panel th button").last();
+  const column = page.locator("section.panel th").last();
+  const last = async () => (await page.locator("section.panel tbody td:last-child").allTextContents()).map((text) => Number(text.replace(/[^\d.-]/g, "")));
+  for (const [direction, sign] of [["descending", -1], ["ascending", 1]]) {
+    await heading.click();
+    const figures = await last();
+    const sorted = [...figures].sort((a, b) => (a - b) * sign);
+    if ((await column.getAttribute("aria-sort")) !== direction) wrong(`a sorted column does not say that it is ${direction}`);
+    if (figures.join() !== sorted.join()) wrong(`a column that is ${direction} holds ${figures}`);
+  }
+
+  const figure = page.locator("figure", { has: page.locator("text=Reset zoom") }).first();
+  const labels = () => figure.locator("svg .role-axis-label text").allTextContents();
+  const before = (await labels()).join();
+  await figure.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await figure.locator("svg").boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.keyboard.down("Control");
+  for (let turn = 0; turn < 5; turn += 1) await page.mouse.wheel(0, -400);
+  await page.keyboard.up("Control");
+  await page.waitForTimeout(300);
+  if ((await labels()).join() === before) wrong("Ctrl and the wheel do not zoom");
+  await figure.locator("text=Reset zoom").click();
+  await page.waitForTimeout(300);
+  if ((await labels()).join() !== before) wrong("what was zoomed cannot be reset");
+
+  for (const theme of ["light", "dark", "system"]) {
+    await page.click("#theme");
+    if ((await page.textContent("#theme")) !== `Theme: ${theme}`) wrong(`the theme's button does not go on to ${theme}`);
+    const is = await page.getAttribute("html", "data-theme");
+    if (is !== (theme === "dark" ? "dark" : "light")) wrong(`the theme ${theme} is ${is}`);
+  }
+  await page.context().close();
+}
+
+/// A dark page on paper: dark on white, with the evidence unfolded while it prints.
+async function printing() {
+  const page = await browser.opened({ colorScheme: "dark", viewport: SIZES.desktop });
+  await page.click(".report a");
+  await drawn(page);
+  await page.evaluate(() => {
+    addEventListener("beforeprint", () => {
+      globalThis.unfolded = document.querySelectorAll(".insights details[open]").length;
+    });
+  });
+  await page.pdf({ path: join(pictures, "printed.pdf"), printBackground: false });
+  const [unfolded, all, left] = await page.evaluate(() => [
+    globalThis.unfolded,
+    document.querySelectorAll(".insights details").length,
+    document.querySelectorAll(".insights details[open]").length,
+  ]);
+  if (!unfolded || unfolded !== all) wrong(`${unfolded} of ${all} insights are printed with their evidence`);
+  if (left !== 0) wrong(`${left} insights stay unfolded after printing`);
+  await page.emulateMedia({ media: "print" });
+  const pale = await page.evaluate(() => {
+    const channels = (colour) => colour.match(/\d+/g).slice(0, 3).map(Number);
+    const texts = [...document.querySelectorAll("figure svg text")];
+    return texts.filter((text) => Math.max(...channels(getComputedStyle(text).fill)) > 128).length;
+  });
+  if (pale > 0) wrong(`${pale} texts of charts are pale on paper`);
+  await page.screenshot({ path: join(pictures, "printed.png"), fullPage: true });
+  await page.context().close();
+}
+
+/// What is said where not all is well: each state is looked at.
+async function states() {
+  const page = await browser.opened({ colorScheme: "light", viewport: SIZES.desktop });
+  await page.waitForSelector(".report a");
+  const path = await page.getAttribute(".report a", "href");
+  const changed = async (pattern, change) => {
+    await page.route(pattern, async (route) => {
+      const answer = await route.fetch({ headers: { ...route.request().headers(), "if-none-match": "" } });
+      const body = await answer.json();
+      change(body);
+      await route.fulfill({ response: answer, json: body });
+    });
+  };
+  const [dashboards, reports] = ["**/api/v1/dashboards/*", /\/api\/v1\/reports\/[^/?]+$/];
+  const nothing = (dashboard) => Object.assign(dashboard, { processed_data: {}, charts_config: {}, metrics_summary: {}, insights: [] });
+  const cases = [
+    ["empty", "Nothing to show", dashboards, nothing],
+    ["archived", "In cold storage", dashboards, (it) => Object.assign(nothing(it), { archived_at: "2026-01-01T00:00:00Z" })],
+    ["stale", "Partly old.", dashboards, (it) => Object.assign(it.processed_data, { stale_executions: ["0190d3a4"] })],
+    ["behind", "Not up to date.", reports, (it) => Object.assign(it, { status: "behind", pending_executions: 3 })],
+    ["off", "Reporting is off.", reports, (it) => Object.assign(it, { status: "disabled" })],
+    [
+      "wrong-configuration",
+      "The configuration is wrong.",
+      reports,
+      (it) =>
+        Object.assign(it, {
+          status: "failed",
+          configuration_errors: [{ path: "/visualization_config/perod", message: "is no setting", hint: "period" }],
+        }),
+    ],
+    ["failed-result", "The newest result could not be taken in.", reports, (it) => Object.assign(it, { status: "failed", error: "no rows" })],
+  ];
+  for (const [name, text, pattern, change] of cases) {
+    await changed(pattern, change);
+    await page.goto(`${address}${path}`);
+    await page.waitForSelector(`text=${text}`);
+    if (!["empty", "archived"].includes(name)) await drawn(page);
+    await browser.look(page, `state-${name}`);
+    await page.unroute(pattern);
+  }
+  let answer;
+  const asked = new Promise((done) => {
+    void page.route(dashboards, (route) => {
+      answer = () => route.continue();
+      done();
+    });
+  });
+  await page.goto(`${address}${path}`);
+  await asked;
+  await page.waitForSelector(".loading");
+  await browser.look(page, "state-loading");
+  await answer();
+  await page.unroute(dashboards);
+  await drawn(page);
+
+  // A value that turns the direction of letters reaches no further than itself, and markup is text.
+  const hostile = "=cmd|' /C calc'!A0 <script>globalThis.hacked = 1</script> \u202e dlrow שלום 😀";
+  await changed(dashboards, (it) => {
+    it.insights[0].text = hostile;
+    it.insights[0].narration = null;
+    for (const row of it.processed_data.datasets.table ?? []) row[Object.keys(row)[0]] = hostile + "x".repeat(100_000);
+  });
+  await page.goto(`${address}${path}`);
+  await drawn(page);
+  if (await page.evaluate(() => "hacked" in globalThis)) wrong("a value runs as script");
+  const claim = await page.textContent(".claim");
+  if (claim !== hostile.replace("\u202e", "")) wrong(`a hostile insight reads ${claim}`);
+  await browser.look(page, "hostile");
+  await page.unroute(dashboards);
+  await page.context().close();
+}
+
+/// How long it takes from an address to the last chart, in a browser that has the page's files; kept for the benchmark's line.
+async function speed() {
+  const page = await browser.opened({ colorScheme: "light", viewport: SIZES.desktop });
+  await page.waitForSelector(".report a");
+  const path = await page.getAttribute(".report a", "href");
+  const times = [];
+  for (let round = 0; round < 5; round += 1) {
+    await page.goto(`${address}${path}`);
+    await drawn(page);
+    times.push(await page.evaluate(() => performance.now()));
+  }
+  const drawnMs = Math.round([...times].sort((a, b) => a - b)[2]);
+  await writeFile(join(pictures, "speed.json"), JSON.stringify({ page_drawn_ms: drawnMs }));
+  await page.context().close();
 }
 
 /// Taking the dashboard away: the file that the service made is saved, and a refusal is told.

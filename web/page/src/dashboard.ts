@@ -59,12 +59,12 @@ class DashboardView {
   }
 
   async load(): Promise<void> {
-    this.main.replaceChildren(loading("dashboard"));
+    this.main.replaceChildren(title(), loading("dashboard"));
     try {
       await this.fetch();
       if (!this.hasEnded) this.draw();
     } catch (error) {
-      if (!this.hasEnded) this.main.replaceChildren(failed(error, () => void this.load()));
+      if (!this.hasEnded) this.fail(error);
     }
   }
 
@@ -107,13 +107,17 @@ class DashboardView {
       this.endCharts();
       this.dashboard = null;
       this.etag = null;
-      this.main.replaceChildren(failed(error, () => void this.load()));
+      this.fail(error);
       return;
     }
     behind(true);
     const wait = Math.min(AGAIN_MS * 2 ** this.failures, LATEST_AGAIN_MS);
     this.failures += 1;
     this.again = window.setTimeout(() => void this.refresh(), wait);
+  }
+
+  private fail(error: unknown): void {
+    this.main.replaceChildren(title(), failed(error, () => void this.load()));
   }
 
   /** Reads everything there is to show, and says whether any of it is new. */
@@ -250,6 +254,11 @@ class DashboardView {
     this.charts.clear();
     this.tables = [];
   }
+}
+
+/** What the page is about before its name is known, for those who find their way by headings. */
+function title(): HTMLElement {
+  return h("h1", { class: "unseen" }, "Dashboard");
 }
 
 /** What a reader has to know about the data itself. */
