@@ -22,6 +22,8 @@ mod evidence_codec;
 mod json;
 mod labels;
 mod limits;
+#[cfg(test)]
+mod marks_tests;
 mod notation;
 mod observe;
 mod parquet_file;
