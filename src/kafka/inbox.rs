@@ -46,7 +46,8 @@ impl Inbox {
     }
 
     /// Waits for records and takes what has arrived, up to `max_messages` and `max_bytes` of values and keys, but at
-    /// least one; after the last of them, that none follows, where that is known. `None` once the inbox is closed; what was still in it is dropped then.
+    /// least one; after the last of them, that none follows, where that is known. `None` once the inbox is closed; what
+    /// was still in it is dropped then.
     ///
     /// Only one task may wait. Cancelling the wait loses nothing.
     pub async fn take(&self, max_messages: usize, max_bytes: usize) -> Option<Taken> {

@@ -16,14 +16,20 @@ async fn gaps(world: &World) -> i64 {
     world.db().query_one(sum, &[]).await.unwrap().get(0)
 }
 
-/// A world whose service has settled three days and stopped.
-async fn stopped_after_three_days() -> (World, Workflow) {
+/// A world whose service has settled three days and runs.
+async fn running_after_three_days() -> (World, Workflow, Service) {
     let world = World::new().await;
     let workflow = world.workflow("ads", ALL).await;
     let service = world.serve();
     let days: Vec<Finished> = (1..=3).map(|day| clicks(&world, &workflow, day, 10)).collect();
     world.announce(&days.iter().collect::<Vec<_>>()).await;
     world.settled().await;
+    (world, workflow, service)
+}
+
+/// A world whose service has settled three days and stopped.
+async fn stopped_after_three_days() -> (World, Workflow) {
+    let (world, workflow, service) = running_after_three_days().await;
     assert_eq!(service.stop(), Some(0));
     (world, workflow)
 }
@@ -69,17 +75,6 @@ async fn a_topic_that_was_recreated_and_is_shorter_is_not_read_on() {
     let told = service.says("is halted").await;
     assert!(told.contains("recreated or truncated"), "{told}");
     assert_eq!(world.position().await, 3);
-}
-
-/// A world whose service has settled three days and runs.
-async fn running_after_three_days() -> (World, Workflow, Service) {
-    let world = World::new().await;
-    let workflow = world.workflow("ads", ALL).await;
-    let service = world.serve();
-    let days: Vec<Finished> = (1..=3).map(|day| clicks(&world, &workflow, day, 10)).collect();
-    world.announce(&days.iter().collect::<Vec<_>>()).await;
-    world.settled().await;
-    (world, workflow, service)
 }
 
 #[tokio::test]
