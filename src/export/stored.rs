@@ -64,6 +64,7 @@ struct StoredQuality {
     values_rounded: u64,
     partial_steps: u64,
     summarised: bool,
+    notes: Vec<String>,
 }
 
 impl StoredCharts {
@@ -195,6 +196,7 @@ impl StoredProcessed {
                     .to_owned(),
             );
         }
+        caveats.extend(quality.notes.iter().map(|note| format!("{note}.")));
         caveats
     }
 }

@@ -196,11 +196,7 @@ impl Page {
             );
         }
         for insight in &preview.insights {
-            let text: String = insight
-                .text
-                .chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect();
+            let text = on_one_line(&insight.text);
             self.line(&format!("  {text} (confidence {})", confidence(insight)));
         }
     }
@@ -323,12 +319,19 @@ impl Page {
             .into_iter()
             .filter_map(|(key, text)| Some((told(key)?, text)));
         let counts: Vec<_> = counts.filter(|(count, _)| !count.is_zero()).collect();
-        if counts.is_empty() {
+        let notes = data.data_quality.get("notes");
+        let notes: Vec<String> = notes
+            .map_or(Ok(Vec::new()), |notes| serde_json::from_str(notes.get()))
+            .unwrap_or_default();
+        if counts.is_empty() && notes.is_empty() {
             return;
         }
         self.heading("Data quality");
         for (count, text) in counts {
             self.line(&format!("  {} {text}", words::amount(count)));
+        }
+        for note in notes {
+            self.line(&format!("  {}.", on_one_line(&note)));
         }
     }
 
@@ -389,12 +392,16 @@ fn cell(column: &Column, value: Option<&RawValue>) -> String {
     }
 }
 
-/// A text on one line, cut where it is long; what would steer the terminal is left out.
-fn short(text: &str) -> String {
-    let text: String = text
-        .chars()
+/// A text on one line; what would steer the terminal is left out.
+fn on_one_line(text: &str) -> String {
+    text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+        .collect()
+}
+
+/// The same, cut where it is long.
+fn short(text: &str) -> String {
+    let text = on_one_line(text);
     match text.char_indices().nth(MAX_TEXT) {
         None => text,
         Some((end, _)) => format!("{}…", &text[..end]),

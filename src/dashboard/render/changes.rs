@@ -75,7 +75,7 @@ impl Segments {
     pub fn changes(self, fields: &Fields, sides: &Sides) -> Dataset {
         let [base, _] = sides.names();
         let value = |measure: &Measure, entry: usize, side: usize| {
-            measure.formula.value(&self.totals, entry * 2 + side)
+            measure.value(std::slice::from_ref(&self.axis), &self.totals, entry * 2 + side)
         };
         let mut derived = Vec::with_capacity(fields.measures.len() * 2);
         for measure in &fields.measures {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::currency::Currencies;
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::event::ColumnHint;
@@ -28,6 +29,8 @@ pub struct Columns<'a> {
     pub list: Vec<Column<'a>>,
     /// What each one means.
     pub decisions: Vec<Decision>,
+    /// The currencies that columns name.
+    pub currencies: Currencies,
     /// The distinct layouts of results: for each column of the view its place in the result.
     layouts: Vec<Vec<Option<usize>>>,
     /// The layout of each contribution.
@@ -71,9 +74,13 @@ impl<'a> Columns<'a> {
         let layouts = known
             .iter()
             .map(|(_, places)| inverse(places, list.len()))
-            .collect();
-        let decisions = decide(&facts(&list, config));
+            .collect::<Vec<_>>();
+        let mut decisions = decide(&facts(&list, config));
+        let layout = |read: usize| &layouts[kind_of[read]][..];
+        let currencies = Currencies::of(&list, &decisions, contributions, layout);
+        currencies.explain(&list, &mut decisions);
         Self {
+            currencies,
             list,
             decisions,
             layouts,

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
+use super::currency::at_currency;
 use super::dictionary::Dictionary;
 use super::fields::Fields;
 use super::measures::Source;
@@ -90,6 +91,9 @@ impl<'a> Part<'a> {
                     None => None,
                 };
                 Some(Cow::Owned(at_stage(cells, dimension(*column)?, amounts, values)))
+            }
+            Source::Currency { column, names } => {
+                Some(Cow::Owned(at_currency(cells, dimension(*column), names)))
             }
         };
         let sketch = |(column, kind): &(usize, Sketch)| {

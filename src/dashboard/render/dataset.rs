@@ -148,7 +148,7 @@ impl Dataset {
 
     /// Whether a measure has a value in any row.
     pub fn shows(&self, measure: &Measure) -> bool {
-        let value = |group: &usize| measure.formula.value(&self.totals, *group);
+        let value = |group: &usize| measure.value(&self.axes, &self.totals, *group);
         self.groups.iter().any(|group| value(group).is_some())
     }
 
@@ -164,7 +164,7 @@ impl Dataset {
                 match *source {
                     Source::Axis(axis) => self.keys[row * self.axes.len() + axis].write(out),
                     Source::Measure(index) => {
-                        json::number(out, measures[index].formula.value(&self.totals, group));
+                        json::number(out, measures[index].value(&self.axes, &self.totals, group));
                     }
                     Source::Derived(index) => self.derived[index].cells[row].write(out),
                     Source::Partial => out.push_str(if self.partial[row] { "true" } else { "false" }),

@@ -123,22 +123,26 @@ impl Fields {
         let found = Found::of(columns, config, time_label);
         let names = found.ids(columns, &mut ids);
         let mut slots = Slots::default();
-        let measures = match config.measures() {
+        let dimensions = found.dimensions(columns, config, &names);
+        let mut measures = match config.measures() {
             [] => found.measures(columns, &names, &mut slots, &mut ids),
             declared => declared
                 .iter()
                 .map(|measure| declared_measure(measure, declared, columns, &mut slots))
                 .collect(),
         };
+        columns
+            .currencies
+            .settle(columns, &dimensions, &mut measures, &mut slots);
         let ranked = measures.iter().position(|measure| measure.formula.is_additive());
         let keeps = |slot: usize| {
             measures
                 .iter()
-                .any(|measure| measure.formula.extremes_slot() == Some(slot))
+                .any(|measure| measure.formula.needs_extremes(slot))
         };
         Self {
             time: found.time(columns, config, &names, &mut ids),
-            dimensions: found.dimensions(columns, config, &names),
+            dimensions,
             keeps_extremes: (0..slots.sources.len()).map(keeps).collect(),
             unjudged: unjudged(columns),
             slots: slots.sources,
@@ -152,6 +156,26 @@ impl Fields {
     pub fn ranked_by(&self) -> &Formula {
         self.ranked
             .map_or(&Formula::Rows, |index| &self.measures[index].formula)
+    }
+
+    /// Whether a dimension names the currency of some measure's amounts.
+    pub fn names_currency(&self, id: &str) -> bool {
+        let mut currencies = self.measures.iter().flat_map(|measure| &measure.currencies);
+        currencies.any(|currency| currency == id)
+    }
+
+    /// What has to be known of the measures' values: why some are missing.
+    pub fn notes(&self) -> Vec<&str> {
+        let lacks =
+            |measure: &&Measure| matches!(measure.formula, Formula::OneCurrency(..) | Formula::Unknown);
+        let mut notes: Vec<&str> = self
+            .measures
+            .iter()
+            .filter(lacks)
+            .filter_map(|measure| measure.reason.as_deref())
+            .collect();
+        notes.dedup();
+        notes
     }
 
     /// The measure by which values of dimensions are ranked.
@@ -234,7 +258,12 @@ impl Found {
             column.evidence.values() != Values::Empty || column.hint.is_some_and(|hint| hint.role.is_some())
         };
         dimensions.retain(|index| !declared(index) && Some(*index) != time && has_values(index));
-        dimensions.truncate(MAX_FOUND_DIMENSIONS);
+        // Without the currency nothing could be said of money.
+        let names_currency =
+            |index: &usize| columns.currencies.mixed.iter().any(|(column, _)| column == index);
+        let mut rest = dimensions.split_off(dimensions.len().min(MAX_FOUND_DIMENSIONS));
+        rest.retain(names_currency);
+        dimensions.append(&mut rest);
         let measures = match config.measures() {
             [] => with_role(&[ColumnRole::Measure, ColumnRole::Ratio]),
             _ => Vec::new(),

@@ -3,7 +3,8 @@
 use super::columns::{Column, Columns};
 use super::fields::Field;
 use super::names::snake_case;
-use super::totals::Formula;
+use super::totals::{Formula, Totals};
+use super::value::Value;
 use crate::aggregate::Sketch;
 use crate::dashboard::config::{self, Aggregation, Format, Good, MeasureSource};
 use crate::decimal::Decimal;
@@ -28,9 +29,24 @@ pub struct Measure {
     pub ratio: Option<(String, String)>,
     /// Why it has no value over more than one row, where that is so.
     pub reason: Option<String>,
+    /// The ids of the dimensions that name the currency of its amounts, where there are several: it has a value only beside
+    /// them.
+    pub currencies: Vec<String>,
 }
 
 impl Measure {
+    /// The value of a group of a dataset with these keys.
+    pub fn value(&self, axes: &[Field], totals: &Totals, group: usize) -> Option<Value> {
+        let is_beside = |id: &String| axes.iter().any(|axis| axis.id == *id);
+        let is_told = self.currencies.iter().all(is_beside);
+        is_told.then(|| self.formula.value(totals, group)).flatten()
+    }
+
+    /// The value over all of what is shown.
+    pub fn total(&self, totals: &Totals) -> Option<Value> {
+        self.value(&[], totals, 0)
+    }
+
     /// Whether values are shown times 100 with a percent sign.
     pub fn is_percent(&self) -> bool {
         self.format == Format::Percent
@@ -50,6 +66,13 @@ pub enum Source {
         amount: Option<usize>,
         /// The values of the column that count.
         values: Vec<String>,
+    },
+    /// The place of each row's currency.
+    Currency {
+        /// The column that names currencies.
+        column: usize,
+        /// The currencies, ascending.
+        names: Vec<String>,
     },
 }
 
@@ -77,7 +100,15 @@ impl Slots {
 
     /// The slot of a column.
     pub fn of(&mut self, column: usize) -> usize {
-        let source = Source::Column(column);
+        self.slot(Source::Column(column))
+    }
+
+    /// The slot of the currencies that a column names.
+    pub fn currency(&mut self, column: usize, names: Vec<String>) -> usize {
+        self.slot(Source::Currency { column, names })
+    }
+
+    fn slot(&mut self, source: Source) -> usize {
         self.sources
             .iter()
             .position(|known| *known == source)
@@ -104,6 +135,7 @@ pub fn row_count(id: String) -> Measure {
         good: Good::Neutral,
         ratio: None,
         reason: None,
+        currencies: Vec::new(),
     }
 }
 
@@ -163,6 +195,7 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
         reason: mixed.or_else(|| matches!(formula, Formula::SingleRow(_)).then(|| decision.reason.clone())),
         formula,
         ratio,
+        currencies: Vec::new(),
     }
 }
 
@@ -206,6 +239,7 @@ pub fn declared_measure(
         good: measure.good,
         ratio,
         reason,
+        currencies: Vec::new(),
     }
 }
 

@@ -56,7 +56,7 @@ impl<'a> Metrics<'a> {
     pub fn headline(&self) -> Vec<Headline> {
         let headline = |measure: &Measure| Headline {
             id: measure.field.id.clone(),
-            value: measure.formula.value(&self.whole, 0).map(written),
+            value: measure.total(&self.whole).map(written),
             unit: measure.field.unit.clone(),
         };
         self.fields
@@ -90,7 +90,10 @@ impl<'a> Metrics<'a> {
                 json::string(out, &reason.to_string());
             }
         }
-        let (numerator, denominator) = measure.formula.parts(&self.whole, 0);
+        let (numerator, denominator) = match measure.currencies[..] {
+            [] => measure.formula.parts(&self.whole, 0),
+            _ => (None, None),
+        };
         out.push_str(",\"denominator\":");
         json::number(out, denominator.map(Value::Exact));
         out.extend([
@@ -116,14 +119,14 @@ impl<'a> Metrics<'a> {
         out.push_str(",\"unit\":");
         json::string(out, &measure.field.unit);
         out.push_str(",\"value\":");
-        json::number(out, measure.formula.value(&self.whole, 0));
+        json::number(out, measure.total(&self.whole));
         out.push('}');
     }
 }
 
 fn write_compare(out: &mut String, measure: &Measure, compared: &Compared) {
-    let value = measure.formula.value(&compared.current, 0);
-    let previous = measure.formula.value(&compared.previous, 0);
+    let value = measure.total(&compared.current);
+    let previous = measure.total(&compared.previous);
     out.push_str("{\"change\":");
     json::number(
         out,

@@ -18,6 +18,7 @@ mod comparison;
 mod content;
 mod coverage;
 mod cube;
+mod currency;
 mod custom;
 mod dataset;
 mod datasets;

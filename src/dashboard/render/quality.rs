@@ -33,7 +33,7 @@ pub fn lost_numbers(partial: &Partial, fields: &Fields) -> Lost {
 }
 
 /// The canonical JSON of what the results a view shows left out or altered, each result counted whole and once,
-/// with the names of the datasets whose named values are lower bounds, and the number of steps of the trend that are not
+/// with the names of the datasets whose named values are lower bounds, sentences on measures without values, and the number of steps of the trend that are not
 /// covered to their end.
 pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset], fields: &Fields) -> String {
     let mut shown: Vec<&Contribution<'_>> = contributions
@@ -68,6 +68,9 @@ pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset], f
         .flat_map(|trend| &trend.partial)
         .filter(|partial| **partial)
         .count();
+    let mut notes = String::new();
+    json::array(&mut notes, fields.notes(), json::string);
+    members.push(("notes", notes));
     members.push(("partial_steps", partial_steps.to_string()));
     members.push(("summarised", summarised.to_string()));
     let mut out = String::with_capacity(256);

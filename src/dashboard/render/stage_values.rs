@@ -109,6 +109,7 @@ impl StageValues {
                 good: Good::Neutral,
                 ratio: None,
                 reason: None,
+                currencies: Vec::new(),
             });
         }
         stages.append(&mut fields.measures);
@@ -137,6 +138,7 @@ fn amount_column(input: &ViewInput<'_>, columns: &Columns<'_>) -> Option<usize> 
             && decision.agg == Agg::Sum
             && !columns.list[*index].mixes_units
             && columns.list[*index].evidence.currencies().len() < 2
+            && !columns.currencies.are_mixed_in(&columns.list[*index])
     })
 }
 

@@ -10,6 +10,7 @@ use super::totals::Formula;
 use crate::dashboard::VisualizationConfig;
 use crate::dashboard::config::{Counting, Format, Good, Mark};
 use crate::decimal::Decimal;
+use crate::rows::roles::names_amount_of_money;
 
 /// The most stages that are found among measures.
 const MAX_FOUND: usize = 6;
@@ -206,72 +207,15 @@ impl Stages {
     }
 }
 
-/// Words of measures that say how much of something there is, not how many.
-const AMOUNT_WORDS: [&str; 59] = [
-    "revenue",
-    "sales",
-    "turnover",
-    "gmv",
-    "spend",
-    "spent",
-    "cost",
-    "costs",
-    "price",
-    "amount",
-    "value",
-    "profit",
-    "income",
-    "budget",
-    "fee",
-    "fees",
-    "tax",
-    "discount",
-    "refund",
-    "balance",
-    "payment",
-    "payments",
-    "gross",
-    "net",
-    "margin",
-    "total",
-    "usd",
-    "eur",
-    "gbp",
-    "chf",
-    "umsatz",
-    "kosten",
-    "betrag",
-    "gewinn",
-    "ausgaben",
-    "einnahmen",
-    "ventas",
-    "ingresos",
-    "costo",
-    "coste",
-    "gasto",
-    "ricavi",
-    "vendite",
-    "costi",
-    "receita",
-    "custo",
-    "sum",
-    "avg",
-    "seconds",
-    "minutes",
-    "hours",
-    "duration",
-    "time",
-    "distance",
-    "weight",
+/// Words of measures that say how much of something there is, not how many; those of money aside.
+const AMOUNT_WORDS: [&str; 12] = [
+    "sum", "avg", "seconds", "minutes", "hours", "duration", "time", "distance", "weight", "bytes", "age",
     "kg",
-    "bytes",
-    "age",
-    "salary",
 ];
 
 /// Whether an id is that of an amount.
 fn names_amount(id: &str) -> bool {
-    id.split('_').any(|word| AMOUNT_WORDS.contains(&word))
+    names_amount_of_money(id) || id.split('_').any(|word| AMOUNT_WORDS.contains(&word))
 }
 
 /// How measures that are columns of their own count.
@@ -287,5 +231,6 @@ fn conversion(before: &Measure, after: &Measure, id: String, label: String) -> M
         good: Good::Up,
         ratio: Some((after.field.id.clone(), before.field.id.clone())),
         reason: None,
+        currencies: Vec::new(),
     }
 }

@@ -89,7 +89,15 @@ impl Parts {
         for dataset in self.series.iter().filter(of_lead) {
             charts.extend(lead.map(|lead| chart::lines(dataset, &fields.measures[lead], self.grain)));
         }
+        let by_currency = |measure: &&Measure| !measure.currencies.is_empty();
+        let in_currencies = || fields.measures.iter().take(HEADLINES).filter(by_currency);
+        for dataset in &self.series {
+            let shown = in_currencies().filter(|measure| dataset.shows(measure));
+            charts.extend(shown.map(|measure| chart::lines(dataset, measure, self.grain)));
+        }
         for dataset in self.breakdowns.iter().filter(|dataset| dataset.len() > 1) {
+            let shown = in_currencies().filter(|measure| dataset.shows(measure));
+            charts.extend(shown.map(|measure| chart::bars(dataset, measure, dataset.is_ordered, None)));
             for index in drawn().filter(|index| dataset.shows(&fields.measures[*index])) {
                 let in_order = ranked == Some(index) || dataset.is_ordered;
                 charts.push(chart::bars(dataset, &fields.measures[index], in_order, None));
@@ -139,7 +147,8 @@ fn all_series(
     let mut several: Vec<usize> = (0..breakdowns.len())
         .filter(|dimension| breakdowns[*dimension].0.len() > 1)
         .collect();
-    several.sort_by_key(|dimension| breakdowns[*dimension].0.is_cut);
+    let names_currency = |dimension: usize| fields.names_currency(&fields.dimensions[dimension].field.id);
+    several.sort_by_key(|dimension| (!names_currency(*dimension), breakdowns[*dimension].0.is_cut));
     several.into_iter().take(MAX_SERIES).map(of).collect()
 }
 

@@ -48,6 +48,8 @@ pub enum Formula {
     Distinct(usize),
     /// About the value at or below which a share of all lies; null where a result of the group lacks the sketch.
     Quantile(usize, Decimal),
+    /// The value where all rows of the group have the same currency by each of these slots, else none.
+    OneCurrency(Box<Formula>, Vec<usize>),
     /// What the partials do not hold.
     Unknown,
 }
@@ -70,6 +72,7 @@ impl Formula {
                 slots.dedup();
                 slots
             }
+            Self::OneCurrency(formula, _) => formula.slots(),
         }
     }
 
@@ -83,6 +86,9 @@ impl Formula {
                     _ => numerator,
                 };
                 Value::quotient(numerator?, denominator?)
+            }
+            Self::OneCurrency(formula, currencies) => {
+                (totals.have_one(currencies, group)).then(|| formula.value(totals, group))?
             }
             _ => self.amount(totals, group).map(Value::Exact),
         }
@@ -104,6 +110,9 @@ impl Formula {
             Self::Ratio(..) | Self::Mean(_) => self.value(totals, group)?.decimal(),
             Self::Distinct(index) => totals.sketches[*index].distinct(group),
             Self::Quantile(index, q) => totals.sketches[*index].quantile(group, *q),
+            Self::OneCurrency(formula, currencies) => {
+                (totals.have_one(currencies, group)).then(|| formula.amount(totals, group))?
+            }
             Self::Unknown => None,
         }
     }
@@ -122,13 +131,19 @@ impl Formula {
                     Some(Decimal::from_count(count)),
                 )
             }
+            Self::OneCurrency(formula, currencies) if totals.have_one(currencies, group) => {
+                formula.parts(totals, group)
+            }
             _ => (None, None),
         }
     }
 
     /// Whether it says how much or how many there is, so that a line of it is read from zero.
     pub fn counts_from_zero(&self) -> bool {
-        self.is_additive() || matches!(self, Self::Distinct(_))
+        match self {
+            Self::OneCurrency(formula, _) => formula.counts_from_zero(),
+            _ => self.is_additive() || matches!(self, Self::Distinct(_)),
+        }
     }
 
     /// Whether the values of parts add up to the value of the whole.
@@ -136,11 +151,17 @@ impl Formula {
         matches!(self, Self::Rows | Self::Count(_) | Self::Sum(_))
     }
 
-    /// The slots whose extremes it needs.
-    pub fn extremes_slot(&self) -> Option<usize> {
+    /// Whether it needs the extremes of a slot.
+    pub fn needs_extremes(&self, slot: usize) -> bool {
         match self {
-            Self::Min(slot) | Self::Max(slot) => Some(*slot),
-            _ => None,
+            Self::Min(needed) | Self::Max(needed) => *needed == slot,
+            Self::Ratio(numerator, denominator, _) => {
+                numerator.needs_extremes(slot) || denominator.needs_extremes(slot)
+            }
+            Self::OneCurrency(formula, currencies) => {
+                currencies.contains(&slot) || formula.needs_extremes(slot)
+            }
+            _ => false,
         }
     }
 }
@@ -170,6 +191,14 @@ impl Totals {
             slots: other.slots.iter().map(slot).collect(),
             sketches: other.sketches.iter().map(Merged::like).collect(),
         }
+    }
+
+    /// Whether all rows of a group have the same value in each of these slots.
+    fn have_one(&self, slots: &[usize], group: usize) -> bool {
+        slots.iter().all(|slot| {
+            let (least, most) = self.slots[*slot].extremes[group];
+            least == most
+        })
     }
 
     /// The number of groups.

@@ -1,6 +1,7 @@
 //! The rules, first match wins.
 
 use super::guesses::guesses;
+use super::money::is_named_currency;
 use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
 use super::ratios::{self, Part};
 use super::time::{self, Candidate};
@@ -169,6 +170,9 @@ fn inferred(name: &Name, evidence: &Evidence) -> Decision {
 }
 
 fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
+    if is_named_currency(name, evidence) {
+        return None;
+    }
     if let Some(word) = name.id_word() {
         return Some(format!("An id, never added up: its name ends in \"{word}\"."));
     }
@@ -226,6 +230,7 @@ fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
 fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     let reason = match evidence.values() {
         Values::Empty => "A dimension: it has no values yet.".to_owned(),
+        Values::Texts if is_named_currency(name, evidence) => "A dimension: it names currencies.".to_owned(),
         Values::Texts => "A dimension: its values are texts.".to_owned(),
         Values::Booleans => "A dimension: its values are yes or no.".to_owned(),
         Values::Times if evidence.present() < evidence.cells().div_ceil(2) => {

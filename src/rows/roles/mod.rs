@@ -2,6 +2,7 @@
 
 mod decide;
 mod guesses;
+mod money;
 mod names;
 mod naming;
 #[cfg(test)]
@@ -19,3 +20,4 @@ mod words;
 pub(in crate::rows) use naming::Naming;
 
 pub use decide::{Agg, ColumnFacts, Decision, decide, may_be_dimension};
+pub use money::{Money, currencies, currency_name, money, names_amount_of_money};

@@ -138,6 +138,11 @@ impl Name {
             .or_else(|| self.level_unit())
     }
 
+    /// Whether its last words are a unit of levels, speeds or concentrations.
+    pub(super) fn has_level_unit(&self) -> bool {
+        self.level_unit().is_some()
+    }
+
     /// The unit at its end, where that is one of levels, speeds or concentrations.
     fn level_unit(&self) -> Option<&str> {
         let (amounts, volumes) = CONCENTRATIONS;

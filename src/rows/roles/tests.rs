@@ -6,7 +6,7 @@ use super::{Agg, ColumnFacts, Decision, decide, may_be_dimension};
 use crate::event::{ColumnHint, ColumnRole, Compression, ResultFormat};
 use crate::rows::{Evidence, Limits, observe, read};
 
-fn evidence(csv: &str) -> Vec<(String, Evidence)> {
+pub(super) fn evidence(csv: &str) -> Vec<(String, Evidence)> {
     let data = Bytes::from(csv.to_owned());
     let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
     let schema = batches[0].schema();

@@ -8,6 +8,55 @@ const SIGNS: [&str; 46] = [
     "BRL", "MXN", "ZAR", "SGD", "HKD", "NZD", "KRW", "TRY", "RUB", "ILS", "AED", "THB",
 ];
 
+/// The codes of ISO 4217 in use, three letters each.
+const CODES: &str = "AEDAFNALLAMDANGAOAARSAUDAWGAZNBAMBBDBDTBGNBHDBIFBMDBNDBOBBRLBSDBTNBWPBYNBZDCADCDFCHFCLFCLPCNYCOPCRCCUPCVECZKDJFDKKDOPDZD\
+EGPERNETBEURFJDFKPGBPGELGHSGIPGMDGNFGTQGYDHKDHNLHRKHTGHUFIDRILSINRIQDIRRISKJMDJODJPYKESKGSKHRKMFKPWKRWKWDKYDKZTLAKLBPLKRLRDLSLLYD\
+MADMDLMGAMKDMMKMNTMOPMRUMURMVRMWKMXNMYRMZNNADNGNNIONOKNPRNZDOMRPABPENPGKPHPPKRPLNPYGQARRONRSDRUBRWFSARSBDSCRSDGSEKSGDSHPSLESOSSRD\
+SSPSTNSVCSYPSZLTHBTJSTMTTNDTOPTRYTTDTWDTZSUAHUGXUSDUYUUZSVEDVESVNDVUVWSTXAFXCDXCGXOFXPFYERZARZMWZWG";
+
+/// Currencies so much traded that a column of codes holds one of them.
+pub(in crate::rows) const COMMON: &[&str] = &["USD", "EUR", "GBP", "JPY", "CHF", "CNY"];
+
+/// Signs that stand for one currency alone, and its code.
+const SIGN_CODES: [(&str, &str); 17] = [
+    ("US$", "USD"),
+    ("R$", "BRL"),
+    ("HK$", "HKD"),
+    ("A$", "AUD"),
+    ("C$", "CAD"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("₹", "INR"),
+    ("₽", "RUB"),
+    ("₩", "KRW"),
+    ("₺", "TRY"),
+    ("₫", "VND"),
+    ("₪", "ILS"),
+    ("₴", "UAH"),
+    ("₦", "NGN"),
+    ("zł", "PLN"),
+    ("Kč", "CZK"),
+];
+
+/// The code of the currency that a text names by its code, in any case, or by its sign.
+pub(in crate::rows) fn code(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    let by_sign = SIGN_CODES
+        .iter()
+        .find(|(sign, _)| *sign == text)
+        .map(|(_, code)| *code);
+    by_sign.or_else(|| {
+        let starts = (0..CODES.len()).step_by(3);
+        let mut codes = starts.filter_map(|start| CODES.get(start..start + 3));
+        codes.find(|code| code.eq_ignore_ascii_case(text))
+    })
+}
+
+/// Whether a text is three capital letters, as codes are written.
+pub(in crate::rows) fn is_written_as_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
 /// A currency sign, as its place in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::rows) struct Currency(u8);

@@ -269,6 +269,7 @@ function quality(dashboard: Dashboard): HTMLElement[] {
   if (rows("rows_outside_window") > 0) said.push(`${rows("rows_outside_window")} rows lie outside their window and are not counted.`);
   if (rows("rows_without_date") > 0) said.push(`${rows("rows_without_date")} rows have no readable date and are not counted.`);
   if (told.summarised === true) said.push("There were too many combinations to keep: totals are exact, single values are lower bounds.");
+  if (Array.isArray(told.notes)) said.push(...told.notes.map((note) => `${note}.`));
   const found = said.length > 0 ? [notice("warn", "About the data.", said.join(" "))] : [];
   const stale = dashboard.processed_data.stale_executions?.length ?? 0;
   if (stale > 0) {

@@ -1,0 +1,331 @@
+//! Which numbers are money, and which column says in what currency: those that must never be added up over several.
+
+use super::names::Name;
+use super::words::MEANS;
+use crate::rows::evidence::{Evidence, Values};
+use crate::rows::value::currency;
+
+/// Whether a column's numbers are amounts of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Money {
+    /// Its name or its values say so.
+    Yes,
+    /// Nothing says so, and nothing else is said either.
+    Unclear,
+    /// They count or measure something else, or their currency is told.
+    No,
+}
+
+/// Words of amounts of money.
+const AMOUNTS: &[&str] = &[
+    "revenue",
+    "revenues",
+    "sales",
+    "turnover",
+    "gmv",
+    "arr",
+    "mrr",
+    "spend",
+    "spent",
+    "spending",
+    "cost",
+    "costs",
+    "price",
+    "prices",
+    "amount",
+    "amounts",
+    "amt",
+    "profit",
+    "profits",
+    "loss",
+    "losses",
+    "income",
+    "budget",
+    "fee",
+    "fees",
+    "tax",
+    "taxes",
+    "vat",
+    "discount",
+    "discounts",
+    "refund",
+    "refunds",
+    "balance",
+    "payment",
+    "payments",
+    "payout",
+    "payouts",
+    "margin",
+    "subtotal",
+    "charge",
+    "charges",
+    "shipping",
+    "salary",
+    "salaries",
+    "wage",
+    "wages",
+    "earnings",
+    "proceeds",
+    "expense",
+    "expenses",
+    "savings",
+    "debit",
+    "credit",
+    "bid",
+    "tip",
+    "tips",
+    "commission",
+    "commissions",
+    "royalties",
+    "cpc",
+    "cpm",
+    "cpa",
+    "cpl",
+    "aov",
+    "arpu",
+    "ltv",
+    "umsatz",
+    "kosten",
+    "betrag",
+    "gewinn",
+    "ausgaben",
+    "einnahmen",
+    "preis",
+    "gebühr",
+    "steuer",
+    "rabatt",
+    "gehalt",
+    "ventas",
+    "ingresos",
+    "importe",
+    "costo",
+    "coste",
+    "gasto",
+    "precio",
+    "montant",
+    "prix",
+    "coût",
+    "dépense",
+    "recettes",
+    "ricavi",
+    "vendite",
+    "costi",
+    "importo",
+    "prezzo",
+    "receita",
+    "custo",
+    "preço",
+    "vendas",
+    "omzet",
+    "bedrag",
+    "prijs",
+];
+
+/// Words of amounts of money, unless what follows is counted (`total users`).
+const LIKELY_AMOUNTS: &[&str] = &[
+    "total", "value", "gross", "net", "gesamt", "totale", "valeur", "wert",
+];
+
+/// Words of how many of something there are.
+const COUNTS: &[&str] = &[
+    "count",
+    "counts",
+    "quantity",
+    "quantities",
+    "qty",
+    "units",
+    "number",
+    "num",
+    "nbr",
+    "cnt",
+    "n",
+    "anzahl",
+    "menge",
+    "stück",
+    "cantidad",
+    "unidades",
+    "quantité",
+    "quantite",
+    "nombre",
+    "quantità",
+    "quantita",
+    "quantidade",
+    "aantal",
+    "items",
+    "rows",
+    "headcount",
+];
+
+/// Words of other things that are measured than money.
+const OTHER_THINGS: &[&str] = &[
+    "second", "seconds", "sec", "minute", "minutes", "min", "hour", "hours", "day", "days", "ms", "duration",
+    "time", "distance", "km", "miles", "weight", "kg", "grams", "tons", "bytes", "kb", "mb", "gb", "kwh",
+    "rainfall", "rank",
+];
+
+/// Words of means that may be means of money.
+const MEANS_OF_MONEY: &[&str] = &[
+    "avg",
+    "average",
+    "mean",
+    "median",
+    "max",
+    "maximum",
+    "minimum",
+    "std",
+    "stdev",
+    "stddev",
+    "variance",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
+    "p99",
+    "durchschnitt",
+    "moyenne",
+    "promedio",
+];
+
+/// Words of a name that tell the currency its numbers are in.
+const TOLD: &[&str] = &[
+    "usd", "eur", "gbp", "jpy", "chf", "cny", "inr", "aud", "cad", "nok", "dkk", "pln", "czk", "huf", "brl",
+    "mxn", "zar", "sgd", "hkd", "nzd", "krw", "ils", "aed", "thb",
+];
+
+/// Words of columns that name currencies.
+const CURRENCIES: &[&str] = &[
+    "currency",
+    "currencies",
+    "ccy",
+    "curr",
+    "währung",
+    "waehrung",
+    "devise",
+    "moneda",
+    "divisa",
+    "valuta",
+    "moeda",
+    "waluta",
+];
+
+/// Words behind those that leave the meaning (`currency code`).
+const CURRENCY_FORMS: &[&str] = &["code", "iso", "symbol", "name", "sign"];
+
+/// Whether a column's numbers are money, by its name and its values.
+pub fn money(label: &str, evidence: &Evidence) -> Money {
+    let name = Name::of(label);
+    if name.word_of(TOLD).or(name.word_of(COUNTS)).is_some() {
+        return Money::No;
+    }
+    if name.word_of(AMOUNTS).is_some() || !evidence.currencies().is_empty() {
+        return Money::Yes;
+    }
+    let averages =
+        |word: &&String| MEANS.contains(&word.as_str()) && !MEANS_OF_MONEY.contains(&word.as_str());
+    // Whole numbers under a plural count something: `clicks`, `new users`.
+    let is_plural = name.last().len() > 3 && name.last().ends_with('s') && !name.last().ends_with("ss");
+    let other = name.word_of(OTHER_THINGS).is_some()
+        || name.words().iter().any(|word| averages(&word))
+        || name.has_level_unit()
+        || (is_plural && evidence.all_integers());
+    match (other, name.word_of(LIKELY_AMOUNTS)) {
+        (true, _) => Money::No,
+        (false, Some(_)) => Money::Yes,
+        (false, None) => Money::Unclear,
+    }
+}
+
+/// Whether a name's words say that there is an amount of money.
+pub fn names_amount_of_money(label: &str) -> bool {
+    let name = Name::of(label);
+    let amounts = [AMOUNTS, LIKELY_AMOUNTS, TOLD];
+    amounts.iter().any(|words| name.word_of(words).is_some())
+}
+
+/// Whether a column of texts is named after currencies, whatever they are called in it.
+pub(super) fn is_named_currency(name: &Name, evidence: &Evidence) -> bool {
+    let is_named = match name.words() {
+        [.., what, form] if CURRENCY_FORMS.contains(&form.as_str()) => CURRENCIES.contains(&what.as_str()),
+        [first, last] if first == "iso" => CURRENCIES.contains(&last.as_str()),
+        [.., last] => CURRENCIES.contains(&last.as_str()),
+        [] => false,
+    };
+    is_named && evidence.values() == Values::Texts
+}
+
+/// The currencies that a column's values name, each under its code where it has one, in the values' order; none where they
+/// name none: neither is the column called so nor are all values codes, one of a much traded currency among them.
+pub fn currencies(label: &str, evidence: &Evidence, values: &[&str]) -> Option<Vec<String>> {
+    let codes: Vec<Option<&'static str>> = values.iter().map(|value| currency::code(value)).collect();
+    let are_codes = || {
+        codes.iter().all(Option::is_some) && values.iter().all(|value| currency::is_written_as_code(value))
+    };
+    let is_common = || codes.iter().flatten().any(|code| currency::COMMON.contains(code));
+    let is_one = is_named_currency(&Name::of(label), evidence) || (are_codes() && is_common());
+    (is_one && !values.is_empty()).then(|| values.iter().map(|value| currency_name(value)).collect())
+}
+
+/// What a currency is called that a text names: its code where it has one, else the text in capitals.
+pub fn currency_name(text: &str) -> String {
+    currency::code(text).map_or_else(|| text.trim().to_uppercase(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::evidence;
+    use super::*;
+
+    fn column(csv: &str) -> (String, Evidence) {
+        evidence(csv).remove(0)
+    }
+
+    #[test]
+    fn money_is_told_from_counts_and_measurements() {
+        for (label, values, expected) in [
+            ("Amount", "5\n7", Money::Yes),
+            ("net_revenue", "5\n7", Money::Yes),
+            ("total", "5\n7", Money::Yes),
+            ("total users", "5\n7", Money::No),
+            ("Umsatz", "5.5\n7", Money::Yes),
+            ("unit price", "5\n7", Money::Yes),
+            ("x", "$5\n$7", Money::Yes),
+            ("x", "5\n7", Money::Unclear),
+            ("bookings", "5.5\n7", Money::Unclear),
+            ("bookings", "5\n7", Money::No),
+            ("Quantity", "5.5\n7", Money::No),
+            ("weight_kg", "5.5\n7", Money::No),
+            ("rating", "5.5\n7", Money::No),
+            ("average", "5.5\n7", Money::Unclear),
+            ("Amount Spent (USD)", "5\n7", Money::No),
+        ] {
+            let (label, evidence) = column(&format!("{label}\n{values}\n"));
+            assert_eq!(money(&label, &evidence), expected, "{label} {values}");
+        }
+    }
+
+    #[test]
+    fn currencies_are_known_by_the_columns_name_or_by_all_of_its_values() {
+        let found = |label: &str, values: &[&str]| {
+            let (label, evidence) = column(&format!("{label}\n{}\n", values.join("\n")));
+            currencies(&label, &evidence, values).map(|found| found.join(" "))
+        };
+        for (label, values, expected) in [
+            ("currency", &["EUR", "USD"][..], Some("EUR USD")),
+            (
+                "Payment Currency",
+                &["eur", "€", "Credits"],
+                Some("EUR EUR CREDITS"),
+            ),
+            ("ccy", &["XAF"], Some("XAF")),
+            ("currency_code", &["GBP", "usd"], Some("GBP USD")),
+            ("market", &["EUR", "USD"], Some("EUR USD")),
+            ("market", &["EUR", "DE"], None),
+            ("item", &["PEN", "CUP", "TOP"], None),
+            ("item", &["eur", "usd"], None),
+            ("currency", &["1.5", "2"], None),
+            ("currency risk", &["low", "high"], None),
+        ] {
+            assert_eq!(found(label, values).as_deref(), expected, "{label} {values:?}");
+        }
+    }
+}
