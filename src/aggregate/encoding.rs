@@ -18,7 +18,7 @@ use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::Evidence;
 
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
-pub const ENCODING_VERSION: u8 = 3;
+pub const ENCODING_VERSION: u8 = 4;
 
 /// Why stored bytes are no partial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -174,6 +174,8 @@ fn put_quality(out: &mut Vec<u8>, quality: &Quality) {
         quality.rows_outside_window,
         quality.rows_without_date,
         quality.duplicate_rows,
+        quality.total_rows,
+        u64::from(quality.is_windows_1252),
     ] {
         put(out, count);
     }
@@ -185,6 +187,12 @@ fn take_quality(input: &mut &[u8]) -> Option<Quality> {
         rows_outside_window: take(input)?,
         rows_without_date: take(input)?,
         duplicate_rows: take(input)?,
+        total_rows: take(input)?,
+        is_windows_1252: match take(input)? {
+            0 => false,
+            1 => true,
+            _ => return None,
+        },
     })
 }
 

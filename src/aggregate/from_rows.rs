@@ -5,8 +5,9 @@ use arrow_array::RecordBatch;
 use super::intake::{Intake, Taken, repeated_rows};
 use super::partial::{Kind, Partial, PartialSpec};
 use super::plan::{Plan, columns};
+use super::total_row::is_certain;
 use crate::event::ColumnHint;
-use crate::rows::{Batches, Observation, RowsError};
+use crate::rows::{Batches, FirstRows, Observation, RowsError, ends_in_total};
 use crate::window::Window;
 
 /// The largest result, in rows, in which repeated rows are looked for.
@@ -51,7 +52,8 @@ impl AggregateError {
 
 /// Aggregates a result by date and dimension values, in memory that does not grow with its rows.
 ///
-/// Rows outside the window or without a date are left out and counted; when all are, that is an error. Numbers are
+/// Rows outside the window or without a date are left out and counted; when all are, that is an error. So is a last row that
+/// certainly is a total of the others. Numbers are
 /// exact. The partial depends on the set of rows, not on their order, as long as the cells' caps do not make it fold
 /// values together.
 pub fn aggregate(
@@ -62,6 +64,8 @@ pub fn aggregate(
 ) -> Result<Partial, AggregateError> {
     let mut look = Look::new(window, hints, spec);
     result.each(&mut |batch| look.take(batch))?;
+    let total_rows = look.settle_total(result)?;
+    let rows = FirstRows(result, look.observation.rows());
     let mut columns = columns(&look.observation, hints);
     let plan = Plan::new(&columns, look.observation.readings(), spec);
     let Taken {
@@ -73,8 +77,9 @@ pub fn aggregate(
     } = match (&look.kept, look.intake) {
         (Some(kept), _) => take_in(kept, window, spec, plan)?,
         (None, Some(intake)) if *intake.plan() == plan => intake.finish()?,
-        (None, _) => take_in(result, window, spec, plan)?,
+        (None, _) => take_in(&rows, window, spec, plan)?,
     };
+    (quality.total_rows, quality.is_windows_1252) = (total_rows, look.observation.is_windows_1252());
     let left_out = quality.rows_outside_window + quality.rows_without_date;
     if let (Some(time), true) = (plan.time, quality.rows > 0 && left_out == quality.rows) {
         return Err(AggregateError::RowsOutsideWindow {
@@ -88,7 +93,7 @@ pub fn aggregate(
     if repeats_possible && quality.rows <= MAX_ROWS_COMPARED {
         quality.duplicate_rows = match &look.kept {
             Some(kept) => repeated_rows(kept, &plan.readings)?,
-            None => repeated_rows(result, &plan.readings)?,
+            None => repeated_rows(&rows, &plan.readings)?,
         };
     }
     for (measure, lost) in plan.measures.iter().zip(lost) {
@@ -134,6 +139,8 @@ struct Look<'a> {
     kept_bytes: usize,
     /// The rows so far, taken in by a plan that still holds.
     intake: Option<Intake>,
+    /// The last row so far, where it says that it is a total.
+    total: Option<RecordBatch>,
 }
 
 impl<'a> Look<'a> {
@@ -146,11 +153,41 @@ impl<'a> Look<'a> {
             kept: Some(Vec::new()),
             kept_bytes: 0,
             intake: None,
+            total: None,
         }
     }
 
-    /// Never fails for what does not fit: a plan that still holds at the end fails where it counts.
+    /// Takes a batch in, but for a last row that says it is a total, which waits for what follows.
     fn take(&mut self, batch: &RecordBatch) -> Result<(), RowsError> {
+        if batch.num_rows() > 0
+            && let Some(row) = self.total.take()
+        {
+            self.accept(&row)?;
+        }
+        if !ends_in_total(batch) {
+            return self.accept(batch);
+        }
+        let before = batch.num_rows() - 1;
+        self.total = Some(batch.slice(before, 1));
+        self.accept(&batch.slice(0, before))
+    }
+
+    /// Takes in a last row that says it is a total, too, unless it certainly is one; how many were left out.
+    fn settle_total(&mut self, result: &(impl Batches + ?Sized)) -> Result<u64, RowsError> {
+        let Some(row) = self.total.take() else {
+            return Ok(0);
+        };
+        let columns = columns(&self.observation, self.hints);
+        let others = FirstRows(result, self.observation.rows());
+        if is_certain(&row, &others, &columns, &self.plan(), self.spec)? {
+            return Ok(1);
+        }
+        self.accept(&row)?;
+        Ok(0)
+    }
+
+    /// Never fails for what does not fit: a plan that still holds at the end fails where it counts.
+    fn accept(&mut self, batch: &RecordBatch) -> Result<(), RowsError> {
         self.observation.take(batch);
         if let Some(mut kept) = self.kept.take() {
             self.kept_bytes += batch.get_array_memory_size();

@@ -18,6 +18,7 @@ mod sketch;
 mod summarise;
 #[cfg(test)]
 mod tests;
+mod total_row;
 mod varint;
 
 pub use cells::{MAX_CELL_BYTES, MAX_CELLS, OTHER};

@@ -68,6 +68,10 @@ pub struct Quality {
     pub rows_without_date: u64,
     /// Duplicate rows (counted, not dropped).
     pub duplicate_rows: u64,
+    /// Rows of totals below all others, left out of every number and not among the rows read.
+    pub total_rows: u64,
+    /// Whether its text was no UTF-8 and was read as Windows-1252.
+    pub is_windows_1252: bool,
 }
 
 /// Columnar cells in canonical order: ascending by date, then by the dimensions' codes. All vectors have one entry a cell.

@@ -76,7 +76,8 @@ pub(super) fn columns(observation: &Observation, hints: &[ColumnHint]) -> Vec<Co
         .collect()
 }
 
-fn decide(columns: &[Column], spec: &PartialSpec) -> Vec<Decision> {
+/// What each column of the result means by itself.
+pub(super) fn decide(columns: &[Column], spec: &PartialSpec) -> Vec<Decision> {
     let facts: Vec<ColumnFacts<'_>> = (columns.iter().enumerate())
         .map(|(position, column)| ColumnFacts {
             label: &column.label,

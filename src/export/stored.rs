@@ -60,6 +60,8 @@ pub struct StoredProcessed {
 struct StoredQuality {
     rows_outside_window: u64,
     rows_without_date: u64,
+    rows_of_totals: u64,
+    results_in_windows_1252: u64,
     values_out_of_range: u64,
     values_rounded: u64,
     partial_steps: u64,
@@ -152,6 +154,20 @@ impl StoredProcessed {
                 "rows have",
                 "no readable date and is in no number",
                 "no readable date and are in no number",
+            ),
+            (
+                quality.rows_of_totals,
+                "row is",
+                "rows are",
+                "a total below the others and is in no number",
+                "totals below the others and are in no number",
+            ),
+            (
+                quality.results_in_windows_1252,
+                "result is",
+                "results are",
+                "no UTF-8 and was read as Windows-1252",
+                "no UTF-8 and were read as Windows-1252",
             ),
             (
                 quality.values_out_of_range,

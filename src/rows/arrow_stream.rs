@@ -1,5 +1,5 @@
-//! Arrow IPC streams: taken apart message by message, so that no length that one claims is believed before it is
-//! checked, and validated in full.
+//! Arrow IPC, as a stream or as a file, which is a stream between marks: taken apart message by message, so that no length
+//! that one claims is believed before it is checked, and validated in full.
 
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,8 +21,12 @@ const END: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 /// The most bytes of a message's metadata.
 const MOST_METADATA_BYTES: u64 = 16 << 20;
 
+/// What a file begins with, before its stream; a directory of its messages follows that.
+const FILE_MARK: [u8; 8] = *b"ARROW1\0\0";
+
 /// Reads the whole stream.
-pub(super) fn read(mut plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<(), RowsError> {
+pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<(), RowsError> {
+    let mut plain = without_mark(plain)?;
     let mut decoder = StreamDecoder::new();
     let mut unpacker = None;
     let mut give = |decoder: &mut StreamDecoder, bytes: Vec<u8>| -> Result<(), RowsError> {
@@ -50,6 +54,29 @@ pub(super) fn read(mut plain: impl Read, limits: &Limits, take: Take<'_>) -> Res
         Some(unpacker) => unpacker.finish(take),
         None => Err(malformed("it ends before its schema".to_owned())),
     }
+}
+
+/// The stream, without the mark of a file and the zeros before it.
+fn without_mark(mut plain: impl Read) -> Result<impl Read, RowsError> {
+    let block = |plain: &mut dyn Read| -> Result<Vec<u8>, RowsError> {
+        let mut bytes = Vec::with_capacity(FILE_MARK.len());
+        plain
+            .take(FILE_MARK.len() as u64)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        Ok(bytes)
+    };
+    let mut begin = block(&mut plain)?;
+    if begin == FILE_MARK {
+        // Writers align the stream to 64 bytes at most.
+        for _ in 0..8 {
+            begin = block(&mut plain)?;
+            if begin.iter().any(|byte| *byte != 0) {
+                break;
+            }
+        }
+    }
+    Ok(io::Cursor::new(begin).chain(plain))
 }
 
 fn decode(decoder: &mut StreamDecoder, rest: &mut Buffer) -> Result<Option<RecordBatch>, RowsError> {
@@ -162,6 +189,6 @@ fn malformed(problem: String) -> RowsError {
     RowsError::Malformed {
         format: "Arrow IPC",
         problem,
-        remedy: "write it with an Arrow stream writer (not the file format) and deliver it whole",
+        remedy: "write it with an Arrow stream or file writer and deliver it whole",
     }
 }

@@ -28,14 +28,32 @@ impl Batches for Vec<RecordBatch> {
     }
 }
 
+/// So many rows of a result, from the first.
+#[derive(Debug, Clone, Copy)]
+pub struct FirstRows<'a, B: ?Sized>(pub &'a B, pub u64);
+
+impl<B: Batches + ?Sized> Batches for FirstRows<'_, B> {
+    fn each(&self, take: Take<'_>) -> Result<(), RowsError> {
+        let mut left = self.1;
+        self.0.each(&mut |batch| {
+            let rows = (batch.num_rows() as u64).min(left);
+            left -= rows;
+            match rows == batch.num_rows() as u64 {
+                true => take(batch),
+                false => take(&batch.slice(0, rows as usize)),
+            }
+        })
+    }
+}
+
 /// A result as delivered, in memory or on disk: read in pieces of a few megabytes, whatever its size.
 ///
 /// Text formats give one Utf8 column a label: cells as their text, JSON numbers as their source text, nested JSON
 /// values as compact text, missing and JSON null cells as null. Arrow and Parquet give Utf8, Int64, Float64, Date32
 /// and Timestamp(µs) columns, or Null ones.
 ///
-/// Text may be UTF-8 or UTF-16, with or without a byte order mark; NUL, lone surrogates and bytes that are not UTF-8
-/// become U+FFFD.
+/// Text may be UTF-8 or UTF-16, with or without a byte order mark, or Windows-1252; NUL, lone surrogates and bytes that
+/// stand for nothing become U+FFFD.
 #[derive(Debug, Clone)]
 pub struct Delivered<S> {
     /// The bytes as delivered.

@@ -1,7 +1,7 @@
 //! CSV: a header line, then one row a record.
 //!
-//! The delimiter is a comma; where the header has none outside quotes, the one of `;`, tab and `|` that it has most
-//! of. Lines end in LF, CRLF or CR; wholly empty lines are skipped, and so is a first line `sep=;` as spreadsheets
+//! The delimiter is the one of comma, `;`, tab and `|` that the header has and most of the first rows have as often as it,
+//! outside of quotes; of several the one that the header has most of. Lines end in LF, CRLF or CR; wholly empty lines are skipped, and so is a first line `sep=;` as spreadsheets
 //! write it. A row may be shorter than the header: the cells it lacks are null, as spreadsheets leave out trailing
 //! blanks. A row may be longer only by blank cells: anything else means an unquoted delimiter has shifted values.
 
@@ -12,11 +12,14 @@ use super::table::Table;
 use super::text::TextBytes;
 use super::{Limits, RowsError, labels};
 
+/// Lines at the beginning that show which delimiter there is.
+const LINES_LOOKED_AT: usize = 12;
+
 /// Reads the whole text.
 pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<(), RowsError> {
     let mut text = TextBytes::new(plain);
     let begin = text
-        .peek(|text| line_end(text).is_some())
+        .peek(|text| lines(text).nth(LINES_LOOKED_AT).is_some())
         .map_err(|error| RowsError::from_io(error, "CSV"))?;
     let Dialect {
         skipped_bytes,
@@ -38,10 +41,12 @@ pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<
     if record.len() > limits.columns {
         return Err(RowsError::columns(limits));
     }
+    table.set_windows_1252(reader.get_ref().is_windows_1252());
     for label in labels::distinct(record.iter().map(str::to_owned).collect()) {
         table.add_column(&label)?;
     }
     while next(&mut reader, &mut record)? {
+        table.set_windows_1252(reader.get_ref().is_windows_1252());
         for (column, cell) in record.iter().enumerate() {
             if column < table.columns() {
                 table.set(column, cell)?;
@@ -89,41 +94,48 @@ impl Dialect {
     }
 }
 
-/// Where the first line that is not inside of quotes ends, and the byte behind it is there too.
-fn line_end(text: &str) -> Option<usize> {
-    let mut quoted = false;
-    let ends = |byte: u8| {
-        quoted ^= byte == b'"';
-        !quoted && matches!(byte, b'\n' | b'\r')
+/// The lines of a text, without their ends and the empty ones; a line break inside of quotes ends none.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    let next = move || {
+        let mut quoted = false;
+        let ends = |byte: u8| {
+            quoted ^= byte == b'"';
+            !quoted && matches!(byte, b'\n' | b'\r')
+        };
+        let end = rest.bytes().position(ends).unwrap_or(rest.len());
+        let line = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        (!line.is_empty() || !rest.is_empty()).then_some(line)
     };
-    let end = text.bytes().position(ends)?;
-    (end + 1 < text.len()).then_some(end)
+    std::iter::from_fn(next).filter(|line| !line.is_empty())
+}
+
+/// How often a line has a delimiter outside of quotes.
+fn count(line: &str, delimiter: u8) -> usize {
+    let mut quoted = false;
+    let counts = |byte: &u8| {
+        quoted ^= *byte == b'"';
+        !quoted && *byte == delimiter
+    };
+    line.bytes().filter(counts).count()
 }
 
 fn sniffed(text: &str) -> u8 {
-    let mut counts = [(b',', 0usize), (b';', 0), (b'\t', 0), (b'|', 0)];
-    let mut quoted = false;
-    for byte in text.bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            _ if quoted => {}
-            _ => counts
-                .iter_mut()
-                .filter(|(delimiter, _)| *delimiter == byte)
-                .for_each(|(_, count)| *count += 1),
-        }
-    }
-    if counts[0].1 > 0 {
-        return b',';
-    }
-    // Of equally many, the first.
-    counts
-        .iter()
-        .rev()
-        .max_by_key(|(_, count)| *count)
-        .filter(|(_, count)| *count > 0)
-        .map_or(b',', |(delimiter, _)| *delimiter)
+    let mut lines = lines(text).take(LINES_LOOKED_AT);
+    let header = lines.next().unwrap_or_default();
+    let rows: Vec<&str> = lines.collect();
+    let fit = |delimiter: &u8| {
+        let wanted = count(header, *delimiter);
+        let agree = rows.iter().filter(|row| count(row, *delimiter) == wanted).count();
+        (wanted > 0).then_some((agree, wanted))
+    };
+    // Of equally good ones the last: a comma also stands before decimals and within texts.
+    let candidates = [b',', b'|', b';', b'\t'].into_iter();
+    let fitting = candidates.filter_map(|delimiter| Some((fit(&delimiter)?, delimiter)));
+    fitting
+        .max_by_key(|(fit, _)| *fit)
+        .map_or(b',', |(_, delimiter)| delimiter)
 }
 
 fn next<R: Read>(
@@ -211,6 +223,25 @@ mod tests {
         assert_eq!(cells("a;b\r\n1;\"x,\ny\"\r\n2;\r\n\r\n3"), expected);
         assert_eq!(cells("a\tb\r1\t\"x,\ny\"\r2\t\r3"), expected);
         assert_eq!(cells("sep=;\r\na;b\n1;\"x,\ny\"\n2;;\n3\n"), expected);
+    }
+
+    #[test]
+    fn the_delimiter_is_what_header_and_rows_agree_on() {
+        for (text, expected) in [
+            ("a,b\n1,2\n", b','),
+            ("Name, first;Amount, EUR\nx;1,5\ny;2\n", b';'),
+            ("Datum;Umsatz, netto;Kosten, netto\n05.01.2024;1,5;2,5\n", b';'),
+            ("a,b;c\n1,2\n3,4\n", b','),
+            ("id,tags;labels,x\n1,a;b,2\n", b','),
+            ("a;b\n\"1;2\n3;4\";5\n", b';'),
+            ("a\tb, c\n1\t2,5\n", b'\t'),
+            ("a|b\r\n1|2,5\r\n", b'|'),
+            ("only\n1,5\n", b','),
+            ("a;b", b';'),
+            ("", b','),
+        ] {
+            assert_eq!(char::from(super::sniffed(text)), char::from(expected), "{text}");
+        }
     }
 
     #[test]

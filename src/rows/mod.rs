@@ -37,12 +37,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod totals;
 mod value;
 
-pub use batches::{Batches, Delivered};
+pub use batches::{Batches, Delivered, FirstRows};
 pub use distinct::fixed_hash;
 pub use error::RowsError;
 pub use evidence::{Evidence, NamedStep, Values};
 pub use limits::Limits;
 pub use observe::{Observation, observe};
 pub use read::read;
+pub use totals::ends_in_total;

@@ -40,6 +40,8 @@ pub struct Observation {
     rows: u64,
     /// Whether semicolons stand between cells.
     semicolons: bool,
+    /// Whether the text was read as Windows-1252.
+    windows_1252: bool,
 }
 
 impl Observation {
@@ -55,6 +57,7 @@ impl Observation {
     pub fn take(&mut self, batch: &RecordBatch) {
         let schema = batch.schema_ref();
         self.semicolons |= notation::has_semicolons(schema);
+        self.windows_1252 |= notation::is_windows_1252(schema);
         for field in schema.fields().iter().skip(self.labels.len()) {
             self.labels.push(field.name().clone());
             let mut late = Observer::new(field.name());
@@ -72,6 +75,16 @@ impl Observation {
             }
         }
         self.rows += batch.num_rows() as u64;
+    }
+
+    /// The rows taken in so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Whether the text was read as Windows-1252, being no UTF-8.
+    pub fn is_windows_1252(&self) -> bool {
+        self.windows_1252
     }
 
     /// The columns' labels.

@@ -27,6 +27,9 @@ pub(super) struct Table<'l> {
     /// Columns with typed numbers that the schema tells of.
     typed: usize,
     delimiter: Option<u8>,
+    is_windows_1252: bool,
+    /// Whether the schema does not tell of the text's encoding yet.
+    is_outdated: bool,
     columns: Vec<Column>,
     index: HashMap<String, usize>,
     /// Rows ended in the current batch.
@@ -59,6 +62,8 @@ impl<'l> Table<'l> {
             schema: Arc::new(Schema::empty()),
             typed: 0,
             delimiter: None,
+            is_windows_1252: false,
+            is_outdated: false,
             columns: Vec::new(),
             index: HashMap::new(),
             batch_rows: 0,
@@ -75,6 +80,13 @@ impl<'l> Table<'l> {
             delimiter: Some(delimiter),
             ..self
         }
+    }
+
+    /// Says whether the text so far was Windows-1252.
+    #[inline]
+    pub(super) fn set_windows_1252(&mut self, is: bool) {
+        self.is_outdated |= self.is_windows_1252 != is;
+        self.is_windows_1252 = is;
     }
 
     /// How many columns there are.
@@ -188,10 +200,11 @@ impl<'l> Table<'l> {
     fn close_batch(&mut self) -> Result<(), RowsError> {
         let rows = self.batch_rows;
         let typed = self.columns.iter().filter(|column| column.typed_numbers).count();
-        if self.schema.fields().len() < self.columns.len() || self.typed < typed {
+        if self.schema.fields().len() < self.columns.len() || self.typed < typed || self.is_outdated {
             let fields: Vec<Field> = self.columns.iter().map(Column::field).collect();
-            self.schema = Arc::new(notation::delimited(Schema::new(fields), self.delimiter));
-            self.typed = typed;
+            let schema = notation::of_text(Schema::new(fields), self.delimiter, self.is_windows_1252);
+            self.schema = Arc::new(schema);
+            (self.typed, self.is_outdated) = (typed, false);
         }
         let arrays = self.columns.iter_mut().map(|column| column.take(rows));
         let arrays = arrays.collect::<Result<Vec<_>, _>>()?;

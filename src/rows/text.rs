@@ -8,8 +8,9 @@ use super::limits::MOST_ROW_BYTES;
 /// Bytes read at a time.
 const PIECE: usize = 64 << 10;
 
-/// The text of UTF-8 or UTF-16 bytes, without a byte order mark. UTF-16 is known by its mark, or by the zero bytes of
-/// its first two characters. NUL, lone surrogates and bytes that are not UTF-8 become U+FFFD.
+/// The text of UTF-8, UTF-16 or Windows-1252 bytes, without a byte order mark. UTF-16 is known by its mark, or by the zero
+/// bytes of its first two characters; Windows-1252 by its first byte beyond ASCII, where that begins no UTF-8 character. NUL,
+/// lone surrogates and bytes that stand for nothing become U+FFFD.
 pub(super) struct Text<R> {
     bytes: R,
     /// Bytes that are not text yet: at most a character's beginning, between two pieces.
@@ -20,7 +21,10 @@ pub(super) struct Text<R> {
 
 #[derive(Clone, Copy)]
 enum Encoding {
+    /// Nothing but ASCII so far.
+    Ascii,
     Utf8,
+    Windows1252,
     Utf16(fn([u8; 2]) -> u16),
 }
 
@@ -44,13 +48,31 @@ impl<R: Read> Text<R> {
                 None if self.raw.len() < 4 && !self.ended => continue,
                 None => self.find_encoding(),
             };
+            let (encoding, ascii) = match encoding {
+                Encoding::Ascii => {
+                    let ascii = self.raw.iter().take_while(|byte| byte.is_ascii()).count();
+                    (
+                        beyond_ascii(&self.raw[ascii..], self.ended).unwrap_or(encoding),
+                        ascii,
+                    )
+                }
+                known => (known, 0),
+            };
+            self.encoding = Some(encoding);
             let used = match encoding {
+                Encoding::Ascii => utf8(&self.raw[..ascii], true, text),
                 Encoding::Utf8 => utf8(&self.raw, self.ended, text),
+                Encoding::Windows1252 => windows_1252(&self.raw, text),
                 Encoding::Utf16(unit) => utf16(&self.raw, self.ended, unit, text),
             };
             self.raw.drain(..used);
         }
         Ok(text.len() > before)
+    }
+
+    /// Whether what was read so far is Windows-1252.
+    pub(super) fn is_windows_1252(&self) -> bool {
+        matches!(self.encoding, Some(Encoding::Windows1252))
     }
 
     fn read(&mut self) -> io::Result<()> {
@@ -75,12 +97,43 @@ impl<R: Read> Text<R> {
             [0xFE, 0xFF, ..] => (Encoding::Utf16(u16::from_be_bytes), 2),
             [1..=255, 0, 1..=255, 0, ..] => (Encoding::Utf16(u16::from_le_bytes), 0),
             [0, 1..=255, 0, 1..=255, ..] => (Encoding::Utf16(u16::from_be_bytes), 0),
-            _ => (Encoding::Utf8, 0),
+            _ => (Encoding::Ascii, 0),
         };
         self.raw.drain(..mark);
-        self.encoding = Some(encoding);
         encoding
     }
+}
+
+/// What a text is that goes on like this, beginning with its first byte beyond ASCII; `None` where that cannot be told yet.
+fn beyond_ascii(rest: &[u8], ended: bool) -> Option<Encoding> {
+    // Half a surrogate pair in three bytes is how some write UTF-8, wrongly.
+    let is_surrogate = matches!(rest, [0xED, 0xA0..=0xBF, 0x80..=0xBF, ..]);
+    match std::str::from_utf8(&rest[..rest.len().min(4)]) {
+        _ if rest.is_empty() => None,
+        Err(error) if error.valid_up_to() == 0 => match error.error_len() {
+            None if ended => Some(Encoding::Utf8),
+            None => None,
+            Some(_) if is_surrogate => Some(Encoding::Utf8),
+            Some(_) if rest.len() < 3 && rest[0] == 0xED && !ended => None,
+            Some(_) => Some(Encoding::Windows1252),
+        },
+        _ => Some(Encoding::Utf8),
+    }
+}
+
+/// The characters of Windows-1252 between 0x80 and 0x9F; five of these bytes stand for nothing.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{FFFD}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{FFFD}', 'Ž', '\u{FFFD}',
+    '\u{FFFD}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{FFFD}', 'ž', 'Ÿ',
+];
+
+fn windows_1252(raw: &[u8], text: &mut String) -> usize {
+    text.extend(raw.iter().map(|byte| match byte {
+        0 => char::REPLACEMENT_CHARACTER,
+        0x80..=0x9F => WINDOWS_1252[usize::from(byte - 0x80)],
+        other => char::from(*other),
+    }));
+    raw.len()
 }
 
 /// Appends the text of `raw`; returns how many bytes that used: all but a character's beginning at the end.
@@ -163,6 +216,11 @@ impl<R: Read> TextBytes<R> {
         self.at += bytes;
     }
 
+    /// Whether what was read so far is Windows-1252.
+    pub(super) fn is_windows_1252(&self) -> bool {
+        self.text.is_windows_1252()
+    }
+
     /// A row ended.
     pub(super) fn end_row(&mut self) {
         self.row = 0;
@@ -235,6 +293,18 @@ mod tests {
         assert!(decode(b"a\xED\xA0\x80b").contains('\u{FFFD}'));
         assert_eq!(decode(b"\xFF\xFEa\0\x00\xD8b\0"), "a\u{FFFD}b");
         assert_eq!(decode(b"ab\xE2\x82"), "ab\u{FFFD}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_from_the_first_on_are_windows_1252() {
+        assert_eq!(
+            decode(b"Stra\xDFe,5 \x80,caf\xE9\n\xC3\xA9\x81"),
+            "Straße,5 €,café\nÃ©\u{FFFD}"
+        );
+        assert_eq!(decode("ß,\u{FFFD}".as_bytes()), "ß,\u{FFFD}");
+        assert_eq!(decode(b"\xC3\x9F,caf\xE9,x"), "ß,caf\u{FFFD},x");
+        let mut text = Text::new(&b"caf\xE9\n"[..]);
+        assert!(text.more(&mut String::new()).unwrap() && text.is_windows_1252());
     }
 
     proptest! {

@@ -183,7 +183,7 @@ fn format(beginning: &[u8]) -> ResultFormat {
     if beginning.starts_with(b"PAR1") {
         return ResultFormat::Parquet;
     }
-    if beginning.starts_with(&[0xff; 4]) {
+    if beginning.starts_with(&[0xff; 4]) || beginning.starts_with(b"ARROW1") {
         return ResultFormat::ArrowStream;
     }
     let text = beginning
@@ -206,6 +206,7 @@ mod tests {
         for (beginning, expected) in [
             (&b"PAR1\x15"[..], ResultFormat::Parquet),
             (b"\xff\xff\xff\xff\x10", ResultFormat::ArrowStream),
+            (b"ARROW1\0\0\xff", ResultFormat::ArrowStream),
             (b" \n[{\"a\":1}]", ResultFormat::JsonRows),
             (b"{\"a\":1}\n", ResultFormat::Ndjson),
             (b"\xef\xbb\xbf[1", ResultFormat::JsonRows),

@@ -311,6 +311,11 @@ impl Page {
         let counts = [
             ("rows_outside_window", "rows outside their window, left out"),
             ("rows_without_date", "rows without a readable date, left out"),
+            ("rows_of_totals", "rows of totals below the others, left out"),
+            (
+                "results_in_windows_1252",
+                "files that are no UTF-8, read as Windows-1252",
+            ),
             ("duplicate_rows", "rows that repeat another, counted"),
             ("values_out_of_range", "numbers too large, taken as missing"),
             ("values_rounded", "numbers rounded to 12 digits behind the point"),

@@ -11,9 +11,13 @@ use crate::dashboard::Contribution;
 type Count = (&'static str, fn(&Quality, &Lost) -> u64);
 
 /// The counts, bytewise by key.
-const COUNTS: [Count; 6] = [
+const COUNTS: [Count; 8] = [
     ("duplicate_rows", |quality, _| quality.duplicate_rows),
+    ("results_in_windows_1252", |quality, _| {
+        u64::from(quality.is_windows_1252)
+    }),
     ("rows", |quality, _| quality.rows),
+    ("rows_of_totals", |quality, _| quality.total_rows),
     ("rows_outside_window", |quality, _| quality.rows_outside_window),
     ("rows_without_date", |quality, _| quality.rows_without_date),
     ("values_out_of_range", |_, lost| lost.out_of_range),

@@ -55,6 +55,11 @@ impl<R> Feed<R> {
 }
 
 impl<R: Read> Feed<R> {
+    /// Whether what was read so far is Windows-1252.
+    pub(super) fn is_windows_1252(&self) -> bool {
+        self.source.is_windows_1252()
+    }
+
     pub(super) fn new(plain: R, format: &'static str) -> Self {
         Self {
             source: Text::new(plain),

@@ -57,6 +57,7 @@ fn read(
         Layout::Lines => Next::Line,
     };
     loop {
+        table.set_windows_1252(feed.is_windows_1252());
         let mut reader = Reader {
             scanner: Scanner::new(feed.text(), limits.depth),
             table: &mut table,

@@ -6,7 +6,25 @@ use crate::rows::evidence::{Count, Evidence, Values};
 pub(super) fn guesses(evidence: &Evidence) -> Vec<String> {
     let numbers = (evidence.values() == Values::Numbers).then(|| separators(evidence));
     let dates = (evidence.values() == Values::Times).then(|| order(evidence));
-    numbers.flatten().into_iter().chain(dates.flatten()).collect()
+    let found = [numbers.flatten(), dates.flatten(), missing(evidence)];
+    found.into_iter().flatten().collect()
+}
+
+/// Cells of a column of numbers or dates that say in words that there is none.
+fn missing(evidence: &Evidence) -> Option<String> {
+    let is_meant = matches!(evidence.values(), Values::Numbers | Values::Times);
+    let cells = [Count::NotAvailable, Count::NotANumber].map(|count| evidence.count(count));
+    let words = cells.iter().sum::<u64>();
+    (is_meant && words > 0).then(|| match words {
+        1 => format!(
+            "One of {} cells says that there is no value (like NA).",
+            evidence.cells()
+        ),
+        _ => format!(
+            "{words} of {} cells say that there is no value (like NA).",
+            evidence.cells()
+        ),
+    })
 }
 
 fn separators(evidence: &Evidence) -> Option<String> {

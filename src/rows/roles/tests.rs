@@ -187,14 +187,23 @@ fn texts_are_ids_only_when_all_differ_within_one_long_result() {
 #[test]
 fn a_week_of_nulls_flips_nothing() {
     let mut columns = evidence("date,spend,campaign\n2024-01-01,5.5,a\n2024-01-02,6,a");
-    let before = decided(&columns);
+    let roles = |columns: &[(String, Evidence)]| -> Vec<_> {
+        let decided = decided(columns).into_iter();
+        decided.map(|decision| (decision.role, decision.agg)).collect()
+    };
+    let before = roles(&columns);
     for (one, other) in columns
         .iter_mut()
         .zip(evidence("date,spend,campaign\n2024-01-08,,\n2024-01-09,NA,"))
     {
         one.1.merge(&other.1);
     }
-    assert_eq!(decided(&columns), before);
+    assert_eq!(roles(&columns), before);
+    let reason = &decided(&columns)[1].reason;
+    assert!(
+        reason.ends_with("One of 4 cells says that there is no value (like NA)."),
+        "{reason}"
+    );
 }
 
 #[test]

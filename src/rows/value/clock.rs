@@ -4,9 +4,12 @@ use chrono::NaiveTime;
 
 use super::date::digits;
 
-/// `10:30`, `10:30:15`, `10:30:15.123456`, `3:30 PM`.
+/// `10:30`, `10:30:15`, `10:30:15.123456`, `3:30 PM`, and the hour alone, `10`.
 pub(super) fn time_of_day(text: &[u8]) -> Option<(NaiveTime, &[u8])> {
     let (hour, rest) = digits(text, 1, 2)?;
+    if text.len() - rest.len() == 2 && matches!(rest, [] | [b'Z' | b'+' | b'-', ..]) {
+        return Some((NaiveTime::from_hms_opt(hour, 0, 0)?, rest));
+    }
     let (minute, mut rest) = digits(rest.strip_prefix(b":")?, 2, 2)?;
     let mut second = 0;
     if let Some(after) = rest.strip_prefix(b":") {
@@ -25,13 +28,44 @@ pub(super) fn time_of_day(text: &[u8]) -> Option<(NaiveTime, &[u8])> {
     Some((NaiveTime::from_hms_opt(hour, minute, second.min(59))?, rest))
 }
 
-/// `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`, `GMT+2`, in seconds east of UTC.
+/// Abbreviations of time zones that mean one offset, in hours east of UTC: those of RFC 2822 and a few others.
+const ZONES: [(&str, i32); 21] = [
+    ("est", -5),
+    ("edt", -4),
+    ("cst", -6),
+    ("cdt", -5),
+    ("mst", -7),
+    ("mdt", -6),
+    ("pst", -8),
+    ("pdt", -7),
+    ("akst", -9),
+    ("akdt", -8),
+    ("hst", -10),
+    ("wet", 0),
+    ("west", 1),
+    ("cet", 1),
+    ("cest", 2),
+    ("eet", 2),
+    ("eest", 3),
+    ("msk", 3),
+    ("jst", 9),
+    ("aest", 10),
+    ("nzst", 12),
+];
+
+/// `Z`, `UTC`, `GMT`, `PST`, `+02`, `+0200`, `+02:00`, `GMT+2`, in seconds east of UTC.
 pub(super) fn offset(text: &[u8]) -> Option<i32> {
     if [&b"z"[..], b"utc", b"gmt"]
         .iter()
         .any(|name| text.eq_ignore_ascii_case(name))
     {
         return Some(0);
+    }
+    let zone = ZONES
+        .iter()
+        .find(|(zone, _)| text.eq_ignore_ascii_case(zone.as_bytes()));
+    if let Some((_, hours)) = zone {
+        return Some(hours * 3600);
     }
     let named = [&b"utc"[..], b"gmt"];
     let zone = text

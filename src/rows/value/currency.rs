@@ -1,11 +1,22 @@
 //! Currency signs and codes around a number.
 
-/// Signs and ISO codes, the longer before those they start with. The place in the list is the bit in the evidence:
-/// append, never reorder.
-const SIGNS: [&str; 46] = [
+/// Signs and ISO codes. The place in the list is the bit in the evidence: append, never reorder.
+const SIGNS: [&str; 59] = [
     "US$", "R$", "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₫", "₪", "₴", "₦", "฿", "₱", "zł", "Kč", "kr",
     "USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF",
-    "BRL", "MXN", "ZAR", "SGD", "HKD", "NZD", "KRW", "TRY", "RUB", "ILS", "AED", "THB",
+    "BRL", "MXN", "ZAR", "SGD", "HKD", "NZD", "KRW", "TRY", "RUB", "ILS", "AED", "THB", "HK$", "A$", "C$",
+    "NZ$", "S$", "NT$", "MX$", "CN¥", "Rs", "Fr", "Ft", "RM", "Rp",
+];
+
+/// How signs are written besides, and their place in the list.
+const SPELLINGS: [(&str, u8); 7] = [
+    ("AU$", 47),
+    ("CA$", 48),
+    ("Rs.", 54),
+    ("Fr.", 55),
+    ("SFr.", 55),
+    ("sFr.", 55),
+    ("kr.", 18),
 ];
 
 /// The codes of ISO 4217 in use, three letters each.
@@ -62,6 +73,21 @@ pub(in crate::rows) fn is_written_as_code(text: &str) -> bool {
 pub(in crate::rows) struct Currency(u8);
 
 impl Currency {
+    /// The currency that this sign and another one beside the same number name: a sign says less than the code.
+    pub(super) fn and(self, other: Self) -> Option<Self> {
+        let text = |currency: Self| SIGNS[usize::from(currency.0)];
+        let (sign, named) = match is_written_as_code(text(self)) {
+            true => (other, self),
+            false => (self, other),
+        };
+        let is_of_dollars = |code: &str| code.ends_with('D') || code == "MXN";
+        let agree = match code(text(sign)) {
+            Some(same) => code(text(named)) == Some(same),
+            None => text(sign) == "$" && code(text(named)).is_some_and(is_of_dollars),
+        };
+        agree.then_some(named)
+    }
+
     /// Its bit in a set of signs.
     pub(in crate::rows) fn bit(self) -> u64 {
         1 << self.0
@@ -87,9 +113,11 @@ pub(super) fn strip_back(text: &[u8]) -> Option<(Currency, &[u8])> {
     find(|sign| text.strip_suffix(sign))
 }
 
+/// The longest sign that can be taken off.
 fn find<'a>(strip: impl Fn(&[u8]) -> Option<&'a [u8]>) -> Option<(Currency, &'a [u8])> {
-    let indexed = SIGNS.iter().enumerate();
-    let mut found =
-        indexed.filter_map(|(index, sign)| Some((Currency(index as u8), strip(sign.as_bytes())?)));
-    found.next()
+    let listed = SIGNS.iter().enumerate().map(|(index, sign)| (*sign, index as u8));
+    let found = listed
+        .chain(SPELLINGS)
+        .filter_map(|(sign, index)| Some((Currency(index), strip(sign.as_bytes())?)));
+    found.min_by_key(|(_, rest)| rest.len())
 }

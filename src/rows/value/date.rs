@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, Weekday};
 
-use super::clock::{offset, time_of_day};
+use super::clock::{letters, offset, time_of_day};
 use super::moment::Moment;
 use super::named::named;
 
@@ -46,7 +46,7 @@ pub(in crate::rows) struct DateText {
 
 /// Reads a trimmed text as a date; `order` decides where it is open. Bare numbers are not dates here.
 pub(in crate::rows) fn read(text: &[u8], order: Order) -> Option<DateText> {
-    if text.len() < 6 || text.len() > 48 {
+    if text.len() < 4 || text.len() > 48 {
         return None;
     }
     if let Some(date) = iso_day(text) {
@@ -93,15 +93,24 @@ fn year_first(text: &[u8]) -> Option<DateText> {
     with_time(year as i32, month, day, rest, Form::Clear)
 }
 
-/// `3/4/2024`, `03-04-2024`, `31.12.2024`, `3/4/24` and these with a time of day.
+/// `3/4/2024`, `03-04-2024`, `31.12.2024`, `3/4/24`, `31.12.24` and these with a time of day; `01/2024`, `01-2024`.
 fn numeric(text: &[u8], order: Order) -> Option<DateText> {
     let (first, rest) = digits(text, 1, 2)?;
     let separator = *rest.first().filter(|byte| matches!(byte, b'-' | b'/' | b'.'))?;
+    if let Some((year @ 1800..=2199, [])) = digits(&rest[1..], 4, 4).filter(|_| separator != b'.') {
+        return month_of(year, first);
+    }
+    let is_padded = text.len() >= 8
+        && matches!(
+            text[..6],
+            [b'0'..=b'9', b'0'..=b'9', _, b'0'..=b'9', b'0'..=b'9', _]
+        );
     let (second, rest) = digits(&rest[1..], 1, 2)?;
     let rest = rest.strip_prefix(&[separator])?;
     let (year, rest) = match digits(rest, 4, 4) {
         Some(found) => found,
-        None if separator == b'/' => {
+        // Without the zeros `1.2.10` is a version.
+        None if separator == b'/' || (separator == b'.' && is_padded && second <= 12) => {
             let (short, rest) = digits(rest, 2, 2)?;
             (full_year(short), rest)
         }
@@ -123,51 +132,117 @@ fn numeric(text: &[u8], order: Order) -> Option<DateText> {
     with_time(year as i32, month, day, rest, form)
 }
 
-/// `2024-W05`, `2024W05`, `2024-W05-3`, `2024M01`, `2024-Q1`, `2024 Q1`, `Q1 2024`, `Q1-2024`.
+/// `2024-W05`, `2024W05`, `2024-W05-3`, `2024M01`, `2024-Q1`, `2024 Q1`, `2024 KW 5` and the other way round: `Q1 2024`,
+/// `Q1'24`, `1Q24`, `KW 5 2024`, `Week 5, 2024`.
 fn period(text: &[u8]) -> Option<DateText> {
-    let upper = |byte: &u8| byte.to_ascii_uppercase();
-    if text.first().map(upper) == Some(b'Q') {
-        let (quarter, rest) = digits(&text[1..], 1, 1)?;
-        let rest = rest
-            .strip_prefix(b" ")
-            .or_else(|| rest.strip_prefix(b"-"))
-            .or_else(|| rest.strip_prefix(b"/"))?;
-        let (year, rest) = digits(rest, 4, 4)?;
-        return rest.is_empty().then(|| quarter_of(year, quarter))?;
+    if let Some((year, rest)) = digits(text, 4, 4) {
+        return period_of(year, after_separators(rest));
     }
-    let (year, rest) = digits(text, 4, 4)?;
-    let rest = rest
-        .strip_prefix(b"-")
-        .or_else(|| rest.strip_prefix(b" "))
-        .unwrap_or(rest);
-    match rest.first().map(upper)? {
-        b'Q' => {
-            let (quarter, rest) = digits(&rest[1..], 1, 1)?;
-            rest.is_empty().then(|| quarter_of(year, quarter))?
+    let (unit, number, rest) = match letters(text) {
+        ([], _) => {
+            let (number, rest) = digits(text, 1, 1)?;
+            (
+                Unit::of(b"q").filter(|_| matches!(rest, [b'q' | b'Q', ..]))?,
+                number,
+                &rest[1..],
+            )
         }
-        b'M' => {
-            let (month, rest) = digits(&rest[1..], 1, 2)?;
-            let date = NaiveDate::from_ymd_opt(year as i32, month, 1).filter(|_| rest.is_empty())?;
+        (name, rest) => {
+            let unit = Unit::of(name)?;
+            let (number, rest) = digits(unit.before_number(rest), 1, 2)?;
+            (unit, number, rest)
+        }
+    };
+    let (year, rest) = match (digits(after_separators(rest), 4, 4), unit) {
+        (Some(found), _) => found,
+        (None, Unit::Quarter) => {
+            let (short, rest) = digits(after_separators(rest), 2, 2)?;
+            (full_year(short), rest)
+        }
+        (None, Unit::Month | Unit::Week) => return None,
+    };
+    // `M5 2024` is anything.
+    (rest.is_empty() && unit != Unit::Month).then(|| unit.step(year, number))?
+}
+
+/// What follows a year.
+fn period_of(year: u32, text: &[u8]) -> Option<DateText> {
+    let (name, rest) = letters(text);
+    let unit = Unit::of(name)?;
+    let (number, rest) = digits(unit.before_number(rest), 1, 2)?;
+    match rest {
+        [] => unit.step(year, number),
+        [b'-', digit @ b'1'..=b'7'] if unit == Unit::Week => {
+            let day = Weekday::try_from(digit - b'1').ok()?;
+            let date = NaiveDate::from_isoywd_opt(year as i32, number, day)?;
             Some(DateText {
                 moment: Moment::day(date),
-                form: Form::Month,
-            })
-        }
-        b'W' => {
-            let (week, rest) = digits(&rest[1..], 1, 2)?;
-            let (day, form) = match rest {
-                [] => (Weekday::Mon, Form::Week),
-                [b'-', digit @ b'1'..=b'7'] => (Weekday::try_from(digit - b'1').ok()?, Form::Clear),
-                _ => return None,
-            };
-            let date = NaiveDate::from_isoywd_opt(year as i32, week, day)?;
-            Some(DateText {
-                moment: Moment::day(date),
-                form,
+                form: Form::Clear,
             })
         }
         _ => None,
     }
+}
+
+/// The steps of time that periods count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Quarter,
+    Month,
+    Week,
+}
+
+impl Unit {
+    /// The unit of a name before a number.
+    fn of(name: &[u8]) -> Option<Self> {
+        let is = |names: &[&str]| {
+            names
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+        };
+        match () {
+            () if is(&["q", "quarter", "quartal"]) => Some(Self::Quarter),
+            () if is(&["m"]) => Some(Self::Month),
+            () if is(&["w", "wk", "week", "kw", "cw", "woche"]) => Some(Self::Week),
+            () => None,
+        }
+    }
+
+    /// A text without what may stand between the unit's name and its number.
+    fn before_number(self, text: &[u8]) -> &[u8] {
+        match self {
+            Self::Month => text,
+            Self::Quarter | Self::Week => text.trim_ascii_start(),
+        }
+    }
+
+    /// The `number`-th one of a year.
+    fn step(self, year: u32, number: u32) -> Option<DateText> {
+        match self {
+            Self::Quarter => quarter_of(year, number),
+            Self::Month => month_of(year, number),
+            Self::Week => Some(DateText {
+                moment: Moment::day(NaiveDate::from_isoywd_opt(year as i32, number, Weekday::Mon)?),
+                form: Form::Week,
+            }),
+        }
+    }
+}
+
+/// What follows the one or two separators that a text may begin with.
+fn after_separators(text: &[u8]) -> &[u8] {
+    let separators = text
+        .iter()
+        .take(2)
+        .take_while(|byte| matches!(byte, b' ' | b'-' | b'/' | b',' | b'\''));
+    &text[separators.count()..]
+}
+
+fn month_of(year: u32, month: u32) -> Option<DateText> {
+    Some(DateText {
+        moment: Moment::day(NaiveDate::from_ymd_opt(year as i32, month, 1)?),
+        form: Form::Month,
+    })
 }
 
 fn quarter_of(year: u32, quarter: u32) -> Option<DateText> {
@@ -212,6 +287,8 @@ pub(super) fn with_time(year: i32, month: u32, day: u32, rest: &[u8], form: Form
     let rest = match rest {
         [b'T' | b't' | b' ', digit @ ..] => digit,
         [b',', b' ', digit @ ..] => digit,
+        // As web servers log it.
+        [b':', digit @ ..] => digit,
         _ => return None,
     };
     let (time, rest) = time_of_day(rest.trim_ascii_start())?;
@@ -266,6 +343,25 @@ mod tests {
             ("2024-W05-3", "2024-01-31", Form::Clear),
             ("2024-Q2", "2024-04-01", Form::Quarter),
             ("Q4 2024", "2024-10-01", Form::Quarter),
+            ("31.12.24", "2024-12-31", Form::DayFirst),
+            ("05.01.24 10:30", "2024-01-05", Form::DayFirst),
+            ("01/2024", "2024-01-01", Form::Month),
+            ("7-2024", "2024-07-01", Form::Month),
+            ("Q1'24", "2024-01-01", Form::Quarter),
+            ("q2-24", "2024-04-01", Form::Quarter),
+            ("2024 Q1", "2024-01-01", Form::Quarter),
+            ("2024Q3", "2024-07-01", Form::Quarter),
+            ("1Q24", "2024-01-01", Form::Quarter),
+            ("KW 5 2024", "2024-01-29", Form::Week),
+            ("KW05/2024", "2024-01-29", Form::Week),
+            ("2024-KW05", "2024-01-29", Form::Week),
+            ("Week 5, 2024", "2024-01-29", Form::Week),
+            ("10/Oct/2000:13:55:36 -0700", "2000-10-10", Form::Clear),
+            ("10/Oct/2000:23:55:36 -0700", "2000-10-11", Form::Clear),
+            ("2024-01-05T10", "2024-01-05", Form::Clear),
+            ("2024-01-05T10Z", "2024-01-05", Form::Clear),
+            ("2024-01-05 22:00 PST", "2024-01-06", Form::Clear),
+            ("2024-01-05 00:30 CEST", "2024-01-04", Form::Clear),
             ("2024M03", "2024-03-01", Form::Month),
             ("März 2024", "2024-03-01", Form::Month),
             ("5. Mai 2024", "2024-05-05", Form::Clear),
@@ -312,8 +408,16 @@ mod tests {
             "2024-13",
             "2024-02-30",
             "13/13/2024",
-            "10.11.12",
+            "1.2.10",
+            "10.13.12",
             "10-11-12",
+            "Q5'24",
+            "M5 2024",
+            "W5 24",
+            "KW 54 2024",
+            "13/2024",
+            "5/1000",
+            "2024 Qa",
             "192.168.0.1",
             "2024-W54",
             "2024-Q5",

@@ -96,15 +96,29 @@ impl Shell {
             return (!again).then_some(rest);
         }
         let (sign, rest) = currency::strip_front(text)?;
-        self.currency.replace(sign).is_none().then_some(rest)
+        self.sign(sign).then_some(rest)
     }
 
     fn open_back<'a>(&mut self, text: &'a [u8]) -> Option<&'a [u8]> {
         if let Some(rest) = text.strip_suffix(b"%") {
             return (!std::mem::replace(&mut self.percent, true)).then_some(rest);
         }
+        // As some accounting systems write it.
+        if let Some(rest) = text.strip_suffix(b"-") {
+            self.negative = true;
+            return (!std::mem::replace(&mut self.signed, true)).then_some(rest);
+        }
         let (sign, rest) = currency::strip_back(text)?;
-        self.currency.replace(sign).is_none().then_some(rest)
+        self.sign(sign).then_some(rest)
+    }
+
+    /// Takes in a currency; two are one too many, unless one is the sign of the other.
+    fn sign(&mut self, sign: Currency) -> bool {
+        self.currency = match self.currency {
+            None => Some(sign),
+            Some(known) => known.and(sign),
+        };
+        self.currency.is_some()
     }
 }
 
@@ -258,6 +272,16 @@ mod tests {
             ("5.", "5", "5"),
             ("1.5e3", "1500", "1500"),
             ("007", "7", "7"),
+            ("1.234,56-", "-1234.56", "-1234.56"),
+            ("(1,234)", "-1234", "-1.234"),
+            ("$1,234.50 USD", "1234.5", "1234.5"),
+            ("€ 12,50 EUR", "12.5", "12.5"),
+            ("HK$5", "5", "5"),
+            ("A$ 5.5", "5.5", "5.5"),
+            ("7 C$", "7", "7"),
+            ("Rs. 1,00,000", "100000", "100000"),
+            ("Fr. 12.50", "12.5", "12.5"),
+            ("SFr. 1'200.00", "1200", "1200"),
         ] {
             assert_eq!(shown(text, false).as_deref(), Some(point), "{text}");
             assert_eq!(
@@ -293,6 +317,9 @@ mod tests {
             "e5",
             "1 2.3,4",
             "kr",
+            "-1-",
+            "$5 EUR",
+            "€5 $",
         ] {
             assert_eq!(read(text.as_bytes(), false), None, "{text}");
         }

@@ -38,19 +38,31 @@ pub(in crate::rows) fn trim(text: &[u8]) -> &[u8] {
     }
 }
 
+/// Longest of the words, in bytes.
+const LONGEST: usize = 14;
+
 /// What a trimmed cell's word stands for, whatever its case.
 pub(in crate::rows) fn word(text: &[u8]) -> Word {
-    if text.len() > 9 {
+    if text.len() > LONGEST {
         return Word::Other;
     }
-    let mut lower = [0u8; 9];
+    // A colon, with or without a flag, as statistical offices write it.
+    if let [b':', rest @ ..] = text
+        && matches!(trim(rest), [] | [b'a'..=b'z'])
+    {
+        return Word::NotAvailable;
+    }
+    let mut lower = [0u8; LONGEST];
     let lower = &mut lower[..text.len()];
     lower.copy_from_slice(text);
     lower.make_ascii_lowercase();
     match &*lower {
         b"na" | b"n/a" | b"#n/a" | b"#na" | b"null" | b"none" | b"nil" | b"nat" | b"-" | b"--" | b"?"
         | b"." | b"\xE2\x80\x93" | b"\xE2\x80\x94" | b"#div/0!" | b"#value!" | b"#ref!" | b"#name?"
-        | b"#num!" | b"#null!" => Word::NotAvailable,
+        | b"#num!" | b"#null!" | b".." | b"..." | b"n.a." | b"n.a" | b"n/d" | b"n.d." | b"k.a."
+        | b"k. a." | b"(not set)" | b"(none)" | b"(null)" | b"(blank)" | b"(empty)" | b"(n/a)" | b"<na>"
+        | b"<null>" | b"\\n" | b"tbd" | b"tba" | b"not available" | b"not applicable" | b"---"
+        | b"\xE2\x80\xA6" => Word::NotAvailable,
         b"nan" | b"-nan" | b"inf" | b"+inf" | b"-inf" | b"infinity" | b"-infinity" | b"\xE2\x88\x9E" => {
             Word::NotANumber
         }
@@ -69,6 +81,15 @@ mod tests {
             ("NA", Word::NotAvailable),
             ("n/a", Word::NotAvailable),
             ("Null", Word::NotAvailable),
+            ("(not set)", Word::NotAvailable),
+            ("n.a.", Word::NotAvailable),
+            ("..", Word::NotAvailable),
+            (":", Word::NotAvailable),
+            (": c", Word::NotAvailable),
+            (":smile", Word::Other),
+            ("TBD", Word::NotAvailable),
+            ("\\N", Word::NotAvailable),
+            ("Not Applicable", Word::NotAvailable),
             ("NaN", Word::NotANumber),
             ("-Infinity", Word::NotANumber),
             ("TRUE", Word::Boolean),

@@ -268,6 +268,8 @@ function quality(dashboard: Dashboard): HTMLElement[] {
   const said: string[] = [];
   if (rows("rows_outside_window") > 0) said.push(`${rows("rows_outside_window")} rows lie outside their window and are not counted.`);
   if (rows("rows_without_date") > 0) said.push(`${rows("rows_without_date")} rows have no readable date and are not counted.`);
+  if (rows("rows_of_totals") > 0) said.push(`${rows("rows_of_totals")} rows of totals below the others are not counted.`);
+  if (rows("results_in_windows_1252") > 0) said.push(`${rows("results_in_windows_1252")} results are no UTF-8 and were read as Windows-1252.`);
   if (told.summarised === true) said.push("There were too many combinations to keep: totals are exact, single values are lower bounds.");
   if (Array.isArray(told.notes)) said.push(...told.notes.map((note) => `${note}.`));
   const found = said.length > 0 ? [notice("warn", "About the data.", said.join(" "))] : [];

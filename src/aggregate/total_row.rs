@@ -1,0 +1,108 @@
+//! Whether a last row that says it is a total is one.
+
+use arrow_array::RecordBatch;
+
+use super::partial::{Column, PartialSpec};
+use super::plan::{Plan, decide};
+use crate::decimal::Decimal;
+use crate::event::ColumnRole;
+use crate::rows::reader::{ColumnReader, Number};
+use crate::rows::roles::Agg;
+use crate::rows::{Batches, FirstRows, RowsError};
+
+/// Whether the row sums up the others beyond doubt: it has no date where they have one, or, without dates, its numbers are
+/// their sums wherever numbers add up.
+pub(super) fn is_certain(
+    row: &RecordBatch,
+    others: &FirstRows<'_, impl Batches + ?Sized>,
+    columns: &[Column],
+    plan: &Plan,
+    spec: &PartialSpec,
+) -> Result<bool, RowsError> {
+    if others.1 < 2 {
+        return Ok(false);
+    }
+    if let Some(time) = plan.time {
+        let time = ColumnReader::of(row, time, plan.readings[time]);
+        return Ok(time.date(0, spec.timezone).is_none());
+    }
+    let decisions = decide(columns, spec);
+    let adds_up =
+        |index: &usize| decisions[*index].role == ColumnRole::Measure && decisions[*index].agg == Agg::Sum;
+    let claimed: Vec<(usize, Decimal)> = (0..columns.len())
+        .filter(adds_up)
+        .filter_map(|index| {
+            Some((
+                index,
+                number(&ColumnReader::of(row, index, plan.readings[index]), 0)?,
+            ))
+        })
+        .collect();
+    let mut sums = vec![Decimal::ZERO; claimed.len()];
+    others.each(&mut |batch| {
+        for (sum, (index, _)) in sums.iter_mut().zip(&claimed) {
+            let reader = ColumnReader::of(batch, *index, plan.readings[*index]);
+            *sum += (0..batch.num_rows()).filter_map(|row| number(&reader, row)).sum();
+        }
+        Ok(())
+    })?;
+    let are_sums = claimed
+        .iter()
+        .zip(&sums)
+        .all(|((_, claimed), sum)| claimed == sum);
+    Ok(are_sums && sums.iter().any(|sum| !sum.is_zero()))
+}
+
+fn number(reader: &ColumnReader<'_>, row: usize) -> Option<Decimal> {
+    match reader.number(row) {
+        Number::Value(value) | Number::Rounded(value) => Some(value),
+        Number::Null | Number::OutOfRange => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use chrono::NaiveDate;
+
+    use super::super::{Partial, aggregate};
+    use super::*;
+    use crate::event::{Compression, ResultFormat};
+    use crate::rows::{Limits, read};
+    use crate::window::Window;
+
+    fn partial(csv: &str) -> Partial {
+        let data = Bytes::from(csv.to_owned());
+        let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
+        let date = |day| NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+        let window = Window::new(date(1), date(9)).unwrap();
+        aggregate(&batches, window, &[], &PartialSpec::default()).unwrap()
+    }
+
+    #[test]
+    fn only_a_certain_total_is_left_out() {
+        for (csv, rows, totals) in [
+            ("day,n\n2026-03-01,5\n2026-03-02,6\nTotal,12\n", 2, 1),
+            ("day,n\n2026-03-01,5\n2026-03-02,6\nGrand total:,11\n", 2, 1),
+            ("day,region,n\n2026-03-01,a,5\n2026-03-02,b,6\n,Total,11\n", 2, 1),
+            ("region,n,x\na,5,1.5\nb,6,2\nGesamt,11,3.5\n", 2, 1),
+            ("region,n,x\na,5,1.5\nb,6,2\nGesamt,11,\n", 2, 1),
+            // A region of that name, and numbers that are no sums.
+            (
+                "day,region,n\n2026-03-01,a,5\n2026-03-02,b,6\n2026-03-02,Total,11\n",
+                3,
+                0,
+            ),
+            ("region,n,x\na,5,1.5\nb,6,2\nTotal,11,9\n", 3, 0),
+            ("region,n\na,5\nTotal,5\n", 2, 0),
+            ("region,n\na,5\nTotal,11\nb,6\n", 3, 0),
+        ] {
+            let quality = partial(csv).quality;
+            assert_eq!((quality.rows, quality.total_rows), (rows, totals), "{csv}");
+        }
+        let same = "day,n\n2026-03-01,5\n2026-03-02,6\n";
+        let mut with_total = partial(&format!("{same}Total,11\n"));
+        with_total.quality.total_rows = 0;
+        assert_eq!(with_total, partial(same));
+    }
+}
