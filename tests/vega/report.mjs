@@ -56,7 +56,7 @@ function sheet(pictures, config) {
 }
 
 let drawn = 0;
-for (const [theme, config] of Object.entries(themes)) {
+for (const [theme, { config }] of Object.entries(themes)) {
   const pictures = [];
   for (const { case: title, charts, data } of JSON.parse(readFileSync(viewsFile, "utf8"))) {
     for (const chart of charts.charts) {

@@ -170,7 +170,7 @@ impl Segments {
             numbers("start", "From", &|step| step.3),
             numbers("end", "To", &|step| step.4),
             texts("kind", "Kind", &|step| step.1.to_owned()),
-            texts("label", "Label", &|step| match step.1 {
+            texts("label", "In words", &|step| match step.1 {
                 "total" => words::amount(step.2),
                 _ => words::signed(step.2),
             }),

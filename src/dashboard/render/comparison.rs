@@ -149,7 +149,7 @@ fn headline_charts(
         .map(|measure| match aligned {
             Some(aligned) => {
                 let title = format!("{}, this period and the one compared with", measure.field.label);
-                chart::lines_titled(aligned, measure, Grain::Step(cadence), title)
+                chart::compared(aligned, measure, Grain::Step(cadence), title)
             }
             None => chart::bars(
                 both,

@@ -174,7 +174,7 @@ fn columns(rows: &[Vec<Option<Decimal>>]) -> Vec<Derived> {
             all(&|row, at| Value::quotient(lost(row, at)?, before(row, at)?)),
         ),
         Derived {
-            field: Field::dimension("label", "Label"),
+            field: Field::dimension("label", "In words"),
             cells: labels,
         },
     ]

@@ -1,7 +1,8 @@
 //! A measure by the values of a dimension: sorted horizontal bars.
 
 use super::Chart;
-use super::parts::{COLOUR, axis_format, dimension_tooltip, fill, measure_tooltip, spec, with_unit};
+use super::parts::{COLOUR, dimension_tooltip, fill, measure_tooltip, spec, value_axis};
+use super::scale;
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::measures::Measure;
 
@@ -35,23 +36,20 @@ pub fn bars(dataset: &Dataset, measure: &Measure, is_ranked: bool, title: Option
             dimension_tooltip(out, dimension);
             out.push(',');
             measure_tooltip(out, measure);
-            out.extend(["],\"x\":{\"axis\":{", axis_format(measure)]);
-            fill(
-                out,
-                &[
-                    "\"title\":",
-                    &with_unit(measure),
-                    "},\"field\":",
-                    &measure.field.id,
-                ],
-            );
-            out.push_str(
-                ",\"scale\":{\"zero\":true},\"type\":\"quantitative\"},\"y\":{\"axis\":{\"labelLimit\":180,",
-            );
+            out.extend(["],\"x\":{\"axis\":", &value_axis(measure)]);
+            fill(out, &[",\"field\":", &measure.field.id, ",\"scale\":"]);
+            out.push_str(scale::of_measure(dataset, measure, true));
+            out.push_str(",\"type\":\"quantitative\"},\"y\":{\"axis\":{\"labelLimit\":180,");
             fill(out, &["\"title\":null},\"field\":", &dimension.id, ",\"sort\":"]);
             out.push_str(if is_ranked { "null" } else { "\"-x\"" });
             out.push_str(",\"type\":\"nominal\"}},\"height\":{\"step\":20},\"mark\":{\"color\":\"");
-            out.extend([COLOUR, "\",\"type\":\"bar\"}"]);
+            // The edge is what is seen of a bar of zero; nothing is seen of no value.
+            out.extend([
+                COLOUR,
+                "\",\"stroke\":\"",
+                COLOUR,
+                "\",\"strokeWidth\":1,\"type\":\"bar\"}",
+            ]);
             fill(out, &[",\"title\":", &title, ",\"width\":\"container\"}"]);
         }),
         title,

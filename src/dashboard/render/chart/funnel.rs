@@ -3,8 +3,13 @@
 use super::Chart;
 use super::parts::{
     COLOUR, in_row_order, list, object, quantity, series_colour, text, tooltip_of, tooltip_of_number, whole,
+    wrapped,
 };
+use super::scale;
 use crate::dashboard::render::dataset::Dataset;
+
+/// Characters of a line under a title.
+const LINE: usize = 64;
 
 /// The bars of a dataset of stages: each with its count and its share of the first stage and of the one before in words
 /// above it. How things count stands under the title.
@@ -19,7 +24,15 @@ pub fn funnel(dataset: &Dataset, title: &str, counting: &str) -> Chart {
     ]);
     let encoding = object(&[
         ("tooltip", &tooltip),
-        ("x", &quantity("count", "Count", false, true)),
+        (
+            "x",
+            &quantity(
+                "count",
+                "Count",
+                false,
+                scale::of_columns(dataset, &["count"], None),
+            ),
+        ),
         ("y", &in_row_order(stage)),
     ]);
     let bar = object(&[(
@@ -27,6 +40,8 @@ pub fn funnel(dataset: &Dataset, title: &str, counting: &str) -> Chart {
         &object(&[
             ("color", &text(COLOUR)),
             ("height", "{\"band\":0.42}"),
+            ("stroke", &text(COLOUR)),
+            ("strokeWidth", "1"),
             ("type", "\"bar\""),
             ("yOffset", "8"),
         ]),
@@ -44,7 +59,8 @@ pub fn funnel(dataset: &Dataset, title: &str, counting: &str) -> Chart {
             "{\"align\":\"left\",\"baseline\":\"middle\",\"dx\":3,\"dy\":-12,\"type\":\"text\"}",
         ),
     ]);
-    let subtitle = wrapped(counting);
+    let lines: Vec<String> = wrapped(counting, LINE).iter().map(|line| text(line)).collect();
+    let subtitle = list(&lines);
     let heading = object(&[("subtitle", &subtitle), ("text", &text(title))]);
     let description = format!("Funnel: {title}. {counting}");
     let spec = whole(
@@ -83,11 +99,15 @@ pub fn steps(dataset: &Dataset) -> Chart {
         ("sort", "null"),
         ("type", "\"nominal\""),
     ]);
+    let of_previous = scale::of_columns(dataset, &["of_previous"], None);
     let encoding = object(&[
         ("color", &series_colour(stage)),
         ("shape", &shape),
         ("tooltip", &tooltip),
-        ("x", &quantity("of_previous", "Of the stage before", true, true)),
+        (
+            "x",
+            &quantity("of_previous", "Of the stage before", true, of_previous),
+        ),
         ("y", &in_row_order(segment)),
     ]);
     let description = format!("Dot plot: {title}, a shape and a colour for each stage that is reached.");
@@ -112,25 +132,4 @@ pub fn steps(dataset: &Dataset) -> Chart {
         spec,
         title,
     }
-}
-
-/// Lines of at most so many characters, broken between words.
-const LINE: usize = 64;
-
-/// A text as a JSON array of lines.
-fn wrapped(sentence: &str) -> String {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in sentence.split(' ') {
-        let line = lines.len() - 1;
-        if !lines[line].is_empty() && lines[line].chars().count() + 1 + word.chars().count() > LINE {
-            lines.push(word.to_owned());
-            continue;
-        }
-        if !lines[line].is_empty() {
-            lines[line].push(' ');
-        }
-        lines[line].push_str(word);
-    }
-    let lines: Vec<String> = lines.iter().map(|line| text(line)).collect();
-    list(&lines)
 }

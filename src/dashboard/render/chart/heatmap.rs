@@ -2,8 +2,8 @@
 
 use super::Chart;
 use super::parts::{
-    dimension_tooltip, fill, in_row_order, list, measure_tooltip, object, spec, step_title, steps_across,
-    text, time_unit, tooltip_of, tooltip_of_measure, whole, with_unit,
+    GREY, guide_title, in_row_order, list, object, step_title, steps_across, text, tick_format, time_unit,
+    tooltip_of, tooltip_of_measure, whole, with_unit,
 };
 use crate::dashboard::render::dataset::{Dataset, Key};
 use crate::dashboard::render::grain::Grain;
@@ -14,94 +14,51 @@ pub fn heatmap(dataset: &Dataset, measure: &Measure, title: Option<String>) -> C
     let (down, across) = (&dataset.axes[0], &dataset.axes[1]);
     let title =
         title.unwrap_or_else(|| format!("{} by {} and {}", measure.field.label, down.label, across.label));
-    Chart {
-        id: format!("{}.{}", dataset.name, measure.field.id),
-        kind: "heatmap",
-        dataset: dataset.name.clone(),
-        spec: spec(|out| {
-            let description = format!("Heatmap: {title}. Cells without rows are left out.");
-            fill(
-                out,
-                &[
-                    "{\"data\":{\"name\":",
-                    &dataset.name,
-                    "},\"description\":",
-                    &description,
-                    ",\"encoding\":{",
-                ],
-            );
-            fill(
-                out,
-                &["\"color\":{\"field\":", &measure.field.id, ",\"legend\":{"],
-            );
-            out.push_str(if measure.is_percent() {
-                "\"format\":\"~%\","
-            } else {
-                ""
-            });
-            fill(
-                out,
-                &[
-                    "\"title\":",
-                    &with_unit(measure),
-                    "},\"scale\":{\"scheme\":\"cividis\"},",
-                ],
-            );
-            out.push_str("\"type\":\"quantitative\"},\"tooltip\":[");
-            dimension_tooltip(out, down);
-            out.push(',');
-            dimension_tooltip(out, across);
-            out.push(',');
-            measure_tooltip(out, measure);
-            let angle = if lie_side_by_side(dataset) { "0" } else { "-40" };
-            out.extend([
-                "],\"x\":{\"axis\":{\"labelAngle\":",
-                angle,
-                ",\"labelLimit\":120},",
-            ]);
-            fill(
-                out,
-                &[
-                    "\"field\":",
-                    &across.id,
-                    ",\"sort\":null,\"title\":",
-                    &across.label,
-                    ",\"type\":\"nominal\"},",
-                ],
-            );
-            fill(
-                out,
-                &[
-                    "\"y\":{\"axis\":{\"labelLimit\":180},\"field\":",
-                    &down.id,
-                    ",\"sort\":null,\"title\":",
-                ],
-            );
-            fill(
-                out,
-                &[
-                    "",
-                    &down.label,
-                    ",\"type\":\"nominal\"}},\"height\":{\"step\":20},\"mark\":{\"type\":\"rect\"}",
-                ],
-            );
-            fill(out, &[",\"title\":", &title, ",\"width\":\"container\"}"]);
-        }),
+    let description = format!("Heatmap: {title}. Cells without rows are left out.");
+    let axis = object(&[
+        ("labelAngle", angle(dataset)),
+        ("labelLimit", "120"),
+        ("title", &guide_title(&across.label)),
+        ("titleLimit", "240"),
+    ]);
+    let x = object(&[
+        ("axis", &axis),
+        ("field", &text(&across.id)),
+        ("sort", "null"),
+        ("type", "\"nominal\""),
+    ]);
+    let tooltip = list(&[tooltip_of(down), tooltip_of(across), tooltip_of_measure(measure)]);
+    chart(
+        dataset,
+        measure,
         title,
-    }
+        &description,
+        [&x, &in_row_order(down), &tooltip],
+    )
 }
 
-/// The most characters that labels beside each other may have together.
-const LEVEL_LABELS: usize = 40;
+/// What a heatmap across half a page has for its cells and the labels beside them, in pixels.
+const ROOM: usize = 400;
+/// What a character takes of that.
+const CHARACTER: usize = 6;
+/// The most of it that labels down take.
+const LABELS_DOWN: usize = 180;
 
-/// Whether the labels across are few and short enough to stand level.
-fn lie_side_by_side(dataset: &Dataset) -> bool {
-    let across = dataset.values_of(1);
-    let longest = across.iter().map(|key| match key {
-        Key::Text(text) => text.chars().count(),
-        Key::Date(_) => 10,
-    });
-    longest.max().unwrap_or(0) * across.len() <= LEVEL_LABELS
+/// How labels across stand: level where all have room beside each other, else leaning, else upright.
+fn angle(dataset: &Dataset) -> &'static str {
+    let longest = |axis| {
+        let length = |key: &&Key| match key {
+            Key::Text(text) => text.chars().count(),
+            Key::Date(_) => 10,
+        };
+        dataset.values_of(axis).iter().map(length).max().unwrap_or(0) * CHARACTER
+    };
+    let room = (ROOM - longest(0).min(LABELS_DOWN)) / dataset.values_of(1).len().max(1);
+    match room {
+        _ if longest(1) + CHARACTER <= room => "0",
+        18.. => "-40",
+        _ => "-90",
+    }
 }
 
 /// The chart of one measure over a dataset of series: time goes across, the values downwards.
@@ -109,20 +66,6 @@ pub fn heatmap_over_time(dataset: &Dataset, measure: &Measure, grain: Grain, tit
     let (time, down) = (&dataset.axes[0], &dataset.axes[1]);
     let title =
         title.unwrap_or_else(|| format!("{} by {} and {}", measure.field.label, down.label, grain.name()));
-    let format = if measure.is_percent() {
-        "\"format\":\"~%\","
-    } else {
-        ""
-    };
-    let colour = object(&[
-        ("field", &text(&measure.field.id)),
-        (
-            "legend",
-            &format!("{{{format}\"title\":{}}}", text(&with_unit(measure))),
-        ),
-        ("scale", "{\"scheme\":\"cividis\"}"),
-        ("type", "\"quantitative\""),
-    ]);
     let of_time = object(&[
         ("field", &text(&time.id)),
         ("timeUnit", &text(time_unit(grain))),
@@ -130,13 +73,46 @@ pub fn heatmap_over_time(dataset: &Dataset, measure: &Measure, grain: Grain, tit
         ("type", "\"temporal\""),
     ]);
     let tooltip = list(&[of_time, tooltip_of(down), tooltip_of_measure(measure)]);
-    let encoding = object(&[
-        ("color", &colour),
-        ("tooltip", &tooltip),
-        ("x", &steps_across(time, grain)),
-        ("y", &in_row_order(down)),
-    ]);
     let description = format!("Heatmap: {title}. Steps without rows are left out.");
+    let x = steps_across(time, grain);
+    chart(
+        dataset,
+        measure,
+        title,
+        &description,
+        [&x, &in_row_order(down), &tooltip],
+    )
+}
+
+/// Cells up to which each has an edge, which tells the darkest and the lightest from the ground; more would be all edges.
+const EDGED: usize = 60;
+
+fn chart(
+    dataset: &Dataset,
+    measure: &Measure,
+    title: String,
+    description: &str,
+    [x, y, tooltip]: [&str; 3],
+) -> Chart {
+    let legend_title = guide_title(&with_unit(measure));
+    let mut legend = tick_format(measure.is_percent());
+    legend.extend([
+        ("direction", "\"horizontal\""),
+        ("gradientLength", "160"),
+        ("orient", "\"top\""),
+        ("title", &legend_title),
+        ("titleLimit", "240"),
+    ]);
+    let colour = object(&[
+        ("field", &text(&measure.field.id)),
+        ("legend", &object(&legend)),
+        ("scale", "{\"scheme\":\"cividis\"}"),
+        ("type", "\"quantitative\""),
+    ]);
+    let encoding = object(&[("color", &colour), ("tooltip", tooltip), ("x", x), ("y", y)]);
+    let is_edged = dataset.values_of(0).len().max(dataset.values_of(1).len()) <= EDGED;
+    let edge = format!("{{\"stroke\":\"{GREY}\",\"strokeWidth\":0.5,\"type\":\"rect\"}}");
+    let mark = if is_edged { &edge } else { "{\"type\":\"rect\"}" };
     Chart {
         id: format!("{}.{}", dataset.name, measure.field.id),
         kind: "heatmap",
@@ -144,11 +120,11 @@ pub fn heatmap_over_time(dataset: &Dataset, measure: &Measure, grain: Grain, tit
         spec: whole(
             &dataset.name,
             &title,
-            &description,
+            description,
             &[
                 ("encoding", &encoding),
                 ("height", "{\"step\":20}"),
-                ("mark", "{\"type\":\"rect\"}"),
+                ("mark", mark),
             ],
         ),
         title,

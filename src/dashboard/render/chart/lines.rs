@@ -1,10 +1,12 @@
 //! A measure over time, a line for each value of a dimension.
 
 use super::Chart;
+use super::breaks::{STRETCH, stretches};
 use super::parts::{
-    SERIES, axis_format, list, measure_tooltip, object, step_title, steps_across, text, time_across,
-    time_unit, tooltip_of, with_unit,
+    COLOUR, GREY, LEGEND, SERIES, list, measure_tooltip, object, quantity, step_title, steps_across, text,
+    time_across, time_unit, tooltip_of, with_unit,
 };
+use super::scale;
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::grain::Grain;
 use crate::dashboard::render::measures::Measure;
@@ -27,14 +29,30 @@ pub fn lines(dataset: &Dataset, measure: &Measure, grain: Grain) -> Chart {
 
 /// As [`lines`], under another title.
 pub fn lines_titled(dataset: &Dataset, measure: &Measure, grain: Grain, title: String) -> Chart {
+    // The sixth is that of "Other".
+    lines_looking(
+        dataset,
+        measure,
+        grain,
+        title,
+        (&SERIES, "[[1,0],[1,0],[1,0],[1,0],[1,0],[4,3]]"),
+    )
+}
+
+/// Two lines, of which the second is what the first is compared with.
+pub fn compared(dataset: &Dataset, measure: &Measure, grain: Grain, title: String) -> Chart {
+    lines_looking(dataset, measure, grain, title, (&[COLOUR, GREY], "[[1,0],[4,3]]"))
+}
+
+fn lines_looking(
+    dataset: &Dataset,
+    measure: &Measure,
+    grain: Grain,
+    title: String,
+    (colours, dashes): (&[&str], &str),
+) -> Chart {
     let (time, split) = (&dataset.axes[0], &dataset.axes[1]);
-    let legend = object(&[
-        ("columns", "3"),
-        ("labelLimit", "180"),
-        ("orient", "\"top\""),
-        ("title", "null"),
-    ]);
-    let colours: Vec<String> = SERIES.iter().map(|colour| text(colour)).collect();
+    let colours: Vec<String> = colours.iter().map(|colour| text(colour)).collect();
     let split_id = text(&split.id);
     let series = |legend: &str, range: &str| {
         object(&[
@@ -51,24 +69,13 @@ pub fn lines_titled(dataset: &Dataset, measure: &Measure, grain: Grain, title: S
     } else {
         time_across(time, grain)
     };
-    let zero = if measure.formula.counts_from_zero() {
-        "{\"zero\":true}"
-    } else {
-        "{\"zero\":false}"
-    };
-    let y = object(&[
-        (
-            "axis",
-            &format!(
-                "{{{}\"title\":{}}}",
-                axis_format(measure),
-                text(&with_unit(measure))
-            ),
-        ),
-        ("field", &text(&measure.field.id)),
-        ("scale", zero),
-        ("type", "\"quantitative\""),
-    ]);
+    let values = scale::of_measure(dataset, measure, measure.formula.counts_from_zero());
+    let y = quantity(
+        &measure.field.id,
+        &with_unit(measure),
+        measure.is_percent(),
+        values,
+    );
     let mut of_measure = String::new();
     measure_tooltip(&mut of_measure, measure);
     let of_time = object(&[
@@ -79,17 +86,28 @@ pub fn lines_titled(dataset: &Dataset, measure: &Measure, grain: Grain, title: S
     ]);
     let tooltip = list(&[of_time, tooltip_of(split), of_measure]);
     let encoding = object(&[
-        ("color", &series(&legend, &list(&colours))),
+        ("color", &series(LEGEND, &list(&colours))),
         ("tooltip", &tooltip),
         ("x", &x),
         ("y", &y),
     ]);
     let crowded = steps > MANY_STEPS;
-    let dashes = "[[1,0],[1,0],[1,0],[1,0],[1,0],[4,3]]";
+    let (mut of_line, mut transforms) = (
+        vec![("strokeDash", series(LEGEND, dashes))],
+        "{\"filter\":\"!datum._partial\"}".to_owned(),
+    );
+    if let Some(stretches) = stretches(dataset).filter(|_| steps > FEW_STEPS) {
+        of_line.push(("detail", STRETCH.to_owned()));
+        transforms = format!("{transforms},{stretches}");
+    }
+    let of_line: Vec<(&str, &str)> = of_line
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
     let line = object(&[
-        ("encoding", &object(&[("strokeDash", &series(&legend, dashes))])),
+        ("encoding", &object(&of_line)),
         ("mark", "{\"strokeWidth\":2,\"type\":\"line\"}"),
-        ("transform", "[{\"filter\":\"!datum._partial\"}]"),
+        ("transform", &format!("[{transforms}]")),
     ]);
     let by_partial = |partial: &str, whole: &str| {
         format!("{{\"condition\":{{\"test\":\"datum._partial\",\"value\":{partial}}},\"value\":{whole}}}")
@@ -98,12 +116,12 @@ pub fn lines_titled(dataset: &Dataset, measure: &Measure, grain: Grain, title: S
         (
             "encoding",
             &object(&[
-                ("fill", &series(&legend, &list(&colours))),
+                ("fill", &series(LEGEND, &list(&colours))),
                 ("fillOpacity", &by_partial("0", "1")),
                 ("size", &by_partial("36", if crowded { "4" } else { "16" })),
             ]),
         ),
-        ("mark", "{\"type\":\"point\"}"),
+        ("mark", "{\"opacity\":1,\"type\":\"point\"}"),
     ]);
     let description = format!("Line chart: {title}. Hollow points are not covered to their end.");
     let spec = object(&[

@@ -1,8 +1,8 @@
 //! Charts: Vega-Lite specs, chosen by rules and written as canonical JSON.
 //!
 //! A spec names its dataset (`data: {"name": …}`) and holds neither data nor any URL, so `$schema` is left out; specs are
-//! written for Vega-Lite 6. It depends on the structure of a view alone (fields, grain, few or many points), never on
-//! its values, so that it rarely changes between events. Dates parse as UTC and are drawn as UTC: `scale.type` is `utc`,
+//! written for Vega-Lite 6. It depends on the structure of a view alone (fields, grain, few or many points, stretches without
+//! rows, values that are all the same), so that it rarely changes between events. Dates parse as UTC and are drawn as UTC: `scale.type` is `utc`,
 //! every `timeUnit` starts with `utc`, labels are written by `utcFormat`. Marks have one colour of the Okabe-Ito palette
 //! that stands out on light and on dark ground (contrast at least 3:1 on both), series those of `parts::SERIES`; sequences
 //! use `cividis`. All that belongs
@@ -10,6 +10,7 @@
 //! `container`; whoever draws without one sets a width.
 
 mod bars;
+mod breaks;
 mod entry;
 mod funnel;
 mod heatmap;
@@ -17,6 +18,7 @@ mod lines;
 mod paired;
 mod parts;
 mod plot;
+mod scale;
 mod scatter;
 mod trend;
 mod waterfall;
@@ -25,7 +27,7 @@ pub use bars::bars;
 pub use entry::Chart;
 pub use funnel::{funnel, steps};
 pub use heatmap::{heatmap, heatmap_over_time};
-pub use lines::{lines, lines_titled};
+pub use lines::{compared, lines, lines_titled};
 pub use paired::{before_after, mix_rate};
 pub use plot::{Plot, PlotMark, plot};
 pub use scatter::scatter;

@@ -5,6 +5,7 @@ use super::parts::{
     in_row_order, list, object, quantity, text, tooltip_format, tooltip_of, tooltip_of_number, whole,
     with_unit,
 };
+use super::scale;
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::measures::Measure;
 
@@ -65,7 +66,7 @@ fn chart(
     let legend = object(&[
         ("columns", "2"),
         ("labelExpr", &text(&label)),
-        ("labelLimit", "180"),
+        ("labelLimit", "140"),
         ("orient", "\"top\""),
         ("title", "null"),
     ]);
@@ -79,10 +80,15 @@ fn chart(
         tooltip_of_number(columns[0].0, columns[0].1, format),
         tooltip_of_number(columns[1].0, columns[1].1, format),
     ]);
+    let beside = (columns[1].0 == measure.field.id).then_some(measure);
+    let values = scale::of_columns(dataset, &columns.map(|(id, _)| id), beside);
+    // Filled and edged alike: the edge is what is seen of a bar of zero.
+    let colour = which(&[("legend", &legend), ("scale", &domain)]);
     let encoding = object(&[
-        ("color", &which(&[("legend", &legend), ("scale", &domain)])),
+        ("color", &colour),
+        ("stroke", &colour),
         ("tooltip", &tooltips),
-        ("x", &quantity("_amount", &with_unit(measure), is_percent, true)),
+        ("x", &quantity("_amount", &with_unit(measure), is_percent, values)),
         ("y", &in_row_order(segment)),
         (
             "yOffset",
@@ -103,7 +109,7 @@ fn chart(
         &[
             ("encoding", &encoding),
             ("height", "{\"for\":\"position\",\"step\":34}"),
-            ("mark", "{\"type\":\"bar\"}"),
+            ("mark", "{\"strokeWidth\":1,\"type\":\"bar\"}"),
             ("transform", &transform),
         ],
     );

@@ -9,10 +9,13 @@ use crate::dashboard::render::measures::Measure;
 /// Okabe-Ito blue: 5.2:1 on white, 3.6:1 on #121212.
 pub const COLOUR: &str = "#0072B2";
 
-/// Colours of series, in their order: at least 3:1 on white and on #121212, and told apart under every kind of colour
-/// blindness (distance in CIELAB at least 28 under simulated protanopia, deuteranopia and tritanopia). The sixth, grey and
-/// dashed, is that of "Other".
-pub const SERIES: [&str; 6] = ["#0072B2", "#D55E00", "#7F3FFF", "#879963", "#99637E", "#767676"];
+/// Grey: 4.5:1 on white, 4.1:1 on #121212; for what others are held against.
+pub const GREY: &str = "#767676";
+
+/// Colours of series, in their order: at least 3:1 on white, on #121212 and on the page's dark paper, and told apart under
+/// every kind of colour blindness (distance in CIELAB at least 23 under simulated protanopia, deuteranopia and tritanopia,
+/// about as much as six colours of that lightness can have). The sixth, grey and dashed, is that of "Other".
+pub const SERIES: [&str; 6] = ["#0072B2", "#D55E00", "#7F3FFF", "#C07854", "#B46CFF", GREY];
 
 /// A JSON object of members in any order.
 pub fn object(members: &[(&str, &str)]) -> String {
@@ -49,7 +52,7 @@ pub fn fill(out: &mut String, parts: &[&str]) {
     }
 }
 
-/// A measure's label with its unit, as an axis title.
+/// A measure's label with its unit.
 pub fn with_unit(measure: &Measure) -> String {
     match measure.field.unit.is_empty() {
         true => measure.field.label.clone(),
@@ -57,18 +60,81 @@ pub fn with_unit(measure: &Measure) -> String {
     }
 }
 
-/// The number format of an axis as a JSON member with a comma behind it: as many digits as a tick needs. Vega's own would
-/// write a lone tick, where all values are the same, as 9.000000.
-pub fn axis_format(measure: &Measure) -> &'static str {
-    tick_format(measure.is_percent())
+/// The title of an axis or a legend as JSON: in lines that fit along the lowest chart, which is 240 pixels high. What does
+/// not fit into three is in the tooltip.
+pub fn guide_title(title: &str) -> String {
+    let mut lines = wrapped(title, 34);
+    if lines.len() > 3 {
+        lines.truncate(3);
+        lines[2].push('…');
+    }
+    match &lines[..] {
+        [line] => text(line),
+        _ => list(&lines.iter().map(|line| text(line)).collect::<Vec<_>>()),
+    }
 }
 
-fn tick_format(is_percent: bool) -> &'static str {
-    if is_percent {
-        "\"format\":\"~%\","
-    } else {
-        "\"format\":\",.12~g\","
+/// A text in lines of at most so many characters (wide ones are two), broken between words, in words only where one is
+/// longer than a line; never empty.
+pub fn wrapped(sentence: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in sentence.split(' ') {
+        let length: usize = word.chars().map(breadth).sum();
+        if used > 0 && used + 1 + length > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        if used > 0 {
+            lines.last_mut().into_iter().for_each(|line| line.push(' '));
+            used += 1;
+        }
+        for character in word.chars() {
+            if used + breadth(character) > width {
+                lines.push(String::new());
+                used = 0;
+            }
+            lines.last_mut().into_iter().for_each(|line| line.push(character));
+            used += breadth(character);
+        }
     }
+    lines
+}
+
+/// How many columns a character takes: two from where the scripts begin whose signs are as wide as high.
+fn breadth(character: char) -> usize {
+    if character >= '\u{1100}' && !('\u{2000}'..'\u{2e80}').contains(&character) {
+        2
+    } else {
+        1
+    }
+}
+
+/// How ticks are written, as members of an axis or a legend: as many digits as their step needs, millions and more with a
+/// letter (1.5M, 2B); tooltips are exact.
+pub fn tick_format(is_percent: bool) -> Vec<(&'static str, &'static str)> {
+    if is_percent {
+        return vec![("format", "\"~%\"")];
+    }
+    vec![
+        ("format", "\",~f\""),
+        (
+            "labelExpr",
+            "\"abs(datum.value) < 1e6 ? datum.label : replace(format(datum.value,'.9~s'),'G','B')\"",
+        ),
+    ]
+}
+
+/// The axis of a measure.
+pub fn value_axis(measure: &Measure) -> String {
+    axis_of_numbers(&with_unit(measure), measure.is_percent())
+}
+
+fn axis_of_numbers(title: &str, is_percent: bool) -> String {
+    let title = guide_title(title);
+    let mut members = tick_format(is_percent);
+    members.extend([("title", title.as_str()), ("titleLimit", "240")]);
+    object(&members)
 }
 
 /// The number format of a tooltip: 12 significant digits, so that no noise of binary floats shows.
@@ -141,20 +207,12 @@ pub fn in_row_order(field: &Field) -> String {
     ])
 }
 
-/// The channel of numbers; `is_percent` writes ticks in percent.
-pub fn quantity(id: &str, title: &str, is_percent: bool, from_zero: bool) -> String {
-    let format = tick_format(is_percent);
+/// The channel of numbers on a scale; `is_percent` writes ticks in percent.
+pub fn quantity(id: &str, title: &str, is_percent: bool, scale: &str) -> String {
     object(&[
-        ("axis", &format!("{{{format}\"title\":{}}}", text(title))),
+        ("axis", &axis_of_numbers(title, is_percent)),
         ("field", &text(id)),
-        (
-            "scale",
-            if from_zero {
-                "{\"zero\":true}"
-            } else {
-                "{\"zero\":false}"
-            },
-        ),
+        ("scale", scale),
         ("type", "\"quantitative\""),
     ])
 }
@@ -192,8 +250,9 @@ pub fn steps_across(time: &Field, grain: Grain) -> String {
     ])
 }
 
-/// A legend above the chart.
-pub const LEGEND: &str = "{\"columns\":3,\"labelLimit\":180,\"orient\":\"top\",\"title\":null}";
+/// A legend above the chart, also of one that is no wider than a telephone.
+pub const LEGEND: &str =
+    "{\"columns\":{\"expr\":\"width < 440 ? 2 : 3\"},\"labelLimit\":140,\"orient\":\"top\",\"title\":null}";
 
 /// The colour channel of a series' field, in the order of the rows.
 pub fn series_colour(field: &Field) -> String {

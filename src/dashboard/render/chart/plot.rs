@@ -5,10 +5,14 @@ use super::parts::{
     COLOUR, in_row_order, list, object, quantity, series_colour, step_title, steps_across, text, time_across,
     time_unit, tooltip_of, tooltip_of_measure, whole, with_unit,
 };
+use super::scale;
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::fields::Field;
 use crate::dashboard::render::grain::Grain;
 use crate::dashboard::render::measures::Measure;
+
+/// Bars over time beyond which the gaps between them are narrow.
+const MANY_BARS: usize = 24;
 
 /// How a plot is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,13 +87,24 @@ impl Plot<'_> {
         let colour = text(COLOUR);
         let overlaps = self.split().is_some() && !self.measure.formula.is_additive();
         let opacity = if overlaps { "0.35" } else { "0.8" };
+        // Edges must not close the gaps between narrow bars.
+        let is_crowded = self.is_over_time() && self.dataset.values_of(0).len() > MANY_BARS;
+        let edge = if is_crowded { "0.5" } else { "1" };
+        // What Vega-Lite lays over a mark does not take its colour.
+        let own = object(&[("color", &colour), ("opacity", "1")]);
+        let overlay = if self.split().is_none() {
+            own.as_str()
+        } else {
+            "{\"opacity\":1}"
+        };
         let mut members = match self.mark {
-            PlotMark::Bar => vec![("type", "\"bar\"")],
-            PlotMark::Area => vec![("line", "true"), ("opacity", opacity), ("type", "\"area\"")],
-            PlotMark::Line => vec![("point", "true"), ("type", "\"line\"")],
+            PlotMark::Bar => vec![("strokeWidth", edge), ("type", "\"bar\"")],
+            PlotMark::Area => vec![("line", overlay), ("opacity", opacity), ("type", "\"area\"")],
+            PlotMark::Line => vec![("point", overlay), ("type", "\"line\"")],
         };
         if self.split().is_none() {
             members.push(("color", &colour));
+            members.extend((self.mark == PlotMark::Bar).then_some(("stroke", colour.as_str())));
         }
         object(&members)
     }
@@ -103,7 +118,7 @@ impl Plot<'_> {
             &self.measure.field.id,
             &title,
             self.measure.is_percent(),
-            from_zero,
+            scale::of_measure(self.dataset, self.measure, from_zero),
         );
         if self.mark == PlotMark::Area || grouped {
             // "stack" stands between "scale" and "type".
@@ -128,8 +143,9 @@ impl Plot<'_> {
             members.extend(grouped.then_some((offset, place)));
         }
         if self.mark == PlotMark::Bar && self.is_over_time() {
-            let pale = "{\"condition\":{\"test\":\"datum._partial\",\"value\":0.45},\"value\":1}";
-            members.push(("opacity", pale.to_owned()));
+            let pale = "{\"condition\":{\"test\":\"datum._partial\",\"value\":0.25},\"value\":1}";
+            members.push(("fillOpacity", pale.to_owned()));
+            members.extend(self.split().map(|split| ("stroke", series_colour(split))));
         }
         let members: Vec<(&str, &str)> = members
             .iter()

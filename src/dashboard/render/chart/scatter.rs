@@ -1,7 +1,8 @@
 //! Two measures against each other: a scatter plot of the table's rows.
 
 use super::Chart;
-use super::parts::{COLOUR, axis_format, dimension_tooltip, fill, measure_tooltip, spec, with_unit};
+use super::parts::{COLOUR, dimension_tooltip, fill, measure_tooltip, spec, value_axis};
+use super::scale;
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::measures::Measure;
 
@@ -34,13 +35,13 @@ pub fn scatter(dataset: &Dataset, x: &Measure, y: &Measure, title: Option<String
             out.push(',');
             measure_tooltip(out, y);
             out.push_str("],\"x\":");
-            write_axis(out, x);
+            write_axis(out, dataset, x);
             out.push_str(",\"y\":");
-            write_axis(out, y);
+            write_axis(out, dataset, y);
             out.extend([
                 "},\"height\":300,\"mark\":{\"color\":\"",
                 COLOUR,
-                "\",\"opacity\":0.7,\"type\":\"point\"}",
+                "\",\"opacity\":1,\"type\":\"point\"}",
             ]);
             fill(out, &[",\"title\":", &title]);
             if let Some(rest) = dataset.rest_text() {
@@ -53,16 +54,9 @@ pub fn scatter(dataset: &Dataset, x: &Measure, y: &Measure, title: Option<String
     }
 }
 
-fn write_axis(out: &mut String, measure: &Measure) {
-    out.extend(["{\"axis\":{", axis_format(measure)]);
-    fill(
-        out,
-        &[
-            "\"title\":",
-            &with_unit(measure),
-            "},\"field\":",
-            &measure.field.id,
-        ],
-    );
-    out.push_str(",\"scale\":{\"zero\":false},\"type\":\"quantitative\"}");
+fn write_axis(out: &mut String, dataset: &Dataset, measure: &Measure) {
+    out.extend(["{\"axis\":", &value_axis(measure)]);
+    fill(out, &[",\"field\":", &measure.field.id, ",\"scale\":"]);
+    out.push_str(scale::of_measure(dataset, measure, false));
+    out.push_str(",\"type\":\"quantitative\"}");
 }

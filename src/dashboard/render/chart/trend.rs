@@ -1,29 +1,30 @@
 //! A measure over time: a line, or bars where there are few steps.
 
 use super::Chart;
-use super::parts::{
-    COLOUR, axis_format, fill, measure_tooltip, spec, step_title, time_format, time_unit, with_unit,
-};
+use super::breaks::{STRETCH, stretches};
+use super::parts::{COLOUR, fill, measure_tooltip, spec, step_title, time_format, time_unit, value_axis};
+use super::scale;
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::grain::Grain;
 use crate::dashboard::render::measures::Measure;
 
 /// The most steps that are drawn as bars.
 const MAX_BARS: usize = 12;
+/// The most bars that would be broader than high where they shared the width of a chart.
+const FEW_BARS: usize = 3;
 
 /// The chart of one measure over the steps of the trend. Steps not covered to their end stand apart: hollow points off
 /// the line, or pale bars.
 pub fn trend(dataset: &Dataset, measure: &Measure, grain: Grain) -> Chart {
     let few = dataset.len() <= MAX_BARS;
     let title = format!("{} by {}", measure.field.label, grain.name());
-    let time = &dataset.axes[0].id;
     Chart {
         id: format!("trend.{}", measure.field.id),
         kind: if few { "bar" } else { "line" },
         dataset: dataset.name.clone(),
         spec: spec(|out| match few {
-            true => write_bars(out, &title, time, measure, grain),
-            false => write_line(out, &title, time, measure, grain),
+            true => write_bars(out, &title, dataset, measure, grain),
+            false => write_line(out, &title, dataset, measure, grain),
         }),
         title,
     }
@@ -35,12 +36,13 @@ pub fn line(dataset: &Dataset, measure: &Measure, grain: Grain, title: String) -
         id: format!("trend.{}", measure.field.id),
         kind: "line",
         dataset: dataset.name.clone(),
-        spec: spec(|out| write_line(out, &title, &dataset.axes[0].id, measure, grain)),
+        spec: spec(|out| write_line(out, &title, dataset, measure, grain)),
         title,
     }
 }
 
-fn write_line(out: &mut String, title: &str, time: &str, measure: &Measure, grain: Grain) {
+fn write_line(out: &mut String, title: &str, dataset: &Dataset, measure: &Measure, grain: Grain) {
+    let time = &dataset.axes[0].id;
     let description = format!("Line chart: {title}. Hollow points are not covered to their end.");
     fill(
         out,
@@ -73,20 +75,24 @@ fn write_line(out: &mut String, title: &str, time: &str, measure: &Measure, grai
     write_value_axis(
         out,
         measure,
-        if measure.formula.counts_from_zero() {
-            "true"
-        } else {
-            "false"
-        },
+        scale::of_measure(dataset, measure, measure.formula.counts_from_zero()),
     );
+    let stretches = stretches(dataset).map(|transforms| format!(",{transforms}"));
+    let detail = match &stretches {
+        Some(_) => format!("\"encoding\":{{\"detail\":{STRETCH}}},"),
+        None => String::new(),
+    };
     let layers = [
-        "},\"height\":240,\"layer\":[{\"mark\":{\"color\":\"",
+        "},\"height\":240,\"layer\":[{",
+        &detail,
+        "\"mark\":{\"color\":\"",
         COLOUR,
-        "\",\"strokeWidth\":2,\"type\":\"line\"},\"transform\":[{\"filter\":\"!datum._partial\"}]},",
-        "{\"encoding\":{\"fillOpacity\":{\"condition\":{\"test\":\"datum._partial\",\"value\":0},\"value\":1},",
+        "\",\"strokeWidth\":2,\"type\":\"line\"},\"transform\":[{\"filter\":\"!datum._partial\"}",
+        stretches.as_deref().unwrap_or_default(),
+        "]},{\"encoding\":{\"fillOpacity\":{\"condition\":{\"test\":\"datum._partial\",\"value\":0},\"value\":1},",
         "\"size\":{\"condition\":{\"test\":\"datum._partial\",\"value\":36},\"value\":12}},\"mark\":{\"fill\":\"",
         COLOUR,
-        "\",\"stroke\":\"",
+        "\",\"opacity\":1,\"stroke\":\"",
         COLOUR,
         "\",\"type\":\"point\"}}],\"title\":",
     ];
@@ -94,7 +100,8 @@ fn write_line(out: &mut String, title: &str, time: &str, measure: &Measure, grai
     fill(out, &["", title, ",\"width\":\"container\"}"]);
 }
 
-fn write_bars(out: &mut String, title: &str, time: &str, measure: &Measure, grain: Grain) {
+fn write_bars(out: &mut String, title: &str, dataset: &Dataset, measure: &Measure, grain: Grain) {
+    let time = &dataset.axes[0].id;
     let description = format!("Bar chart: {title}. Pale bars are not covered to their end.");
     fill(
         out,
@@ -105,7 +112,7 @@ fn write_bars(out: &mut String, title: &str, time: &str, measure: &Measure, grai
         ],
     );
     out.push_str(
-        "\"opacity\":{\"condition\":{\"test\":\"datum._partial\",\"value\":0.45},\"value\":1},\"tooltip\":",
+        "\"fillOpacity\":{\"condition\":{\"test\":\"datum._partial\",\"value\":0.25},\"value\":1},\"tooltip\":",
     );
     write_tooltip(out, time, measure, grain);
     let label = format!("utcFormat(datum.value,'{}')", time_format(grain));
@@ -121,28 +128,27 @@ fn write_bars(out: &mut String, title: &str, time: &str, measure: &Measure, grai
             ",\"type\":\"ordinal\"},\"y\":",
         ],
     );
-    write_value_axis(out, measure, "true");
+    write_value_axis(out, measure, scale::of_measure(dataset, measure, true));
+    let width = match dataset.len() {
+        ..=FEW_BARS => ",\"width\":{\"band\":0.4}",
+        _ => "",
+    };
     out.extend([
         "},\"height\":240,\"mark\":{\"color\":\"",
         COLOUR,
-        "\",\"type\":\"bar\"},\"title\":",
+        "\",\"stroke\":\"",
+        COLOUR,
+        "\",\"strokeWidth\":1,\"type\":\"bar\"",
+        width,
+        "},\"title\":",
     ]);
     fill(out, &["", title, ",\"width\":\"container\"}"]);
 }
 
-fn write_value_axis(out: &mut String, measure: &Measure, zero: &str) {
-    out.extend(["{\"axis\":{", axis_format(measure)]);
-    fill(
-        out,
-        &[
-            "\"title\":",
-            &with_unit(measure),
-            "},\"field\":",
-            &measure.field.id,
-            ",\"scale\":{\"zero\":",
-        ],
-    );
-    out.extend([zero, "},\"type\":\"quantitative\"}"]);
+fn write_value_axis(out: &mut String, measure: &Measure, scale: &str) {
+    out.extend(["{\"axis\":", &value_axis(measure)]);
+    fill(out, &[",\"field\":", &measure.field.id, ",\"scale\":"]);
+    out.extend([scale, ",\"type\":\"quantitative\"}"]);
 }
 
 fn write_tooltip(out: &mut String, time: &str, measure: &Measure, grain: Grain) {

@@ -2,6 +2,7 @@
 
 use super::Chart;
 use super::parts::{in_row_order, list, object, quantity, tooltip_of, tooltip_of_number, whole, with_unit};
+use super::scale;
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::measures::Measure;
 
@@ -33,16 +34,18 @@ pub fn waterfall(dataset: &Dataset, measure: &Measure, title: Option<String>) ->
         ("type", "\"nominal\""),
     ]);
     let encoding = object(&[("tooltip", &tooltip), ("y", &in_row_order(step))]);
+    let values = scale::of_columns(dataset, &["start", "end"], None);
     let bars = object(&[
         (
             "encoding",
             &object(&[
                 ("color", &colour),
-                ("x", &quantity("start", &with_unit(measure), false, true)),
+                ("stroke", &colour),
+                ("x", &quantity("start", &with_unit(measure), false, values)),
                 ("x2", "{\"field\":\"end\"}"),
             ]),
         ),
-        ("mark", "{\"minBandSize\":1,\"type\":\"bar\"}"),
+        ("mark", "{\"minBandSize\":1,\"strokeWidth\":1,\"type\":\"bar\"}"),
     ]);
     let labels = object(&[
         (
