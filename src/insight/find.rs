@@ -229,6 +229,9 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             }
         }
         for cross in &chronicle.crosses {
+            if !docket.allows(2) {
+                continue;
+            }
             let phi = funnel::dispersion(study.line(study.whole(), measure));
             simpson::note(study, docket, measure, cross, phi);
         }
@@ -241,6 +244,7 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
     drivers::note_tree(study, docket, likely);
     funnel::note(study, docket);
     relations::note(study, docket);
+    quality::note_left_out(study, docket);
 }
 
 /// Every series with enough values, in order of impact.

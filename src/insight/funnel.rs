@@ -94,7 +94,9 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
     for passage in passages(study) {
         step_change(study, docket, passage);
         for axis in 0..study.chronicle.dimensions.len() {
-            segment_gaps(study, docket, passage, axis);
+            if docket.allows(study.chronicle.dimensions[axis].segments.len()) {
+                segment_gaps(study, docket, passage, axis);
+            }
         }
     }
     for measure in 0..study.chronicle.measures.len() {
@@ -105,7 +107,9 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
         );
         if is_proportion && whole.len() < LEAST_DAYS && whole.is_proportion() {
             for axis in 0..study.chronicle.dimensions.len() {
-                untimed_gaps(study, docket, measure, axis);
+                if docket.allows(study.chronicle.dimensions[axis].segments.len()) {
+                    untimed_gaps(study, docket, measure, axis);
+                }
             }
         }
     }

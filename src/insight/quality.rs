@@ -1,7 +1,7 @@
 //! Gaps in delivery and doubts about the data: exact counts.
 
 use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
-use super::docket::Docket;
+use super::docket::{Docket, MAX_TESTS};
 use super::study::{Line, Scope, Study};
 use crate::dashboard::chronicle::MetricKind;
 use crate::decimal::Decimal;
@@ -27,6 +27,18 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
         above_one(study, docket, measure);
     }
     rows(study, docket);
+}
+
+/// Says that the budget of tests was spent, last of all that is told: so that a view without a finding does not look tested.
+pub fn note_left_out(study: &Study<'_>, docket: &mut Docket) {
+    if docket.skipped == 0 {
+        return;
+    }
+    let template = "{skipped} series or comparisons were left out: a dashboard gets {tests} tests at most.";
+    let claim = fault(study, None, "left_out", 0.0, template)
+        .value("skipped", docket.skipped as f64, Show::Count)
+        .value("tests", MAX_TESTS as f64, Show::Count);
+    docket.exact(Claim { impact: 0.0, ..claim });
 }
 
 fn share(part: f64, whole: f64) -> f64 {
@@ -219,7 +231,10 @@ fn rows(study: &Study<'_>, docket: &mut Docket) {
 #[cfg(test)]
 mod tests {
     use crate::insight::claim::Kind;
+    use crate::insight::docket::Docket;
+    use crate::insight::frames::Frames;
     use crate::insight::samples::{Sample, assert_values, date};
+    use crate::insight::study::Study;
 
     #[test]
     fn days_without_delivery_are_told_where_there_is_delivery_on_nearly_all() {
@@ -279,6 +294,22 @@ mod tests {
             "one of 200 is no news"
         );
         assert!(with(|_| ()).is_empty());
+    }
+
+    #[test]
+    fn a_spent_budget_is_told() {
+        let sample = Sample::days(5, &[]).sum("Clicks", |_, _| Some(10.0));
+        let frames = Frames::default();
+        let study = Study::new(&sample.chronicle, &frames);
+        let mut docket = Docket::default();
+        super::note_left_out(&study, &mut docket);
+        assert!(docket.claims.is_empty(), "nothing was left out");
+        docket.skipped = 3;
+        super::note_left_out(&study, &mut docket);
+        assert_eq!(
+            crate::insight::wording::sentence(&docket.claims[0].0),
+            "3 series or comparisons were left out: a dashboard gets 2,000 tests at most."
+        );
     }
 
     #[test]
