@@ -10,6 +10,7 @@ use dashloom::event::{Compression, ResultFormat};
 use dashloom::objects::Spooled;
 use dashloom::rows::{Delivered, Limits};
 
+use crate::shapes::Shape;
 use crate::table;
 
 /// Clock ticks a second in `/proc/<pid>/stat`; Linux fixes it for programs.
@@ -26,8 +27,8 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Makes a partial of a file in this process.
-    pub fn of(format: ResultFormat, path: &Path) -> Result<Self> {
+    /// Makes a partial of a file in this process: of the usual table, or of one of another shape, which does not fit.
+    pub fn of(format: ResultFormat, shape: Option<Shape>, path: &Path) -> Result<Self> {
         let file = File::open(path)?;
         let bytes = file.metadata()?.len();
         let result = Delivered {
@@ -38,12 +39,13 @@ impl Measured {
         };
         let partial = aggregate(&result, table::window(), &[], &PartialSpec::default())?;
         ensure!(
-            !partial.cells.summarised,
-            "the table fits, so nothing may be summarised"
+            partial.cells.summarised == shape.is_some(),
+            "what fits is not summarised, and what does not says so"
         );
         ensure!(
-            partial.cells.measures.len() == 4 && !partial.encode().is_empty(),
-            "four columns add up"
+            partial.cells.measures.len() == shape.map_or(4, Shape::measures) && !partial.encode().is_empty(),
+            "{} columns add up",
+            partial.cells.measures.len()
         );
         Ok(Self {
             rows: partial.quality.rows,

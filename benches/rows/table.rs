@@ -16,7 +16,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-const DAYS: u64 = 90;
+/// Days it spans.
+pub const DAYS: u64 = 90;
 const DEVICES: [&str; 4] = ["desktop", "mobile", "tablet", "television"];
 const COLUMNS: [&str; 8] = [
     "date",
@@ -39,7 +40,8 @@ pub fn window() -> Window {
     Window::new(first(), last).unwrap_or_else(|| Window::day(first()))
 }
 
-fn first() -> NaiveDate {
+/// The first of them.
+pub fn first() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default()
 }
 
@@ -98,7 +100,8 @@ impl Row {
     }
 }
 
-fn mixed(value: u64) -> u64 {
+/// A number that looks random.
+pub fn mixed(value: u64) -> u64 {
     let value = (value ^ 0x9E37_79B9_7F4A_7C15).wrapping_mul(0xD6E8_FEB8_6659_FD93);
     let value = (value ^ (value >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
     value ^ (value >> 32)

@@ -31,8 +31,6 @@ mod parquet_pages;
 mod read;
 pub mod reader;
 pub mod roles;
-#[cfg(test)]
-mod speed;
 mod table;
 #[cfg(test)]
 mod tests;
