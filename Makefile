@@ -1,5 +1,5 @@
 # The commands of this project. `make demo` and `make test` need nothing but a shell and a package client.
-.PHONY: help demo down test check fmt lint bench calibrate charts screenshot docs setup
+.PHONY: help demo down test histories check fmt lint bench calibrate charts screenshot docs setup
 .DEFAULT_GOAL := help
 
 help: ## lists these commands
@@ -14,6 +14,10 @@ down: ## stops the development servers and removes their data
 
 test: setup ## runs every test, against a real PostgreSQL and a real Kafka that it starts itself
 	@scripts/test
+
+histories: ## tells a thousand random histories of each type of dashboard in every order and compares with a plain fold
+	@scripts/web
+	@DASHLOOM_HISTORIES=$${DASHLOOM_HISTORIES:-1000} cargo test --locked --test golden histories
 
 fmt: ## formats the source
 	cargo fmt
@@ -33,8 +37,9 @@ bench: setup ## measures throughput, CPU, WAL, latency and memory of a release b
 calibrate: setup ## holds the insights' claims against synthetic dashboards with known truths, writes docs/calibration.md
 	@scripts/calibrate
 
-charts: ## draws every chart of every golden case as PNG into target/reports/charts
-	@cargo test --test golden -- --ignored --nocapture every_chart_is_drawn_as_a_picture
+charts: ## draws every chart of every golden case as PNG into target/reports/charts, makes every case a file of every format
+	@scripts/web
+	@cargo test --locked --test golden -- --ignored --nocapture every_chart_is_drawn_as_a_picture every_case_becomes_every_format
 
 screenshot: setup ## photographs the page with a year of flights for the README
 	@scripts/screenshot

@@ -9,6 +9,7 @@ use dashloom::decimal::Decimal;
 use serde_json::Value;
 
 use crate::cases::{self, View};
+use crate::skip::skipped;
 
 /// A table of the data beside the project, or of its parents.
 fn table(path: &str) -> Option<Vec<u8>> {
@@ -19,7 +20,7 @@ fn table(path: &str) -> Option<Vec<u8>> {
     match found {
         Some(file) => Some(fs::read(file).unwrap()),
         None => {
-            eprintln!("skipped: {path} is not at hand");
+            skipped(format_args!("{path} is not at hand"));
             None
         }
     }

@@ -1,4 +1,5 @@
-//! Random histories for each type of dashboard (32 each; a thousand with `PROPTEST_CASES=8000`): however they are told,
+//! Random histories for each type of dashboard (32 each; as many as `DASHLOOM_HISTORIES` says, `make histories` takes a
+//! thousand): however they are told,
 //! reordered, told twice or split, the bytes are the same, and the numbers are those of a plain fold over the rows that
 //! count.
 
@@ -195,6 +196,28 @@ fn shop(row: &Row) -> &'static str {
     }
 }
 
+/// Orders by visits of the rows to 12 significant digits, half to even, as canonical JSON; `null` without visits.
+fn conversion(rows: &[&Row]) -> String {
+    let (visits, orders) = rows.iter().fold((0i128, 0i128), |sum, row| {
+        (sum.0 + i128::from(row.2), sum.1 + i128::from(row.3))
+    });
+    if visits == 0 || orders == 0 {
+        return if visits == 0 { "null" } else { "0" }.to_owned();
+    }
+    // So many places that twelve digits stand before the rest.
+    let mut places = 0;
+    while orders * 10i128.pow(places) / visits < 10i128.pow(11) {
+        places += 1;
+    }
+    let scaled = orders * 10i128.pow(places);
+    let (digits, rest) = (scaled / visits, scaled % visits);
+    let up = rest * 2 > visits || (rest * 2 == visits && digits % 2 == 1);
+    let digits = format!("{:0>1$}", digits + i128::from(up), places as usize + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places as usize);
+    let text = format!("{whole}.{fraction}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// The rows of a dataset that holds sums of the counted rows under a key.
 fn check_sums(data: &Value, dataset: &str, key: &str, rows: &[Row], of: impl Fn(&Row) -> String) {
     let shown = data["datasets"][dataset].as_array().unwrap();
@@ -212,6 +235,12 @@ fn check_sums(data: &Value, dataset: &str, key: &str, rows: &[Row], of: impl Fn(
                 row[key]
             );
         }
+        assert_eq!(
+            row["conversion"].to_string(),
+            conversion(&mine),
+            "{dataset} {} conversion",
+            row[key]
+        );
     }
 }
 
@@ -237,6 +266,9 @@ fn check(kind: DashboardType, view: &View, rows: &[Row]) {
             .find(|column| metric["id"] == *column)
         {
             assert_eq!(metric["value"].to_string(), sum(&all, column));
+        }
+        if metric["id"] == "conversion" {
+            assert_eq!(metric["value"].to_string(), conversion(&all));
         }
     }
     match kind {
@@ -359,8 +391,14 @@ fn told_twice() -> impl Strategy<Value = (Vec<Run>, Vec<usize>)> {
     })
 }
 
+/// How many histories of a type are told.
+fn cases() -> u32 {
+    let asked = std::env::var("DASHLOOM_HISTORIES").ok();
+    asked.map_or(32, |text| text.parse().expect("DASHLOOM_HISTORIES is no number"))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 8, failure_persistence: None,
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None,
         max_shrink_iters: 300, ..ProptestConfig::default() })]
 
     #[test]

@@ -10,5 +10,8 @@ mod histories;
 mod insights;
 mod preview;
 mod sketches;
+#[path = "../stage/skip.rs"]
+mod skip;
 mod snapshots;
 mod vega;
+mod wide;

@@ -6,5 +6,7 @@ mod advertising;
 mod benchmark;
 mod sales;
 mod series;
+#[path = "../stage/skip.rs"]
+mod skip;
 mod tables;
 mod view;

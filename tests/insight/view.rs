@@ -17,11 +17,13 @@ use dashloom::window::Window;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::skip::skipped;
+
 /// A file of the tables, where they are at hand.
 pub fn table(path: &str) -> Option<String> {
     let found = file(path).and_then(|path| std::fs::read_to_string(path).ok());
     if found.is_none() {
-        eprintln!("skipped: ../shared/data/{path} is not at hand");
+        skipped(format_args!("../shared/data/{path} is not at hand"));
     }
     found
 }
@@ -149,6 +151,11 @@ impl Csv {
             .map(|row| row.unwrap().iter().map(str::to_owned).collect())
             .collect();
         Self { names, rows }
+    }
+
+    /// The columns' names.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// The cells of a row under the names.

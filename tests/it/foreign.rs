@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::harness::{World, servers};
+use crate::stage::skip::skipped;
 
 /// What the client's `produce` writes: a week in each encoding, 1,000,060.66 EUR a week.
 const ENCODINGS: [&str; 4] = ["protobuf", "json", "json-snake-case", "confluent"];
@@ -18,7 +19,7 @@ const SPEND_ALL_WEEKS: &str = "4000242.64";
 async fn a_foreign_client_produces_executions_and_reads_updates() {
     let python = match python() {
         Ok(python) => python,
-        Err(why) => return eprintln!("skipped: the foreign client cannot be installed: {why}"),
+        Err(why) => return skipped(format_args!("the foreign client cannot be installed: {why}")),
     };
     let world = World::new().await;
     let [input, output, _] = world.topics();

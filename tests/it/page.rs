@@ -109,7 +109,7 @@ impl Stage {
 }
 
 fn skipped(why: &str) -> Option<Stage> {
-    eprintln!("skipped: {why}");
+    crate::stage::skip::skipped(why);
     None
 }
 

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::harness::{Load, PATIENCE, World};
+use crate::stage::skip::skipped;
 
 const ALL: Option<&str> = Some(r#"{"version":1,"period":"all"}"#);
 /// The first release that keeps prepared statements in transaction mode.
@@ -25,11 +26,11 @@ impl Pooler {
     fn before(url: &str) -> Option<Self> {
         let program = std::env::var("PGBOUNCER").unwrap_or_else(|_| "pgbouncer".to_owned());
         let Some(version) = version(&program) else {
-            eprintln!("pooler: there is no {program}, skipped");
+            skipped(format_args!("there is no {program}"));
             return None;
         };
         if version < FROM {
-            eprintln!("pooler: {program} {version:?} is older than {FROM:?}, skipped");
+            skipped(format_args!("{program} {version:?} is older than {FROM:?}"));
             return None;
         }
         let (server, name) = url

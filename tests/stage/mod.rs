@@ -6,3 +6,4 @@ pub mod engine;
 pub mod report;
 pub mod servers;
 pub mod service;
+pub mod skip;
