@@ -392,6 +392,7 @@ fn told_twice() -> impl Strategy<Value = (Vec<Run>, Vec<usize>)> {
 }
 
 /// How many histories of a type are told.
+#[allow(clippy::disallowed_methods, reason = "a test is told how long to try")]
 fn cases() -> u32 {
     let asked = std::env::var("DASHLOOM_HISTORIES").ok();
     asked.map_or(32, |text| text.parse().expect("DASHLOOM_HISTORIES is no number"))
