@@ -1,9 +1,9 @@
 # The commands of this project. `make demo` and `make test` need nothing but a shell and a package client.
-.PHONY: help demo down test histories check fmt lint bench calibrate charts screenshot docs setup
+.PHONY: help demo down test histories check fmt lint bench bench-api calibrate charts screenshot docs setup
 .DEFAULT_GOAL := help
 
 help: ## lists these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' Makefile | awk '{ c = $$1 " " $$2; $$1 = $$2 = ""; printf "  %-12s%s\n", c, $$0 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 \2/p' Makefile | awk '{ c = $$1 " " $$2; $$1 = $$2 = ""; printf "  %-17s%s\n", c, $$0 }'
 
 demo: setup ## starts servers and the service, plays an engine with a year of flights, shows the dashboards
 	@scripts/demo
@@ -33,6 +33,9 @@ check: lint ## lint, and licences, unused dependencies, the event contract and t
 
 bench: setup ## measures throughput, CPU, WAL, latency and memory of a release build
 	@scripts/bench
+
+bench-api: setup ## measures reads beside a load, and live updates to many clients, of a release build
+	@scripts/bench api
 
 calibrate: setup ## holds the insights' claims against synthetic dashboards with known truths, writes docs/calibration.md
 	@scripts/calibrate

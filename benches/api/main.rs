@@ -1,7 +1,8 @@
-//! How fast the reading side answers while results land: lists, reports and dashboards at a steady rate, one dashboard of a year alone,
-//! and one new version until every client that follows has heard of it.
+//! How fast the reading side answers, started by `make bench-api`: what the page of a dashboard of a year needs, alone; lists, reports
+//! and dashboards at a steady rate while results land; and one new version until every client that follows has heard of it. The
+//! clients share the machine with the service and its servers.
 //!
-//! `cargo bench --bench api` prints one line. Its sizes are in `scale.rs` beside it and in `benches/spine/sizes.rs`; every client that
+//! Its sizes are in `scale.rs` beside it and in `benches/spine/sizes.rs`; every client that
 //! follows needs a file descriptor here and one in the service (`ulimit -n`).
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
 
@@ -49,21 +50,24 @@ async fn main() -> Result<()> {
 
     let service = ground.serve_with(&client::settings(sizes.clients))?;
     let client = Client::of(&service)?;
-    let alone = reads::one_dashboard(&client, ground.db(), sizes.rounds).await?;
+    let (dashboards, pages) = reads::pages(&client, ground.db(), sizes.rounds).await?;
     let beside = reads::at_a_rate(&client, &ground, &mut load, &sizes).await?;
     let told = follow::until_all_have_heard(&client, &ground, &mut load, sizes.clients).await?;
     service.stop()?;
 
-    let mut report = Report::new("api");
+    let mut report = Report::new("bench_api");
     report.version("postgresql", &ground.server_version().await?);
     let tenths = |value: f64| (value * 10.0).round() / 10.0;
     for (name, value) in [
         ("reports", ground.workflows().len() as f64),
-        ("dashboard_p50_ms", alone.quantile(0.5)),
-        ("dashboard_p99_ms", alone.quantile(0.99)),
+        ("dashboard_p50_ms", dashboards.quantile(0.5)),
+        ("dashboard_p99_ms", dashboards.quantile(0.99)),
+        ("page_data_p50_ms", pages.quantile(0.5)),
+        ("page_data_p99_ms", pages.quantile(0.99)),
         ("reads_per_s", sizes.reads_per_s),
-        ("reads_p50_ms", beside.quantile(0.5)),
-        ("reads_p99_ms", beside.quantile(0.99)),
+        ("reads_p50_ms", beside.times.quantile(0.5)),
+        ("reads_p99_ms", beside.times.quantile(0.99)),
+        ("landed_per_s", beside.landed_per_s),
         ("clients", sizes.clients as f64),
         ("told_first_ms", told.first_ms),
         ("told_all_ms", told.last_ms),

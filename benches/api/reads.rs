@@ -1,4 +1,4 @@
-//! Reads: one dashboard alone, and a mixture at a steady rate while results land.
+//! Reads: pages alone, and a mixture at a steady rate while results land.
 
 use std::time::{Duration, Instant};
 
@@ -29,28 +29,40 @@ impl Times {
     }
 }
 
-/// Reads dashboards one after another, each whole.
-pub async fn one_dashboard(client: &Client, db: &tokio_postgres::Client, rounds: usize) -> Result<Times> {
-    let views = views(db).await?;
-    let mut times = Vec::with_capacity(rounds);
-    for view in views.iter().cycle().take(rounds) {
-        times.push(
-            client
-                .timed(&format!("/dashboards/{view}"), Instant::now())
-                .await?,
+/// Reads what the page of a dashboard needs, one dashboard after another: the dashboard with its insights, then its report and the
+/// report's other dashboards. Also how long the dashboard took of it.
+pub async fn pages(client: &Client, db: &tokio_postgres::Client, rounds: usize) -> Result<(Times, Times)> {
+    let (mut dashboards, mut pages) = (Vec::with_capacity(rounds), Vec::with_capacity(rounds));
+    for (view, report) in views(db).await?.iter().cycle().take(rounds) {
+        let began = Instant::now();
+        dashboards.push(client.timed(&format!("/dashboards/{view}"), began).await?);
+        let (report, others) = (
+            format!("/reports/{report}"),
+            format!("/dashboards?report_id={report}&limit=100"),
         );
+        let (report, others) = tokio::try_join!(client.timed(&report, began), client.timed(&others, began))?;
+        pages.push(report.max(others));
     }
-    Ok(Times::of(times))
+    Ok((Times::of(dashboards), Times::of(pages)))
+}
+
+/// What was read while results landed.
+pub struct Beside {
+    /// How long the requests took.
+    pub times: Times,
+    /// How many executions a second the service applied meanwhile.
+    pub landed_per_s: f64,
 }
 
 /// Sends requests when they are due, whether or not those before them are answered; a request that had to wait has taken longer.
-pub async fn at_a_rate(client: &Client, ground: &Ground, load: &mut Load, sizes: &Scale) -> Result<Times> {
+pub async fn at_a_rate(client: &Client, ground: &Ground, load: &mut Load, sizes: &Scale) -> Result<Beside> {
     let paths = paths(client, &views(ground.db()).await?).await?;
     let count = (sizes.reads_per_s * sizes.reads_seconds) as usize;
     say(&format!(
         "{count} reads, {} a second, beside {} executions a second",
         sizes.reads_per_s, sizes.load_per_s
     ));
+    let settled = ground.settled().await?;
     let landing = land(ground, load, sizes).await?;
     let began = Instant::now();
     let mut requests = JoinSet::new();
@@ -61,14 +73,19 @@ pub async fn at_a_rate(client: &Client, ground: &Ground, load: &mut Load, sizes:
         requests.spawn(async move { client.timed(&path, due).await });
     }
     let times: Result<Vec<f64>> = requests.join_all().await.into_iter().collect();
+    let landed = ground.settled().await? - settled;
+    let landed_per_s = landed as f64 / began.elapsed().as_secs_f64();
     landing
         .join()
         .map_err(|_| anyhow!("the thread that announces panicked"))??;
-    Ok(Times::of(times?))
+    Ok(Beside {
+        times: Times::of(times?),
+        landed_per_s,
+    })
 }
 
 /// What a page and a program ask for, in turn.
-async fn paths(client: &Client, views: &[Uuid]) -> Result<Vec<String>> {
+async fn paths(client: &Client, views: &[(Uuid, Uuid)]) -> Result<Vec<String>> {
     let library = client.json("/reports?limit=50").await?;
     let reports: Vec<&str> = library["items"]
         .as_array()
@@ -85,8 +102,8 @@ async fn paths(client: &Client, views: &[Uuid]) -> Result<Vec<String>> {
             1 => "/dashboards?limit=50".to_owned(),
             2 => "/insights?limit=50".to_owned(),
             3 | 4 => format!("/reports/{}", reports[n % reports.len()]),
-            5 => format!("/dashboards/{}/history", views[n % views.len()]),
-            _ => format!("/dashboards/{}", views[n * 7 % views.len()]),
+            5 => format!("/dashboards/{}/history", views[n % views.len()].0),
+            _ => format!("/dashboards/{}", views[n * 7 % views.len()].0),
         })
         .collect())
 }
@@ -116,9 +133,9 @@ async fn land(
     }))
 }
 
-async fn views(db: &tokio_postgres::Client) -> Result<Vec<Uuid>> {
-    let rows = db
-        .query("select id from dashboard_views order by id limit 500", &[])
-        .await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+/// Dashboards and their reports.
+async fn views(db: &tokio_postgres::Client) -> Result<Vec<(Uuid, Uuid)>> {
+    let query = "select id, report_configuration_id from dashboard_views order by id limit 500";
+    let rows = db.query(query, &[]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

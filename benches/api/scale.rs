@@ -15,7 +15,7 @@ pub struct Scale {
     pub reads_seconds: f64,
     /// Executions a second that land meanwhile (`BENCH_READS_LOAD_PER_S`).
     pub load_per_s: f64,
-    /// How often one dashboard is read alone (`BENCH_READS_ROUNDS`).
+    /// How many pages are read alone (`BENCH_READS_ROUNDS`).
     pub rounds: usize,
     /// Clients that follow live updates (`BENCH_LIVE_CLIENTS`).
     pub clients: usize,
