@@ -47,7 +47,7 @@ pub async fn start(
         wake_relay,
         tokens,
         rates: Rates::new(config.http.requests_per_second, config.http.burst),
-        live: Live::new(config.http.live_clients),
+        live: Live::new(config.http.live_clients, config.http.live_access_age),
         exporter: Exporter::default(),
         deposit,
         tasks: TaskTracker::new(),

@@ -1,6 +1,7 @@
 //! The API and the page: where they listen, who may come in, how often.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::reader::Reader;
 use super::secret::Secret;
@@ -47,6 +48,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "How many clients may follow live updates at the same time.",
     ),
     setting(
+        "http.live_access_age",
+        Kind::Duration,
+        "5s",
+        "For how long live updates take it for known which reports a user may see; who loses one is told of it for so long yet.",
+    ),
+    setting(
         "http.auth.secret",
         Kind::Secret,
         "",
@@ -88,6 +95,8 @@ pub struct HttpConfig {
     pub burst: u32,
     /// Clients that may follow live updates at the same time.
     pub live_clients: usize,
+    /// For how long it is taken for known which reports they may see.
+    pub live_access_age: Duration,
     /// How users prove who they are; `None` means that nobody has to.
     pub auth: Option<AuthConfig>,
 }
@@ -131,6 +140,7 @@ impl HttpConfig {
             requests_per_second: reader.integer("http.requests_per_second", 1, 1_000_000),
             burst: reader.integer("http.burst", 1, 1_000_000),
             live_clients: reader.integer("http.live_clients", 1, 100_000),
+            live_access_age: reader.duration("http.live_access_age"),
             auth: AuthConfig::read(reader),
         }
     }

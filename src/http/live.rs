@@ -37,14 +37,14 @@ const BATCH: i64 = 1_000;
 const BACKLOG: i64 = 1_000;
 /// How many batches a slow client may be behind before it starts over.
 const QUEUED: usize = 64;
-/// How long a user's reports are taken for known.
-const SEEN_FOR: Duration = Duration::from_secs(5);
 
 /// Everybody who follows.
 pub struct Live {
     sender: broadcast::Sender<Arc<Vec<Told>>>,
     clients: Arc<AtomicUsize>,
     most_clients: usize,
+    /// How long a user's reports are taken for known.
+    seen_for: Duration,
     sights: Mutex<HashMap<Access, Arc<Sight>>>,
     /// Where reading has to begin for the first who follows.
     start: Mutex<Option<Position>>,
@@ -102,12 +102,13 @@ pub struct Told {
 }
 
 impl Live {
-    /// Room for so many clients.
-    pub fn new(most_clients: usize) -> Self {
+    /// Room for so many clients, whose reports are taken for known for so long.
+    pub fn new(most_clients: usize, seen_for: Duration) -> Self {
         Self {
             sender: broadcast::Sender::new(QUEUED),
             clients: Arc::default(),
             most_clients,
+            seen_for,
             sights: Mutex::default(),
             start: Mutex::default(),
             ended: CancellationToken::new(),
@@ -320,7 +321,9 @@ impl Viewer {
             return Ok(told.iter().copied().cloned().collect());
         }
         let mut sight = self.sight.0.lock().await;
-        let known = sight.take().filter(|seen| seen.found.elapsed() < SEEN_FOR);
+        let known = sight
+            .take()
+            .filter(|seen| seen.found.elapsed() < api.live.seen_for);
         let seen = match known {
             Some(seen) if seen.covers(told) => seen,
             known => self.look(api, told, known).await?,

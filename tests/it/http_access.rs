@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Api, OWNER, Service, Workflow, World, token};
+use crate::harness::{Api, OWNER, Service, Workflow, World, ready, token};
 use crate::stage::engine;
 
 const BOB: Uuid = Uuid::from_u128(0xb0b);
@@ -256,4 +256,151 @@ async fn claims_that_name_no_user_see_nothing_and_meet_no_error() {
     let claims = json!({"sub": OWNER, "iss": "https://id.example.org", "aud": "dashloom", "exp": 1});
     let expired = nobody.with_token(&token(&json!({"alg": "HS256"}), &claims));
     assert_eq!(expired.get("/api/v1/reports").await.refusal(401), "unauthorized");
+}
+
+/// Every list that takes filters: its path and the names of its filters that are ids.
+fn id_filters() -> Vec<(String, String)> {
+    let described: Value = serde_json::from_str(
+        &std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json")).unwrap(),
+    )
+    .unwrap();
+    let mut all = Vec::new();
+    for (path, item) in described["paths"].as_object().unwrap() {
+        for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            let is_id = parameter["schema"]["format"] == "uuid" || name == "q" || name == "period_key";
+            if parameter["in"] == "query" && is_id {
+                all.push((path.clone(), name.to_owned()));
+            }
+        }
+    }
+    assert!(all.len() >= 7, "{all:?}");
+    all
+}
+
+#[tokio::test]
+async fn anothers_ids_find_what_ids_of_nothing_find() {
+    let (_world, mut service, all) = world_of_two().await;
+    let nobody = Api::of(&mut service).await;
+    let users = [(OWNER, Some(&all[0])), (BOB, Some(&all[1])), (STRANGER, None)];
+    let mut found_own = 0;
+    for (path, name) in id_filters() {
+        for (user, own) in users {
+            let api = nobody.as_user(user);
+            let nothing = api
+                .get(&format!("{path}?{name}={}", Uuid::new_v4()))
+                .await
+                .expect(200);
+            assert_eq!(nothing["items"], json!([]), "{path} {name}");
+            for id in all
+                .iter()
+                .filter(|one| one.user != user)
+                .flat_map(Belongings::ids)
+            {
+                let answer = api.get(&format!("{path}?{name}={id}")).await.expect(200);
+                assert_eq!(answer, nothing, "{path} by {name}={id} as {user}");
+            }
+            for id in own.into_iter().flat_map(Belongings::ids) {
+                let answer = api.get(&format!("{path}?{name}={id}")).await.expect(200);
+                found_own += answer["items"].as_array().unwrap().len();
+            }
+        }
+    }
+    // By each filter that means one of the ids, each user found what is theirs: the test asks what it means to.
+    assert_eq!(found_own, 2 * 8, "rows of one's own");
+}
+
+#[tokio::test]
+async fn names_and_pages_of_another_lead_nowhere() {
+    let (world, mut service, all) = world_of_two().await;
+    let nobody = Api::of(&mut service).await;
+    let (ann, bob) = (nobody.as_user(OWNER), nobody.as_user(BOB));
+    let search = bob.get("/api/v1/reports?q=Ann").await.expect(200);
+    assert_eq!(search["items"], json!([]), "{search}");
+    // A second dashboard gives Ann a second page, whose address Bob comes by.
+    let more = world.workflow("Ann's other", None).await;
+    world
+        .announce(&[&world.execution(&more, "2026-11-01", "2026-11-02", ROWS)])
+        .await;
+    world.view(&more, "rolling").await;
+    for list in ["reports?limit=1&sort=-created", "dashboards?limit=1"] {
+        let first = ann.get(&format!("/api/v1/{list}")).await.expect(200);
+        let next = first["next"].as_str().expect("a second page");
+        let answer = bob.get(&format!("/api/v1/{list}&cursor={next}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        for id in all[0].ids().into_iter().chain([more.id.to_string()]) {
+            assert!(!answer.text.contains(&id), "{list} shows {id}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_follower_is_told_of_their_own_dashboards_and_nothing_else() {
+    let (world, mut service, all) = world_of_two().await;
+    let nobody = Api::of(&mut service).await;
+    world.settled().await;
+    // What lands while an older transaction of the server is under way is told once that has ended: also to who came meanwhile.
+    let elsewhere = engine::connect(world.db().url()).await.unwrap();
+    elsewhere
+        .batch_execute("begin; select pg_current_xact_id()")
+        .await
+        .unwrap();
+    land_for_each(&world, &all, 3).await;
+    let mut following = Vec::new();
+    for own in &all {
+        let (says_ready, connected) = ready();
+        let (api, workflow) = (nobody.as_user(own.user), own.workflow.to_string());
+        let is_last = move |message: &(String, String, String)| {
+            message.2.contains("\"version\":4") && message.2.contains(&workflow)
+        };
+        following.push(tokio::spawn(async move {
+            api.follow(None, says_ready, is_last).await
+        }));
+        connected.await.unwrap();
+    }
+    elsewhere.batch_execute("commit").await.unwrap();
+    // Ann's before Bob's and Bob's before Ann's in turn: whoever hears their last has heard everything of the other's before it.
+    for day in 4..=5 {
+        land_for_each(&world, &all, day).await;
+    }
+    for (own, messages) in all.iter().zip(following) {
+        let messages = messages.await.unwrap();
+        let told: Vec<Value> = messages
+            .iter()
+            .filter(|message| message.0 == "dashboard")
+            .map(|message| serde_json::from_str(&message.2).unwrap())
+            .collect();
+        let of = |told: &Value| ["dashboard_id", "report_id", "workflow_id"].map(|id| told[id].clone());
+        let ids = [own.dashboard, own.report, own.workflow].map(|id| json!(id));
+        assert!(
+            told.iter().all(|told| of(told) == ids),
+            "{ids:?} and not {told:#?}"
+        );
+        let versions: Vec<&Value> = told.iter().map(|told| &told["version"]).collect();
+        assert_eq!(versions, [2, 3, 4], "{told:#?}");
+        assert_eq!(
+            messages.len(),
+            1 + told.len(),
+            "only the greeting besides: {messages:#?}"
+        );
+    }
+}
+
+/// One more day for the workflow of each, in batches of their own; who is first takes turns.
+async fn land_for_each(world: &World, all: &[Belongings], day: usize) {
+    let date = format!("2026-11-0{day}");
+    let rows = format!("date,clicks\n{date},{day}0\n");
+    let mut owners: Vec<&Belongings> = all.iter().collect();
+    owners.rotate_left(day % all.len());
+    for own in owners {
+        let workflow = Workflow {
+            id: own.workflow,
+            name: String::new(),
+            configuration: None,
+        };
+        world
+            .announce(&[&world.execution(&workflow, &date, &date, &rows)])
+            .await;
+        world.settled().await;
+    }
 }

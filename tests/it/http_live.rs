@@ -3,23 +3,12 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio::sync::oneshot;
 
-use crate::harness::{Api, OWNER, World, claims_of, token};
+use crate::harness::{Api, OWNER, World, claims_of, ready, token};
 
 const ROWS: &str = "date,clicks\n2026-11-01,10\n";
-
-/// A callback that says `ready` once, and where that is heard.
-fn ready() -> (impl FnMut(), oneshot::Receiver<()>) {
-    let (tell, connected) = oneshot::channel();
-    let mut tell = Some(tell);
-    let says = move || {
-        if let Some(tell) = tell.take() {
-            let _ = tell.send(());
-        }
-    };
-    (says, connected)
-}
+/// How long what a user sees is taken for known where a test waits for its end.
+const SEEN_FOR: Duration = Duration::from_millis(200);
 
 #[tokio::test]
 async fn a_report_that_is_new_is_told_of_from_its_first_version() {
@@ -63,7 +52,9 @@ async fn a_report_that_is_new_is_told_of_from_its_first_version() {
 #[tokio::test]
 async fn a_stream_ends_with_its_token_and_tells_nothing_to_who_lost_access() {
     let world = World::new().await;
-    let mut service = world.serve_with(&Api::LOGIN);
+    let seen_for = format!("{}ms", SEEN_FOR.as_millis());
+    let seen_for = ("DASHLOOM_HTTP__LIVE_ACCESS_AGE", seen_for.as_str());
+    let mut service = world.serve_with(&[&Api::LOGIN[..], &[seen_for]].concat());
     let nobody = Api::of(&mut service).await;
     let now = chrono::Utc::now().timestamp();
     // Valid for five seconds yet: clocks may differ by thirty.
@@ -98,7 +89,7 @@ async fn a_stream_ends_with_its_token_and_tells_nothing_to_who_lost_access() {
                  update report_configurations set created_by = null where workflow_id in (select id from given)";
     world.db().execute(taken, &[]).await.unwrap();
     // Longer than what a user sees is taken for known.
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    tokio::time::sleep(SEEN_FOR + Duration::from_millis(100)).await;
     world.announce(&[&day(2)]).await;
     world.settled().await;
     let theirs = world.workflow("theirs", None).await;
@@ -132,13 +123,7 @@ async fn a_new_version_is_told_and_nothing_is_missed_over_a_break() {
     };
     let (first, second, third) = (day(1), day(2), day(3));
 
-    let (tell, connected) = tokio::sync::oneshot::channel();
-    let mut tell = Some(tell);
-    let says_ready = move || {
-        if let Some(tell) = tell.take() {
-            let _ = tell.send(());
-        }
-    };
+    let (says_ready, connected) = ready();
     let follower = api.clone();
     let following = tokio::spawn(async move {
         follower
@@ -179,13 +164,7 @@ async fn a_new_version_is_told_and_nothing_is_missed_over_a_break() {
     assert_eq!(unknown.len(), 1);
 
     // A stopping service sends its clients away instead of waiting for them.
-    let (tell, connected) = tokio::sync::oneshot::channel();
-    let mut tell = Some(tell);
-    let says_ready = move || {
-        if let Some(tell) = tell.take() {
-            let _ = tell.send(());
-        }
-    };
+    let (says_ready, connected) = ready();
     let left = tokio::spawn(async move { api.follow(None, says_ready, |_| false).await });
     connected.await.unwrap();
     assert_eq!(

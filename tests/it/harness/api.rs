@@ -9,6 +9,7 @@ use bytes::Bytes;
 use reqwest::{Client, Method, StatusCode};
 use ring::hmac;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::{PATIENCE, Service};
 
@@ -199,6 +200,18 @@ impl Answer {
         assert_eq!(problem["trace_id"].as_str().unwrap().len(), 32);
         problem["code"].as_str().unwrap().to_owned()
     }
+}
+
+/// What [`Api::follow`] calls when it is connected, and where that is heard.
+pub fn ready() -> (impl FnMut(), oneshot::Receiver<()>) {
+    let (tell, connected) = oneshot::channel();
+    let mut tell = Some(tell);
+    let says = move || {
+        if let Some(tell) = tell.take() {
+            let _ = tell.send(());
+        }
+    };
+    (says, connected)
 }
 
 /// The claims of a valid token of a user.

@@ -30,7 +30,7 @@ mod world;
 
 pub use crate::stage::broker::{Broker, Outgoing, PATIENCE, Reader, Record, Writer};
 pub use crate::stage::engine::{Finished, Workflow};
-pub use api::{Answer, Api, claims_of, token};
+pub use api::{Answer, Api, claims_of, ready, token};
 pub use authority::Authority;
 pub use command::{Ran, Running};
 pub use database::Database;
