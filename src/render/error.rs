@@ -13,7 +13,7 @@ pub enum RenderError {
     /// The chart's spec is refused by Vega, or takes more memory than a chart may.
     #[error("{0}")]
     Chart(String),
-    /// The chart took longer than one may, which a busy machine can be the reason of.
+    /// The chart takes a processor for longer than one may.
     #[error("it takes more than {0} s")]
     Late(f32),
     /// The file could not be written.
@@ -30,6 +30,6 @@ pub enum RenderError {
 impl RenderError {
     /// Whether the same may succeed later: it says nothing of the chart.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Engine(_) | Self::Late(_) | Self::Busy | Self::Lost)
+        matches!(self, Self::Engine(_) | Self::Busy | Self::Lost)
     }
 }

@@ -242,7 +242,7 @@ mod tests {
         static IS_BUSY: AtomicBool = AtomicBool::new(true);
         fn draw(_: &mut Option<Engine>, _: Limits, _: &ChartRequest) -> Result<Picture, RenderError> {
             match IS_BUSY.load(Ordering::SeqCst) {
-                true => Err(RenderError::Late(3.0)),
+                true => Err(RenderError::Busy),
                 false => Err(RenderError::Chart("never to be drawn".to_owned())),
             }
         }
@@ -253,11 +253,45 @@ mod tests {
         for format in [Format::Pdf, Format::Png, Format::Html] {
             IS_BUSY.store(true, Ordering::SeqCst);
             let refused = exporter.file(one_chart(), Wanted::new(format)).await;
-            assert!(matches!(refused, Err(RenderError::Late(_))), "{refused:?}");
+            assert!(matches!(refused, Err(RenderError::Busy)), "{refused:?}");
             IS_BUSY.store(false, Ordering::SeqCst);
             let made = exporter.file(one_chart(), Wanted::new(format)).await;
             assert!(made.is_ok(), "nothing of the failure is kept: {made:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_chart_that_always_takes_too_long_is_left_out_with_a_sentence() {
+        let exporter = Exporter {
+            pool: Pool::drawing(
+                |_, _, _| Err(RenderError::Late(3.0)),
+                Limits::default(),
+                Duration::ZERO,
+            ),
+            ..Exporter::default()
+        };
+        let html = exporter
+            .file(one_chart(), Wanted::new(Format::Html))
+            .await
+            .unwrap();
+        let html = String::from_utf8_lossy(&html).into_owned();
+        assert!(
+            html.contains("This chart could not be drawn: it takes more than 3 s."),
+            "{html}"
+        );
+        for format in Format::ALL {
+            assert!(
+                exporter.file(one_chart(), Wanted::new(format)).await.is_ok(),
+                "{format:?}"
+            );
+        }
+        let alone = Wanted::checked(Format::Png, None, Some("c".to_owned()), None).unwrap();
+        let refused = exporter.file(one_chart(), alone).await.unwrap_err();
+        assert!(!refused.is_passing(), "asking again does not help");
+        assert_eq!(
+            refused.to_string(),
+            "the chart \"c\" could not be drawn: it takes more than 3 s"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{GenericClient, StoreError};
@@ -188,40 +189,24 @@ pub async fn advance(
     from_offset: i64,
     to: &Advance,
 ) -> Result<bool, StoreError> {
-    let statement = db
-        .prepare_cached(
-            "UPDATE dashloom.consumer_positions SET next_offset = $6, last_offset = $7, last_timestamp_ms = $8, \
-                 last_fingerprint = $9, applied = applied + $10, superseded = superseded + $11, \
-                 duplicate = duplicate + $12, skipped = skipped + $13, parked = parked + $14, \
-                 dead_lettered = dead_lettered + $15, gap = gap + $16, updated_at = now() \
-             WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND owner_token = $4 AND next_offset = $5",
-        )
-        .await?;
     let counts = &to.counts;
-    let moved = db
-        .execute(
-            &statement,
-            &[
-                &key.group,
-                &key.topic,
-                &key.partition,
-                &token,
-                &from_offset,
-                &to.next_offset,
-                &to.last_offset,
-                &to.last_timestamp_ms,
-                &&to.fingerprint[..],
-                &counts.applied,
-                &counts.superseded,
-                &counts.duplicate,
-                &counts.skipped,
-                &counts.parked,
-                &counts.dead_lettered,
-                &counts.gap,
-            ],
-        )
-        .await?;
-    Ok(moved == 1)
+    let what = "next_offset = $6, last_offset = $7, last_timestamp_ms = $8, last_fingerprint = $9, \
+                applied = applied + $10, superseded = superseded + $11, duplicate = duplicate + $12, \
+                skipped = skipped + $13, parked = parked + $14, dead_lettered = dead_lettered + $15, gap = gap + $16";
+    let values: [&(dyn ToSql + Sync); 11] = [
+        &to.next_offset,
+        &to.last_offset,
+        &to.last_timestamp_ms,
+        &&to.fingerprint[..],
+        &counts.applied,
+        &counts.superseded,
+        &counts.duplicate,
+        &counts.skipped,
+        &counts.parked,
+        &counts.dead_lettered,
+        &counts.gap,
+    ];
+    compare_and_set(db, key, token, from_offset, what, &values).await
 }
 
 /// Steps over offsets that hold no record, by compare-and-set on owner and offset; `false` when either is another.
@@ -232,26 +217,26 @@ pub async fn pass_by(
     from_offset: i64,
     to_offset: i64,
 ) -> Result<bool, StoreError> {
-    let statement = db
-        .prepare_cached(
-            "UPDATE dashloom.consumer_positions SET gap = gap + $6 - next_offset, next_offset = $6, updated_at = now() \
-             WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND owner_token = $4 AND next_offset = $5",
-        )
-        .await?;
-    let moved = db
-        .execute(
-            &statement,
-            &[
-                &key.group,
-                &key.topic,
-                &key.partition,
-                &token,
-                &from_offset,
-                &to_offset,
-            ],
-        )
-        .await?;
-    Ok(moved == 1)
+    let what = "gap = gap + $6 - next_offset, next_offset = $6";
+    compare_and_set(db, key, token, from_offset, what, &[&to_offset]).await
+}
+
+/// Changes a position whose owner and offset are these; `false` when either is another. `$6` and on are the `values`.
+async fn compare_and_set(
+    db: &impl GenericClient,
+    key: &PartitionKey,
+    token: Uuid,
+    from_offset: i64,
+    what: &str,
+    values: &[&(dyn ToSql + Sync)],
+) -> Result<bool, StoreError> {
+    let sql = format!(
+        "UPDATE dashloom.consumer_positions SET {what}, updated_at = now() \
+         WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND owner_token = $4 AND next_offset = $5"
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let of: [&(dyn ToSql + Sync); 5] = [&key.group, &key.topic, &key.partition, &token, &from_offset];
+    Ok(db.execute(&statement, &[&of[..], values].concat()).await? == 1)
 }
 
 /// Counts what became of records that were parked before; `parked` and `gap` of `counts` are not used.

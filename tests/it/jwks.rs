@@ -13,7 +13,7 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::harness::{Api, OWNER, World, claims_of, token};
+use crate::harness::{Api, OWNER, Service, World, claims_of, token};
 
 /// A key of an identity provider.
 struct Key {
@@ -74,14 +74,9 @@ impl Provider {
     }
 }
 
-#[tokio::test]
-async fn a_token_opens_what_its_published_key_signed_and_nothing_else() {
-    let (key, foreign) = (Key::new("one"), Key::new("two"));
-    // A secret that somebody publishes is no key.
-    let secret = json!({"kty": "oct", "kid": "secret", "k": URL_SAFE_NO_PAD.encode("a secret that only tests may know")});
-    let provider = Provider::publishing(json!({"keys": [key.jwk(), secret]})).await;
-    let url = format!("http://{}/keys", provider.address);
-    let world = World::new().await;
+/// A service whose login's keys are published at an address, and a client of it without a token.
+async fn served(world: &World, keys: SocketAddr) -> (Service, Api) {
+    let url = format!("http://{keys}/keys");
     let login = [
         ("DASHLOOM_HTTP__AUTH__JWKS_URL", url.as_str()),
         Api::LOGIN[1],
@@ -89,6 +84,17 @@ async fn a_token_opens_what_its_published_key_signed_and_nothing_else() {
     ];
     let mut service = world.serve_with(&login);
     let nobody = Api::of(&mut service).await;
+    (service, nobody)
+}
+
+#[tokio::test]
+async fn a_token_opens_what_its_published_key_signed_and_nothing_else() {
+    let (key, foreign) = (Key::new("one"), Key::new("two"));
+    // A secret that somebody publishes is no key.
+    let secret = json!({"kty": "oct", "kid": "secret", "k": URL_SAFE_NO_PAD.encode("a secret that only tests may know")});
+    let provider = Provider::publishing(json!({"keys": [key.jwk(), secret]})).await;
+    let world = World::new().await;
+    let (_service, nobody) = served(&world, provider.address).await;
     world.workflow("mine", Some("{}")).await;
     let status = |token: String| {
         let api = nobody.with_token(&token);
@@ -168,15 +174,8 @@ async fn while_the_keys_cannot_be_had_the_answer_is_to_come_again() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let url = format!("http://{closed}/keys");
     let world = World::new().await;
-    let login = [
-        ("DASHLOOM_HTTP__AUTH__JWKS_URL", url.as_str()),
-        Api::LOGIN[1],
-        Api::LOGIN[2],
-    ];
-    let mut service = world.serve_with(&login);
-    let nobody = Api::of(&mut service).await;
+    let (_service, nobody) = served(&world, closed).await;
     let api = nobody.with_token(&Key::new("one").signed("one", &claims_of(OWNER)));
     for _ in 0..2 {
         let answer = api.get("/api/v1/reports").await;
