@@ -46,3 +46,4 @@ pub use limits::Limits;
 pub use observe::{Observation, observe};
 pub use read::read;
 pub use totals::ends_in_total;
+pub use value::{month_named, weekday_named};

@@ -134,7 +134,12 @@ impl Fields {
         columns
             .currencies
             .settle(columns, &dimensions, &mut measures, &mut slots);
-        let ranked = measures.iter().position(|measure| measure.formula.is_additive());
+        let is_timed = found.time.is_some() || config.dimensions().iter().any(|dimension| dimension.is_time);
+        let ranked = (measures.iter().position(|measure| measure.formula.is_additive())).or_else(|| {
+            measures
+                .iter()
+                .position(|measure| !is_timed && measure.formula.is_quotient())
+        });
         let keeps = |slot: usize| {
             measures
                 .iter()
@@ -152,7 +157,8 @@ impl Fields {
         }
     }
 
-    /// The formula by which values of dimensions are ranked: the first measure that adds up, else the rows.
+    /// The formula by which values of dimensions are ranked: the first measure that adds up, else, without a time, the first
+    /// quotient, else the rows.
     pub fn ranked_by(&self) -> &Formula {
         self.ranked
             .map_or(&Formula::Rows, |index| &self.measures[index].formula)

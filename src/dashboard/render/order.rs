@@ -3,37 +3,44 @@
 use chrono::NaiveDate;
 
 use super::names::snake_case;
-
-/// English month names as they are spelt, abbreviated too.
-const MONTHS: [&[&str]; 12] = [
-    &["january", "jan"],
-    &["february", "feb"],
-    &["march", "mar"],
-    &["april", "apr"],
-    &["may"],
-    &["june", "jun"],
-    &["july", "jul"],
-    &["august", "aug"],
-    &["september", "sep", "sept"],
-    &["october", "oct"],
-    &["november", "nov"],
-    &["december", "dec"],
-];
-
-/// English weekday names, Monday first.
-const WEEKDAYS: [&[&str]; 7] = [
-    &["monday", "mon"],
-    &["tuesday", "tue", "tues"],
-    &["wednesday", "wed"],
-    &["thursday", "thu", "thur", "thurs"],
-    &["friday", "fri"],
-    &["saturday", "sat"],
-    &["sunday", "sun"],
-];
+use crate::rows::{month_named, weekday_named};
 
 /// Words of a label whose numbers are parts of a calendar or of a day.
-const CALENDAR_WORDS: [&str; 9] = [
-    "year", "quarter", "month", "week", "weekday", "day", "dow", "hour", "minute",
+const CALENDAR_WORDS: [&str; 34] = [
+    "year",
+    "quarter",
+    "month",
+    "week",
+    "weekday",
+    "day",
+    "dow",
+    "hour",
+    "minute",
+    "jahr",
+    "quartal",
+    "monat",
+    "woche",
+    "wochentag",
+    "tag",
+    "stunde",
+    "année",
+    "annee",
+    "trimestre",
+    "mois",
+    "semaine",
+    "heure",
+    "año",
+    "ano",
+    "anno",
+    "mes",
+    "mês",
+    "mese",
+    "semana",
+    "hora",
+    "jaar",
+    "kwartaal",
+    "maand",
+    "uur",
 ];
 
 /// The place of each value in the order they have of their own; none where they have no such order. `label` is that of
@@ -45,18 +52,11 @@ pub fn places(label: &str, values: &[&str]) -> Option<Vec<i64>> {
     let all = |place: &dyn Fn(&str) -> Option<i64>| -> Option<Vec<i64>> {
         values.iter().map(|value| place(value)).collect()
     };
-    let named = |names: &'static [&'static [&'static str]]| {
-        move |value: &str| {
-            let value = value.trim_end_matches('.').to_lowercase();
-            let place = names.iter().position(|names| names.contains(&value.as_str()))?;
-            i64::try_from(place).ok()
-        }
-    };
     let is_calendar = snake_case(label)
         .split('_')
         .any(|word| CALENDAR_WORDS.contains(&word));
-    all(&named(&MONTHS))
-        .or_else(|| all(&named(&WEEKDAYS)))
+    all(&|value: &str| month_named(value).map(i64::from))
+        .or_else(|| all(&|value: &str| weekday_named(value).map(i64::from)))
         .or_else(|| {
             all(&|value: &str| {
                 Some(
@@ -78,8 +78,20 @@ mod tests {
     #[test]
     fn calendars_have_an_order_and_other_values_none() {
         for (label, values, expected) in [
-            ("Month", vec!["Feb", "June", "Aug"], Some(vec![1, 5, 7])),
-            ("d", vec!["Sun", "monday"], Some(vec![6, 0])),
+            ("Month", vec!["Feb", "June", "Aug"], Some(vec![2, 6, 8])),
+            ("Monat", vec!["März", "MAI", "Dez."], Some(vec![3, 5, 12])),
+            ("mois", vec!["janv.", "août", "déc."], Some(vec![1, 8, 12])),
+            ("mes", vec!["enero", "septiembre"], Some(vec![1, 9])),
+            ("mese", vec!["giu", "gennaio"], Some(vec![6, 1])),
+            ("mês", vec!["fev", "outubro"], Some(vec![2, 10])),
+            ("maand", vec!["mrt", "mei"], Some(vec![3, 5])),
+            ("d", vec!["Sun", "monday"], Some(vec![7, 1])),
+            ("Tag", vec!["So", "Di", "Mi"], Some(vec![7, 2, 3])),
+            ("jour", vec!["mar.", "lundi"], Some(vec![2, 1])),
+            ("día", vec!["sáb", "miércoles"], Some(vec![6, 3])),
+            ("dia", vec!["Segunda-feira", "sex"], Some(vec![1, 5])),
+            ("dag", vec!["zo", "woensdag"], Some(vec![7, 3])),
+            ("Stunde", vec!["10", "9"], Some(vec![10, 9])),
             ("hour_of_day", vec!["10", "9"], Some(vec![10, 9])),
             ("Region", vec!["10", "9"], None),
             ("Month", vec!["Feb", "Spring"], None),

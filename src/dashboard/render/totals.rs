@@ -146,6 +146,11 @@ impl Formula {
         }
     }
 
+    /// Whether it is a quotient of what adds up, or a value only of single rows.
+    pub fn is_quotient(&self) -> bool {
+        matches!(self, Self::Ratio(..) | Self::Mean(_) | Self::SingleRow(_))
+    }
+
     /// Whether the values of parts add up to the value of the whole.
     pub fn is_additive(&self) -> bool {
         matches!(self, Self::Rows | Self::Count(_) | Self::Sum(_))

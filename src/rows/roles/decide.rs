@@ -76,7 +76,7 @@ pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
             ..decision(role, &told_reason(role, source))
         },
         None if time == Some(index) => decision(ColumnRole::Time, &time_reason(name, facts.evidence)),
-        None => match inferred(name, facts.evidence) {
+        None => match inferred(name, facts) {
             measure if measure.role == ColumnRole::Measure && quotes.contains(&index) => Decision {
                 agg: Agg::Mean,
                 reason: "A measure, averaged: it is one of a day's prices (open, high, low, close)."
@@ -86,7 +86,8 @@ pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
             other => other,
         },
     };
-    let decisions = columns.iter().zip(&names).enumerate().map(decide_one).collect();
+    let mut decisions: Vec<Decision> = columns.iter().zip(&names).enumerate().map(decide_one).collect();
+    name_rows(columns, &names, &mut decisions);
     let mut decisions = bind_ratios(columns, decisions);
     for (facts, decision) in columns.iter().zip(&mut decisions) {
         for guess in guesses(facts.evidence) {
@@ -149,8 +150,9 @@ fn time_column(columns: &[ColumnFacts<'_>], names: &[Name]) -> Option<usize> {
     ranked.min().map(|(_, index)| index)
 }
 
-fn inferred(name: &Name, evidence: &Evidence) -> Decision {
-    if let Some(reason) = id_reason(name, evidence) {
+fn inferred(name: &Name, facts: &ColumnFacts<'_>) -> Decision {
+    let evidence = facts.evidence;
+    if let Some(reason) = id_reason(name, evidence).or_else(|| restarted_index(name, facts)) {
         return decision(ColumnRole::Id, &reason);
     }
     if let Some(reason) = dimension_reason(name, evidence) {
@@ -159,9 +161,15 @@ fn inferred(name: &Name, evidence: &Evidence) -> Decision {
     if let Some(reason) = ratio_reason(name, evidence) {
         return decision(ColumnRole::Ratio, &reason);
     }
-    let reason = match name.mean_word() {
-        Some(word) => format!("A measure, averaged: its values are numbers and its name has \"{word}\"."),
-        None => "A measure, added up: its values are numbers.".to_owned(),
+    let reason = match (name.mean_word(), name.level()) {
+        (Some(word), _) => {
+            format!("A measure, averaged: its values are numbers and its name has \"{word}\".")
+        }
+        (None, Some(level)) => format!(
+            "A measure, averaged: its name has \"{level}\", of which there is so much at a time or for each, not so much more \
+             with every row."
+        ),
+        (None, None) => "A measure, added up: its values are numbers.".to_owned(),
     };
     Decision {
         agg: agg(name),
@@ -217,14 +225,56 @@ fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     if integers && name.is_row_number() && !evidence.scattered && evidence.distinct > 1 {
         return Some("An id: its whole numbers are consecutive, like row numbers.".to_owned());
     }
-    let distinct =
-        evidence.values() == Values::Texts && !evidence.repeats && evidence.distinct > DISTINCT_ROWS;
-    distinct.then(|| {
+    all_texts_differ(evidence).then(|| {
         format!(
             "An id: all of its texts differ, over {} rows of one result.",
             evidence.distinct
         )
     })
+}
+
+/// Why an unnamed first column of whole numbers is one of row numbers even though they repeat: tables put below each other
+/// keep theirs.
+fn restarted_index(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
+    let counts_rows = |(least, most): (i64, i64)| {
+        matches!(least, 0 | 1) && u64::try_from(most).is_ok_and(|most| most <= facts.evidence.cells())
+    };
+    let is_index = facts.position == 0
+        && name.is_missing()
+        && facts.evidence.all_integers()
+        && facts.evidence.integers.is_some_and(counts_rows);
+    is_index
+        .then(|| "An id: it is first, has no name, and its whole numbers count rows, some anew.".to_owned())
+}
+
+fn all_texts_differ(evidence: &Evidence) -> bool {
+    evidence.values() == Values::Texts && !evidence.repeats && evidence.distinct > DISTINCT_ROWS
+}
+
+/// Without a time the rows of a table are what it is about: a column of texts that all differ names them, where no other
+/// column is a dimension, or where it is the first and others measure.
+fn name_rows(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decision]) {
+    let has = |role: ColumnRole| decisions.iter().any(|decision| decision.role == role);
+    if has(ColumnRole::Time) {
+        return;
+    }
+    let others = has(ColumnRole::Dimension) || has(ColumnRole::Stage);
+    let names_rows = |index: &usize| {
+        let is_candidate = decisions[*index].role == ColumnRole::Id
+            && told(&columns[*index]).is_none()
+            && names[*index].id_word().is_none()
+            && names[*index].given_number().is_none();
+        is_candidate && all_texts_differ(columns[*index].evidence)
+    };
+    let is_measured = has(ColumnRole::Measure) || has(ColumnRole::Ratio);
+    let found = (0..columns.len()).find(names_rows);
+    let found = found.filter(|index| !others || (*index == 0 && is_measured));
+    if let Some(index) = found {
+        decisions[index] = decision(
+            ColumnRole::Dimension,
+            "A dimension: there is no time, and its texts name the rows.",
+        );
+    }
 }
 
 fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
@@ -300,7 +350,7 @@ fn told_reason(role: ColumnRole, source: &str) -> String {
 }
 
 fn agg(name: &Name) -> Agg {
-    if name.mean_word().is_some() {
+    if name.mean_word().is_some() || name.level().is_some() {
         Agg::Mean
     } else {
         Agg::Sum

@@ -1,8 +1,8 @@
 //! What a column's name says.
 
 use super::words::{
-    CATEGORIES, CLASSIFICATIONS, CONCENTRATIONS, DURATIONS, ENTITIES, GIVEN_NUMBERS, IDS, LEVEL_UNITS, MEANS,
-    NUMBERED, RATIOS, ROW_NUMBERS,
+    CATEGORIES, CHANGES, CLASSIFICATIONS, CONCENTRATIONS, COUNTED_AT_A_TIME, DURATIONS, ENTITIES,
+    GIVEN_NUMBERS, IDS, LEVEL_PAIRS, LEVEL_UNITS, LEVELS, MEANS, NUMBERED, RATIOS, ROW_NUMBERS, STATES,
 };
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
@@ -128,14 +128,35 @@ impl Name {
             .words
             .first()
             .filter(|first| *first == "min" && self.words.len() > 1);
-        let lasts = || {
-            let pairs = self.words.windows(2);
-            let mut found = pairs.filter(|pair| DURATIONS.iter().any(|known| *known == **pair));
-            found.next().map(|pair| pair[0].as_str())
-        };
         (self.word_of(MEANS).or(least.map(String::as_str)))
-            .or_else(lasts)
+            .or_else(|| self.pair_of(DURATIONS).map(|[first, _]| first))
             .or_else(|| self.level_unit())
+    }
+
+    /// What marks it as a level, which adds up over no time, or as what one unit costs; not its change.
+    pub(super) fn level(&self) -> Option<String> {
+        if self.word_of(CHANGES).is_some() {
+            return None;
+        }
+        let counted = || Some([self.word_of(STATES)?, self.word_of(COUNTED_AT_A_TIME)?]);
+        let active = || {
+            let [first, _, ..] = &self.words[..] else {
+                return None;
+            };
+            let ends = ["users", "players", "devices"];
+            (first == "active" && ends.contains(&self.last())).then(|| [first.as_str(), self.last()])
+        };
+        let pair = self.pair_of(LEVEL_PAIRS).or_else(counted).or_else(active);
+        self.word_of(LEVELS)
+            .map(str::to_owned)
+            .or_else(|| pair.map(|[first, second]| format!("{first} {second}")))
+    }
+
+    /// The first two words beside each other that are in the list.
+    fn pair_of(&self, list: &[[&str; 2]]) -> Option<[&str; 2]> {
+        let pairs = self.words.windows(2);
+        let mut found = pairs.filter(|pair| list.iter().any(|known| *known == **pair));
+        found.next().map(|pair| [pair[0].as_str(), pair[1].as_str()])
     }
 
     /// Whether its last words are a unit of levels, speeds or concentrations.
@@ -194,7 +215,11 @@ impl Name {
     /// Whether it names a category and the evidence is that of one written as a whole number, a small one unless classes of a
     /// classification are named.
     pub(super) fn is_numbered_category(&self, evidence: &Evidence) -> bool {
-        let is_period = || evidence.integer_times().is_some_and(IntegerTimes::is_spelt);
+        // What was given a number has no period for one (`store nbr` 1204).
+        let is_period = || {
+            let is_spelt = evidence.integer_times().is_some_and(IntegerTimes::is_spelt);
+            is_spelt && self.given_number().is_none()
+        };
         let is_small = || {
             let range = evidence.integers;
             range.is_some_and(|(least, most)| least >= 0 && most <= MOST_CATEGORY || is_period())

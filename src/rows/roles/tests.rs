@@ -97,7 +97,7 @@ fn numbers_that_tell_which_one_are_never_added_up() {
             "date,user,customer,Store Nbr,Item Number,Product No,Kunden-Nr,Order #,G/L Account,amount\n\
              2024-01-05,10023,55012,1204,99012,88012,10012,10045,400100,5\n\
              2024-01-06,10024,55013,1207,99013,88013,10013,10052,400200,6",
-            "Tiidiiiiis",
+            "Tiiiiiiiis",
         ),
         (
             "store_nbr,total_number,# orders,users\n1,1200,3,1500\n54,1300,5,1700",
@@ -106,6 +106,53 @@ fn numbers_that_tell_which_one_are_never_added_up() {
     ] {
         assert_eq!(roles(csv), expected, "{csv}");
     }
+}
+
+#[test]
+fn levels_and_values_of_one_unit_are_never_added_up() {
+    let names = "date,Balance,headcount,stock level,On Hand,unit cost,total subscribers,active_users,followers,per unit,ytd sales";
+    let others = "date,balance change,new followers,stock received,subscribers,users,total cost,units,net new members,x,sales";
+    let rows = "2024-01-05,5,5,5,5,5,5,5,5,5,5\n2024-01-06,6,7,8,9,10,11,12,13,14,15";
+    assert_eq!(roles(&format!("{names}\n{rows}")), "Tmmmmmmmmmm");
+    assert_eq!(roles(&format!("{others}\n{rows}")), "Tssssssssss");
+    let reason = &decided(&evidence(&format!("{names}\n{rows}")))[1].reason;
+    assert!(
+        reason.starts_with("A measure, averaged: its name has \"balance\""),
+        "{reason}"
+    );
+}
+
+#[test]
+fn an_unnamed_first_column_that_counts_rows_is_an_index_even_where_it_begins_anew() {
+    assert_eq!(roles(",x\n0,5\n1,9\n0,7\n1,8"), "is");
+    assert_eq!(roles("x,\n5,0\n9,1\n7,0\n8,1"), "sd");
+    assert_eq!(roles(",x\n120,5\n90,9\n120,7"), "ss");
+}
+
+#[test]
+fn without_a_time_texts_that_all_differ_name_the_rows() {
+    let table = |columns: &str, row: &dyn Fn(u32) -> String| {
+        let rows: Vec<String> = (0..60).map(row).collect();
+        roles(&format!("{columns}\n{}", rows.join("\n")))
+    };
+    assert_eq!(
+        table("country,region,sales", &|n| format!("land {n},r{},{n}", n % 3)),
+        "dds"
+    );
+    assert_eq!(table("name,region", &|n| format!("name {n},r{}", n % 3)), "id");
+    assert_eq!(table("country,sales", &|n| format!("land {n},{n}")), "ds");
+    assert_eq!(
+        table("region,country,sales", &|n| format!("r{},land {n},{n}", n % 3)),
+        "dis"
+    );
+    assert_eq!(table("order id,sales", &|n| format!("o{n},{n}")), "is");
+    assert_eq!(
+        table("day,country,sales", &|n| format!(
+            "2024-01-{:02},land {n},{n}",
+            n % 28 + 1
+        )),
+        "Tis"
+    );
 }
 
 #[test]
@@ -170,8 +217,10 @@ fn what_could_be_read_otherwise_is_said() {
 #[test]
 fn texts_are_ids_only_when_all_differ_within_one_long_result() {
     let week = |names: std::ops::Range<u32>| {
-        let rows: String = names.map(|name| format!("campaign {name},5\n")).collect();
-        evidence(&format!("campaign,clicks\n{rows}"))
+        let rows: String = names
+            .map(|name| format!("campaign {name},5,2026-01-05\n"))
+            .collect();
+        evidence(&format!("campaign,clicks,date\n{rows}"))
     };
     let mut merged = week(0..8);
     for _ in 0..20 {

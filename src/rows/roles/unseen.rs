@@ -109,7 +109,7 @@ febrero de 2024;Sevilla;980,00;8,10"#,
         r#"Booking date,Account number,Description,Debit,Credit,Balance
 01/25/2024,4711,Rent,(950.00),,1204.10
 01/26/2024,4711,Salary,,2500.00,3704.10"#,
-        "Tidsss",
+        "Tidssm",
     ),
     (
         "a profit and loss statement",
@@ -187,7 +187,7 @@ FR,2024M02,THS,99.1"#,
         r#"SKU,Warehouse,On hand,Unit price,Reorder point,Last counted
 10-33,Berlin,120,4.99,20,2024-01-05
 10-34,Berlin,7,14.50,10,2024-01-05"#,
-        "idsmsT",
+        "idmmsT",
     ),
     (
         "hospital",

@@ -320,6 +320,124 @@ pub(super) const MEANS: &[&str] = &[
     "temperatura",
 ];
 
+/// Words of levels: how much there is at a time, which adds up over no time.
+pub(super) const LEVELS: &[&str] = &[
+    "balance",
+    "balances",
+    "headcount",
+    "workforce",
+    "employees",
+    "inventory",
+    "stock",
+    "stocks",
+    "followers",
+    "backlog",
+    "level",
+    "levels",
+    "cumulative",
+    "cumulated",
+    "cum",
+    "cumsum",
+    "ytd",
+    "mtd",
+    "qtd",
+    "mau",
+    "wau",
+    "dau",
+    "mrr",
+    "aum",
+    "tvl",
+    "saldo",
+    "kontostand",
+    "bestand",
+    "lagerbestand",
+    "mitarbeiter",
+    "solde",
+    "effectif",
+    "existencias",
+    "plantilla",
+    "saldi",
+    "giacenza",
+    "estoque",
+    "voorraad",
+    "stückkosten",
+    "stückpreis",
+    "unitario",
+    "unitaria",
+    "unitaire",
+    "unitário",
+];
+
+/// Pairs of words that name levels, or what one unit costs or brings.
+pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
+    ["on", "hand"],
+    ["in", "stock"],
+    ["running", "total"],
+    ["to", "date"],
+    ["per", "unit"],
+    ["unit", "cost"],
+    ["unit", "costs"],
+    ["unit", "value"],
+    ["unit", "revenue"],
+    ["unit", "profit"],
+    ["cost", "each"],
+    ["market", "cap"],
+];
+
+/// What there is a number of at a time where a word before or behind says so.
+pub(super) const COUNTED_AT_A_TIME: &[&str] = &[
+    "subscribers",
+    "subscriptions",
+    "customers",
+    "members",
+    "accounts",
+    "clients",
+    "contracts",
+    "staff",
+    "policies",
+    "tenants",
+];
+
+/// Those words.
+pub(super) const STATES: &[&str] = &[
+    "active", "total", "current", "existing", "closing", "ending", "opening", "paying",
+];
+
+/// Words that make a change of a level.
+pub(super) const CHANGES: &[&str] = &[
+    "new",
+    "added",
+    "gained",
+    "lost",
+    "change",
+    "changes",
+    "delta",
+    "growth",
+    "sold",
+    "bought",
+    "purchased",
+    "received",
+    "shipped",
+    "moved",
+    "movement",
+    "movements",
+    "adjustment",
+    "adjustments",
+    "opened",
+    "closed",
+    "joined",
+    "left",
+    "hired",
+    "turnover",
+    "transferred",
+    "transfer",
+    "returned",
+    "issued",
+    "churned",
+    "canceled",
+    "cancelled",
+];
+
 /// Pairs of words that name how long one thing took, which averages.
 pub(super) const DURATIONS: &[[&str; 2]] = &[
     ["response", "time"],

@@ -8,4 +8,5 @@ mod named;
 pub(super) mod number;
 mod word;
 
+pub use named::{month_named, weekday_named};
 pub(super) use word::{Word, blank, trim, word};

@@ -164,6 +164,129 @@ const MONTHS: [&[&str]; 12] = [
     ],
 ];
 
+/// Weekdays as they are named in the same languages, Monday first.
+const WEEKDAYS: [&[&str]; 7] = [
+    &[
+        "monday",
+        "mon",
+        "montag",
+        "mo",
+        "lundi",
+        "lun",
+        "lunes",
+        "lunedì",
+        "lunedi",
+        "segunda-feira",
+        "segunda",
+        "seg",
+        "maandag",
+        "ma",
+    ],
+    &[
+        "tuesday",
+        "tue",
+        "tues",
+        "dienstag",
+        "di",
+        "mardi",
+        "mar",
+        "martes",
+        "martedì",
+        "martedi",
+        "terça-feira",
+        "terça",
+        "terca",
+        "ter",
+        "dinsdag",
+    ],
+    &[
+        "wednesday",
+        "wed",
+        "mittwoch",
+        "mi",
+        "mercredi",
+        "mer",
+        "miércoles",
+        "miercoles",
+        "mié",
+        "mie",
+        "mercoledì",
+        "mercoledi",
+        "quarta-feira",
+        "quarta",
+        "qua",
+        "woensdag",
+        "wo",
+    ],
+    &[
+        "thursday",
+        "thu",
+        "thur",
+        "thurs",
+        "donnerstag",
+        "do",
+        "jeudi",
+        "jeu",
+        "jueves",
+        "jue",
+        "giovedì",
+        "giovedi",
+        "gio",
+        "quinta-feira",
+        "quinta",
+        "qui",
+        "donderdag",
+    ],
+    &[
+        "friday",
+        "fri",
+        "freitag",
+        "fr",
+        "vendredi",
+        "ven",
+        "viernes",
+        "vie",
+        "venerdì",
+        "venerdi",
+        "sexta-feira",
+        "sexta",
+        "sex",
+        "vrijdag",
+        "vr",
+    ],
+    &[
+        "saturday",
+        "sat",
+        "samstag",
+        "sonnabend",
+        "sa",
+        "samedi",
+        "sam",
+        "sábado",
+        "sabado",
+        "sáb",
+        "sab",
+        "sabato",
+        "zaterdag",
+        "za",
+    ],
+    &[
+        "sunday", "sun", "sonntag", "so", "dimanche", "dim", "domingo", "dom", "domenica", "zondag", "zo",
+    ],
+];
+
+/// The number of a month's name from 1, in any of these languages and in any case, with or without a point.
+pub fn month_named(name: &str) -> Option<u32> {
+    month(name.trim_end_matches('.').to_lowercase().as_bytes())
+}
+
+/// The number of a weekday's name from 1, Monday, in any of these languages and in any case, with or without a point.
+pub fn weekday_named(name: &str) -> Option<u32> {
+    let name = name.trim_end_matches('.').to_lowercase();
+    let found = WEEKDAYS.iter().position(|names| names.contains(&name.as_str()));
+    found.map(|index| index as u32 + 1)
+}
+
 /// Whether a text begins with a digit, or with the first two letters of a month or weekday: most do not.
 fn may_begin(text: &[u8]) -> bool {
     let [first, second, ..] = text else { return false };
