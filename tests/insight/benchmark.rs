@@ -88,14 +88,13 @@ fn score(path: &Path) -> Option<Vec<bool>> {
     Some(scores)
 }
 
-/// The first and the last day of the first column of dates.
+/// The first and the last day of all columns of dates: which of them is the time is for the dashboard to find out.
 fn span(csv: &Csv) -> Option<(String, String)> {
-    let name = ["opened_at", "start_date", "processed_date"]
-        .into_iter()
-        .find(|name| csv.names().iter().any(|known| known == name))?;
-    let days = csv.cells(&[name]).map(|row| row[0].chars().take(10).collect());
-    let days: BTreeSet<String> = days
-        .filter(|day: &String| day.parse::<chrono::NaiveDate>().is_ok())
+    let names: Vec<&str> = csv.names().iter().map(String::as_str).collect();
+    let cells = csv.cells(&names).flatten();
+    let days: BTreeSet<String> = cells
+        .map(|cell| cell.chars().take(10).collect())
+        .filter(|day: &String| day.len() == 10 && day.parse::<chrono::NaiveDate>().is_ok())
         .collect();
     Some((days.first()?.clone(), days.last()?.clone()))
 }

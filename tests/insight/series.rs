@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
+use dashloom::insight::Insight;
 use serde_json::Value;
 
 use crate::view::{Csv, evidence, insights, of_type, result, table};
@@ -100,6 +101,37 @@ fn births_are_fewer_on_weekends() {
     assert!(week[0].text.contains("lowest on Sundays"), "{}", week[0].text);
 }
 
+/// The exchanges whose prices are known by the hour.
+const EXCHANGES: [&str; 3] = [
+    "exchange-2_cpm_results",
+    "exchange-3_cpm_results",
+    "exchange-4_cpm_results",
+];
+
+/// The days on which the prices of an exchange stood out, where those of one day are multiplied by a factor.
+fn outstanding_days(text: &str, planted: Option<(&str, f64)>) -> Vec<String> {
+    let csv = Csv::read(text);
+    let price = |row: &[&str]| -> f64 {
+        let price: f64 = row[1].parse().unwrap();
+        match planted {
+            Some((day, factor)) if row[0].starts_with(day) => price * factor,
+            _ => price,
+        }
+    };
+    let rows: String = csv
+        .cells(&["timestamp", "value"])
+        .map(|row| format!("{},{}\n", row[0], price(&row)))
+        .collect();
+    let days: Vec<&str> = csv.cells(&["timestamp"]).map(|row| &row[0][..10]).collect();
+    let config = r#"{"measures":{"cpm":{"agg":"mean","column":"cpm"}}}"#;
+    let whole = result(format!("timestamp,cpm\n{rows}"), days[0], days[days.len() - 1]);
+    let found = insights(&[whole], config, None);
+    let date = |insight: &&Insight| evidence(insight)["subject"]["date"].as_str().unwrap().to_owned();
+    of_type(&found, "anomaly_point").iter().map(date).collect()
+}
+
+/// Over days nothing of these prices is sure to stand out: they vary too much from day to day. That nothing false is told
+/// is held here, that something would be in the next test.
 #[test]
 fn anomalies_of_ad_prices_lie_in_their_windows() {
     let Some(windows) = table("nab_cpm/combined_windows.json") else {
@@ -107,26 +139,12 @@ fn anomalies_of_ad_prices_lie_in_their_windows() {
     };
     let windows: BTreeMap<String, Value> = serde_json::from_str(&windows).unwrap();
     let (mut inside, mut outside) = (0, 0);
-    for name in [
-        "exchange-2_cpm_results",
-        "exchange-3_cpm_results",
-        "exchange-4_cpm_results",
-    ] {
+    for name in EXCHANGES {
         let Some(text) = table(&format!("nab_cpm/{name}.csv")) else {
             return;
         };
-        let csv = Csv::read(&text);
-        let rows: String = csv
-            .cells(&["timestamp", "value"])
-            .map(|row| format!("{},{}\n", row[0], row[1]))
-            .collect();
-        let days: Vec<&str> = csv.cells(&["timestamp"]).map(|row| &row[0][..10]).collect();
-        let config = r#"{"measures":{"cpm":{"agg":"mean","column":"cpm"}}}"#;
-        let whole = result(format!("timestamp,cpm\n{rows}"), days[0], days[days.len() - 1]);
         let (_, own) = windows.iter().find(|(key, _)| key.contains(name)).unwrap();
-        for insight in of_type(&insights(&[whole], config, None), "anomaly_point") {
-            let evidence = evidence(insight);
-            let date = evidence["subject"]["date"].as_str().unwrap().to_owned();
+        for date in outstanding_days(&text, None) {
             let is_inside = own.as_array().unwrap().iter().any(|window| {
                 let end = |index: usize| &window[index].as_str().unwrap()[..10];
                 end(0) <= date.as_str() && date.as_str() <= end(1)
@@ -141,4 +159,23 @@ fn anomalies_of_ad_prices_lie_in_their_windows() {
         "{outside} of {}",
         inside + outside
     );
+}
+
+#[test]
+fn a_day_of_ad_prices_in_another_unit_stands_out_and_no_other_day() {
+    let (mut planted, mut found, mut others) = (0, 0, 0);
+    for name in EXCHANGES {
+        let Some(text) = table(&format!("nab_cpm/{name}.csv")) else {
+            return;
+        };
+        for day in ["2011-07-13", "2011-07-29", "2011-08-12", "2011-08-25"] {
+            let told = outstanding_days(&text, Some((day, 100.0)));
+            planted += 1;
+            found += told.iter().filter(|told| *told == day).count();
+            others += told.iter().filter(|told| *told != day).count();
+        }
+    }
+    println!("nab_cpm: planted={planted} found={found} others={others}");
+    assert!(found * 10 >= planted * 9, "{found} of {planted}");
+    assert!(others * 10 <= found + others, "{others} others beside {found}");
 }

@@ -356,13 +356,16 @@ impl Found {
         slots: &mut Slots,
         ids: &mut Ids,
     ) -> Vec<Measure> {
-        if self.measures.is_empty() {
-            return vec![row_count(ids.take("rows"))];
-        }
-        self.measures
-            .iter()
+        let found = self.measures.iter();
+        let mut measures: Vec<Measure> = found
             .map(|index| found_measure(*index, columns, names, slots))
-            .collect()
+            .collect();
+        // Shares without their parts say nothing of more than one row: what can be told of several is how many they are.
+        let is_share = |measure: &Measure| matches!(measure.formula, Formula::SingleRow(_));
+        if measures.iter().all(is_share) {
+            measures.push(row_count(ids.take("rows")));
+        }
+        measures
     }
 }
 
