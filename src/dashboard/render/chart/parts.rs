@@ -74,30 +74,24 @@ pub fn guide_title(title: &str) -> String {
     }
 }
 
-/// A text in lines of at most so many characters (wide ones are two), broken between words, in words only where one is
-/// longer than a line; never empty.
+/// A text in lines of at most so many characters (wide ones are two), broken behind spaces and underscores, in words only
+/// where one is longer than a line; never empty.
 pub fn wrapped(sentence: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in sentence.split(' ') {
-        let length: usize = word.chars().map(breadth).sum();
-        if used > 0 && used + 1 + length > width {
-            lines.push(String::new());
-            used = 0;
-        }
-        if used > 0 {
-            lines.last_mut().into_iter().for_each(|line| line.push(' '));
-            used += 1;
-        }
-        for character in word.chars() {
-            if used + breadth(character) > width {
-                lines.push(String::new());
-                used = 0;
+    let mut lines = Vec::new();
+    let (mut line, mut used) = (String::new(), 0);
+    for piece in sentence.split_inclusive([' ', '_']) {
+        let length: usize = piece.trim_end().chars().map(breadth).sum();
+        let mut is_full = used > 0 && used + length > width;
+        for character in piece.chars() {
+            if is_full || (used + breadth(character) > width && character != ' ') {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                (used, is_full) = (0, false);
             }
-            lines.last_mut().into_iter().for_each(|line| line.push(character));
+            line.push(character);
             used += breadth(character);
         }
     }
+    lines.push(line.trim_end().to_owned());
     lines
 }
 
@@ -320,5 +314,25 @@ pub fn step_title(grain: Grain) -> &'static str {
         Grain::Step(Cadence::Year) => "Year",
         Grain::Decade => "Decade from",
         Grain::Century => "Century from",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_stand_in_lines() {
+        for (name, lines) in [
+            ("", vec![""]),
+            ("short", vec!["short"]),
+            ("net result after taxes", vec!["net result", "after", "taxes"]),
+            ("money_spent_on_ads", vec!["money_", "spent_on_", "ads"]),
+            ("abcdefghijklm no", vec!["abcdefghij", "klm no"]),
+            ("0123456789 next", vec!["0123456789", "next"]),
+            ("名前名前名前", vec!["名前名前名", "前"]),
+        ] {
+            assert_eq!(wrapped(name, 10), lines, "{name}");
+        }
     }
 }

@@ -12,6 +12,8 @@ use crate::dashboard::render::measures::Measure;
 const MAX_BARS: usize = 12;
 /// The most bars that would be broader than high where they shared the width of a chart.
 const FEW_BARS: usize = 3;
+/// Steps beyond which points on the line would run into each other.
+const MANY_STEPS: usize = 60;
 
 /// The chart of one measure over the steps of the trend. Steps not covered to their end stand apart: hollow points off
 /// the line, or pale bars.
@@ -82,6 +84,7 @@ fn write_line(out: &mut String, title: &str, dataset: &Dataset, measure: &Measur
         Some(_) => format!("\"encoding\":{{\"detail\":{STRETCH}}},"),
         None => String::new(),
     };
+    let size = if dataset.len() > MANY_STEPS { "4" } else { "12" };
     let layers = [
         "},\"height\":240,\"layer\":[{",
         &detail,
@@ -90,7 +93,9 @@ fn write_line(out: &mut String, title: &str, dataset: &Dataset, measure: &Measur
         "\",\"strokeWidth\":2,\"type\":\"line\"},\"transform\":[{\"filter\":\"!datum._partial\"}",
         stretches.as_deref().unwrap_or_default(),
         "]},{\"encoding\":{\"fillOpacity\":{\"condition\":{\"test\":\"datum._partial\",\"value\":0},\"value\":1},",
-        "\"size\":{\"condition\":{\"test\":\"datum._partial\",\"value\":36},\"value\":12}},\"mark\":{\"fill\":\"",
+        "\"size\":{\"condition\":{\"test\":\"datum._partial\",\"value\":36},\"value\":",
+        size,
+        "}},\"mark\":{\"fill\":\"",
         COLOUR,
         "\",\"opacity\":1,\"stroke\":\"",
         COLOUR,
