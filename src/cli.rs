@@ -172,7 +172,7 @@ pub struct MigrateArgs {
 /// Flags of `preview`.
 #[derive(Debug, Args)]
 pub struct PreviewArgs {
-    /// Results: CSV, JSON, NDJSON, Parquet or Arrow streams, also as .gz or .zst.
+    /// Results: CSV, JSON, NDJSON, Parquet or Arrow IPC, also as .gz or .zst.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The dashboard's type: standard, funnel, comparison or custom.

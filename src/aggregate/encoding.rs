@@ -20,6 +20,9 @@ use crate::rows::Evidence;
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
 pub const ENCODING_VERSION: u8 = 4;
 
+/// The oldest encoding this build reads: it tells of neither totals below a table nor its text's encoding.
+const OLDEST_READ: u8 = 3;
+
 /// Why stored bytes are no partial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EncodingError {
@@ -55,22 +58,23 @@ impl Partial {
     /// Reads back what [`Partial::encode`] wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self, EncodingError> {
         let mut input = bytes;
-        match take_byte(&mut input).ok_or(EncodingError::Damaged)? {
-            ENCODING_VERSION => {}
+        let version = take_byte(&mut input).ok_or(EncodingError::Damaged)?;
+        match version {
+            OLDEST_READ..=ENCODING_VERSION => {}
             found if found > ENCODING_VERSION => return Err(EncodingError::Newer { found }),
             _ => return Err(EncodingError::Damaged),
         }
-        take_partial(&mut input)
+        take_partial(&mut input, version)
             .filter(|_| input.is_empty())
             .ok_or(EncodingError::Damaged)
     }
 }
 
-fn take_partial(input: &mut &[u8]) -> Option<Partial> {
+fn take_partial(input: &mut &[u8], version: u8) -> Option<Partial> {
     let kind = kind_of(take_byte(input)?)?;
     let time_column = take_index(input)?.checked_sub(1);
     let columns = take_many(input, take_column)?;
-    let quality = take_quality(input)?;
+    let quality = take_quality(input, version)?;
     let cells = take_cells(input, columns.len())?;
     let time_fits = time_column.is_none_or(|column| column < columns.len());
     (time_fits && time_column.is_some() == (kind == Kind::Timed)).then_some(Partial {
@@ -181,18 +185,25 @@ fn put_quality(out: &mut Vec<u8>, quality: &Quality) {
     }
 }
 
-fn take_quality(input: &mut &[u8]) -> Option<Quality> {
-    Some(Quality {
+fn take_quality(input: &mut &[u8], version: u8) -> Option<Quality> {
+    let quality = Quality {
         rows: take(input)?,
         rows_outside_window: take(input)?,
         rows_without_date: take(input)?,
         duplicate_rows: take(input)?,
+        ..Quality::default()
+    };
+    if version == OLDEST_READ {
+        return Some(quality);
+    }
+    Some(Quality {
         total_rows: take(input)?,
         is_windows_1252: match take(input)? {
             0 => false,
             1 => true,
             _ => return None,
         },
+        ..quality
     })
 }
 
@@ -436,5 +447,28 @@ fn divide_exact(steps: i128, unit: i128) -> i128 {
     match (i64::try_from(steps), i64::try_from(unit)) {
         (Ok(steps), Ok(unit)) => i128::from(steps / unit),
         _ => steps / unit,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_build_stored_is_read() {
+        let partial = Partial {
+            kind: Kind::Empty,
+            time_column: None,
+            columns: Vec::new(),
+            quality: Quality::default(),
+            cells: Cells::default(),
+        };
+        let bytes = partial.encode();
+        // Version, kind, time column, columns and four counts come before the two that are new.
+        let older = [&[3], &bytes[1..8], &bytes[10..]].concat();
+        assert_eq!(Partial::decode(&older), Ok(partial));
+        let found = ENCODING_VERSION + 1;
+        let newer = [&[found], &bytes[1..]].concat();
+        assert_eq!(Partial::decode(&newer), Err(EncodingError::Newer { found }));
     }
 }

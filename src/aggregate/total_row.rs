@@ -10,8 +10,8 @@ use crate::rows::reader::{ColumnReader, Number};
 use crate::rows::roles::Agg;
 use crate::rows::{Batches, FirstRows, RowsError};
 
-/// Whether the row sums up the others beyond doubt: it has no date where they have one, or, without dates, its numbers are
-/// their sums wherever numbers add up.
+/// Whether the row sums up the others beyond doubt: it has no date where they have one, or, without dates, some of its numbers
+/// are their sums and all are wherever numbers add up.
 pub(super) fn is_certain(
     row: &RecordBatch,
     others: &FirstRows<'_, impl Batches + ?Sized>,
@@ -27,30 +27,24 @@ pub(super) fn is_certain(
         return Ok(time.date(0, spec.timezone).is_none());
     }
     let decisions = decide(columns, spec);
-    let adds_up =
-        |index: &usize| decisions[*index].role == ColumnRole::Measure && decisions[*index].agg == Agg::Sum;
-    let claimed: Vec<(usize, Decimal)> = (0..columns.len())
-        .filter(adds_up)
-        .filter_map(|index| {
-            Some((
-                index,
-                number(&ColumnReader::of(row, index, plan.readings[index]), 0)?,
-            ))
-        })
-        .collect();
+    let claimed = |index: usize| {
+        let decision = &decisions[index];
+        let claimed = number(&ColumnReader::of(row, index, plan.readings[index]), 0)?;
+        (decision.role == ColumnRole::Measure).then_some((index, claimed, decision.agg == Agg::Sum))
+    };
+    let claimed: Vec<(usize, Decimal, bool)> = (0..columns.len()).filter_map(claimed).collect();
     let mut sums = vec![Decimal::ZERO; claimed.len()];
     others.each(&mut |batch| {
-        for (sum, (index, _)) in sums.iter_mut().zip(&claimed) {
+        for (sum, (index, ..)) in sums.iter_mut().zip(&claimed) {
             let reader = ColumnReader::of(batch, *index, plan.readings[*index]);
             *sum += (0..batch.num_rows()).filter_map(|row| number(&reader, row)).sum();
         }
         Ok(())
     })?;
-    let are_sums = claimed
-        .iter()
-        .zip(&sums)
-        .all(|((_, claimed), sum)| claimed == sum);
-    Ok(are_sums && sums.iter().any(|sum| !sum.is_zero()))
+    // Of what is averaged some people sum up, some give the mean, and some nothing.
+    let compared = || claimed.iter().zip(&sums);
+    let agree = compared().all(|((_, claimed, adds_up), sum)| !adds_up || claimed == sum);
+    Ok(agree && compared().any(|((_, claimed, _), sum)| claimed == sum && !sum.is_zero()))
 }
 
 fn number(reader: &ColumnReader<'_>, row: usize) -> Option<Decimal> {
@@ -87,6 +81,8 @@ mod tests {
             ("day,region,n\n2026-03-01,a,5\n2026-03-02,b,6\n,Total,11\n", 2, 1),
             ("region,n,x\na,5,1.5\nb,6,2\nGesamt,11,3.5\n", 2, 1),
             ("region,n,x\na,5,1.5\nb,6,2\nGesamt,11,\n", 2, 1),
+            ("team,headcount\na,5\nb,6\nTotal,11\n", 2, 1),
+            ("team,n,age\na,5,30\nb,6,40\nTotal,11,35\n", 2, 1),
             // A region of that name, and numbers that are no sums.
             (
                 "day,region,n\n2026-03-01,a,5\n2026-03-02,b,6\n2026-03-02,Total,11\n",

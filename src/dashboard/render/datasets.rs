@@ -115,12 +115,14 @@ pub fn by_code(cube: &Cube<'_>, dimension: usize) -> Totals {
     totals
 }
 
-/// The pairs of dimensions that are crossed: of the first few with at least two values, those with few values first.
-pub fn crossed(breakdowns: &[(Dataset, Totals)]) -> Vec<(usize, usize)> {
+/// The pairs of dimensions that are crossed: of the first few with at least two values, those that name currencies and those
+/// with few values first.
+pub fn crossed(fields: &Fields, breakdowns: &[(Dataset, Totals)]) -> Vec<(usize, usize)> {
     let mut fit: Vec<usize> = (0..breakdowns.len())
         .filter(|index| breakdowns[*index].0.len() > 1)
         .collect();
-    fit.sort_by_key(|index| breakdowns[*index].0.is_cut);
+    let names_currency = |index: usize| fields.names_currency(&fields.dimensions[index].field.id);
+    fit.sort_by_key(|index| (!names_currency(*index), breakdowns[*index].0.is_cut));
     fit.truncate(MAX_CROSSED);
     fit.sort_unstable();
     let pairs = fit

@@ -57,7 +57,7 @@ impl Parts {
         let breakdowns: Vec<(Dataset, Totals)> = (0..fields.dimensions.len())
             .map(|dimension| breakdown(cube, fields, dimension))
             .collect();
-        let crosses = crossed(&breakdowns)
+        let crosses = crossed(fields, &breakdowns)
             .into_iter()
             .map(|pair| cross(cube, fields, pair, &breakdowns))
             .collect();

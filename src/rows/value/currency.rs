@@ -105,12 +105,13 @@ pub(in crate::rows) fn signs(bits: u64) -> Vec<&'static str> {
 
 /// The sign a text starts with, and what follows it.
 pub(super) fn strip_front(text: &[u8]) -> Option<(Currency, &[u8])> {
-    find(|sign| text.strip_prefix(sign))
+    // Most signs differ in their first byte, which is quick to see.
+    find(|sign| (sign.first() == text.first()).then(|| text.strip_prefix(sign))?)
 }
 
 /// The sign a text ends with, and what precedes it.
 pub(super) fn strip_back(text: &[u8]) -> Option<(Currency, &[u8])> {
-    find(|sign| text.strip_suffix(sign))
+    find(|sign| (sign.last() == text.last()).then(|| text.strip_suffix(sign))?)
 }
 
 /// The longest sign that can be taken off.
