@@ -1,10 +1,13 @@
-"""Run by scripts/check-api: writes one report with a dashboard into a migrated database, and says to schemathesis what its ids are.
+"""Run by scripts/check-api: writes one report with a dashboard into a migrated database, has a file made of it, and says to schemathesis
+what their ids are.
 
-check-api-data.py DATABASE_URL PREVIEW > schemathesis.toml, PREVIEW being what `dashloom preview --json` printed.
+check-api-data.py DATABASE_URL ADDRESS PREVIEW > schemathesis.toml, ADDRESS being the API's and PREVIEW what `dashloom preview --json`
+printed.
 """
 
 import json
 import sys
+import urllib.request
 import uuid
 
 import psycopg
@@ -18,10 +21,11 @@ OPERATIONS = {
 
 
 def main():
-    url, preview = sys.argv[1], json.loads(open(sys.argv[2], encoding="utf-8").read())
-    ids = {name: uuid.uuid4() for name in ["user", "workflow", "report", "dashboard", "export"]}
+    url, address, preview = sys.argv[1], sys.argv[2], json.loads(open(sys.argv[3], encoding="utf-8").read())
+    ids = {name: uuid.uuid4() for name in ["user", "workflow", "report", "dashboard", "expired"]}
     with psycopg.connect(url) as database:
         write(database, ids, preview)
+    ids["export"] = exported(address, ids["dashboard"])
     for name, paths in OPERATIONS.items():
         for path in paths:
             print(f'[[operations]]\ninclude-path = "/api/v1{path}"\nparameters = {{ "path.id" = "{ids[name]}" }}\n')
@@ -54,7 +58,15 @@ def write(database, ids, preview):
         "insert into report_exports (id, dashboard_view_id, export_format, file_url, file_size_bytes, expires_at)"
         " values (%s, %s, 'csv', 'file:///nowhere', 1, now())"
     )
-    insert(export, ids["export"], ids["dashboard"])
+    insert(export, ids["expired"], ids["dashboard"])
+
+
+def exported(address, dashboard):
+    body = json.dumps({"format": "csv"}).encode()
+    url = f"{address}/api/v1/dashboards/{dashboard}/exports"
+    request = urllib.request.Request(url, data=body, headers={"content-type": "application/json"})
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
+        return json.load(answer)["id"]
 
 
 if __name__ == "__main__":
