@@ -124,6 +124,7 @@ impl From<ConnectError> for AppError {
             ConnectError::RootCertificate { .. } | ConnectError::Unverified => "database.root_certificate",
             ConnectError::Url(_)
             | ConnectError::SslMode(_)
+            | ConnectError::Pooled
             | ConnectError::Tls(_)
             | ConnectError::Pool(_) => "database.url",
         };

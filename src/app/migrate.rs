@@ -31,7 +31,7 @@ pub async fn run(config: &Config, args: &MigrateArgs) -> Result<ExitCode, AppErr
         dry_run: args.dry_run,
         ..MigrateOptions::default()
     };
-    let mut client = Database::new(&config.database)?.session().await?;
+    let mut client = Database::new(&config.database)?.own_session().await?;
     let bar = progress_bar();
     let mut on_progress = |progress| show(&bar, &progress);
     if args.backfill {

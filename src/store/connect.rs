@@ -10,7 +10,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::DatabaseConfig;
@@ -60,6 +60,12 @@ pub enum ConnectError {
     /// A pool cannot be made.
     #[error("a database pool cannot be made")]
     Pool(#[from] BuildError),
+    /// What looks like a session is one transaction of many sessions each.
+    #[error(
+        "between here and the database is a pooler in transaction mode, through which neither locks nor settings of a session hold; \
+         use a URL that leads to the server itself, or to a pool in session mode"
+    )]
+    Pooled,
     /// The server cannot be reached or refuses the login.
     #[error("the database cannot be reached")]
     Connect(#[source] tokio_postgres::Error),
@@ -116,7 +122,29 @@ impl Database {
             .build()?)
     }
 
-    /// A session of its own, for work whose locks belong to the session. It ends when the client is dropped.
+    /// A session found to be one, for work whose locks and settings belong to the session: behind a pooler in transaction mode
+    /// the same server process serves two, or one of them moves on to another while the first is held by an open transaction.
+    ///
+    /// # Errors
+    /// [`ConnectError::Connect`], or [`ConnectError::Pooled`].
+    pub async fn own_session(&self) -> Result<Client, ConnectError> {
+        let (session, other) = (self.session().await?, self.session().await?);
+        // Which process a pooler chooses may be chance.
+        for _ in 0..3 {
+            let before = backend(&session, "").await.map_err(ConnectError::Connect)?;
+            let held = backend(&other, "begin").await.map_err(ConnectError::Connect)?;
+            if before == held || backend(&session, "").await.map_err(ConnectError::Connect)? != before {
+                return Err(ConnectError::Pooled);
+            }
+            other
+                .batch_execute("rollback")
+                .await
+                .map_err(ConnectError::Connect)?;
+        }
+        Ok(session)
+    }
+
+    /// A session of its own. It ends when the client is dropped.
     ///
     /// # Errors
     /// [`ConnectError::Connect`].
@@ -138,6 +166,18 @@ impl Database {
         drop(tokio::spawn(drive));
         Ok(client)
     }
+}
+
+/// The server process that a session's transaction runs in; by the simple protocol, which every pooler passes on. `begin` leaves the
+/// transaction open.
+async fn backend(client: &Client, begin: &str) -> Result<Option<String>, tokio_postgres::Error> {
+    let answer = client
+        .simple_query(&format!("{begin}; select pg_backend_pid()"))
+        .await?;
+    Ok(answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
 }
 
 /// What the URL says about TLS that the client library does not read itself.

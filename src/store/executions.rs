@@ -55,7 +55,7 @@ pub async fn workflows_of(
 }
 
 /// Writes flags where they differ. Rows that are not there or that the engine holds are left to
-/// [`unflagged`](super::unflagged). Of what happened before, a replay, a refusal is written only where nothing is: of
+/// [`unflagged`](super::unflagged), which forgets what it had for rows that say the newer word. Of what happened before, a replay, a refusal is written only where nothing is: of
 /// several the last one stands there already.
 pub async fn flag(
     db: &impl GenericClient,
@@ -77,7 +77,11 @@ pub async fn flag(
              UPDATE {executions} e \
              SET dashboard_processed = held.processed OR coalesce(e.dashboard_processed, false), \
                  dashboard_processing_error = held.error \
-             FROM held WHERE e.id = held.id) \
+             FROM held WHERE e.id = held.id), \
+         outdated AS ( \
+             DELETE FROM dashloom.unflagged u USING flags f JOIN {executions} e ON {meant} \
+             WHERE u.workflow_id = e.workflow_id AND u.execution_id = e.id \
+                 AND (EXISTS (SELECT FROM held WHERE held.id = e.id) OR NOT f.refused AND NOT ({differs}))) \
          INSERT INTO dashloom.unflagged AS u (workflow_id, execution_id, processed, error) \
          SELECT f.workflow_id, f.id, f.processed, f.error FROM flags f \
          WHERE f.workflow_id IS NOT NULL \

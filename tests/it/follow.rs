@@ -1,9 +1,12 @@
 //! The sweep: dashboards follow their configuration whoever writes it, and rows of the engine that come late are told.
 
 use dashloom::event::wire::{Change, Reason};
+use dashloom::ids::{ExecutionId, WorkflowId};
+use dashloom::store::executions::{self, Flag, Word};
+use dashloom::store::{self, Role};
 use uuid::Uuid;
 
-use crate::harness::{Kitchen, View, day};
+use crate::harness::{Finished, Kitchen, View, day};
 use crate::stage::engine;
 
 async fn views(kitchen: &Kitchen, workflow: Uuid) -> Vec<(String, i64)> {
@@ -89,4 +92,50 @@ async fn rows_of_the_engine_that_come_late_or_were_held_are_told_later() {
         .await;
     let left = "select count(*) from dashloom.unflagged";
     assert_eq!(kitchen.count(left).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_waits_for_its_row_is_forgotten_once_a_better_record_is_told() {
+    let mut kitchen = Kitchen::new().await;
+    let workflow = kitchen.workflow("{}").await;
+    let first = day(workflow, 1, "2026-03-02");
+    engine::finish(&kitchen.database, &[&first]).await.unwrap();
+    kitchen.apply(&[&first]).await;
+    let good = day(workflow, 2, "2026-03-03");
+    refuse(&kitchen, &good).await;
+    let waiting = "select count(*) from dashloom.unflagged where error is not null";
+    assert_eq!(kitchen.count(waiting).await, 1, "the row is not there yet");
+    engine::finish(&kitchen.database, &[&good]).await.unwrap();
+    assert_eq!(kitchen.apply(&[&good]).await.applied, 1);
+    assert_eq!(kitchen.count(waiting).await, 0);
+    // What is due is told in order: once a later row is, the old refusal would have been.
+    let late = day(workflow, 3, "2026-03-04");
+    kitchen.apply(&[&late]).await;
+    engine::finish(&kitchen.database, &[&late]).await.unwrap();
+    kitchen
+        .sweep_until("the late row", async |db| {
+            let told = "select count(*) from workflow_executions where dashboard_processed";
+            db.query_one(told, &[]).await.unwrap().get::<_, i64>(0) == 3
+        })
+        .await;
+    let refused = "select count(*) from workflow_executions where dashboard_processing_error is not null";
+    assert_eq!(kitchen.count(refused).await, 0);
+}
+
+/// Tells of a record of an execution that the database refused, as whoever settles it does.
+async fn refuse(kitchen: &Kitchen, execution: &Finished) {
+    let recipe = &kitchen.recipe;
+    let mut client = recipe.pool.get().await.unwrap();
+    let tx = store::begin(&mut client, &recipe.roles, Role::Ingest)
+        .await
+        .unwrap();
+    let flag = Flag {
+        workflow_id: Some(WorkflowId(execution.workflow_id)),
+        execution_id: ExecutionId(execution.id),
+        word: Word::Refused("The database refuses what the record amounts to.".to_owned()),
+    };
+    executions::flag(&tx, &recipe.fold.upstream, &[flag], false)
+        .await
+        .unwrap();
+    store::commit(tx).await.unwrap();
 }

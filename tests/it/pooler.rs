@@ -22,15 +22,15 @@ struct Pooler {
 }
 
 impl Pooler {
-    /// Starts one; `None` where there is none to be had that is new enough.
-    fn before(url: &str) -> Option<Self> {
+    /// Starts one; `None` where there is none to be had of that version or newer.
+    fn before(url: &str, from: (u32, u32)) -> Option<Self> {
         let program = std::env::var("PGBOUNCER").unwrap_or_else(|_| "pgbouncer".to_owned());
         let Some(version) = version(&program) else {
             skipped(format_args!("there is no {program}"));
             return None;
         };
-        if version < FROM {
-            skipped(format_args!("{program} {version:?} is older than {FROM:?}"));
+        if version < from {
+            skipped(format_args!("{program} {version:?} is older than {from:?}"));
             return None;
         }
         let (server, name) = url
@@ -44,10 +44,14 @@ impl Pooler {
             .unwrap()
             .port();
         let folder = tempfile::tempdir().unwrap();
+        let prepared = match version < FROM {
+            true => "",
+            false => "max_prepared_statements = 500\n",
+        };
         let settings = format!(
             "[databases]\n{name} = host={host} port={server_port} user=postgres\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-             auth_type = any\npool_mode = transaction\nmax_prepared_statements = 500\ndefault_pool_size = 5\n"
+             auth_type = any\npool_mode = transaction\n{prepared}default_pool_size = 5\n"
         );
         let file = folder.path().join("pgbouncer.ini");
         std::fs::write(&file, settings).unwrap();
@@ -106,7 +110,7 @@ fn version(program: &str) -> Option<(u32, u32)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_but_the_migration_goes_through_a_pooler_in_transaction_mode() {
     let world = World::with_partitions(4).await;
-    let Some(pooler) = Pooler::before(world.db().url()) else {
+    let Some(pooler) = Pooler::before(world.db().url(), FROM) else {
         return;
     };
     let workflow = world.workflow("ads", ALL).await;
@@ -148,4 +152,24 @@ async fn everything_but_the_migration_goes_through_a_pooler_in_transaction_mode(
     let letters: i64 = world.db().query_one(letters, &[]).await.unwrap().get(0);
     assert_eq!(letters, 0);
     assert_eq!(service.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_refuses_a_pooler_in_transaction_mode() {
+    let world = World::new().await;
+    let Some(pooler) = Pooler::before(world.db().url(), (1, 0)) else {
+        return;
+    };
+    let behind = [("DATABASE_URL", pooler.url.as_str())];
+    for command in [&["migrate"][..], &["migrate", "--backfill"]] {
+        let ran = world.run_with(command, &behind).await;
+        assert_ne!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.stderr.contains("a pooler in transaction mode"), "{ran:?}");
+        assert!(!ran.stderr.contains("postgres://"), "a URL is a secret: {ran:?}");
+    }
+    assert_eq!(
+        world.run(&["migrate"]).await.code,
+        Some(0),
+        "the server itself is taken"
+    );
 }
