@@ -18,7 +18,7 @@ fn folder() -> PathBuf {
 }
 
 /// A view as the service would store it; the insights are of the test.
-fn report(case: &Rendered, view: &View) -> Report {
+pub fn report(case: &Rendered, view: &View) -> Report {
     let insight = |kind: &str, text: &str, confidence: &str| Insight {
         kind: kind.to_owned(),
         text: text.to_owned(),

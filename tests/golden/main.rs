@@ -4,10 +4,13 @@
 #![forbid(unsafe_code)]
 
 mod cases;
+mod drawn;
 mod exports;
 mod facts;
 mod histories;
+mod hostile;
 mod insights;
+mod numbers;
 mod preview;
 mod sketches;
 #[path = "../stage/skip.rs"]

@@ -51,6 +51,9 @@ export async function draw(spec, data, config, width) {
     for (const [name, rows] of Object.entries(JSON.parse(data))) {
       if (named.has(name)) view.data(name, rows);
     }
+    await view.runAsync();
+    // A legend may break into more lines once axes have narrowed the chart; only another pass makes room for them.
+    if (compiled.legends) await view.resize().runAsync();
     const svg = await view.toSVG();
     if (problems.length > 0) throw new Error(problems[0]);
     // Where memory does not even suffice for an error, Vega takes what it has for the whole chart.
@@ -78,6 +81,9 @@ function fitted(spec, theme, width) {
     spec.width = width;
     spec.autosize ??= { type: "fit-x", contains: "padding" };
   }
+  // Beside long labels a bar of colours must not be longer than the chart.
+  const legend = spec.encoding?.color?.legend;
+  if (typeof legend?.gradientLength === "number") legend.gradientLength = { expr: `min(${legend.gradientLength}, width)` };
   const title = typeof spec.title === "string" ? { text: spec.title } : spec.title;
   if (typeof title?.text === "string") {
     const { fontSize = 13, fontWeight = "bold" } = { ...theme.title, ...title };

@@ -97,9 +97,14 @@ impl Content {
 }
 
 impl Block {
-    /// The block of a chart: lines over the whole width, others two beside each other.
+    /// The block of a chart: lines, and funnels with their long labels, over the whole width, others two beside each other.
     pub fn of(chart: &Chart) -> Self {
-        Self::Chart(chart.id.clone(), if chart.kind == "line" { 12 } else { 6 })
+        let span = if matches!(chart.kind, "line" | "funnel") {
+            12
+        } else {
+            6
+        };
+        Self::Chart(chart.id.clone(), span)
     }
 
     fn write(&self, out: &mut String) {

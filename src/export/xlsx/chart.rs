@@ -146,11 +146,16 @@ fn axes(drawn: &mut SheetChart, native: &Native, dataset: &Dataset) {
     }
 }
 
-/// A title that is not taken for a reference to cells.
+/// A title that is not taken for a reference to cells, as what begins with `=` and what ends like `!A1` are.
 fn plain(text: &str) -> String {
-    match text.starts_with('=') {
-        true => format!(" {text}"),
-        false => text.to_owned(),
+    let apart = text.replacen(
+        '!',
+        "! ",
+        usize::from(text.ends_with(|last: char| last.is_ascii_digit())),
+    );
+    match apart.starts_with('=') {
+        true => format!(" {apart}"),
+        false => apart,
     }
 }
 

@@ -50,12 +50,15 @@ export async function draw(
   const named = new Set((compiled.data ?? []).map((source) => source.name));
   for (const [name, rows] of Object.entries(data)) if (named.has(name)) view.data(name, rows);
   await view.runAsync();
+  // A legend may break into more lines once axes have narrowed the chart; only another pass makes room for them.
+  const settle = () => (compiled.legends ? view.resize().runAsync() : Promise.resolve(view));
+  await settle();
   return {
     rows(name, rows) {
       if (named.has(name)) void view.data(name, rows).runAsync();
     },
     width(px) {
-      if (isFluid) void view.width(px).runAsync();
+      if (isFluid) void view.width(px).runAsync().then(settle);
     },
     end() {
       view.finalize();
