@@ -43,7 +43,7 @@ pub async fn carry_out(
     folded.drawn = drawing.tried;
     let mut new_views = Vec::new();
     let mut confirmed = Vec::new();
-    let (mut told, mut found) = (Vec::new(), Vec::new());
+    let mut told = Vec::new();
     for drawn in drawing.drawn {
         let change = &changes[drawn.place.0];
         let cause = &change.dirty[drawn.place.1].cause;
@@ -58,13 +58,12 @@ pub async fn carry_out(
         }
         folded.updates.push(announce::update(fold, change, &drawn, now));
         if drawn.changes_insights() {
-            told.push(drawn.id);
-            found.extend(drawn.insight_rows());
+            told.push((drawn.id, drawn.insight_rows()));
         }
         new_views.push(drawn.into_row(change));
     }
     views::save(tx, env!("CARGO_PKG_VERSION"), &new_views).await?;
-    insights::replace(tx, &model_version(), &told, &found).await?;
+    insights::replace(tx, &model_version(), &told).await?;
     views::confirm_configuration(tx, &confirmed).await?;
     Ok(())
 }

@@ -105,15 +105,15 @@ impl Drawn {
     }
 
     /// Its insights as rows.
-    pub fn insight_rows(&self) -> impl Iterator<Item = NewInsight> + '_ {
-        self.insights.iter().map(|insight| NewInsight {
+    pub fn insight_rows(&self) -> Vec<NewInsight> {
+        let row = |insight: &Insight| NewInsight {
             id: InsightId::of(self.id, insight.insight_type, &insight.subject),
-            view_id: self.id,
             insight_type: insight.insight_type,
             text: insight.text.clone(),
             confidence: insight.confidence,
             data_points: insight.data_points.clone(),
-        })
+        };
+        self.insights.iter().map(row).collect()
     }
 
     /// Whether the stored view was rendered by another configuration.
@@ -204,7 +204,7 @@ pub async fn draw(
         .collect();
     let mut rest = &places[..];
     while !rest.is_empty() {
-        let (load, later) = rest.split_at(fitting(changes, rest, fold.limits.numbers));
+        let (load, later) = rest.split_at(fitting(changes, rest, &fold.limits));
         let shelf = Shelf::fetch(tx, changes, load, held, fold.limits.numbers).await?;
         let draw_load = || draw_load(fold, changes, load, &shelf, &mut stored, &mut drawing, patience);
         let done = tokio::task::block_in_place(draw_load);

@@ -9,8 +9,11 @@ pub struct Limits {
     pub views: usize,
     /// How long workflows may be locked before what is left goes to another transaction.
     pub locked: Duration,
-    /// How many numbers of partials are held in memory at a time.
+    /// The most numbers of partials that one view is drawn from; those of one that reads more are narrowed.
     pub numbers: i64,
+    /// How many numbers of partials are read for several views together: a few MB stay in the processor's caches, and
+    /// memory is used again instead of being asked for anew.
+    pub numbers_together: i64,
     /// In a rehearsal of one workflow, which is taken back: how many of its views other transactions have drawn already.
     /// It draws what it may of the others and is never told to come again with less.
     pub rehearsed: Option<usize>,
@@ -33,6 +36,8 @@ impl Default for Limits {
             locked: Duration::from_secs(1),
             // About 100 MB.
             numbers: 8_000_000,
+            // About 3 MB.
+            numbers_together: 200_000,
             rehearsed: None,
         }
     }

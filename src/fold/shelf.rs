@@ -6,6 +6,7 @@ use super::apply::FoldError;
 use super::arrival::{Arrival, ResultKey};
 use super::change::Change;
 use super::draw::DrawError;
+use super::patience::Limits;
 use crate::aggregate::{EncodingError, Partial};
 use crate::dashboard::{Holding, ViewPlan};
 use crate::store::{GenericClient, partials};
@@ -152,17 +153,20 @@ fn numbers_of(changes: &[Change], place: Place) -> i64 {
         .fold(0, |sum, (_, weight)| sum.saturating_add(*weight))
 }
 
-/// How many of the views, at least one, read no more numbers together than `most`.
-pub fn fitting(changes: &[Change], places: &[Place], most: i64) -> usize {
+/// How many of the views, at least one, are drawn from what is read at once: those that read what others read as well
+/// are among them, and one that reads more than a view may is by itself.
+pub fn fitting(changes: &[Change], places: &[Place], limits: &Limits) -> usize {
     let mut seen = HashSet::new();
     let mut numbers = 0i64;
     for (index, place) in places.iter().enumerate() {
+        let before = numbers;
         for (key, weight) in read_by(changes, *place) {
             if seen.insert(key) {
                 numbers = numbers.saturating_add(weight);
             }
         }
-        if numbers > most {
+        let reads_more = index > 0 && numbers > before;
+        if numbers > limits.numbers || (reads_more && numbers > limits.numbers_together) {
             return index.max(1);
         }
     }

@@ -223,7 +223,7 @@ fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>
         low: step.size - width,
         high: step.size + width,
         stat: step.stat,
-        df: n as f64 - level.columns.len() as f64 - 1.0,
+        df: n as f64 - level.columns().len() as f64 - 1.0,
         p: null.exceeded(step.stat),
         p_any: null.exceeded(step.size.abs() / step.error),
         rho: step.rho,

@@ -217,7 +217,7 @@ fn of_quotients(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compa
 }
 
 fn fitted(frame: &Frame, fit: &Fit<'_>, index: usize) -> f64 {
-    let terms = frame.columns.iter().zip(&fit.beta);
+    let terms = frame.columns().iter().zip(&fit.beta);
     terms.map(|(column, beta)| column[index] * beta).sum()
 }
 

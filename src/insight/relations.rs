@@ -183,12 +183,7 @@ fn diminishing(
     }
     let logs = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| libm::log(*value)).collect() };
     let (x, y) = (logs(&x), logs(&y));
-    let span = (steps.last()? - steps.first()?).max(1);
-    let line = steps
-        .iter()
-        .map(|step| f64::from(*step) / f64::from(span))
-        .collect();
-    let frame = Frame::with(steps.clone(), study.season, vec![line, x])?;
+    let frame = study.frame(&steps, Shape::Line)?.with(x)?;
     let rho = frame.rho(&frame.residuals(&y));
     let fit = Whitened::new(&frame, rho, None)?.fit(&y);
     let (elasticity, error) = fit.last();

@@ -195,17 +195,14 @@ impl<'a> Study<'a> {
             shape,
         };
         let make = || {
-            let steps = steps.to_vec();
             let frame = match shape {
-                Shape::Mean => Frame::new(steps, Season::NONE, false),
-                Shape::Level => Frame::new(steps, self.season, false),
-                Shape::Line => Frame::new(steps, self.season, true),
+                Shape::Mean => Frame::new(steps.to_vec(), Season::NONE),
+                Shape::Level => Frame::new(steps.to_vec(), self.season),
+                Shape::Line => self.frame(steps, Shape::Level)?.with_line(),
                 Shape::Half(at) => {
-                    let half = steps
-                        .iter()
-                        .map(|step| f64::from(u8::from(*step >= at)))
-                        .collect();
-                    Frame::with(steps, self.season, vec![half])
+                    let half = |step: &u32| f64::from(u8::from(*step >= at));
+                    let level = self.frame(steps, Shape::Level)?;
+                    level.with(steps.iter().map(half).collect())
                 }
             };
             frame.map(Arc::new)

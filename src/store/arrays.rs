@@ -1,7 +1,5 @@
 //! Array literals, for arrays of arrays that `unnest` would flatten.
 
-use std::fmt::Write;
-
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -36,9 +34,9 @@ pub(super) fn bytes<'a>(items: impl Iterator<Item = Option<&'a Bytes>>) -> Strin
         None => out.push_str("NULL"),
         Some(bytes) => {
             out.push_str("\"\\\\x");
+            let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
             for byte in bytes.iter() {
-                // Writing into a String cannot fail.
-                let _ = write!(out, "{byte:02x}");
+                out.extend([digit(byte >> 4), digit(byte & 15)]);
             }
             out.push('"');
         }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{GenericClient, StoreError};
+use super::{GenericClient, ROWS_AT_ONCE, StoreError};
 use crate::ids::{InsightId, ViewId};
 
 /// An insight as it should stand.
@@ -10,8 +10,6 @@ use crate::ids::{InsightId, ViewId};
 pub struct NewInsight {
     /// Which insight.
     pub id: InsightId,
-    /// Its view.
-    pub view_id: ViewId,
     /// Its type.
     pub insight_type: &'static str,
     /// Its sentence.
@@ -22,14 +20,13 @@ pub struct NewInsight {
     pub data_points: String,
 }
 
-/// Makes the insights those that the views have now: what is unchanged stays untouched, what is gone is stamped
+/// Makes the views' insights those that they have now: what is unchanged stays untouched, what is gone is stamped
 /// `superseded_at`, what comes back loses the stamp. What says something else loses its narration. The caller holds the workflows'
 /// locks, and the views exist.
 pub async fn replace(
     db: &impl GenericClient,
     model_version: &str,
-    views: &[ViewId],
-    insights: &[NewInsight],
+    views: &[(ViewId, Vec<NewInsight>)],
 ) -> Result<(), StoreError> {
     if views.is_empty() {
         return Ok(());
@@ -58,32 +55,34 @@ pub async fn replace(
                    IS DISTINCT FROM (excluded.insight_text, excluded.confidence_score, excluded.data_points)",
         )
         .await?;
-    let views: Vec<Uuid> = views.iter().map(|view| view.0).collect();
-    let ids: Vec<Uuid> = insights.iter().map(|insight| insight.id.0).collect();
-    let view_ids: Vec<Uuid> = insights.iter().map(|insight| insight.view_id.0).collect();
-    let types: Vec<&str> = insights.iter().map(|insight| insight.insight_type).collect();
-    let texts: Vec<&str> = insights.iter().map(|insight| insight.text.as_str()).collect();
-    let hundredths: Vec<i32> = insights
-        .iter()
-        .map(|insight| i32::from(insight.confidence))
-        .collect();
-    let evidence: Vec<&str> = insights
-        .iter()
-        .map(|insight| insight.data_points.as_str())
-        .collect();
-    db.execute(
-        &statement,
-        &[
-            &views,
-            &ids,
-            &view_ids,
-            &types,
-            &texts,
-            &hundredths,
-            &evidence,
-            &model_version,
-        ],
-    )
-    .await?;
+    for views in views.chunks(ROWS_AT_ONCE) {
+        let held = || {
+            views
+                .iter()
+                .flat_map(|(view, insights)| insights.iter().map(move |insight| (view.0, insight)))
+        };
+        db.execute(
+            &statement,
+            &[
+                &views.iter().map(|(view, _)| view.0).collect::<Vec<Uuid>>(),
+                &held().map(|(_, insight)| insight.id.0).collect::<Vec<_>>(),
+                &held().map(|(view, _)| view).collect::<Vec<_>>(),
+                &held()
+                    .map(|(_, insight)| insight.insight_type)
+                    .collect::<Vec<_>>(),
+                &held()
+                    .map(|(_, insight)| insight.text.as_str())
+                    .collect::<Vec<_>>(),
+                &held()
+                    .map(|(_, insight)| i32::from(insight.confidence))
+                    .collect::<Vec<_>>(),
+                &held()
+                    .map(|(_, insight)| insight.data_points.as_str())
+                    .collect::<Vec<_>>(),
+                &model_version,
+            ],
+        )
+        .await?;
+    }
     Ok(())
 }

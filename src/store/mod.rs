@@ -35,6 +35,9 @@ pub mod views;
 pub mod withdrawals;
 pub mod workflow_state;
 
+/// Rows that one statement writes: a few hundred KB of documents, however large a batch is.
+const ROWS_AT_ONCE: usize = 64;
+
 pub use crate::config::RoleNames;
 pub use connect::{APPLICATION_NAME, ConnectError, Database};
 pub use deadpool_postgres::GenericClient;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{GenericClient, StoreError};
+use super::{GenericClient, ROWS_AT_ONCE, StoreError};
 use crate::ids::{ExecutionId, WorkflowId};
 
 /// A stored partial without its numbers: enough to decide which result counts.
@@ -213,28 +213,31 @@ pub async fn upsert(db: &impl GenericClient, partials: &[NewPartial<'_>]) -> Res
                    (excluded.run, excluded.finished_at_ns, excluded.content_hash)",
         )
         .await?;
-    let heads = || partials.iter().map(|partial| partial.head);
-    let stored = db
-        .execute(
-            &statement,
-            &[
-                &heads().map(|head| head.workflow_id.0).collect::<Vec<_>>(),
-                &heads().map(|head| head.execution_id.0).collect::<Vec<_>>(),
-                &heads().map(|head| i64::from(head.run)).collect::<Vec<_>>(),
-                &heads().map(|head| head.finished_at_ns).collect::<Vec<_>>(),
-                &heads().map(|head| &head.content_hash[..]).collect::<Vec<_>>(),
-                &heads().map(|head| &head.shape[..]).collect::<Vec<_>>(),
-                &heads().map(|head| head.window_start).collect::<Vec<_>>(),
-                &heads().map(|head| head.window_end).collect::<Vec<_>>(),
-                &heads().map(|head| head.kind).collect::<Vec<_>>(),
-                &heads().map(|head| &head.row_days[..]).collect::<Vec<_>>(),
-                &heads().map(|head| head.rows).collect::<Vec<_>>(),
-                &heads().map(|head| head.encoding).collect::<Vec<_>>(),
-                &heads().map(|head| head.weight).collect::<Vec<_>>(),
-                &partials.iter().map(|partial| partial.body).collect::<Vec<_>>(),
-            ],
-        )
-        .await?;
+    let mut stored = 0;
+    for partials in partials.chunks(ROWS_AT_ONCE) {
+        let heads = || partials.iter().map(|partial| partial.head);
+        stored += db
+            .execute(
+                &statement,
+                &[
+                    &heads().map(|head| head.workflow_id.0).collect::<Vec<_>>(),
+                    &heads().map(|head| head.execution_id.0).collect::<Vec<_>>(),
+                    &heads().map(|head| i64::from(head.run)).collect::<Vec<_>>(),
+                    &heads().map(|head| head.finished_at_ns).collect::<Vec<_>>(),
+                    &heads().map(|head| &head.content_hash[..]).collect::<Vec<_>>(),
+                    &heads().map(|head| &head.shape[..]).collect::<Vec<_>>(),
+                    &heads().map(|head| head.window_start).collect::<Vec<_>>(),
+                    &heads().map(|head| head.window_end).collect::<Vec<_>>(),
+                    &heads().map(|head| head.kind).collect::<Vec<_>>(),
+                    &heads().map(|head| &head.row_days[..]).collect::<Vec<_>>(),
+                    &heads().map(|head| head.rows).collect::<Vec<_>>(),
+                    &heads().map(|head| head.encoding).collect::<Vec<_>>(),
+                    &heads().map(|head| head.weight).collect::<Vec<_>>(),
+                    &partials.iter().map(|partial| partial.body).collect::<Vec<_>>(),
+                ],
+            )
+            .await?;
+    }
     Ok(stored)
 }
 

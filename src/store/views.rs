@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{GenericClient, StoreError, arrays};
+use super::{GenericClient, ROWS_AT_ONCE, StoreError, arrays};
 use crate::ids::{ConfigurationId, ExecutionId, ViewId, WorkflowId};
 
 /// What is stored of a view, as far as deciding on a new version needs it.
@@ -127,55 +127,57 @@ pub async fn save(
                  archived_at = NULL, archive_uri = NULL",
         )
         .await?;
-    db.execute(
-        &statement,
-        &[
-            &views.iter().map(|view| view.id.0).collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| view.configuration_id.0)
-                .collect::<Vec<_>>(),
-            &views.iter().map(|view| view.workflow_id.0).collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| view.period_key.as_str())
-                .collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| arrays::uuids(&view.execution_ids))
-                .collect::<Vec<_>>(),
-            &views.iter().map(|view| view.start).collect::<Vec<_>>(),
-            &views.iter().map(|view| view.end).collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| view.processed_data.as_str())
-                .collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| view.charts_config.as_deref())
-                .collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| view.metrics_summary.as_str())
-                .collect::<Vec<_>>(),
-            &views.iter().map(|view| view.version).collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| &view.content_sha256[..])
-                .collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| &view.config_sha256[..])
-                .collect::<Vec<_>>(),
-            &views
-                .iter()
-                .map(|view| &view.charts_sha256[..])
-                .collect::<Vec<_>>(),
-            &views.iter().map(|view| &view.data_sha256[..]).collect::<Vec<_>>(),
-            &engine_version,
-        ],
-    )
-    .await?;
+    for views in views.chunks(ROWS_AT_ONCE) {
+        db.execute(
+            &statement,
+            &[
+                &views.iter().map(|view| view.id.0).collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| view.configuration_id.0)
+                    .collect::<Vec<_>>(),
+                &views.iter().map(|view| view.workflow_id.0).collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| view.period_key.as_str())
+                    .collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| arrays::uuids(&view.execution_ids))
+                    .collect::<Vec<_>>(),
+                &views.iter().map(|view| view.start).collect::<Vec<_>>(),
+                &views.iter().map(|view| view.end).collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| view.processed_data.as_str())
+                    .collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| view.charts_config.as_deref())
+                    .collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| view.metrics_summary.as_str())
+                    .collect::<Vec<_>>(),
+                &views.iter().map(|view| view.version).collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| &view.content_sha256[..])
+                    .collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| &view.config_sha256[..])
+                    .collect::<Vec<_>>(),
+                &views
+                    .iter()
+                    .map(|view| &view.charts_sha256[..])
+                    .collect::<Vec<_>>(),
+                &views.iter().map(|view| &view.data_sha256[..]).collect::<Vec<_>>(),
+                &engine_version,
+            ],
+        )
+        .await?;
+    }
     Ok(())
 }
 

@@ -1,10 +1,8 @@
 //! Regressors of a series: a level, the weekdays, a line; and how its residuals' autocorrelation understates the errors'.
 
 use super::cholesky::Cholesky;
-use super::gls::correlate;
+use super::moments::{GRID, Moments, OnGrid};
 
-/// Autocorrelations at which the bias is worked out.
-const GRID: [f64; 8] = [-0.3, 0.0, 0.2, 0.4, 0.6, 0.75, 0.9, 0.97];
 /// The largest autocorrelation that is assumed; beyond it a series is as good as a random walk.
 pub const MAX_RHO: f64 = 0.9;
 
@@ -34,8 +32,8 @@ pub struct Frame {
     pub steps: Vec<u32>,
     /// The season.
     pub season: Season,
-    /// Columns: the level, then a dummy for each phase that occurs but the first one, then what else was asked for.
-    pub columns: Vec<Vec<f64>>,
+    /// The level, then a dummy for each phase that occurs but the first one, then what else was asked for.
+    moments: Moments,
     /// For each dummy its phase.
     pub phases: Vec<u32>,
     /// The phase that has no dummy.
@@ -43,29 +41,12 @@ pub struct Frame {
     /// The factor of their inner products.
     pub factor: Cholesky,
     /// The expected first autocorrelation of residuals at each point of the grid.
-    expected: [f64; GRID.len()],
+    expected: OnGrid,
 }
 
 impl Frame {
-    /// The level and the season; with a line from −½ to ½ where asked for. `None` where there are too few values.
-    pub fn new(steps: Vec<u32>, season: Season, with_line: bool) -> Option<Self> {
-        let mut extra = Vec::new();
-        if with_line {
-            let (first, last) = (f64::from(*steps.first()?), f64::from(*steps.last()?));
-            let middle = (first + last) / 2.0;
-            let span = (last - first).max(1.0);
-            extra.push(
-                steps
-                    .iter()
-                    .map(|step| (f64::from(*step) - middle) / span)
-                    .collect(),
-            );
-        }
-        Self::with(steps, season, extra)
-    }
-
-    /// The level, the season and further columns.
-    pub fn with(steps: Vec<u32>, season: Season, extra: Vec<Vec<f64>>) -> Option<Self> {
+    /// The level and the season. `None` where there are too few values.
+    pub fn new(steps: Vec<u32>, season: Season) -> Option<Self> {
         let mut occurs = vec![false; season.length as usize];
         for step in &steps {
             occurs[season.of(*step) as usize] = true;
@@ -77,27 +58,58 @@ impl Frame {
             return None;
         }
         let base_phase = phases.remove(0);
-        let mut columns = vec![vec![1.0; steps.len()]];
-        columns.extend(phases.iter().map(|phase| {
+        let mut moments = Moments::default();
+        moments.push(&steps, vec![1.0; steps.len()]);
+        for phase in &phases {
             let is_it = |step: &u32| f64::from(u8::from(season.of(*step) == *phase));
-            steps.iter().map(is_it).collect()
-        }));
-        columns.extend(extra);
-        if steps.len() < columns.len() + 3 {
+            moments.push(&steps, steps.iter().map(is_it).collect());
+        }
+        Self::of(steps, season, phases, base_phase, moments)
+    }
+
+    /// With a column more. `None` where there are too few values, or it depends on the others.
+    pub fn with(&self, column: Vec<f64>) -> Option<Self> {
+        let mut moments = self.moments.clone();
+        moments.push(&self.steps, column);
+        let (steps, phases) = (self.steps.clone(), self.phases.clone());
+        Self::of(steps, self.season, phases, self.base_phase, moments)
+    }
+
+    /// With a line, from -1/2 to 1/2, more.
+    pub fn with_line(&self) -> Option<Self> {
+        let (first, last) = (f64::from(*self.steps.first()?), f64::from(*self.steps.last()?));
+        let (middle, span) = ((first + last) / 2.0, (last - first).max(1.0));
+        let at = |step: &u32| (f64::from(*step) - middle) / span;
+        self.with(self.steps.iter().map(at).collect())
+    }
+
+    /// With the columns of the moments.
+    fn of(
+        steps: Vec<u32>,
+        season: Season,
+        phases: Vec<u32>,
+        base_phase: u32,
+        moments: Moments,
+    ) -> Option<Self> {
+        if steps.len() < moments.columns.len() + 3 {
             return None;
         }
-        let size = columns.len();
-        let factor = Cholesky::of(&gram(&columns), size)?;
-        let expected = expected_autocorrelations(&steps, &columns, &factor);
+        let factor = moments.factor()?;
+        let expected = moments.expected_autocorrelations(&steps, &factor);
         Some(Self {
             steps,
             season,
-            columns,
+            moments,
             phases,
             base_phase,
             factor,
             expected,
         })
+    }
+
+    /// Columns: the level, then a dummy for each phase that occurs but the first one, then what else was asked for.
+    pub fn columns(&self) -> &[Vec<f64>] {
+        &self.moments.columns
     }
 
     /// The number of values.
@@ -119,10 +131,10 @@ impl Frame {
 
     /// Residuals of ordinary least squares.
     pub fn residuals(&self, values: &[f64]) -> Vec<f64> {
-        let right: Vec<f64> = self.columns.iter().map(|column| dot(column, values)).collect();
+        let right: Vec<f64> = self.columns().iter().map(|column| dot(column, values)).collect();
         let beta = self.factor.solve(&right);
         let mut residuals = values.to_vec();
-        for (column, beta) in self.columns.iter().zip(beta) {
+        for (column, beta) in self.columns().iter().zip(beta) {
             for (residual, x) in residuals.iter_mut().zip(column) {
                 *residual -= beta * x;
             }
@@ -183,12 +195,6 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     ((s0 + s4) + (s1 + s5)) + ((s2 + s6) + (s3 + s7)) + rest
 }
 
-/// The inner products of columns, by rows.
-pub fn products(a: &[Vec<f64>], b: &[Vec<f64>]) -> Vec<f64> {
-    let rows = a.iter().flat_map(|a| b.iter().map(move |b| dot(a, b)));
-    rows.collect()
-}
-
 /// The inner products of columns with each other, by rows.
 pub fn gram(columns: &[Vec<f64>]) -> Vec<f64> {
     let size = columns.len();
@@ -203,58 +209,6 @@ pub fn gram(columns: &[Vec<f64>]) -> Vec<f64> {
     gram
 }
 
-/// What is expected of the first autocorrelation of least-squares residuals `M·ε` when the errors have `R`:
-/// `tr(L·M·R·M) ÷ tr(M·R)`, `L` joining neighbours, at each point of the grid.
-fn expected_autocorrelations(steps: &[u32], columns: &[Vec<f64>], factor: &Cholesky) -> [f64; GRID.len()] {
-    let size = columns.len();
-    let inverse = factor.inverse();
-    let neighbours = (1..steps.len())
-        .filter(|index| steps[*index] - steps[*index - 1] == 1)
-        .count() as f64;
-    let joined: Vec<Vec<f64>> = columns.iter().map(|column| join(steps, column)).collect();
-    let xlx = products(columns, &joined);
-    let alx = product(&inverse, &xlx, size);
-    GRID.map(|rho| {
-        let spread = correlate(steps, columns, rho);
-        let xrx = products(columns, &spread);
-        let arx = product(&inverse, &xrx, size);
-        let cross = trace(&inverse, &products(&spread, &joined), size);
-        let double = trace(&alx, &arx, size);
-        let square = steps.len() as f64 - (0..size).map(|i| arx[i * size + i]).sum::<f64>();
-        (neighbours * rho - 2.0 * cross + double) / square
-    })
-}
-
-/// `L·x`: half of each neighbour.
-fn join(steps: &[u32], column: &[f64]) -> Vec<f64> {
-    let mut joined = vec![0.0; column.len()];
-    for index in 1..column.len() {
-        if steps[index] - steps[index - 1] == 1 {
-            joined[index] += column[index - 1] / 2.0;
-            joined[index - 1] += column[index] / 2.0;
-        }
-    }
-    joined
-}
-
-fn product(a: &[f64], b: &[f64], size: usize) -> Vec<f64> {
-    let mut out = vec![0.0; size * size];
-    for i in 0..size {
-        for k in 0..size {
-            for j in 0..size {
-                out[i * size + j] += a[i * size + k] * b[k * size + j];
-            }
-        }
-    }
-    out
-}
-
-/// The trace of a product.
-fn trace(a: &[f64], b: &[f64], size: usize) -> f64 {
-    let pairs = (0..size).flat_map(|i| (0..size).map(move |k| (i, k)));
-    pairs.map(|(i, k)| a[i * size + k] * b[k * size + i]).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,14 +216,17 @@ mod tests {
     #[test]
     fn residuals_are_orthogonal_to_every_column() {
         let season = Season { length: 7, phase: 3 };
-        let frame = Frame::new((0..40).filter(|step| step % 9 != 4).collect(), season, true).unwrap();
+        let frame = Frame::new((0..40).filter(|step| step % 9 != 4).collect(), season)
+            .unwrap()
+            .with_line()
+            .unwrap();
         let values: Vec<f64> = frame
             .steps
             .iter()
             .map(|step| f64::from(step * step % 23))
             .collect();
         let residuals = frame.residuals(&values);
-        for column in &frame.columns {
+        for column in frame.columns() {
             assert!(dot(column, &residuals).abs() < 1e-9);
         }
     }
@@ -277,7 +234,7 @@ mod tests {
     #[test]
     fn the_bias_of_a_level_is_the_known_one() {
         // With a level alone the first autocorrelation of n white values is expected at -1/n.
-        let frame = Frame::new((0..50).collect(), Season::NONE, false).unwrap();
+        let frame = Frame::new((0..50).collect(), Season::NONE).unwrap();
         assert!((frame.expected[1] - -0.02).abs() < 0.001, "{:?}", frame.expected);
         assert!(frame.unbiased(frame.expected[4]) - 0.6 < 1e-9);
         assert_eq!(frame.unbiased(0.99), MAX_RHO);
@@ -287,7 +244,7 @@ mod tests {
     #[test]
     fn too_few_values_have_no_frame() {
         let season = Season { length: 7, phase: 0 };
-        assert!(Frame::new((0..9).collect(), season, false).is_none());
-        assert!(Frame::new(Vec::new(), season, false).is_none());
+        assert!(Frame::new((0..9).collect(), season).is_none());
+        assert!(Frame::new(Vec::new(), season).is_none());
     }
 }

@@ -5,31 +5,8 @@ use std::borrow::Cow;
 use super::cholesky::Cholesky;
 use super::frame::{Frame, dot, gram};
 
-/// `R·x` for each column, `R` being the correlation `rho^gap` of first-order autoregression. The columns go side by side,
-/// as in each of them every value waits for the one before.
-pub fn correlate(steps: &[u32], columns: &[Vec<f64>], rho: f64) -> Vec<Vec<f64>> {
-    let mut out = columns.to_vec();
-    let mut carried = vec![0.0; columns.len()];
-    for index in 1..steps.len() {
-        let kept = power(rho, steps[index] - steps[index - 1]);
-        for ((carried, column), out) in carried.iter_mut().zip(columns).zip(&mut out) {
-            *carried = (*carried + column[index - 1]) * kept;
-            out[index] += *carried;
-        }
-    }
-    carried.fill(0.0);
-    for index in (1..steps.len()).rev() {
-        let kept = power(rho, steps[index] - steps[index - 1]);
-        for ((carried, column), out) in carried.iter_mut().zip(columns).zip(&mut out) {
-            *carried = (*carried + column[index]) * kept;
-            out[index - 1] += *carried;
-        }
-    }
-    out
-}
-
 /// `rho^gap`.
-fn power(rho: f64, gap: u32) -> f64 {
+pub(super) fn power(rho: f64, gap: u32) -> f64 {
     match gap {
         0 => 1.0,
         1 => rho,
@@ -137,13 +114,13 @@ impl<'a> Whitened<'a> {
         if rho == 0.0 && weights.is_none() {
             return Some(Self {
                 whitening,
-                columns: Cow::Borrowed(&frame.columns),
+                columns: Cow::Borrowed(frame.columns()),
                 factor: Cow::Borrowed(&frame.factor),
                 rho,
             });
         }
         let columns: Vec<Vec<f64>> = frame
-            .columns
+            .columns()
             .iter()
             .map(|column| whitening.apply(column))
             .collect();
@@ -199,7 +176,10 @@ mod tests {
 
     #[test]
     fn without_autocorrelation_it_is_ordinary_least_squares() {
-        let frame = Frame::new((0..6).collect(), Season::NONE, true).unwrap();
+        let frame = Frame::new((0..6).collect(), Season::NONE)
+            .unwrap()
+            .with_line()
+            .unwrap();
         let fit = Whitened::new(&frame, 0.0, None)
             .unwrap()
             .fit(&[1.0, 2.0, 2.0, 4.0, 4.0, 5.0]);
@@ -213,21 +193,20 @@ mod tests {
     }
 
     #[test]
-    fn correlations_fall_with_the_gap() {
-        let columns = [vec![1.0, 0.0, 0.0], vec![0.0, 0.0, 1.0]];
-        let spread = correlate(&[0, 1, 3], &columns, 0.5);
-        assert_eq!(spread, [[1.0, 0.5, 0.125], [0.125, 0.25, 1.0]]);
-    }
-
-    #[test]
     fn whitening_undoes_the_correlation() {
         // Wᵀ·W is the inverse of R: whitening x and R·y gives their plain product.
-        let frame = Frame::new(vec![0, 1, 3, 4, 5, 8], Season::NONE, false).unwrap();
+        let frame = Frame::new(vec![0, 1, 3, 4, 5, 8], Season::NONE).unwrap();
         let whitening = Whitening::new(&frame, 0.6, None);
         let x = [1.0, -2.0, 0.5, 3.0, 1.0, 2.0];
         let y = [0.3, 1.0, -1.0, 2.0, 0.0, 1.5];
-        let spread = correlate(&frame.steps, &[y.to_vec()], 0.6);
-        let product = dot(&whitening.apply(&x), &whitening.apply(&spread[0]));
+        let spread = |row: &u32| {
+            let terms = frame.steps.iter().zip(y);
+            terms
+                .map(|(other, value)| power(0.6, row.abs_diff(*other)) * value)
+                .sum()
+        };
+        let spread: Vec<f64> = frame.steps.iter().map(spread).collect();
+        let product = dot(&whitening.apply(&x), &whitening.apply(&spread));
         assert!((product - dot(&x, &y)).abs() < 1e-12);
     }
 }

@@ -24,36 +24,77 @@ pub fn spread(values: &[f64]) -> f64 {
     MAD_FACTOR * median(&mut sizes)
 }
 
-/// For each value its distance from the median of its neighbours: those within `reach` steps, itself left out.
+/// The widest reach of [`local_distances`], in steps.
+pub const MAX_REACH: u32 = 7;
+
+/// For each value its distance from the median of its neighbours: those within `reach` steps, [`MAX_REACH`] at most,
+/// itself left out.
 pub fn local_distances(steps: &[u32], values: &[f64], reach: u32) -> Vec<f64> {
-    // The values within reach, itself included, in ascending order.
-    let mut near: Vec<f64> = Vec::with_capacity(2 * reach as usize + 1);
-    // They are few: counting all is faster than halving, as nothing depends on what was found before.
-    let place = |near: &[f64], value: f64| near.iter().map(|other| usize::from(*other < value)).sum();
+    let reach = reach.min(MAX_REACH);
+    let mut near = Near::NONE;
     let (mut first, mut after) = (0, 0);
     (0..values.len())
         .map(|index| {
             while steps[index] - steps[first] > reach {
-                near.remove(place(&near, values[first]));
+                near.leave(values[first]);
                 first += 1;
             }
             while after < steps.len() && steps[after] <= steps[index] + reach {
-                near.insert(place(&near, values[after]), values[after]);
+                near.enter(values[after]);
                 after += 1;
             }
-            values[index] - median_without(&near, place(&near, values[index]))
+            values[index] - near.median_without(values[index])
         })
         .collect()
 }
 
-/// The median of ascending values, the one at a place left out. 0 of none.
-fn median_without(ascending: &[f64], left_out: usize) -> f64 {
-    let count = ascending.len() - 1;
-    let at = |rank: usize| ascending[rank + usize::from(rank >= left_out)];
-    match count {
-        0 => 0.0,
-        _ if count % 2 == 1 => at(count / 2),
-        _ => (at(count / 2 - 1) + at(count / 2)) / 2.0,
+/// Room for the values within reach, rounded up to what vectors of any width divide.
+const ROOM: usize = 2 * MAX_REACH as usize + 2;
+
+/// The values within reach, ascending; infinite ones fill the room that is left. All places change at once, whatever
+/// the values: that takes fewer instructions than finding where to begin, and none of them waits for another.
+struct Near {
+    ascending: [f64; ROOM],
+    count: usize,
+}
+
+impl Near {
+    const NONE: Self = Self {
+        ascending: [f64::INFINITY; ROOM],
+        count: 0,
+    };
+
+    fn enter(&mut self, value: f64) {
+        let before = self.ascending;
+        let smaller = |a: f64, b: f64| if a < b { a } else { b };
+        let larger = |a: f64, b: f64| if a > b { a } else { b };
+        self.ascending[0] = smaller(before[0], value);
+        for place in 1..ROOM {
+            self.ascending[place] = larger(before[place - 1], smaller(before[place], value));
+        }
+        self.count += 1;
+    }
+
+    fn leave(&mut self, value: f64) {
+        let before = self.ascending;
+        for place in 0..ROOM - 1 {
+            let (here, next) = (before[place], before[place + 1]);
+            self.ascending[place] = if here < value { here } else { next };
+        }
+        self.ascending[ROOM - 1] = f64::INFINITY;
+        self.count -= 1;
+    }
+
+    /// The median of the others than this value, which is among them; 0 of none.
+    fn median_without(&self, value: f64) -> f64 {
+        let others = self.count - 1;
+        // From where the value is, the others stand one place later.
+        let at = |rank: usize| self.ascending[rank + usize::from(self.ascending[rank] >= value)];
+        match others {
+            0 => 0.0,
+            _ if others % 2 == 1 => at(others / 2),
+            _ => (at(others / 2 - 1) + at(others / 2)) / 2.0,
+        }
     }
 }
 
@@ -72,5 +113,26 @@ mod tests {
     fn a_value_is_held_against_its_neighbours_alone() {
         let distances = local_distances(&[0, 1, 2, 3, 9], &[1.0, 1.0, 5.0, 1.0, 7.0], 2);
         assert_eq!(distances, [-2.0, 0.0, 4.0, -2.0, 7.0]);
+    }
+
+    #[test]
+    fn neighbours_come_and_go_as_if_each_were_looked_at_alone() {
+        let steps: Vec<u32> = (0..80)
+            .filter(|step| step % 11 != 3 && !(40..52).contains(step))
+            .collect();
+        // Few different values, so that many are equal.
+        let values: Vec<f64> = steps.iter().map(|step| f64::from(step * step % 13)).collect();
+        for reach in [1, 4, MAX_REACH] {
+            let plain = (0..steps.len()).map(|index| {
+                let is_near =
+                    |other: &usize| *other != index && steps[*other].abs_diff(steps[index]) <= reach;
+                let mut others: Vec<f64> = (0..steps.len())
+                    .filter(is_near)
+                    .map(|other| values[other])
+                    .collect();
+                values[index] - median(&mut others)
+            });
+            assert_eq!(local_distances(&steps, &values, reach), plain.collect::<Vec<_>>());
+        }
     }
 }

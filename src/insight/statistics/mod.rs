@@ -6,6 +6,7 @@ pub mod cholesky;
 pub mod frame;
 pub mod gls;
 pub mod medians;
+mod moments;
 pub mod ranks;
 pub mod spikes;
 pub mod steps;

@@ -1,10 +1,10 @@
 //! How far each value of a series lies from its neighbours.
 
 use super::frame::Season;
-use super::medians::{local_distances, median, spread};
+use super::medians::{MAX_REACH, local_distances, median, spread};
 
 /// How many steps to either side are neighbours: a week, so that each weekday stands for itself twice.
-const REACH: u32 = 7;
+const REACH: u32 = MAX_REACH;
 /// How often the season is taken out of what is left.
 const ROUNDS: usize = 2;
 

@@ -116,8 +116,8 @@ mod tests {
     #[test]
     fn a_planted_step_is_found_where_it_is() {
         let season = Season { length: 7, phase: 2 };
-        let frame = Frame::new((0..60).collect(), season, false).unwrap();
-        let reference = Frame::new((0..60).collect(), season, true).unwrap();
+        let frame = Frame::new((0..60).collect(), season).unwrap();
+        let reference = frame.with_line().unwrap();
         let values: Vec<f64> = (0..60)
             .map(|index| noise(index) * 0.2 + if index >= 37 { 1.0 } else { 0.0 } + (index % 7) as f64)
             .collect();
@@ -129,13 +129,13 @@ mod tests {
 
     #[test]
     fn the_scan_agrees_with_fitting_each_step() {
-        let frame = Frame::new((0..30).filter(|step| *step != 11).collect(), Season::NONE, false).unwrap();
+        let frame = Frame::new((0..30).filter(|step| *step != 11).collect(), Season::NONE).unwrap();
         let values: Vec<f64> = (0..29).map(|index| noise(index * 3 + 1)).collect();
         let white = Whitened::new(&frame, 0.4, None).unwrap();
         let found = scan(&white, &values, 7, 0.0).unwrap();
         let t_of = |at: usize| {
             let column = (0..29).map(|index| f64::from(u8::from(index >= at))).collect();
-            let with = Frame::with(frame.steps.clone(), Season::NONE, vec![column]).unwrap();
+            let with = frame.with(column).unwrap();
             let fit = Whitened::new(&with, 0.4, None).unwrap().fit(&values);
             let (size, error) = fit.last();
             (size / error).abs()
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn a_constant_series_has_no_step() {
-        let frame = Frame::new((0..60).collect(), Season::NONE, false).unwrap();
-        let reference = Frame::new((0..60).collect(), Season::NONE, true).unwrap();
+        let frame = Frame::new((0..60).collect(), Season::NONE).unwrap();
+        let reference = frame.with_line().unwrap();
         assert!(best_step(&frame, &reference, &[3.0; 60], 7, 0.05).is_none());
     }
 }
