@@ -30,10 +30,15 @@ impl Whitening {
     pub fn new(frame: &Frame, rho: f64, weights: Option<&[f64]>) -> Self {
         let mut before = Vec::with_capacity(frame.len());
         let mut factor = Vec::with_capacity(frame.len());
-        for (index, gap) in frame.gaps().enumerate() {
-            let carried = if index == 0 { 0.0 } else { power(rho, gap) };
+        // Most gaps are like the one before.
+        let (mut last, mut carried, mut scale) = (0, 0.0, 1.0);
+        for gap in frame.gaps() {
+            if gap != last {
+                (last, carried) = (gap, power(rho, gap));
+                scale = 1.0 / libm::sqrt(1.0 - carried * carried);
+            }
             before.push(carried);
-            factor.push(1.0 / libm::sqrt(1.0 - carried * carried));
+            factor.push(scale);
         }
         let roots = weights.map_or_else(Vec::new, |weights| {
             weights.iter().map(|weight| libm::sqrt(*weight)).collect()
@@ -47,19 +52,22 @@ impl Whitening {
 
     /// The whitened column.
     pub fn apply(&self, column: &[f64]) -> Vec<f64> {
-        let scaled = |index: usize| match self.roots.is_empty() {
-            true => column[index],
-            false => column[index] * self.roots[index],
-        };
-        let mut previous = 0.0;
-        (0..column.len())
-            .map(|index| {
-                let value = scaled(index);
-                let white = (value - self.before[index] * previous) * self.factor[index];
-                previous = value;
-                white
-            })
-            .collect()
+        match self.roots.is_empty() {
+            true => self.whiten(column),
+            false => {
+                let weighted = column.iter().zip(&self.roots);
+                self.whiten(&weighted.map(|(value, root)| value * root).collect::<Vec<_>>())
+            }
+        }
+    }
+
+    fn whiten(&self, values: &[f64]) -> Vec<f64> {
+        let mut white = Vec::with_capacity(values.len());
+        white.extend(values.first().map(|first| first * self.factor[0]));
+        let later = self.before.iter().zip(&self.factor).skip(1);
+        let pairs = values.iter().zip(values.iter().skip(1)).zip(later);
+        white.extend(pairs.map(|((previous, value), (before, factor))| (value - before * previous) * factor));
+        white
     }
 
     /// For each value what a step by one makes of the whitened column: at the step's first value, and after it.

@@ -35,11 +35,17 @@ pub fn local_distances(steps: &[u32], values: &[f64], reach: u32) -> Vec<f64> {
     let (mut first, mut after) = (0, 0);
     (0..values.len())
         .map(|index| {
-            while steps[index] - steps[first] > reach {
+            let goes = |first: usize| steps[index] - steps[first] > reach;
+            let comes = |after: usize| after < steps.len() && steps[after] <= steps[index] + reach;
+            while goes(first) && comes(after) {
+                near.exchange(values[first], values[after]);
+                (first, after) = (first + 1, after + 1);
+            }
+            while goes(first) {
                 near.leave(values[first]);
                 first += 1;
             }
-            while after < steps.len() && steps[after] <= steps[index] + reach {
+            while comes(after) {
                 near.enter(values[after]);
                 after += 1;
             }
@@ -48,7 +54,7 @@ pub fn local_distances(steps: &[u32], values: &[f64], reach: u32) -> Vec<f64> {
         .collect()
 }
 
-/// Room for the values within reach, rounded up to what vectors of any width divide.
+/// Room for the values within reach and one infinite value behind them.
 const ROOM: usize = 2 * MAX_REACH as usize + 2;
 
 /// The values within reach, ascending; infinite ones fill the room that is left. All places change at once, whatever
@@ -64,10 +70,21 @@ impl Near {
         count: 0,
     };
 
+    /// As the one leaves and the other enters, which is what happens most.
+    fn exchange(&mut self, gone: f64, come: f64) {
+        let before = self.ascending;
+        let left = |place: usize| match before[place] < gone {
+            true => before[place],
+            false => before[place + 1],
+        };
+        self.ascending[0] = smaller(left(0), come);
+        for place in 1..ROOM - 1 {
+            self.ascending[place] = larger(left(place - 1), smaller(left(place), come));
+        }
+    }
+
     fn enter(&mut self, value: f64) {
         let before = self.ascending;
-        let smaller = |a: f64, b: f64| if a < b { a } else { b };
-        let larger = |a: f64, b: f64| if a > b { a } else { b };
         self.ascending[0] = smaller(before[0], value);
         for place in 1..ROOM {
             self.ascending[place] = larger(before[place - 1], smaller(before[place], value));
@@ -96,6 +113,15 @@ impl Near {
             _ => (at(others / 2 - 1) + at(others / 2)) / 2.0,
         }
     }
+}
+
+// Unlike the methods of `f64` these are one instruction each, as no value here is undefined.
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 #[cfg(test)]
