@@ -38,18 +38,29 @@ impl Cholesky {
 
     /// `L⁻¹·b`.
     pub fn forward(&self, right: &[f64]) -> Vec<f64> {
-        let mut solution = vec![0.0; self.size];
-        self.forward_into(right, &mut solution);
+        let mut solution = Vec::with_capacity(self.size);
+        for row in 0..self.size {
+            let above = &self.lower[row * self.size..row * self.size + row];
+            let dot: f64 = above.iter().zip(&solution).map(|(l, x)| l * x).sum();
+            solution.push((right[row] - dot) * self.pivots[row]);
+        }
         solution
     }
 
-    /// As [`Cholesky::forward`], into a slice of the matrix's size.
-    pub fn forward_into(&self, right: &[f64], solution: &mut [f64]) {
-        for row in 0..self.size {
-            let above = &self.lower[row * self.size..row * self.size + row];
-            let dot: f64 = above.iter().zip(&*solution).map(|(l, x)| l * x).sum();
-            solution[row] = (right[row] - dot) * self.pivots[row];
+    /// `L⁻¹·Xᵀ`, where `A = Xᵀ·X`: orthonormal columns that span what those of `X` do.
+    pub fn orthonormal(&self, columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let mut basis: Vec<Vec<f64>> = Vec::with_capacity(self.size);
+        for (row, column) in columns.iter().enumerate() {
+            let mut own = column.clone();
+            for (other, lower) in basis.iter().zip(&self.lower[row * self.size..]) {
+                for (own, other) in own.iter_mut().zip(other) {
+                    *own -= lower * other;
+                }
+            }
+            own.iter_mut().for_each(|value| *value *= self.pivots[row]);
+            basis.push(own);
         }
+        basis
     }
 
     /// `A⁻¹·b`.
@@ -81,6 +92,7 @@ impl Cholesky {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frame::{dot, gram};
     use super::*;
 
     #[test]
@@ -90,6 +102,23 @@ mod tests {
         let inverse = factor.inverse();
         let got = solved.iter().chain(&inverse);
         for (got, want) in got.zip([1.75, 1.5, 0.375, -0.25, -0.25, 0.5]) {
+            assert!((got - want).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn columns_are_made_orthonormal() {
+        let columns = [vec![1.0, 1.0, 1.0, 1.0], vec![1.0, 2.0, 3.0, 5.0]];
+        let factor = Cholesky::of(&gram(&columns), 2).unwrap();
+        let basis = factor.orthonormal(&columns);
+        for (got, want) in gram(&basis).into_iter().zip([1.0, 0.0, 0.0, 1.0]) {
+            assert!((got - want).abs() < 1e-12);
+        }
+        // They span the columns: what the columns explain of values is what they explain.
+        let values = [3.0, -1.0, 2.0, 4.0];
+        let right: Vec<f64> = columns.iter().map(|column| dot(column, &values)).collect();
+        let along: Vec<f64> = basis.iter().map(|column| dot(column, &values)).collect();
+        for (got, want) in along.into_iter().zip(factor.forward(&right)) {
             assert!((got - want).abs() < 1e-12);
         }
     }

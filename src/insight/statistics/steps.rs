@@ -47,59 +47,69 @@ pub fn best_step(
 
 fn scan(white: &Whitened<'_>, values: &[f64], margin: usize, floor: f64) -> Option<Step> {
     let count = values.len();
-    let size = white.columns.len();
     let whitened = white.whitening.apply(values);
-    let right: Vec<f64> = white
-        .columns
-        .iter()
-        .map(|column| dot(column, &whitened))
-        .collect();
-    let half = white.factor.forward(&right);
+    let basis = white.factor.orthonormal(&white.columns);
+    let half: Vec<f64> = basis.iter().map(|column| dot(column, &whitened)).collect();
     let rest = left_over(dot(&whitened, &whitened), dot(&half, &half));
-    let df = count.checked_sub(size + 1).filter(|df| *df > 0)? as f64;
+    let df = count.checked_sub(basis.len() + 1).filter(|df| *df > 0)? as f64;
     if rest <= 0.0 {
         return None;
     }
+    // Of a whitened step that begins at each place: its square and its product with the values, less what the columns
+    // explain of either.
     let factors: Vec<(f64, f64)> = white.whitening.of_step().collect();
-    // Inner products of the whitened step with the columns and the values, as sums from the end.
-    let mut with_columns = vec![0.0; size];
-    let (mut with_values, mut square) = (0.0, 0.0);
-    let mut cross = vec![0.0; size];
-    let mut projected = vec![0.0; size];
+    let mut own = squares_of_steps(&factors);
+    let mut along = products_with_steps(&factors, &whitened);
+    for (column, half) in basis.iter().zip(&half) {
+        let explained = products_with_steps(&factors, column);
+        for ((own, along), explained) in own.iter_mut().zip(&mut along).zip(explained) {
+            *own -= explained * explained;
+            *along -= explained * half;
+        }
+    }
     let mut best: Option<Step> = None;
-    for at in (margin..count).rev() {
-        let (first, after) = factors[at];
-        if at + margin <= count {
-            for (cross, (sum, column)) in cross.iter_mut().zip(with_columns.iter().zip(&*white.columns)) {
-                *cross = sum + first * column[at];
-            }
-            white.factor.forward_into(&cross, &mut projected);
-            let own = square + first * first - dot(&projected, &projected);
-            let along = with_values + first * whitened[at] - dot(&projected, &half);
-            if own > 1e-9 {
-                let step = along / own;
-                let left = (rest - along * step).max(1e-20 * rest);
-                let error = libm::sqrt(left / df / own);
-                let stat = ((step.abs() - floor) / error).max(0.0);
-                if best.is_none_or(|best| stat > best.stat) {
-                    best = Some(Step {
-                        at,
-                        size: step,
-                        error,
-                        stat,
-                        rest: left,
-                        rho: white.rho,
-                    });
-                }
-            }
+    for at in (margin..=count.saturating_sub(margin))
+        .rev()
+        .filter(|at| own[*at] > 1e-9)
+    {
+        let step = along[at] / own[at];
+        let left = (rest - along[at] * step).max(1e-20 * rest);
+        let error = libm::sqrt(left / df / own[at]);
+        let stat = ((step.abs() - floor) / error).max(0.0);
+        if best.is_none_or(|best| stat > best.stat) {
+            best = Some(Step {
+                at,
+                size: step,
+                error,
+                stat,
+                rest: left,
+                rho: white.rho,
+            });
         }
-        for (sum, column) in with_columns.iter_mut().zip(&*white.columns) {
-            *sum += after * column[at];
-        }
-        with_values += after * whitened[at];
-        square += after * after;
     }
     best
+}
+
+/// The inner product of a column with the whitened step at each place; of a step its factor at its first value, and after it.
+fn products_with_steps(factors: &[(f64, f64)], column: &[f64]) -> Vec<f64> {
+    let mut products = vec![0.0; column.len()];
+    let mut after_it = 0.0;
+    for ((product, (first, after)), value) in products.iter_mut().zip(factors).zip(column).rev() {
+        *product = after_it + first * value;
+        after_it += after * value;
+    }
+    products
+}
+
+/// The square of the whitened step at each place.
+fn squares_of_steps(factors: &[(f64, f64)]) -> Vec<f64> {
+    let mut squares = vec![0.0; factors.len()];
+    let mut after_it = 0.0;
+    for (square, (first, after)) in squares.iter_mut().zip(factors).rev() {
+        *square = after_it + first * first;
+        after_it += after * after;
+    }
+    squares
 }
 
 #[cfg(test)]
