@@ -39,10 +39,10 @@ impl Cholesky {
     /// `L⁻¹·b`.
     pub fn forward(&self, right: &[f64]) -> Vec<f64> {
         let mut solution = Vec::with_capacity(self.size);
-        for row in 0..self.size {
-            let above = &self.lower[row * self.size..row * self.size + row];
-            let dot: f64 = above.iter().zip(&solution).map(|(l, x)| l * x).sum();
-            solution.push((right[row] - dot) * self.pivots[row]);
+        let rows = self.lower.chunks_exact(self.size.max(1));
+        for ((row, right), pivot) in rows.zip(right).zip(&self.pivots) {
+            let dot: f64 = row.iter().zip(&solution).map(|(l, x)| l * x).sum();
+            solution.push((right - dot) * pivot);
         }
         solution
     }
