@@ -103,11 +103,12 @@ impl Draw {
         let length = if count < 21 { 1 } else { 7 };
         let season = Season { length, phase: 0 };
         let steps: Vec<u32> = (0..count).collect();
+        let level = Frame::new(steps.clone(), season);
         Self {
             count: count as usize,
             season,
-            level: Frame::new(steps.clone(), season, false),
-            line: Frame::new(steps.clone(), season, true),
+            line: level.as_ref().and_then(Frame::with_line),
+            level,
             steps,
         }
     }
