@@ -10,7 +10,7 @@ use crate::aggregate::{Cells, DimensionCells, MeasureCells, OTHER};
 use crate::dashboard::Contribution;
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
-use crate::rows::roles::{Decision, Money, currencies, currency_name, money};
+use crate::rows::roles::{Decision, Money, currencies, currency_name, may_name_currencies, money};
 
 /// The currencies of a view.
 #[derive(Debug, Default)]
@@ -33,16 +33,20 @@ impl Currencies {
         let mut names_one = 0;
         let dimensions = (0..list.len()).filter(|index| decisions[*index].role == ColumnRole::Dimension);
         for index in dimensions {
-            let mut values: BTreeSet<Option<&str>> = BTreeSet::new();
-            for (read, contribution) in contributions.iter().enumerate() {
-                let cells = &contribution.partial.cells;
-                let column = layout(read)[index].and_then(|place| cells_of(cells, place));
-                values.extend(
-                    column
-                        .into_iter()
-                        .flat_map(|column| counted(contribution, column)),
-                );
+            let of_each = || {
+                let places = contributions.iter().enumerate().map(|(read, contribution)| {
+                    let cells = &contribution.partial.cells;
+                    Some((contribution, cells_of(cells, layout(read)[index]?)?))
+                });
+                places.flatten()
+            };
+            let known = of_each().flat_map(|(_, column)| column.values.iter().flatten());
+            let known = known.map(String::as_str).filter(|value| *value != OTHER);
+            if !may_name_currencies(list[index].label, &list[index].evidence, known) {
+                continue;
             }
+            let counted = of_each().flat_map(|(contribution, column)| counted(contribution, column));
+            let values: BTreeSet<Option<&str>> = counted.collect();
             let named: Vec<&str> = values
                 .iter()
                 .copied()
@@ -159,15 +163,21 @@ fn amounts(formula: &Formula, slots: &Slots) -> Vec<usize> {
 }
 
 /// The values of a dimension in the cells that count.
-fn counted<'a>(contribution: &Contribution<'a>, column: &'a DimensionCells) -> BTreeSet<Option<&'a str>> {
+fn counted<'a>(
+    contribution: &Contribution<'_>,
+    column: &'a DimensionCells,
+) -> impl Iterator<Item = Option<&'a str>> + use<'a> {
     let dates = &contribution.partial.cells.dates;
     let first = dates.partition_point(|date| *date < contribution.from);
     let last = dates.partition_point(|date| *date <= contribution.to);
-    let codes: BTreeSet<u32> = column.codes[first..last].iter().copied().collect();
-    codes
-        .into_iter()
-        .map(|code| column.values[code as usize].as_deref())
-        .collect()
+    let mut is_counted = vec![false; column.values.len()];
+    for code in column.codes.get(first..last).unwrap_or_default() {
+        is_counted[*code as usize] = true;
+    }
+    let values = column.values.iter().zip(is_counted);
+    values
+        .filter(|(_, counted)| *counted)
+        .map(|(value, _)| value.as_deref())
 }
 
 fn cells_of(cells: &Cells, place: usize) -> Option<&DimensionCells> {

@@ -20,4 +20,4 @@ mod words;
 pub(in crate::rows) use naming::Naming;
 
 pub use decide::{Agg, ColumnFacts, Decision, decide, may_be_dimension};
-pub use money::{Money, currencies, currency_name, money, names_amount_of_money};
+pub use money::{Money, currencies, currency_name, may_name_currencies, money, names_amount_of_money};

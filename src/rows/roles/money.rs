@@ -253,6 +253,15 @@ pub(super) fn is_named_currency(name: &Name, evidence: &Evidence) -> bool {
     is_named && evidence.values() == Values::Texts
 }
 
+/// Whether a column with these values, among others, may name currencies; a look at the first value is mostly enough.
+pub fn may_name_currencies<'v>(
+    label: &str,
+    evidence: &Evidence,
+    mut values: impl Iterator<Item = &'v str>,
+) -> bool {
+    is_named_currency(&Name::of(label), evidence) || values.all(currency::is_written_as_code)
+}
+
 /// The currencies that a column's values name, each under its code where it has one, in the values' order; none where they
 /// name none: neither is the column called so nor are all values codes, one of a much traded currency among them.
 pub fn currencies(label: &str, evidence: &Evidence, values: &[&str]) -> Option<Vec<String>> {
