@@ -223,10 +223,6 @@ impl CellsBuilder {
             self.keys.extend_from_slice(&self.key);
             self.rows.push(0);
             for measure in &mut self.running {
-                // A quarter at a time: twice as many would take twice the bytes that cells may.
-                if measure.len() == measure.capacity() {
-                    measure.reserve_exact(measure.len() / 4 + CELLS_BETWEEN_LOOKS);
-                }
                 measure.push(Running::default());
             }
             for sketch in &mut self.sketches {
