@@ -193,7 +193,7 @@ fn take_quality(input: &mut &[u8], version: u8) -> Option<Quality> {
         duplicate_rows: take(input)?,
         ..Quality::default()
     };
-    if version == OLDEST_READ {
+    if version < 4 {
         return Some(quality);
     }
     Some(Quality {

@@ -7,7 +7,7 @@ use super::partial::{Kind, Partial, PartialSpec};
 use super::plan::{Plan, columns};
 use super::total_row::is_certain;
 use crate::event::ColumnHint;
-use crate::rows::{Batches, FirstRows, Observation, RowsError, ends_in_total};
+use crate::rows::{Batches, FirstRows, Observation, RowsError, total_at_end};
 use crate::window::Window;
 
 /// The largest result, in rows, in which repeated rows are looked for.
@@ -54,8 +54,8 @@ impl AggregateError {
 ///
 /// Rows outside the window or without a date are left out and counted; when all are, that is an error. So is a last row that
 /// certainly is a total of the others. Numbers are
-/// exact. The partial depends on the set of rows, not on their order, as long as the cells' caps do not make it fold
-/// values together.
+/// exact. The partial depends on the set of rows, not on their order, but for which of them is the last, and as long as the
+/// cells' caps do not make it fold values together.
 pub fn aggregate(
     result: &(impl Batches + ?Sized),
     window: Window,
@@ -139,7 +139,7 @@ struct Look<'a> {
     kept_bytes: usize,
     /// The rows so far, taken in by a plan that still holds.
     intake: Option<Intake>,
-    /// The last row so far, where it says that it is a total.
+    /// The last row so far, where it says that it is a total, and the blank ones below it.
     total: Option<RecordBatch>,
 }
 
@@ -164,11 +164,10 @@ impl<'a> Look<'a> {
         {
             self.accept(&row)?;
         }
-        if !ends_in_total(batch) {
+        let Some(before) = total_at_end(batch) else {
             return self.accept(batch);
-        }
-        let before = batch.num_rows() - 1;
-        self.total = Some(batch.slice(before, 1));
+        };
+        self.total = Some(batch.slice(before, batch.num_rows() - before));
         self.accept(&batch.slice(0, before))
     }
 
@@ -179,7 +178,7 @@ impl<'a> Look<'a> {
         };
         let columns = columns(&self.observation, self.hints);
         let others = FirstRows(result, self.observation.rows());
-        if is_certain(&row, &others, &columns, &self.plan(), self.spec)? {
+        if is_certain(&row.slice(0, 1), &others, &columns, &self.plan(), self.spec)? {
             return Ok(1);
         }
         self.accept(&row)?;

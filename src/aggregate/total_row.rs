@@ -11,7 +11,7 @@ use crate::rows::roles::Agg;
 use crate::rows::{Batches, FirstRows, RowsError};
 
 /// Whether the row sums up the others beyond doubt: it has no date where they have one, or, without dates, some of its numbers
-/// are their sums and all are wherever numbers add up.
+/// are their sums, and all are wherever numbers add up, but for rounding and for what was counted once.
 pub(super) fn is_certain(
     row: &RecordBatch,
     others: &FirstRows<'_, impl Batches + ?Sized>,
@@ -33,18 +33,63 @@ pub(super) fn is_certain(
         (decision.role == ColumnRole::Measure).then_some((index, claimed, decision.agg == Agg::Sum))
     };
     let claimed: Vec<(usize, Decimal, bool)> = (0..columns.len()).filter_map(claimed).collect();
-    let mut sums = vec![Decimal::ZERO; claimed.len()];
+    let mut parts = vec![Parts::default(); claimed.len()];
     others.each(&mut |batch| {
-        for (sum, (index, ..)) in sums.iter_mut().zip(&claimed) {
+        for (parts, (index, ..)) in parts.iter_mut().zip(&claimed) {
             let reader = ColumnReader::of(batch, *index, plan.readings[*index]);
-            *sum += (0..batch.num_rows()).filter_map(|row| number(&reader, row)).sum();
+            let numbers = (0..batch.num_rows()).filter_map(|row| number(&reader, row));
+            numbers.for_each(|number| parts.take(number));
         }
         Ok(())
     })?;
     // Of what is averaged some people sum up, some give the mean, and some nothing.
-    let compared = || claimed.iter().zip(&sums);
-    let agree = compared().all(|((_, claimed, adds_up), sum)| !adds_up || claimed == sum);
-    Ok(agree && compared().any(|((_, claimed, _), sum)| claimed == sum && !sum.is_zero()))
+    let compared = || claimed.iter().zip(&parts);
+    let agree = compared().all(|((_, claimed, adds_up), parts)| !adds_up || parts.may_make(*claimed));
+    Ok(agree && compared().any(|((_, claimed, _), parts)| *claimed == parts.sum && !parts.sum.is_zero()))
+}
+
+/// The numbers that a total would be made of.
+#[derive(Clone)]
+struct Parts {
+    count: u64,
+    sum: Decimal,
+    least: Decimal,
+    greatest: Decimal,
+    /// One of the last decimal place that any of them has.
+    unit: Decimal,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            sum: Decimal::ZERO,
+            least: Decimal::ZERO,
+            greatest: Decimal::ZERO,
+            unit: Decimal::ONE,
+        }
+    }
+}
+
+impl Parts {
+    fn take(&mut self, number: Decimal) {
+        self.count += 1;
+        self.sum += number;
+        self.least = self.least.min(number);
+        self.greatest = self.greatest.max(number);
+        while number.steps() % self.unit.steps() != 0 {
+            self.unit = Decimal::from_steps(self.unit.steps() / 10);
+        }
+    }
+
+    /// Whether that may be their total: their sum, if they were rounded after it was made, or how many they are together
+    /// where some were counted in several.
+    fn may_make(&self, total: Decimal) -> bool {
+        let off = (total.steps() - self.sum.steps()).unsigned_abs();
+        let is_rounded = 2 * off <= self.unit.steps().unsigned_abs() * u128::from(self.count);
+        let counts_once = self.least >= Decimal::ZERO && (self.greatest..=self.sum).contains(&total);
+        is_rounded || counts_once
+    }
 }
 
 fn number(reader: &ColumnReader<'_>, row: usize) -> Option<Decimal> {
@@ -83,6 +128,11 @@ mod tests {
             ("region,n,x\na,5,1.5\nb,6,2\nGesamt,11,\n", 2, 1),
             ("team,headcount\na,5\nb,6\nTotal,11\n", 2, 1),
             ("team,n,age\na,5,30\nb,6,40\nTotal,11,35\n", 2, 1),
+            ("region,n,x\na,5,0.3\nb,6,0.3\nTotal,11,0.7\n", 2, 1),
+            ("region,sales,visitors\na,5,30\nb,6,40\nTotal,11,55\n", 2, 1),
+            ("region,n,x\na,5,1.5\nb,6,2\nTotal,11,3.5\n,,\n,,\n", 2, 1),
+            ("region,n,x\na,5,0.3\nb,6,0.3\nTotal,10,0.7\n", 3, 0),
+            ("region,n,x\na,5,0.3\nb,6,0.3\nTotal,11,0.8\n", 3, 0),
             // A region of that name, and numbers that are no sums.
             (
                 "day,region,n\n2026-03-01,a,5\n2026-03-02,b,6\n2026-03-02,Total,11\n",

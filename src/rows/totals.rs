@@ -1,9 +1,9 @@
 //! A last row that sums up the others, as people put it below their tables.
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 
 use super::cells::Cells;
-use super::value::trim;
+use super::value::{blank, trim};
 
 /// What stands in such a row, in lower case.
 const WORDS: &[&str] = &[
@@ -39,14 +39,20 @@ const WORDS: &[&str] = &[
     "総計",
 ];
 
-/// Whether a cell of the batch's last row says that the row is a total.
-pub fn ends_in_total(batch: &RecordBatch) -> bool {
-    let Some(last) = batch.num_rows().checked_sub(1) else {
-        return false;
-    };
-    batch.columns().iter().any(|column| match Cells::of(column) {
-        Cells::Text(column) => !arrow_array::Array::is_null(column, last) && is_total(column.value(last)),
-        _ => false,
+/// The batch's last row that is not wholly blank, where one of its cells says that it is a total.
+pub fn total_at_end(batch: &RecordBatch) -> Option<usize> {
+    let last = (0..batch.num_rows())
+        .rev()
+        .find(|row| any_cell(batch, *row, |text| !blank(text.as_bytes()), true))?;
+    any_cell(batch, last, is_total, false).then_some(last)
+}
+
+/// Whether that holds of one of the row's texts; numbers and times have `others`.
+fn any_cell(batch: &RecordBatch, row: usize, holds: fn(&str) -> bool, others: bool) -> bool {
+    let mut columns = batch.columns().iter().filter(|column| column.is_valid(row));
+    columns.any(|column| match Cells::of(column) {
+        Cells::Text(column) => holds(column.value(row)),
+        _ => others,
     })
 }
 
