@@ -51,7 +51,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "http.live_access_age",
         Kind::Duration,
         "5s",
-        "For how long live updates take it for known which reports a user may see; who loses one is told of it for so long yet.",
+        "For how long live updates take it for known which reports a user may see; who loses one is told of it for so long yet. At most `5m`.",
     ),
     setting(
         "http.auth.secret",
@@ -79,6 +79,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The `aud` that every token must name.",
     ),
 ];
+
+/// The longest that somebody who lost a report may still hear of it.
+const MOST_LIVE_ACCESS_AGE: Duration = Duration::from_secs(300);
 
 /// The API and the page.
 #[derive(Debug, Clone)]
@@ -140,7 +143,7 @@ impl HttpConfig {
             requests_per_second: reader.integer("http.requests_per_second", 1, 1_000_000),
             burst: reader.integer("http.burst", 1, 1_000_000),
             live_clients: reader.integer("http.live_clients", 1, 100_000),
-            live_access_age: reader.duration("http.live_access_age"),
+            live_access_age: live_access_age(reader),
             auth: AuthConfig::read(reader),
         }
     }
@@ -189,6 +192,17 @@ impl AuthConfig {
             audience,
         })
     }
+}
+
+fn live_access_age(reader: &mut Reader) -> Duration {
+    let age = reader.duration("http.live_access_age");
+    if age > MOST_LIVE_ACCESS_AGE {
+        reader.reject(
+            "http.live_access_age",
+            "is more than 5 minutes, for which who lost a report would hear of it: give at most `5m`",
+        );
+    }
+    age
 }
 
 /// Keys come over a connection that nobody else can answer.

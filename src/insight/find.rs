@@ -222,18 +222,15 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
         }
         done.push(Done { job, line, compared });
     }
-    for measure in 0..chronicle.measures.len() {
+    let is_tested = |measure: &usize| chronicle.measures[*measure].kind != MetricKind::Other;
+    for measure in (0..chronicle.measures.len()).filter(is_tested) {
         for axis in 0..chronicle.dimensions.len() {
             if docket.allows(4 * chronicle.dimensions[axis].segments.len()) {
                 note_axis(study, docket, measure, axis, &done);
             }
         }
         for cross in &chronicle.crosses {
-            if !docket.allows(2) {
-                continue;
-            }
-            let phi = funnel::dispersion(study.line(study.whole(), measure));
-            simpson::note(study, docket, measure, cross, phi);
+            simpson::note(study, docket, measure, cross);
         }
     }
     let likely = |measure: usize| {

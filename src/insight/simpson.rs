@@ -2,6 +2,7 @@
 
 use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::docket::Docket;
+use super::funnel::dispersion;
 use super::names::direction;
 use super::proportions::{Part, differ, difference_interval};
 use super::study::{Scope, Study};
@@ -15,13 +16,12 @@ const LEAST_STRATA: usize = 2;
 const LEAST_TURNED: f64 = 0.6;
 
 /// Notes the reversals of a quotient over a pair of dimensions, either of them being the strata.
-pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, cross: &Cross, phi: f64) {
-    if !matches!(
-        study.chronicle.measures[measure].kind,
-        MetricKind::Quotient { .. }
-    ) {
+pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, cross: &Cross) {
+    let kind = &study.chronicle.measures[measure].kind;
+    if !matches!(kind, MetricKind::Quotient { .. }) || !docket.allows(2) {
         return;
     }
+    let phi = dispersion(study.line(study.whole(), measure));
     for groups_first in [true, false] {
         note_one(study, docket, measure, cross, groups_first, phi);
     }
@@ -173,7 +173,9 @@ fn note_one(
 
 #[cfg(test)]
 mod tests {
-    use crate::insight::claim::Kind;
+    use super::*;
+    use crate::insight::docket::MAX_TESTS;
+    use crate::insight::frames::Frames;
     use crate::insight::samples::{Sample, assert_values};
 
     /// Admitted of applicants by group and department: 62 % and 82 % in the one, 6 % and 8 % in the other.
@@ -213,6 +215,22 @@ mod tests {
             ],
         );
         assert!((claim.effect.v - 776.0 / 2400.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_what_would_be_tested_counts_as_left_out() {
+        let sample = admissions(&CELLS);
+        let frames = Frames::default();
+        let study = Study::new(&sample.chronicle, &frames);
+        let mut docket = Docket::default();
+        for _ in 0..MAX_TESTS {
+            docket.test(Kind::SimpsonReversal, (0.9, 0.9), || unreachable!());
+        }
+        let skipped = [0, 1, 2].map(|measure| {
+            note(&study, &mut docket, measure, &sample.chronicle.crosses[0]);
+            docket.skipped
+        });
+        assert_eq!(skipped, [0, 0, 1], "two sums and a rate");
     }
 
     #[test]

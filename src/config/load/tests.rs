@@ -232,6 +232,13 @@ fn a_login_is_whole_or_refused() {
 }
 
 #[test]
+fn who_lost_a_report_hears_of_it_for_five_minutes_at_most() {
+    let age = |text: &str| env(&[("DASHLOOM_HTTP__LIVE_ACCESS_AGE", text)]);
+    assert!(load(&age("5m")).is_ok());
+    assert!(problems(&age("2h"))[0].starts_with("http.live_access_age: is more than 5 minutes"));
+}
+
+#[test]
 fn the_narrator_is_told_whom_to_ask() {
     let role = ("DASHLOOM_SERVE__ROLES", "narrate");
     let told = problems(&env(&[role]));
