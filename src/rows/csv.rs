@@ -15,11 +15,19 @@ use super::{Limits, RowsError, labels};
 /// Lines at the beginning that show which delimiter there is.
 const LINES_LOOKED_AT: usize = 12;
 
+/// Bytes of them at most: a lone quote makes one line of all that follows.
+const BYTES_LOOKED_AT: usize = 256 << 10;
+
+/// Whether so much of a text is enough to tell how it is written.
+fn shows_its_dialect(begin: &str) -> bool {
+    begin.len() >= BYTES_LOOKED_AT || lines(begin).nth(LINES_LOOKED_AT).is_some()
+}
+
 /// Reads the whole text.
 pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<(), RowsError> {
     let mut text = TextBytes::new(plain);
     let begin = text
-        .peek(|text| lines(text).nth(LINES_LOOKED_AT).is_some())
+        .peek(shows_its_dialect)
         .map_err(|error| RowsError::from_io(error, "CSV"))?;
     let Dialect {
         skipped_bytes,
@@ -180,6 +188,14 @@ mod tests {
             Ok(())
         })?;
         Ok(batches)
+    }
+
+    #[test]
+    fn a_lone_quote_does_not_make_it_look_at_everything() {
+        let lone = |rows: usize| format!("a;\"b\n{}", "1;2\n".repeat(rows));
+        assert!(!shows_its_dialect(&lone(20)));
+        assert!(shows_its_dialect(&lone(BYTES_LOOKED_AT / 4)));
+        assert!(shows_its_dialect(&"1;2\n".repeat(20)));
     }
 
     fn cells(text: &str) -> Vec<Vec<Option<String>>> {

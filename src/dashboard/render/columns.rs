@@ -7,7 +7,7 @@ use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::event::ColumnHint;
 use crate::rows::Evidence;
-use crate::rows::roles::{ColumnFacts, Decision, decide};
+use crate::rows::roles::{ColumnFacts, Decision, decide_over};
 
 /// One column of a view.
 #[derive(Debug)]
@@ -75,7 +75,10 @@ impl<'a> Columns<'a> {
             .iter()
             .map(|(_, places)| inverse(places, list.len()))
             .collect::<Vec<_>>();
-        let mut decisions = decide(&facts(&list, config));
+        let is_other = |contribution: &Contribution<'_>| {
+            latest.is_some_and(|latest| latest.execution_id != contribution.execution_id)
+        };
+        let mut decisions = decide_over(&facts(&list, config), contributions.iter().any(is_other));
         let layout = |read: usize| &layouts[kind_of[read]][..];
         let currencies = Currencies::of(&list, &decisions, contributions, layout);
         currencies.explain(&list, &mut decisions);

@@ -6,7 +6,7 @@ use super::names::snake_case;
 use crate::rows::{month_named, weekday_named};
 
 /// Words of a label whose numbers are parts of a calendar or of a day.
-const CALENDAR_WORDS: [&str; 34] = [
+const CALENDAR_WORDS: [&str; 42] = [
     "year",
     "quarter",
     "month",
@@ -41,6 +41,14 @@ const CALENDAR_WORDS: [&str; 34] = [
     "kwartaal",
     "maand",
     "uur",
+    "weekdays",
+    "dayofweek",
+    "wday",
+    "jour",
+    "giorno",
+    "día",
+    "dia",
+    "dag",
 ];
 
 /// The place of each value in the order they have of their own; none where they have no such order. `label` is that of
@@ -56,7 +64,7 @@ pub fn places(label: &str, values: &[&str]) -> Option<Vec<i64>> {
         .split('_')
         .any(|word| CALENDAR_WORDS.contains(&word));
     all(&|value: &str| month_named(value).map(i64::from))
-        .or_else(|| all(&|value: &str| weekday_named(value).map(i64::from)))
+        .or_else(|| all(&|value: &str| weekday(value, is_calendar).map(i64::from)))
         .or_else(|| {
             all(&|value: &str| {
                 Some(
@@ -69,6 +77,12 @@ pub fn places(label: &str, values: &[&str]) -> Option<Vec<i64>> {
             })
         })
         .or_else(|| all(&|value: &str| value.parse().ok()).filter(|_| is_calendar))
+}
+
+/// The number of a weekday's name; two letters (`SA`, `FR`, `MA`) are more often countries.
+fn weekday(name: &str, is_calendar: bool) -> Option<u32> {
+    let is_short = name.trim_end_matches('.').chars().count() == 2;
+    weekday_named(name).filter(|_| is_calendar || !is_short)
 }
 
 #[cfg(test)]
@@ -93,6 +107,9 @@ mod tests {
             ("dag", vec!["zo", "woensdag"], Some(vec![7, 3])),
             ("Stunde", vec!["10", "9"], Some(vec![10, 9])),
             ("hour_of_day", vec!["10", "9"], Some(vec![10, 9])),
+            ("giorno", vec!["lun", "gio"], Some(vec![1, 4])),
+            ("country", vec!["FR", "SA", "ZA", "MA"], None),
+            ("x", vec!["sun", "sat"], Some(vec![7, 6])),
             ("Region", vec!["10", "9"], None),
             ("Month", vec!["Feb", "Spring"], None),
             ("Month", vec!["Feb"], None),

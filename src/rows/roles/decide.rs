@@ -59,8 +59,15 @@ pub struct Decision {
 /// Declared roles come before hinted ones, those before inferred ones. Inference takes the first rule that matches:
 /// time, id, dimension, ratio, measure.
 pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
+    decide_over(columns, false)
+}
+
+/// Decides as [`decide`] does, of columns whose rows may come of `several` results, each of a time of its own: levels do not
+/// add up over them.
+pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> {
     let names: Vec<Name> = columns.iter().map(|column| Name::of(column.label)).collect();
     let time = time_column(columns, &names);
+    let over_time = several || time.is_some() || columns.iter().zip(&names).any(is_of_time);
     let quotes = quotes(&names);
     let decide_one = |(index, (facts, name)): (usize, (&ColumnFacts<'_>, &Name))| match told(facts) {
         Some((ColumnRole::Time, _)) if time != Some(index) => decision(
@@ -71,12 +78,12 @@ pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
             agg: if quotes.contains(&index) {
                 Agg::Mean
             } else {
-                agg(name)
+                agg(name, over_time)
             },
             ..decision(role, &told_reason(role, source))
         },
         None if time == Some(index) => decision(ColumnRole::Time, &time_reason(name, facts.evidence)),
-        None => match inferred(name, facts) {
+        None => match inferred(name, facts, over_time) {
             measure if measure.role == ColumnRole::Measure && quotes.contains(&index) => Decision {
                 agg: Agg::Mean,
                 reason: "A measure, averaged: it is one of a day's prices (open, high, low, close)."
@@ -109,6 +116,24 @@ pub fn may_be_dimension(label: &str, evidence: &Evidence) -> bool {
             .is_some_and(|(_, range)| within(evidence, &range))
         || name.is_numbered_category(evidence)
         || time::candidate(&name, evidence).is_some()
+}
+
+/// Whether a column tells rows of different times apart, be it the time or not.
+fn is_of_time((facts, name): (&ColumnFacts<'_>, &Name)) -> bool {
+    const TIMES: &[&str] = &[
+        "date",
+        "datum",
+        "fecha",
+        "time",
+        "period",
+        "periode",
+        "période",
+        "periodo",
+        "wochentag",
+    ];
+    facts.evidence.values() == Values::Times
+        || name.calendar_part().is_some()
+        || name.word_of(TIMES).is_some()
 }
 
 /// The columns of prices in a table of quotes, known by having a high, a low and a close.
@@ -150,7 +175,7 @@ fn time_column(columns: &[ColumnFacts<'_>], names: &[Name]) -> Option<usize> {
     ranked.min().map(|(_, index)| index)
 }
 
-fn inferred(name: &Name, facts: &ColumnFacts<'_>) -> Decision {
+fn inferred(name: &Name, facts: &ColumnFacts<'_>, over_time: bool) -> Decision {
     let evidence = facts.evidence;
     if let Some(reason) = id_reason(name, evidence).or_else(|| restarted_index(name, facts)) {
         return decision(ColumnRole::Id, &reason);
@@ -161,19 +186,25 @@ fn inferred(name: &Name, facts: &ColumnFacts<'_>) -> Decision {
     if let Some(reason) = ratio_reason(name, evidence) {
         return decision(ColumnRole::Ratio, &reason);
     }
-    let reason = match (name.mean_word(), name.level()) {
-        (Some(word), _) => {
-            format!("A measure, averaged: its values are numbers and its name has \"{word}\".")
-        }
-        (None, Some(level)) => format!(
+    Decision {
+        agg: agg(name, over_time),
+        ..decision(ColumnRole::Measure, &measure_reason(name, over_time))
+    }
+}
+
+fn measure_reason(name: &Name, over_time: bool) -> String {
+    if let Some(word) = name.mean_word() {
+        return format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
+    }
+    match (name.unit_value(), name.level()) {
+        (None, None) => "A measure, added up: its values are numbers.".to_owned(),
+        (None, Some(level)) if !over_time => format!(
+            "A measure, added up: its name has \"{level}\", of which there is so much at a time, and no column tells of several times."
+        ),
+        (Some(level), _) | (None, Some(level)) => format!(
             "A measure, averaged: its name has \"{level}\", of which there is so much at a time or for each, not so much more \
              with every row."
         ),
-        (None, None) => "A measure, added up: its values are numbers.".to_owned(),
-    };
-    Decision {
-        agg: agg(name),
-        ..decision(ColumnRole::Measure, &reason)
     }
 }
 
@@ -349,11 +380,12 @@ fn told_reason(role: ColumnRole, source: &str) -> String {
     format!("{role}: {source} says so.")
 }
 
-fn agg(name: &Name) -> Agg {
-    if name.mean_word().is_some() || name.level().is_some() {
-        Agg::Mean
-    } else {
-        Agg::Sum
+/// How a name's numbers are aggregated. Levels add up over departments and accounts, not over time.
+fn agg(name: &Name, over_time: bool) -> Agg {
+    let averages = name.mean_word().is_some() || name.unit_value().is_some();
+    match averages || (over_time && name.level().is_some()) {
+        true => Agg::Mean,
+        false => Agg::Sum,
     }
 }
 

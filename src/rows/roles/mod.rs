@@ -19,5 +19,5 @@ mod words;
 
 pub(in crate::rows) use naming::Naming;
 
-pub use decide::{Agg, ColumnFacts, Decision, decide, may_be_dimension};
+pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension};
 pub use money::{Money, currencies, currency_name, may_name_currencies, money, names_amount_of_money};

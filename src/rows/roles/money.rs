@@ -3,7 +3,7 @@
 use super::names::Name;
 use super::words::MEANS;
 use crate::rows::evidence::{Evidence, Values};
-use crate::rows::value::currency;
+use crate::rows::value::{Word, currency, trim, word};
 
 /// Whether a column's numbers are amounts of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,17 @@ const AMOUNTS: &[&str] = &[
     "aov",
     "arpu",
     "ltv",
+    "donations",
+    "deposits",
+    "withdrawals",
+    "premiums",
+    "dividends",
+    "assets",
+    "loans",
+    "bonus",
     "umsatz",
+    "erlös",
+    "erlöse",
     "kosten",
     "betrag",
     "gewinn",
@@ -133,7 +143,6 @@ const COUNTS: &[&str] = &[
     "quantity",
     "quantities",
     "qty",
-    "units",
     "number",
     "num",
     "nbr",
@@ -141,9 +150,7 @@ const COUNTS: &[&str] = &[
     "n",
     "anzahl",
     "menge",
-    "stück",
     "cantidad",
-    "unidades",
     "quantité",
     "quantite",
     "nombre",
@@ -151,10 +158,10 @@ const COUNTS: &[&str] = &[
     "quantita",
     "quantidade",
     "aantal",
-    "items",
-    "rows",
-    "headcount",
 ];
+
+/// Words of what is counted, unless amounts behind them say how much money that makes (`items revenue`).
+const COUNTED: &[&str] = &["units", "stück", "unidades", "items", "rows", "headcount"];
 
 /// Words of other things that are measured than money.
 const OTHER_THINGS: &[&str] = &[
@@ -209,12 +216,12 @@ const CURRENCIES: &[&str] = &[
 ];
 
 /// Words behind those that leave the meaning (`currency code`).
-const CURRENCY_FORMS: &[&str] = &["code", "iso", "symbol", "name", "sign"];
+const CURRENCY_FORMS: &[&str] = &["code", "iso", "key", "id", "symbol", "name", "sign"];
 
 /// Whether a column's numbers are money, by its name and its values.
 pub fn money(label: &str, evidence: &Evidence) -> Money {
     let name = Name::of(label);
-    if name.word_of(TOLD).or(name.word_of(COUNTS)).is_some() {
+    if name.word_of(TOLD).or(name.word_of(COUNTS)).is_some() || is_counted(&name) {
         return Money::No;
     }
     if name.word_of(AMOUNTS).is_some() || !evidence.currencies().is_empty() {
@@ -235,6 +242,22 @@ pub fn money(label: &str, evidence: &Evidence) -> Money {
     }
 }
 
+/// Whether a name is that of things counted, not of the money they make.
+fn is_counted(name: &Name) -> bool {
+    let is_one = |word: &String| COUNTED.contains(&word.as_str());
+    let Some(place) = name.words().iter().rposition(is_one) else {
+        return false;
+    };
+    // `units total` may be either, `items total` is what orders call their sum.
+    let likely = if name.words()[place] == "items" {
+        LIKELY_AMOUNTS
+    } else {
+        &[]
+    };
+    let is_amount = |word: &String| [AMOUNTS, likely].iter().any(|list| list.contains(&word.as_str()));
+    !name.words()[place + 1..].iter().any(is_amount)
+}
+
 /// Whether a name's words say that there is an amount of money.
 pub fn names_amount_of_money(label: &str) -> bool {
     let name = Name::of(label);
@@ -244,34 +267,44 @@ pub fn names_amount_of_money(label: &str) -> bool {
 
 /// Whether a column of texts is named after currencies, whatever they are called in it.
 pub(super) fn is_named_currency(name: &Name, evidence: &Evidence) -> bool {
-    let is_named = match name.words() {
-        [.., what, form] if CURRENCY_FORMS.contains(&form.as_str()) => CURRENCIES.contains(&what.as_str()),
-        [first, last] if first == "iso" => CURRENCIES.contains(&last.as_str()),
-        [.., last] => CURRENCIES.contains(&last.as_str()),
-        [] => false,
-    };
-    is_named && evidence.values() == Values::Texts
+    let mut words = name.words().iter().rev().map(String::as_str);
+    let last = words.find(|word| !CURRENCY_FORMS.contains(word));
+    last.is_some_and(|last| CURRENCIES.contains(&last)) && evidence.values() == Values::Texts
 }
 
-/// Whether a column with these values, among others, may name currencies; a look at the first value is mostly enough.
+/// Whether a column with these values, among others, may name currencies.
 pub fn may_name_currencies<'v>(
     label: &str,
     evidence: &Evidence,
     mut values: impl Iterator<Item = &'v str>,
 ) -> bool {
-    is_named_currency(&Name::of(label), evidence) || values.all(currency::is_written_as_code)
+    is_named_currency(&Name::of(label), evidence) || values.any(currency::is_written_as_code)
 }
 
 /// The currencies that a column's values name, each under its code where it has one, in the values' order; none where they
-/// name none: neither is the column called so nor are all values codes, one of a much traded currency among them.
+/// name none: neither is the column called so nor are all values codes, one of a much traded currency among them, or
+/// words for none.
 pub fn currencies(label: &str, evidence: &Evidence, values: &[&str]) -> Option<Vec<String>> {
     let codes: Vec<Option<&'static str>> = values.iter().map(|value| currency::code(value)).collect();
-    let are_codes = || {
-        codes.iter().all(Option::is_some) && values.iter().all(|value| currency::is_written_as_code(value))
+    let is_code = |(value, code): (&&str, &Option<_>)| {
+        (code.is_some() && currency::is_written_as_code(value)) || says_nothing(value)
     };
+    let are_codes = || values.iter().zip(&codes).all(is_code);
     let is_common = || codes.iter().flatten().any(|code| currency::COMMON.contains(code));
     let is_one = is_named_currency(&Name::of(label), evidence) || (are_codes() && is_common());
     (is_one && !values.is_empty()).then(|| values.iter().map(|value| currency_name(value)).collect())
+}
+
+/// Whether a text says that there is no value, or that nobody knows it.
+fn says_nothing(text: &str) -> bool {
+    let text = trim(text.as_bytes());
+    let unknown = ["unknown", "undefined", "unspecified", "unbekannt"];
+    let is_unknown = || {
+        unknown
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    text.is_empty() || matches!(word(text), Word::NotAvailable) || is_unknown()
 }
 
 /// What a currency is called that a text names: its code where it has one, else the text in capitals.
@@ -295,6 +328,12 @@ mod tests {
             ("net_revenue", "5\n7", Money::Yes),
             ("total", "5\n7", Money::Yes),
             ("total users", "5\n7", Money::No),
+            ("Items Total", "5\n7", Money::Yes),
+            ("items_revenue", "5\n7", Money::Yes),
+            ("total units sold", "5\n7", Money::No),
+            ("sales count", "5\n7", Money::No),
+            ("number of refunds", "5\n7", Money::No),
+            ("Donations", "5\n7", Money::Yes),
             ("Umsatz", "5.5\n7", Money::Yes),
             ("unit price", "5\n7", Money::Yes),
             ("x", "$5\n$7", Money::Yes),
@@ -328,6 +367,15 @@ mod tests {
             ("ccy", &["XAF"], Some("XAF")),
             ("currency_code", &["GBP", "usd"], Some("GBP USD")),
             ("market", &["EUR", "USD"], Some("EUR USD")),
+            ("CurrencyIsoCode", &["XAF"], Some("XAF")),
+            ("Currency Key", &["XAF"], Some("XAF")),
+            ("currency_id", &["XAF"], Some("XAF")),
+            (
+                "market",
+                &["n/a", "EUR", "unknown", "USD"],
+                Some("N/A EUR UNKNOWN USD"),
+            ),
+            ("market", &["n/a", "unknown"], None),
             ("market", &["EUR", "DE"], None),
             ("item", &["PEN", "CUP", "TOP"], None),
             ("item", &["eur", "usd"], None),

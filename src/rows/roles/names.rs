@@ -3,6 +3,7 @@
 use super::words::{
     CATEGORIES, CHANGES, CLASSIFICATIONS, CONCENTRATIONS, COUNTED_AT_A_TIME, DURATIONS, ENTITIES,
     GIVEN_NUMBERS, IDS, LEVEL_PAIRS, LEVEL_UNITS, LEVELS, MEANS, NUMBERED, RATIOS, ROW_NUMBERS, STATES,
+    UNIT_PAIRS, UNIT_VALUES,
 };
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
@@ -133,7 +134,19 @@ impl Name {
             .or_else(|| self.level_unit())
     }
 
-    /// What marks it as a level, which adds up over no time, or as what one unit costs; not its change.
+    /// What marks it as what one unit costs or brings, which adds up over nothing; not its change.
+    pub(super) fn unit_value(&self) -> Option<String> {
+        if self.word_of(CHANGES).is_some() || self.word_of(LEVELS).is_some() {
+            return None;
+        }
+        let word = self.word_of(UNIT_VALUES).map(str::to_owned);
+        word.or_else(|| {
+            self.pair_of(UNIT_PAIRS)
+                .map(|[first, second]| format!("{first} {second}"))
+        })
+    }
+
+    /// What marks it as a level, which adds up over no time; not its change.
     pub(super) fn level(&self) -> Option<String> {
         if self.word_of(CHANGES).is_some() {
             return None;

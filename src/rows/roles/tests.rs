@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Agg, ColumnFacts, Decision, decide, may_be_dimension};
+use super::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension};
 use crate::event::{ColumnHint, ColumnRole, Compression, ResultFormat};
 use crate::rows::{Evidence, Limits, observe, read};
 
@@ -120,6 +120,33 @@ fn levels_and_values_of_one_unit_are_never_added_up() {
         reason.starts_with("A measure, averaged: its name has \"balance\""),
         "{reason}"
     );
+}
+
+#[test]
+fn levels_add_up_where_there_is_no_time() {
+    let csv = "department,headcount,unit cost,stock level,noise level,price\na,5,2,3,4,5\nb,6,2,3,4,5";
+    assert_eq!(roles(csv), "dsmsmm");
+    let reason = &decided(&evidence(csv))[1].reason;
+    assert!(
+        reason.ends_with("and no column tells of several times."),
+        "{reason}"
+    );
+    let column = &evidence("headcount\n5\n6")[0];
+    let facts = ColumnFacts {
+        label: &column.0,
+        position: 0,
+        evidence: &column.1,
+        hint: None,
+        declared: None,
+    };
+    assert_eq!(decide_over(&[facts], false)[0].agg, Agg::Sum);
+    assert_eq!(
+        decide_over(&[facts], true)[0].agg,
+        Agg::Mean,
+        "over several results"
+    );
+    assert_eq!(roles("Monat,Bestand\nJan,5\nFeb,6"), "dm");
+    assert_eq!(roles("Monat,Lager,Bestand\nJan,a,5\nFeb,b,6"), "ddm");
 }
 
 #[test]

@@ -320,7 +320,7 @@ pub(super) const MEANS: &[&str] = &[
     "temperatura",
 ];
 
-/// Words of levels: how much there is at a time, which adds up over no time.
+/// Words of levels: how much there is at a time, which adds up over what has it but over no time.
 pub(super) const LEVELS: &[&str] = &[
     "balance",
     "balances",
@@ -332,8 +332,6 @@ pub(super) const LEVELS: &[&str] = &[
     "stocks",
     "followers",
     "backlog",
-    "level",
-    "levels",
     "cumulative",
     "cumulated",
     "cum",
@@ -360,6 +358,21 @@ pub(super) const LEVELS: &[&str] = &[
     "giacenza",
     "estoque",
     "voorraad",
+];
+
+/// Pairs of words that name levels.
+pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
+    ["on", "hand"],
+    ["in", "stock"],
+    ["running", "total"],
+    ["to", "date"],
+    ["market", "cap"],
+];
+
+/// Words of what one unit costs or brings, or of how high something stands, which adds up over nothing.
+pub(super) const UNIT_VALUES: &[&str] = &[
+    "level",
+    "levels",
     "stückkosten",
     "stückpreis",
     "unitario",
@@ -368,12 +381,8 @@ pub(super) const LEVELS: &[&str] = &[
     "unitário",
 ];
 
-/// Pairs of words that name levels, or what one unit costs or brings.
-pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
-    ["on", "hand"],
-    ["in", "stock"],
-    ["running", "total"],
-    ["to", "date"],
+/// Pairs of words of what one unit costs or brings.
+pub(super) const UNIT_PAIRS: &[[&str; 2]] = &[
     ["per", "unit"],
     ["unit", "cost"],
     ["unit", "costs"],
@@ -381,7 +390,6 @@ pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
     ["unit", "revenue"],
     ["unit", "profit"],
     ["cost", "each"],
-    ["market", "cap"],
 ];
 
 /// What there is a number of at a time where a word before or behind says so.

@@ -4,10 +4,16 @@ use chrono::NaiveTime;
 
 use super::date::digits;
 
-/// `10:30`, `10:30:15`, `10:30:15.123456`, `3:30 PM`, and the hour alone, `10`.
-pub(super) fn time_of_day(text: &[u8]) -> Option<(NaiveTime, &[u8])> {
+/// `10:30`, `10:30:15`, `10:30:15.123456`, `3:30 PM`, and the hour alone, `10`, before an offset only where ISO 8601's `T`
+/// stands before it: elsewhere `14-16` is a span.
+pub(super) fn time_of_day(text: &[u8], is_iso: bool) -> Option<(NaiveTime, &[u8])> {
     let (hour, rest) = digits(text, 1, 2)?;
-    if text.len() - rest.len() == 2 && matches!(rest, [] | [b'Z' | b'+' | b'-', ..]) {
+    let ends = match rest {
+        [] | [b'Z', ..] => true,
+        [b'+' | b'-', ..] => is_iso,
+        _ => false,
+    };
+    if ends && text.len() - rest.len() == 2 {
         return Some((NaiveTime::from_hms_opt(hour, 0, 0)?, rest));
     }
     let (minute, mut rest) = digits(rest.strip_prefix(b":")?, 2, 2)?;

@@ -8,11 +8,15 @@ const SIGNS: [&str; 59] = [
     "NZ$", "S$", "NT$", "MX$", "CN¥", "Rs", "Fr", "Ft", "RM", "Rp",
 ];
 
+/// The places of those that are letters only and no codes, which codes of other things begin with.
+const LETTERS: std::ops::RangeInclusive<u8> = 54..=58;
+
 /// How signs are written besides, and their place in the list.
-const SPELLINGS: [(&str, u8); 7] = [
+const SPELLINGS: [(&str, u8); 8] = [
     ("AU$", 47),
     ("CA$", 48),
     ("Rs.", 54),
+    ("Rp.", 58),
     ("Fr.", 55),
     ("SFr.", 55),
     ("sFr.", 55),
@@ -106,7 +110,10 @@ pub(in crate::rows) fn signs(bits: u64) -> Vec<&'static str> {
 /// The sign a text starts with, and what follows it.
 pub(super) fn strip_front(text: &[u8]) -> Option<(Currency, &[u8])> {
     // Most signs differ in their first byte, which is quick to see.
-    find(|sign| (sign.first() == text.first()).then(|| text.strip_prefix(sign))?)
+    let (sign, rest) = find(|sign| (sign.first() == text.first()).then(|| text.strip_prefix(sign))?)?;
+    // `Rs 5` and `Rs.5` are money, `RM101` is a room.
+    let is_apart = || text[..text.len() - rest.len()].ends_with(b".") || !matches!(rest, [b'!'..=b'~', ..]);
+    (!LETTERS.contains(&sign.0) || is_apart()).then_some((sign, rest))
 }
 
 /// The sign a text ends with, and what precedes it.

@@ -284,6 +284,7 @@ pub(super) fn with_time(year: i32, month: u32, day: u32, rest: &[u8], form: Form
             form,
         });
     }
+    let is_iso = matches!(rest, [b'T' | b't', ..]);
     let rest = match rest {
         [b'T' | b't' | b' ', digit @ ..] => digit,
         [b',', b' ', digit @ ..] => digit,
@@ -291,7 +292,7 @@ pub(super) fn with_time(year: i32, month: u32, day: u32, rest: &[u8], form: Form
         [b':', digit @ ..] => digit,
         _ => return None,
     };
-    let (time, rest) = time_of_day(rest.trim_ascii_start())?;
+    let (time, rest) = time_of_day(rest.trim_ascii_start(), is_iso)?;
     let offset = match rest.trim_ascii_start() {
         [] => None,
         rest => Some(offset(rest)?),
@@ -360,10 +361,19 @@ mod tests {
             ("10/Oct/2000:23:55:36 -0700", "2000-10-11", Form::Clear),
             ("2024-01-05T10", "2024-01-05", Form::Clear),
             ("2024-01-05T10Z", "2024-01-05", Form::Clear),
+            ("2024-01-05T00+02", "2024-01-04", Form::Clear),
             ("2024-01-05 22:00 PST", "2024-01-06", Form::Clear),
             ("2024-01-05 00:30 CEST", "2024-01-04", Form::Clear),
             ("2024M03", "2024-03-01", Form::Month),
             ("März 2024", "2024-03-01", Form::Month),
+            ("MÄRZ 2024", "2024-03-01", Form::Month),
+            ("FÉVRIER 2024", "2024-02-01", Form::Month),
+            ("12 AOÛT 2024", "2024-08-12", Form::Clear),
+            ("DÉCEMBRE 2024", "2024-12-01", Form::Month),
+            ("déc-24", "2024-12-01", Form::Month),
+            ("Mai-24", "2024-05-01", Form::Month),
+            ("SEP-24", "2024-09-01", Form::Month),
+            ("SET 2024", "2024-09-01", Form::Month),
             ("5. Mai 2024", "2024-05-05", Form::Clear),
             ("12 févr. 2024", "2024-02-12", Form::Clear),
             ("3 de enero de 2024", "2024-01-03", Form::Clear),
@@ -432,6 +442,13 @@ mod tests {
             "v2024-01-05",
             "March 2024 report",
             "0000-00-00",
+            "SET-12",
+            "GEN-03",
+            "OUT-12",
+            "Dic-01",
+            "12-SET",
+            "2024-01-05 14-16",
+            "2024-01-05 14+02",
             "INC0000001",
         ] {
             assert_eq!(shown(text, Order::MonthFirst), None, "{text}");

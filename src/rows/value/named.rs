@@ -21,8 +21,10 @@ pub(super) fn named(text: &[u8]) -> Option<DateText> {
     let mut count = 0;
     let mut rest = text;
     let mut dashed = false;
+    let mut is_code = false;
     while count < 3 {
         let Some((part, after)) = part(rest) else { break };
+        is_code |= matches!(part, Part::Month(_)) && is_short_elsewhere(letters(rest).0);
         parts[count] = part;
         count += 1;
         dashed |= matches!(after.first(), Some(b'-' | b'\''));
@@ -54,7 +56,7 @@ pub(super) fn named(text: &[u8]) -> Option<DateText> {
             Part::Number(year, width),
         ] => with_time(year_of(year, width)? as i32, month, day, rest, Form::Clear),
         [Part::Month(month), Part::Number(year, width)] | [Part::Number(year, width), Part::Month(month)] => {
-            let year = (width == 4 || dashed).then(|| year_of(year, width))??;
+            let year = (width == 4 || (dashed && !is_code)).then(|| year_of(year, width))??;
             let date = NaiveDate::from_ymd_opt(year as i32, month, 1)?;
             rest.is_empty().then_some(DateText {
                 moment: Moment::day(date),
@@ -163,6 +165,19 @@ const MONTHS: [&[&str]; 12] = [
         "dezembro",
     ],
 ];
+
+/// How months are shortened in languages other than English.
+const SHORT_ELSEWHERE: [&str; 23] = [
+    "janv", "ene", "gen", "févr", "fév", "fev", "mär", "mrz", "mrt", "avr", "abr", "mag", "giu", "juil",
+    "lug", "ago", "set", "okt", "ott", "out", "dez", "déc", "dic",
+];
+
+/// Whether a text shortens a month as no English does and with a capital: `SET-12` is an article, where spreadsheets write
+/// `set-12` for a month.
+fn is_short_elsewhere(name: &[u8]) -> bool {
+    let is_short = |name: &str| SHORT_ELSEWHERE.contains(&name.to_lowercase().as_str());
+    std::str::from_utf8(name).is_ok_and(|name| name.starts_with(char::is_uppercase) && is_short(name))
+}
 
 /// Weekdays as they are named in the same languages, Monday first.
 const WEEKDAYS: [&[&str]; 7] = [
@@ -333,6 +348,12 @@ fn may_begin(text: &[u8]) -> bool {
 fn month(name: &[u8]) -> Option<u32> {
     if !(3..=11).contains(&name.len()) {
         return None;
+    }
+    if !name.is_ascii() {
+        let lower = std::str::from_utf8(name).ok()?.to_lowercase();
+        let is = |known: &&str| *known == lower;
+        let found = MONTHS.iter().position(|names| names.iter().any(is));
+        return found.map(|index| index as u32 + 1);
     }
     let is = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
     let found = MONTHS.iter().position(|names| names.iter().any(is));

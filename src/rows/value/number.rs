@@ -45,8 +45,9 @@ pub(in crate::rows) fn read(text: &[u8], decimal_comma: bool) -> Option<NumberTe
     let mut buffer = [0u8; LONGEST];
     let core = unify_spaces(core, &mut buffer)?;
     let marks = match plain_marks(core) {
-        Some(marks) => marks,
-        None => separators(core)?,
+        Some(marks) if !shell.is_round => marks,
+        _ if shell.is_round => round_marks(core)?,
+        _ => separators(core)?,
     };
     let comma = marks == Marks::Comma || (marks == Marks::Either && decimal_comma);
     let mut digits = [0u8; LONGEST];
@@ -67,6 +68,8 @@ struct Shell {
     negative: bool,
     signed: bool,
     percent: bool,
+    /// Whether a dash stands where the cents would.
+    is_round: bool,
     currency: Option<Currency>,
 }
 
@@ -103,10 +106,14 @@ impl Shell {
         if let Some(rest) = text.strip_suffix(b"%") {
             return (!std::mem::replace(&mut self.percent, true)).then_some(rest);
         }
+        if let Some(rest) = without_dash_for_cents(text) {
+            return (!std::mem::replace(&mut self.is_round, true)).then_some(rest);
+        }
         // As some accounting systems write it.
         if let Some(rest) = text.strip_suffix(b"-") {
             self.negative = true;
-            return (!std::mem::replace(&mut self.signed, true)).then_some(rest);
+            let is_first = !std::mem::replace(&mut self.signed, true);
+            return (is_first && trim(rest).last()?.is_ascii_digit()).then_some(rest);
         }
         let (sign, rest) = currency::strip_back(text)?;
         self.sign(sign).then_some(rest)
@@ -120,6 +127,14 @@ impl Shell {
         };
         self.currency.is_some()
     }
+}
+
+/// What stands before the decimal separator of an amount without cents, as `12.-`, `12,--` or `12.–` write it.
+fn without_dash_for_cents(text: &[u8]) -> Option<&[u8]> {
+    let dashes = [&b"--"[..], b"-", b"\xE2\x80\x93", b"\xE2\x80\x94"];
+    let amount = dashes.iter().find_map(|dash| text.strip_suffix(*dash))?;
+    let whole = amount.strip_suffix(b".").or_else(|| amount.strip_suffix(b","))?;
+    whole.last()?.is_ascii_digit().then_some(whole)
 }
 
 /// The text with every kind of space as one blank and every apostrophe as `'`; `None` when it is too long.
@@ -192,6 +207,18 @@ fn separators(core: &[u8]) -> Option<Marks> {
         (_, 1) if last(b',') > last(b'.') => grouped(&core[..last(b',')?], b'.').then_some(Marks::Comma),
         _ => None,
     }
+}
+
+/// Marks of a whole number, in which every separator groups; `None` when they do not do so rightly.
+fn round_marks(core: &[u8]) -> Option<Marks> {
+    let marks = match core.iter().copied().find(|byte| !byte.is_ascii_digit()) {
+        None => return Some(Marks::Plain),
+        Some(b'.') => (b'.', Marks::Comma),
+        Some(b',') => (b',', Marks::Point),
+        Some(grouper @ (b' ' | b'\'')) => (grouper, Marks::Plain),
+        Some(_) => return None,
+    };
+    grouped(core, marks.0).then_some(marks.1)
 }
 
 /// Whether digits are grouped by threes from the right (commas also by twos above, as in India).
@@ -280,8 +307,19 @@ mod tests {
             ("A$ 5.5", "5.5", "5.5"),
             ("7 C$", "7", "7"),
             ("Rs. 1,00,000", "100000", "100000"),
+            ("Rs.5", "5", "5"),
+            ("RM 5", "5", "5"),
+            ("Rp.50", "50", "50"),
             ("Fr. 12.50", "12.5", "12.5"),
             ("SFr. 1'200.00", "1200", "1200"),
+            ("CHF 12.-", "12", "12"),
+            ("Fr. 1'200.–", "1200", "1200"),
+            ("5.-", "5", "5"),
+            ("12,-", "12", "12"),
+            ("1.200,-- €", "1200", "1200"),
+            ("1,200.-", "1200", "1200"),
+            ("-5.—", "-5", "-5"),
+            ("12.50-", "-12.5", "-12.5"),
         ] {
             assert_eq!(shown(text, false).as_deref(), Some(point), "{text}");
             assert_eq!(
@@ -318,6 +356,13 @@ mod tests {
             "1 2.3,4",
             "kr",
             "-1-",
+            "12.5.-",
+            "12..-",
+            "12–",
+            ".-",
+            "5%-",
+            "RM101",
+            "Fr-5",
             "$5 EUR",
             "€5 $",
         ] {
