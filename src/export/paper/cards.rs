@@ -73,7 +73,8 @@ fn card(flow: &mut Flow, place: Place, label: &str, metric: &Metric, is_tall: bo
 /// The largest size at which a value fits into its card.
 fn fitting(flow: &Flow, value: &str, most: f32) -> Style {
     let width = flow.width(value, VALUE);
-    let size = (VALUE.size * most / width.max(1.0)).clamp(SMALLEST_VALUE, VALUE.size);
+    // Not to the last hair: rounding would cut the last digits off.
+    let size = (VALUE.size * 0.99 * most / width.max(1.0)).clamp(SMALLEST_VALUE, VALUE.size);
     Style { size, ..VALUE }
 }
 
