@@ -86,20 +86,17 @@ async fn history_that_is_known_writes_no_byte_and_announces_nothing() {
     world.produce(stranger.id.to_string().as_bytes(), &unknown.encode());
     let _service = world.serve();
     world.settled().await;
-    // Parked records are tried again and again, which moves their rows.
-    world
-        .db()
-        .execute(
-            "update dashloom.parked set next_attempt_at = now() + interval '1 hour'",
-            &[],
-        )
-        .await
-        .unwrap();
-    let before = world.rows().await;
+    // The running service tries what is parked again and again, which moves that row; a replay must not add to it.
+    let lasting = |mut rows: Vec<String>| {
+        rows.retain(|row| !row.starts_with("dashloom.parked:"));
+        rows
+    };
+    let before = lasting(world.rows().await);
 
     let ran = world.run(&["replay", "--from", "earliest", "--json"]).await;
     let report = ran.report();
-    assert_eq!(world.rows().await, before);
+    assert_eq!(lasting(world.rows().await), before);
+    assert_eq!(count(&world, "select count(*) from dashloom.parked").await, 1);
     let figure = |key: &str| report[key].as_i64().unwrap();
     assert_eq!(figure("records"), world.log_end(), "{report}");
     assert_eq!(
@@ -117,7 +114,7 @@ async fn history_that_is_known_writes_no_byte_and_announces_nothing() {
         world.log_end().to_string(),
         "a finished replay starts over"
     );
-    assert_eq!(world.rows().await, before);
+    assert_eq!(lasting(world.rows().await), before);
 }
 
 #[tokio::test]
