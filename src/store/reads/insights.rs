@@ -66,15 +66,23 @@ pub struct InsightFilter {
 
 /// Reads a page of the insights that the current role and claims let through, the surest first.
 pub async fn insights(db: &impl GenericClient, filter: &InsightFilter) -> Result<Vec<Insight>, StoreError> {
+    let which = if filter.superseded {
+        "true"
+    } else {
+        "i.superseded_at IS NULL"
+    };
+    // The page first and its columns after it: evidence is only read of what is shown.
     let sql = format!(
-        "SELECT {COLUMNS}, ({KEY})::text FROM dashboard_insights i \
-         WHERE ($1::uuid IS NULL OR i.dashboard_view_id = $1) \
-           AND ($2::uuid IS NULL OR i.dashboard_view_id IN \
-                (SELECT v.id FROM dashboard_views v WHERE v.report_configuration_id = $2)) \
-           AND ($3::text[] IS NULL OR i.insight_type = ANY($3)) AND ($4::bigint IS NULL OR {KEY} >= $4) \
-           AND ($5 OR i.superseded_at IS NULL) \
-           AND ($6::text IS NULL OR ({KEY}, i.id) < ($6::text::bigint, $7::uuid)) \
-         ORDER BY {KEY} DESC, i.id DESC LIMIT $8"
+        "WITH page AS MATERIALIZED ( \
+             SELECT i.id, {KEY} AS key FROM dashboard_insights i \
+             WHERE {which} AND ($1::uuid IS NULL OR i.dashboard_view_id = $1) \
+               AND ($2::uuid IS NULL OR i.dashboard_view_id IN \
+                    (SELECT v.id FROM dashboard_views v WHERE v.report_configuration_id = $2)) \
+               AND ($3::text[] IS NULL OR i.insight_type = ANY($3)) AND ($4::bigint IS NULL OR {KEY} >= $4) \
+               AND ($5::text IS NULL OR ({KEY}, i.id) < ($5::text::bigint, $6::uuid)) \
+             ORDER BY {KEY} DESC, i.id DESC LIMIT $7) \
+         SELECT {COLUMNS}, page.key::text FROM page JOIN dashboard_insights i USING (id) \
+         ORDER BY page.key DESC, i.id DESC"
     );
     let statement = db.prepare_cached(&sql).await?;
     let after = filter.after.as_ref();
@@ -86,7 +94,6 @@ pub async fn insights(db: &impl GenericClient, filter: &InsightFilter) -> Result
                 &filter.report,
                 &filter.types,
                 &filter.min_confidence,
-                &filter.superseded,
                 &after.map(|after| after.key.as_str()),
                 &after.map(|after| after.id),
                 &filter.limit,
