@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::api::Api;
+use super::etag::{is_known, not_modified, value};
 use super::extract::{Asked, Named};
 use super::insights::{Insight, shown as shown_insight};
 use super::login::Caller;
@@ -173,9 +174,9 @@ pub async fn get(
     let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
     let edition = reads::edition(&tx, id).await?;
     let etag = etag(&edition.ok_or(Refusal::NotFound("dashboard"))?);
-    let value = HeaderValue::from_str(&etag).map_err(|error| Refusal::Internal(Box::new(error)))?;
-    if has(&headers, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, value)]).into_response());
+    let tag = value(&etag)?;
+    if is_known(&headers, &etag) {
+        return Ok(not_modified(tag));
     }
     let dashboard = reads::find_dashboard(&tx, id).await?;
     let dashboard = dashboard.ok_or(Refusal::NotFound("dashboard"))?;
@@ -192,7 +193,7 @@ pub async fn get(
             .map(shown_insight)
             .collect::<Result<_, _>>()?,
     };
-    Ok(([(header::ETAG, value)], Json(body)).into_response())
+    Ok(([(header::ETAG, tag)], Json(body)).into_response())
 }
 
 /// The strong validator of a dashboard's answer: its version and content, and what changes the answer without making a version.
@@ -204,15 +205,6 @@ fn etag(edition: &Edition) -> String {
         "\"{version}-{content}{archived}{}\"",
         narrated.unwrap_or_default()
     )
-}
-
-/// Whether the caller has this answer already (RFC 9110, 13.1.2; compared weakly, as it says).
-fn has(headers: &HeaderMap, etag: &str) -> bool {
-    let sent = headers.get_all(header::IF_NONE_MATCH).iter();
-    sent.filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 fn shown(row: reads::DashboardHead) -> DashboardHead {

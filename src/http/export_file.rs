@@ -2,13 +2,14 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::api::Api;
 use super::deposit::DepositError;
+use super::etag::{is_known, not_modified};
 use super::exports::{deposit, format_of, found, hexadecimal, name};
 use super::extract::Named;
 use super::login::Caller;
@@ -30,7 +31,10 @@ pub struct File(Vec<u8>);
     path = "/exports/{id}/file",
     operation_id = "downloadExport",
     tag = "exports",
-    params(("id" = Uuid, Path, description = "The export's id.")),
+    params(
+        ("id" = Uuid, Path, description = "The export's id."),
+        ("if-none-match" = Option<String>, Header, description = "The `etag` of the file you have."),
+    ),
     responses(
         (status = 200, description = "The file.", headers(
             ("content-disposition" = String, description = "What it is called."),
@@ -42,6 +46,7 @@ pub struct File(Vec<u8>);
             (File = "text/html"),
             (File = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
+        (status = 304, description = "You have it."),
         (status = 404, description = "There is none, or it is not yours to see.", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "It has expired.", body = Problem, content_type = "application/problem+json"),
     )
@@ -50,11 +55,19 @@ pub async fn download(
     State(api): State<Api>,
     caller: Caller,
     Named(id): Named<Uuid>,
+    sent: HeaderMap,
 ) -> Result<Response, Refusal> {
     let row = found(&api, &caller, id).await?;
     let deposit = deposit(&api)?;
     if row.expired || row.file_url != deposit.address(row.view_id, row.id, &row.format) {
         return Err(Refusal::Gone(GONE));
+    }
+    let etag = row
+        .file_sha256
+        .as_deref()
+        .map(|sha256| format!("\"{}\"", hexadecimal(sha256)));
+    if let Some(etag) = etag.as_deref().filter(|etag| is_known(&sent, etag)) {
+        return Ok(not_modified(value(etag.to_owned())?));
     }
     let file = match deposit.depot.get(&row.file_url).await {
         Ok(file) => file,
@@ -71,8 +84,8 @@ pub async fn download(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_LENGTH, size_bytes.into());
     headers.insert(header::CONTENT_DISPOSITION, value(disposition)?);
-    if let Some(sha256) = &row.file_sha256 {
-        headers.insert(header::ETAG, value(format!("\"{}\"", hexadecimal(sha256)))?);
+    if let Some(etag) = etag {
+        headers.insert(header::ETAG, value(etag)?);
     }
     Ok(response)
 }

@@ -9,6 +9,7 @@ mod admin;
 mod api;
 mod dashboards;
 mod deposit;
+mod etag;
 mod export_file;
 mod exports;
 mod extract;

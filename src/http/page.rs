@@ -68,12 +68,25 @@ fn embedded(path: &str) -> Option<&'static [u8]> {
     FILES.get(place).map(|(_, bytes)| *bytes)
 }
 
+/// Whether the reader takes gzip (RFC 9110, 12.5.3): a weight of nought says no.
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let sent = headers.get_all(header::ACCEPT_ENCODING).iter();
-    sent.filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|coding| coding.split(';').next().unwrap_or_default().trim())
-        .any(|coding| coding.eq_ignore_ascii_case("gzip") || coding == "*")
+    let codings = sent
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let mut any = false;
+    for coding in codings {
+        let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = parameters.trim().strip_prefix("q=");
+        let is_taken =
+            weight.is_none_or(|weight| weight.trim().parse::<f32>().is_ok_and(|weight| weight > 0.0));
+        match name.trim() {
+            name if name.eq_ignore_ascii_case("gzip") => return is_taken,
+            "*" => any = is_taken,
+            _ => {}
+        }
+    }
+    any
 }
 
 fn content_type(path: &str) -> &'static str {
@@ -84,5 +97,29 @@ fn content_type(path: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("woff2") => "font/woff2",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_for_who_takes_it() {
+        let cases = [
+            ("gzip", true),
+            ("br, GZIP;q=0.5", true),
+            ("*", true),
+            ("br, *;q=0.1", true),
+            ("gzip;q=0", false),
+            ("*, gzip; q=0.000", false),
+            ("*;q=0", false),
+            ("identity", false),
+        ];
+        for (sent, is_taken) in cases {
+            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(sent))]);
+            assert_eq!(takes_gzip(&headers), is_taken, "{sent}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
     }
 }

@@ -238,8 +238,35 @@ async fn what_is_wrong_is_said_where_it_is() {
     assert_eq!(refused.refusal(422), "invalid");
     assert_eq!(refused.json()["errors"][0]["path"], "/workflow_id");
 
+    for (wrong, place) in [
+        (json!({"workflow_id": "seven"}), "/workflow_id"),
+        (
+            json!({"workflow_id": NOBODY, "dashboard_type": "pie"}),
+            "/dashboard_type",
+        ),
+        (
+            json!({"workflow_id": NOBODY, "visualization_config": []}),
+            "/visualization_config",
+        ),
+        (json!({"workflow_id": NOBODY, "a/b~c": 1}), "/a~1b~0c"),
+        (json!({}), ""),
+        (json!(7), ""),
+    ] {
+        let refused = api.post("/api/v1/reports", &wrong).await;
+        assert_eq!(refused.refusal(422), "invalid", "{wrong}");
+        assert_eq!(
+            refused.json()["errors"][0]["path"],
+            place,
+            "{wrong}: {}",
+            refused.text
+        );
+    }
+
     let view = world.view(&workflow, "rolling").await.id;
     for (path, status, code) in [
+        ("/nothing".to_owned(), 404, "not_found"),
+        ("/assets/nothing".to_owned(), 404, "not_found"),
+        ("/api/v1".to_owned(), 404, "not_found"),
         ("/api/v1/nothing".to_owned(), 404, "not_found"),
         (format!("/api/v1/reports/{NOBODY}"), 404, "not_found"),
         (format!("/api/v1/dashboards/{NOBODY}"), 404, "not_found"),
@@ -260,10 +287,17 @@ async fn what_is_wrong_is_said_where_it_is() {
     let refused = api.send(reqwest::Method::DELETE, &path, None, &[]).await;
     assert_eq!(refused.refusal(405), "method_not_allowed");
     assert!(refused.header("allow").contains("PATCH"));
-    let text = api
-        .send(reqwest::Method::POST, "/api/v1/reports", None, &[])
-        .await;
-    assert_eq!(text.refusal(415), "not_json");
+    for path in ["/", "/api/openapi.json", "/api/v1/live"] {
+        let refused = api.send(reqwest::Method::PUT, path, None, &[]).await;
+        assert_eq!(refused.refusal(405), "method_not_allowed", "{path}");
+        assert!(refused.header("allow").contains("GET"), "{path}");
+    }
+    for kind in [&[][..], &[("content-type", "text/plain")]] {
+        let text = api
+            .send(reqwest::Method::POST, "/api/v1/reports", None, kind)
+            .await;
+        assert_eq!(text.refusal(415), "not_json");
+    }
     let broken = Some("{".to_owned());
     let broken = api
         .send(reqwest::Method::POST, "/api/v1/reports", broken, &[])

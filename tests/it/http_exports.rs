@@ -107,6 +107,11 @@ async fn every_format_is_made_kept_listed_and_downloaded() {
             .collect();
         assert_eq!(made["sha256"], sha256);
         assert_eq!(std::fs::read(library.file(&made).await).unwrap(), file.bytes);
+        let etag = file.header("etag");
+        assert_eq!(etag, format!("\"{sha256}\""));
+        let path = made["download"].as_str().unwrap();
+        let again = library.api.get_with(path, &[("if-none-match", etag)]).await;
+        assert_eq!((again.status.as_u16(), again.bytes.len()), (304, 0), "{format}");
         let one = library.api.get(answer.header("location")).await.expect(200);
         assert_eq!(one, made);
         match format {
@@ -241,6 +246,12 @@ async fn what_has_expired_is_gone_and_its_file_removed() {
     let past = "update report_exports set expires_at = now() - interval '1 second' where id = $1";
     library.world.db().execute(past, &[&id]).await.unwrap();
     assert_eq!(library.download(&expired).await.refusal(410), "gone");
+    let known = [("if-none-match", "*")];
+    let known = library
+        .api
+        .get_with(expired["download"].as_str().unwrap(), &known)
+        .await;
+    assert_eq!(known.refusal(410), "gone", "also for who has it");
     let path = format!("/api/v1/exports/{id}");
     assert_eq!(
         library.api.get(&path).await.expect(200)["expired"],
@@ -277,13 +288,14 @@ async fn what_has_expired_is_gone_and_its_file_removed() {
 async fn what_cannot_be_exported_is_refused_with_its_place() {
     let library = Library::new(&[]).await;
     let wrong = [
-        (json!({"format": "doc"}), ""),
+        (json!({"format": "doc"}), "/format"),
+        (json!({}), ""),
         (json!({"format": "png", "paper": "a4"}), "/paper"),
         (json!({"format": "pdf", "chart": "trend"}), "/chart"),
         (json!({"format": "pdf", "dataset": "trend"}), "/dataset"),
         (json!({"format": "png", "chart": "no\0ne"}), "/chart"),
         (json!({"format": "csv", "dataset": "nothing"}), "/dataset"),
-        (json!({"format": "csv", "colour": "red"}), ""),
+        (json!({"format": "csv", "colour": "red"}), "/colour"),
     ];
     for (wanted, path) in wrong {
         let answer = library.export(&wanted).await;

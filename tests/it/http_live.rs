@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{Api, OWNER, World, claims_of, ready, token};
+use crate::harness::{Api, OWNER, PATIENCE, World, claims_of, ready, token};
 
 const ROWS: &str = "date,clicks\n2026-11-01,10\n";
 /// How long what a user sees is taken for known where a test waits for its end.
@@ -172,4 +172,27 @@ async fn a_new_version_is_told_and_nothing_is_missed_over_a_break() {
         Some(0)
     );
     assert!(left.await.unwrap_err().is_panic(), "the stream ends");
+}
+
+#[tokio::test]
+async fn who_finds_no_place_is_told_when_to_come_again() {
+    let world = World::new().await;
+    let settings = [
+        ("DASHLOOM_SERVE__ROLES", "http"),
+        ("DASHLOOM_HTTP__LIVE_CLIENTS", "1"),
+    ];
+    let mut service = world.serve_with(&settings);
+    let api = Api::of(&mut service).await;
+    let (says_ready, connected) = ready();
+    let first = api.clone();
+    let following = tokio::spawn(async move { first.follow(None, says_ready, |_| false).await });
+    connected.await.unwrap();
+    let refused = api.get("/api/v1/live").await;
+    assert_eq!(refused.refusal(503), "crowded");
+    assert_eq!(refused.header("retry-after"), "10");
+    following.abort();
+    let admitted = async { while api.get("/api/v1/live").await.status != 200 {} };
+    tokio::time::timeout(PATIENCE, admitted)
+        .await
+        .expect("whoever leaves makes room");
 }

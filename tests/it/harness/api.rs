@@ -96,7 +96,7 @@ impl Api {
         self.send(Method::PATCH, path, Some(body.to_string()), &[]).await
     }
 
-    /// One request; a body is sent as JSON.
+    /// One request; a body is sent as JSON. Of a stream, which does not end, nothing but the head is read.
     pub async fn send(
         &self,
         method: Method,
@@ -106,7 +106,13 @@ impl Api {
     ) -> Answer {
         let response = self.request(method, path, body, headers).send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap();
+        let is_stream = headers
+            .get("content-type")
+            .is_some_and(|kind| kind == "text/event-stream");
+        let bytes = match is_stream {
+            true => Bytes::new(),
+            false => response.bytes().await.unwrap(),
+        };
         Answer {
             status,
             headers,
