@@ -94,7 +94,7 @@ fn side_by_side<'a>(flow: &Flow, columns: Vec<Placed<'a>>) -> Vec<Vec<Placed<'a>
         if used + placed.width > room && groups.last().is_some_and(|group| !group.is_empty()) {
             let head: Vec<Placed<'a>> = columns
                 .iter()
-                .filter(|placed| is_key(placed))
+                .filter(|key| is_key(key) && key.index < placed.index)
                 .take(repeated)
                 .map(again)
                 .collect();
@@ -214,5 +214,39 @@ fn text(cell: &Cell, column: &Column) -> String {
     match text.char_indices().nth(400) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sheet::Sheet;
+    use super::*;
+
+    #[test]
+    fn a_text_that_finds_no_room_stands_once_in_the_next_group() {
+        let column = |index: usize, kind: &str| Column {
+            id: index.to_string(),
+            label: index.to_string(),
+            role: "measure".to_owned(),
+            kind: kind.to_owned(),
+            unit: String::new(),
+            format: String::new(),
+        };
+        let kinds = ["string", "number", "number", "string", "number", "number"];
+        let columns: Vec<Column> = (0..)
+            .zip(kinds)
+            .map(|(index, kind)| column(index, kind))
+            .collect();
+        let sheet = Sheet::screen();
+        let flow = Flow::new(sheet);
+        let width = sheet.content_width() / 3.5;
+        let placed = columns.iter().enumerate();
+        let placed = placed.map(|(index, column)| Placed { index, column, width });
+        let groups = side_by_side(&flow, placed.collect());
+        let of = |group: &Vec<Placed<'_>>| group.iter().map(|placed| placed.index).collect::<Vec<_>>();
+        assert_eq!(
+            groups.iter().map(of).collect::<Vec<_>>(),
+            [vec![0, 1, 2], vec![0, 3, 4], vec![0, 3, 5]]
+        );
     }
 }
