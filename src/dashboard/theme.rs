@@ -29,3 +29,29 @@ impl Theme {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// What is drawn in one theme without an overlap is so in the other: nothing but colours may differ.
+    #[test]
+    fn themes_differ_in_colours_alone() {
+        fn colourless(value: &mut Value) {
+            match value {
+                Value::String(text) if text.starts_with('#') => text.truncate(1),
+                Value::Array(items) => items.iter_mut().for_each(colourless),
+                Value::Object(members) => members.values_mut().for_each(colourless),
+                _ => {}
+            }
+        }
+        let [light, dark] = [Theme::Light, Theme::Dark].map(|theme| {
+            let mut config: Value = serde_json::from_str(theme.config()).unwrap();
+            colourless(&mut config);
+            config
+        });
+        assert_eq!(light, dark);
+    }
+}

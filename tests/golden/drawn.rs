@@ -1,4 +1,4 @@
-//! Every chart of every case as files draw it, on paper and as a picture: no text on another, none beyond the edge.
+//! Every chart of every case as wide as files and a phone draw it: no text on another, none beyond the edge.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -7,18 +7,39 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dashloom::dashboard::Theme;
 use dashloom::export::{Drawing, Format, Paper, Picture, Report, drawings};
 use dashloom::render::{ChartRequest, Engine, Limits};
-use resvg::usvg::{Group, Node, Rect};
+use resvg::usvg::{Group, Node, Rect, Transform};
 
 use crate::cases;
 use crate::exports::report;
 
+/// The width that the page leaves a chart on a screen of 390 pixels.
+const PHONE_WIDTH: u32 = 328;
 /// What glyphs may share: smoothing of their edges.
 const TOUCH: f32 = 0.75;
 
 /// A text as it is seen.
 struct Seen {
     text: String,
+    /// The box around its glyphs before they are turned and moved.
     glyphs: Rect,
+    /// How they are turned and moved.
+    placed: Transform,
+}
+
+impl Seen {
+    /// The box around its glyphs, upright in a frame.
+    fn in_frame(&self, frame: Transform) -> Option<Rect> {
+        self.glyphs.transform(frame.pre_concat(self.placed))
+    }
+
+    /// Whether two texts share more than a touch: unless seen along one of the two they stand apart.
+    fn meets(&self, other: &Self) -> bool {
+        [self, other].into_iter().all(|along| {
+            let frame = along.placed.invert().unwrap_or_default();
+            let boxes = self.in_frame(frame).zip(other.in_frame(frame));
+            boxes.is_some_and(|(one, other)| overlap(one, other))
+        })
+    }
 }
 
 #[test]
@@ -50,25 +71,40 @@ fn no_text_of_a_chart_meets_another_or_the_edge() {
     );
 }
 
-/// Every chart as it is drawn for paper and for a picture, by name; what is drawn twice is there once.
+/// Every chart as it is drawn for each paper, for a picture and for a phone, by name; what is drawn twice is there once. (The themes
+/// differ in colours alone, as a test beside them holds.)
 fn charts() -> Vec<(String, ChartRequest)> {
     let (mut all, mut drawn) = (Vec::new(), HashSet::new());
     for case in cases::all() {
         for view in &case.views {
             let report = report(case, view);
-            for format in [Format::Pdf, Format::Png] {
-                for drawing in drawings(&report, format, Paper::A4) {
-                    let request = request(&report, drawing);
-                    if drawn.insert((request.spec.clone(), request.data.clone(), request.width)) {
-                        let id = &report.charts[drawing.chart].id;
-                        let name = format!("{} {} {id}, {} wide", case.name, view.key, drawing.width);
-                        all.push((name, request));
-                    }
+            for drawing in widths(&report) {
+                let request = request(&report, drawing);
+                if drawn.insert((request.spec.clone(), request.data.clone(), request.width)) {
+                    let id = &report.charts[drawing.chart].id;
+                    let name = format!("{} {} {id}, {} wide", case.name, view.key, drawing.width);
+                    all.push((name, request));
                 }
             }
         }
     }
     all
+}
+
+fn widths(report: &Report) -> Vec<Drawing> {
+    let files = [
+        (Format::Pdf, Paper::A4),
+        (Format::Pdf, Paper::Letter),
+        (Format::Png, Paper::A4),
+    ];
+    let files = files
+        .into_iter()
+        .flat_map(|(format, paper)| drawings(report, format, paper));
+    let phone = (0..report.charts.len()).map(|chart| Drawing {
+        chart,
+        width: PHONE_WIDTH,
+    });
+    files.chain(phone).collect()
 }
 
 fn request(report: &Report, drawing: Drawing) -> ChartRequest {
@@ -89,7 +125,9 @@ fn faults(picture: &Picture) -> Vec<String> {
     let mut faults = Vec::new();
     for (index, one) in seen.iter().enumerate() {
         let (right, bottom) = (picture.width() + TOUCH, picture.height() + TOUCH);
-        let glyphs = one.glyphs;
+        let Some(glyphs) = one.in_frame(Transform::identity()) else {
+            continue;
+        };
         if glyphs.left() < -TOUCH
             || glyphs.top() < -TOUCH
             || glyphs.right() > right
@@ -98,7 +136,7 @@ fn faults(picture: &Picture) -> Vec<String> {
             faults.push(format!("{:?} is cut at the edge", one.text));
         }
         for other in &seen[index + 1..] {
-            if meets(one.glyphs, other.glyphs) {
+            if one.meets(other) {
                 faults.push(format!("{:?} lies on {:?}", one.text, other.text));
             }
         }
@@ -106,7 +144,7 @@ fn faults(picture: &Picture) -> Vec<String> {
     faults
 }
 
-fn meets(one: Rect, other: Rect) -> bool {
+fn overlap(one: Rect, other: Rect) -> bool {
     let across = one.right().min(other.right()) - one.left().max(other.left());
     let down = one.bottom().min(other.bottom()) - one.top().max(other.top());
     across > TOUCH && down > TOUCH
@@ -122,13 +160,12 @@ fn texts(group: &Group, seen: &mut Vec<Seen>) {
             Node::Group(inner) => texts(inner, seen),
             Node::Text(text) => {
                 let written: String = text.chunks().iter().map(|chunk| chunk.text()).collect();
-                let glyphs = text.flattened().bounding_box().transform(text.abs_transform());
-                if let Some(glyphs) =
-                    glyphs.filter(|glyphs| glyphs.width() > 0.0 && !written.trim().is_empty())
-                {
+                let glyphs = text.flattened().bounding_box();
+                if glyphs.width() > 0.0 && !written.trim().is_empty() {
                     seen.push(Seen {
                         text: written,
                         glyphs,
+                        placed: text.abs_transform(),
                     });
                 }
             }

@@ -1,10 +1,10 @@
-//! Files say the numbers that the API says: what cells of a workbook hold, and what stands on paper and in pictures.
+//! Files say the numbers that the API says: what cells of a workbook hold, what a PDF's text is, and what stands in pictures.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use dashloom::export::paper::{Mark, Sheet, lay_out};
-use dashloom::export::{Paper, Report, xlsx};
+use dashloom::export::{Paper, Report, pdf, xlsx};
 use roxmltree::{Document, Node};
 use serde_json::Value;
 use zip::ZipArchive;
@@ -82,8 +82,9 @@ fn cells_of_a_workbook_hold_every_number_of_the_api() {
 fn paper_and_pictures_show_every_number_of_the_api() {
     let mut numbers = 0;
     each(|name, report, processed, metrics| {
-        for sheet in [Sheet::paper(Paper::A4), Sheet::screen()] {
-            let shown = shown(report, sheet);
+        let papers = [Paper::A4, Paper::Letter].map(|paper| (Sheet::paper(paper), printed(report, paper)));
+        let screen = (Sheet::screen(), laid_out(report, Sheet::screen()));
+        for (sheet, shown) in papers.into_iter().chain([screen]) {
             for metric in metrics["metrics"].as_array().into_iter().flatten().take(6) {
                 let is_percent = metric["format"] == "percent";
                 if let Some(value) = metric["value"].as_f64().filter(|_| !report.blocks.is_empty()) {
@@ -129,8 +130,16 @@ fn paper_and_pictures_show_every_number_of_the_api() {
     assert!(numbers > 2_000, "only {numbers} numbers");
 }
 
-/// Every text of the layout that PDF and PNG are painted from, in the order in which it is put there.
-fn shown(report: &Report, sheet: Sheet) -> Vec<String> {
+/// The text of a PDF, read from the file as any reader of PDF reads it, in lines.
+fn printed(report: &Report, paper: Paper) -> Vec<String> {
+    let file = lopdf::Document::load_mem(&pdf(report, &[], paper).unwrap()).unwrap();
+    let pages: Vec<u32> = file.get_pages().into_keys().collect();
+    let text = file.extract_text(&pages).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Every text of the layout that a picture is painted from, in the order in which it is put there.
+fn laid_out(report: &Report, sheet: Sheet) -> Vec<String> {
     let pages = lay_out(report, &[], sheet);
     let marks = pages.into_iter().flat_map(|page| page.marks);
     marks

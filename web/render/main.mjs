@@ -81,9 +81,6 @@ function fitted(spec, theme, width) {
     spec.width = width;
     spec.autosize ??= { type: "fit-x", contains: "padding" };
   }
-  // Beside long labels a bar of colours must not be longer than the chart.
-  const legend = spec.encoding?.color?.legend;
-  if (typeof legend?.gradientLength === "number") legend.gradientLength = { expr: `min(${legend.gradientLength}, width)` };
   const title = typeof spec.title === "string" ? { text: spec.title } : spec.title;
   if (typeof title?.text === "string") {
     const { fontSize = 13, fontWeight = "bold" } = { ...theme.title, ...title };

@@ -56,7 +56,7 @@ pub fn funnel(dataset: &Dataset, title: &str, counting: &str) -> Chart {
         ),
         (
             "mark",
-            "{\"align\":\"left\",\"baseline\":\"middle\",\"dx\":3,\"dy\":-12,\"type\":\"text\"}",
+            "{\"align\":\"left\",\"baseline\":\"middle\",\"dx\":3,\"dy\":-12,\"limit\":{\"expr\":\"width - 6\"},\"type\":\"text\"}",
         ),
     ]);
     let lines: Vec<String> = wrapped(counting, LINE).iter().map(|line| text(line)).collect();

@@ -87,6 +87,9 @@ pub fn heatmap_over_time(dataset: &Dataset, measure: &Measure, grain: Grain, tit
 /// Cells up to which each has an edge, which tells the darkest and the lightest from the ground; more would be all edges.
 const EDGED: usize = 60;
 
+/// Pixels of the bar of colours; beside long labels or on a narrow screen it must not be longer than the chart.
+const GRADIENT_LENGTH: &str = "{\"expr\":\"min(160, width)\"}";
+
 fn chart(
     dataset: &Dataset,
     measure: &Measure,
@@ -98,7 +101,7 @@ fn chart(
     let mut legend = tick_format(measure.is_percent());
     legend.extend([
         ("direction", "\"horizontal\""),
-        ("gradientLength", "160"),
+        ("gradientLength", GRADIENT_LENGTH),
         ("orient", "\"top\""),
         ("title", &legend_title),
         ("titleLimit", "240"),
