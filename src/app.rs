@@ -21,6 +21,7 @@ mod roles;
 mod schema;
 mod serve;
 mod stop;
+mod typefaces;
 mod wait;
 
 use std::io::Write;
@@ -65,7 +66,15 @@ fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
             let config = load(settings, Vec::new())?;
             runtime(threads())?.block_on(replay::run(&config, &args))
         }
-        Command::Preview(args) => preview::run(&args, settings.config.as_deref()),
+        Command::Preview(args) => {
+            let visualization = settings.config.clone();
+            if args.out.is_some() {
+                // Its --config is no file of settings; what files are drawn with is one of the others.
+                let config = None;
+                typefaces::add(&load(SettingsArgs { config, ..settings }, Vec::new())?)?;
+            }
+            preview::run(&args, visualization.as_deref())
+        }
         Command::Dlq { command } => {
             let config = load(settings, Vec::new())?;
             runtime(COMMAND_THREADS)?.block_on(dlq::run(&config, &command))
@@ -84,10 +93,12 @@ fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
         }
         Command::Export(args) => {
             let config = load(settings, Vec::new())?;
+            typefaces::add(&config)?;
             runtime(threads())?.block_on(export::run(&config, &args))
         }
         Command::CheckConfig(args) => {
             let config = load(settings, Vec::new())?;
+            typefaces::add(&config)?;
             runtime(COMMAND_THREADS)?.block_on(check_config::run(&config, args.connect))
         }
         Command::Schema(args) => schema::run(&args),

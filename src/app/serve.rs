@@ -27,6 +27,9 @@ pub fn run(config: Config) -> Result<ExitCode, AppError> {
     if needs_kafka(&config.serve) {
         config.require_kafka()?;
     }
+    if config.serve.has(Role::Http) {
+        super::typefaces::add(&config)?;
+    }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = super::runtime(threads)?;
     let ended = runtime.block_on(serve(config));

@@ -1,5 +1,6 @@
 //! Exported files: where they are kept, and for how long.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reader::Reader;
@@ -20,6 +21,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         "30d",
         "How long an exported file can be downloaded; then it is removed.",
     ),
+    setting(
+        "exports.fonts",
+        Kind::Text,
+        "",
+        "A folder with typefaces (`.ttf`, `.otf`, `.ttc`, `.otc`) for PDF, PNG and pictures in XLSX, which draw what the embedded ones lack: \
+         Chinese, Japanese, Korean, Thai, Devanagari, emoji. The first by name that has a character draws it. They need outlines, \
+         and stay in memory. In a cluster an image of your own brings them along.",
+    ),
 ];
 
 /// Exported files.
@@ -29,6 +38,8 @@ pub struct ExportsConfig {
     pub location: Option<String>,
     /// How long they are kept.
     pub keep: Duration,
+    /// Where typefaces lie that are drawn with besides the embedded ones.
+    pub fonts: Option<PathBuf>,
 }
 
 impl ExportsConfig {
@@ -36,6 +47,7 @@ impl ExportsConfig {
         Self {
             location: reader.optional_text("exports.location"),
             keep: reader.duration("exports.keep"),
+            fonts: reader.optional_text("exports.fonts").map(PathBuf::from),
         }
     }
 }

@@ -1,49 +1,12 @@
-//! The embedded typefaces: which draws a character, how wide a text is, where it wraps.
-//!
-//! Inter draws what it has, DejaVu Sans the rest. Charts, PDF and PNG all measure here and draw with the same files, so
-//! what was measured is what is drawn.
+//! Texts in typefaces: which draws a character, how wide a text is, where it wraps.
 
-use std::sync::{Arc, LazyLock};
+use rustybuzz::UnicodeBuffer;
+use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 
-use resvg::usvg::fontdb;
-use rustybuzz::{Face, UnicodeBuffer};
-use unicode_bidi::{BidiInfo, Level};
-
-macro_rules! font {
-    ($name:literal) => {
-        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist/render/", $name))
-    };
-}
-
-/// The files: Inter in three weights, DejaVu Sans in two.
-pub static FILES: [&[u8]; 5] = [
-    font!("Inter_400Regular.ttf"),
-    font!("Inter_600SemiBold.ttf"),
-    font!("Inter_700Bold.ttf"),
-    font!("DejaVuSans.ttf"),
-    font!("DejaVuSans-Bold.ttf"),
-];
+use super::typeface::{Typeface, typefaces};
 
 /// No line and no paragraph of a report needs more characters; what is longer is cut before it is measured.
 const MOST_CHARACTERS: usize = 2000;
-
-static FACES: LazyLock<Vec<Face<'static>>> = LazyLock::new(|| {
-    FILES
-        .iter()
-        .filter_map(|file| Face::from_slice(file, 0))
-        .collect()
-});
-
-static DATABASE: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
-    let mut database = fontdb::Database::new();
-    for file in FILES {
-        database.load_font_source(fontdb::Source::Binary(Arc::new(file)));
-    }
-    database.set_sans_serif_family("Inter");
-    database.set_serif_family("Inter");
-    database.set_monospace_family("DejaVu Sans");
-    Arc::new(database)
-});
 
 /// How bold a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,35 +40,21 @@ impl Weight {
             Self::Bold => 700,
         }
     }
-
-    /// Its places in [`FILES`]: of Inter, and of DejaVu Sans.
-    fn files(self) -> [usize; 2] {
-        match self {
-            Self::Regular => [0, 3],
-            Self::SemiBold => [1, 4],
-            Self::Bold => [2, 4],
-        }
-    }
 }
 
-/// The typefaces as SVG drawings look them up.
-pub fn database() -> Arc<fontdb::Database> {
-    Arc::clone(&DATABASE)
-}
-
-/// A text in pieces that one file each draws: the file's place in [`FILES`], and the piece.
+/// A text in pieces that one typeface each draws: its place among [`typefaces`], and the piece.
 pub fn runs(text: &str, weight: Weight) -> Vec<(usize, &str)> {
-    let files = weight.files();
+    let order = typefaces().order(weight);
     let mut runs: Vec<(usize, &str)> = Vec::new();
     let mut start = 0;
-    let mut current = files[0];
+    let mut current = order.first().copied().unwrap_or_default();
     for (at, character) in text.char_indices() {
-        let file = file_of(character, files, current);
-        if file != current && at > start {
+        let place = place_of(character, order, current);
+        if place != current && at > start {
             runs.push((current, &text[start..at]));
             start = at;
         }
-        current = file;
+        current = place;
     }
     if start < text.len() {
         runs.push((current, &text[start..]));
@@ -113,11 +62,11 @@ pub fn runs(text: &str, weight: Weight) -> Vec<(usize, &str)> {
     runs
 }
 
-/// A piece of a text that one file draws in one direction.
+/// A piece of a text that one typeface draws in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// The file's place in [`FILES`].
-    pub file: usize,
+    /// The typeface's place among [`typefaces`].
+    pub typeface: usize,
     /// The characters, in the order in which they are read.
     pub text: &'a str,
     /// Whether it is read from right to left.
@@ -135,7 +84,11 @@ pub fn pieces(line: &str, weight: Weight) -> Vec<Piece<'_>> {
             let is_rtl = levels[range.start].is_rtl();
             let mut run: Vec<Piece<'_>> = runs(&line[range], weight)
                 .into_iter()
-                .map(|(file, text)| Piece { file, text, is_rtl })
+                .map(|(typeface, text)| Piece {
+                    typeface,
+                    text,
+                    is_rtl,
+                })
                 .collect();
             if is_rtl {
                 run.reverse();
@@ -146,24 +99,31 @@ pub fn pieces(line: &str, weight: Weight) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Blanks and what no file has stay with the run that they are in.
-fn file_of(character: char, files: [usize; 2], current: usize) -> usize {
-    let has = |file: usize| {
-        FACES
-            .get(file)
-            .is_some_and(|face| face.glyph_index(character).is_some())
-    };
-    if character.is_whitespace() {
+/// Blanks, what belongs to the character before it, and what no typeface has stay with the run that they are in.
+fn place_of(character: char, order: &[usize], current: usize) -> usize {
+    let has = |place: usize| typefaces().get(place).is_some_and(|one| one.has(character));
+    let is_bound = character.is_whitespace() || is_mark(character);
+    if is_joined(character) || (is_bound && has(current)) {
         return current;
     }
-    files.into_iter().find(|file| has(*file)).unwrap_or(current)
+    order.iter().copied().find(|place| has(*place)).unwrap_or(current)
 }
 
-/// The first character of a text that no file draws: a box stands for it.
+/// Joiners, variation selectors and skin tones: they make one picture of the characters around them.
+fn is_joined(character: char) -> bool {
+    matches!(character, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Marks above and below a letter.
+fn is_mark(character: char) -> bool {
+    bidi_class(character) == BidiClass::NSM
+}
+
+/// The first character of a text that no typeface draws: a box stands for it.
 pub fn undrawn(text: &str) -> Option<char> {
     let is_drawn = |character: char| {
-        let has = |face: &Face<'_>| face.glyph_index(character).is_some();
-        character.is_ascii() || character.is_whitespace() || character.is_control() || FACES.iter().any(has)
+        let is_seen = !(character.is_whitespace() || character.is_control() || is_joined(character));
+        character.is_ascii() || !is_seen || typefaces().have(character)
     };
     text.chars().find(|character| !is_drawn(*character))
 }
@@ -172,12 +132,12 @@ pub fn undrawn(text: &str) -> Option<char> {
 pub fn width_em(text: &str, weight: Weight) -> f32 {
     runs(text, weight)
         .into_iter()
-        .map(|(file, run)| run_width(file, run))
+        .map(|(place, run)| typefaces().get(place).map_or(0.0, |one| run_width(one, run)))
         .sum()
 }
 
-fn run_width(file: usize, text: &str) -> f32 {
-    let Some(face) = FACES.get(file) else { return 0.0 };
+fn run_width(typeface: &Typeface, text: &str) -> f32 {
+    let face = &typeface.face;
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(text);
     let glyphs = rustybuzz::shape(face, &[], buffer);
@@ -265,12 +225,6 @@ fn fitting(text: &str, weight: Weight, size: f32, most: f32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_file_is_a_typeface() {
-        assert_eq!(FACES.len(), FILES.len());
-        assert_eq!(database().faces().count(), FILES.len());
-    }
 
     #[test]
     fn what_inter_lacks_dejavu_draws() {

@@ -23,6 +23,7 @@ pub mod report;
 #[cfg(test)]
 mod samples;
 mod stored;
+mod typeface;
 mod xlsx;
 
 pub use cell::Cell;
@@ -35,4 +36,5 @@ pub use pdf::pdf;
 pub use picture::Picture;
 pub use png::{Job, Workers, chart_png, png};
 pub use report::{Insight, Report, ReportSource};
+pub use typeface::{TypefaceError, add as add_typefaces, typefaces};
 pub use xlsx::xlsx;

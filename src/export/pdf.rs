@@ -12,7 +12,7 @@ use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
-use krilla::text::{Font, TextDirection};
+use krilla::text::TextDirection;
 use krilla_svg::{SurfaceExt, SvgSettings};
 
 use super::error::ExportError;
@@ -21,6 +21,7 @@ use super::format::Paper;
 use super::paper::{Colour, Mark, Page, Place, Sheet, lay_out};
 use super::picture::Picture;
 use super::report::Report;
+use super::typeface::typefaces;
 
 const STROKE: f32 = 0.6;
 
@@ -31,15 +32,10 @@ pub fn pdf(
     paper: Paper,
 ) -> Result<Vec<u8>, ExportError> {
     let pages = lay_out(report, pictures, Sheet::paper(paper));
-    let fonts: Option<Vec<Font>> = font::FILES
-        .iter()
-        .map(|file| Font::new(file.to_vec().into(), 0))
-        .collect();
-    let fonts = fonts.ok_or_else(|| ExportError::Pdf("a typeface cannot be read".to_owned()))?;
     let mut document = Document::new();
     document.set_metadata(metadata(report));
     for page in &pages {
-        paint(&mut document, page, &fonts, pictures, paper)?;
+        paint(&mut document, page, pictures, paper)?;
     }
     document.set_outline(outline(report, &pages));
     document
@@ -50,7 +46,6 @@ pub fn pdf(
 fn paint(
     document: &mut Document,
     page: &Page,
-    fonts: &[Font],
     pictures: &[Result<Picture, String>],
     paper: Paper,
 ) -> Result<(), ExportError> {
@@ -60,14 +55,14 @@ fn paint(
     let mut sheet = document.start_page_with(settings);
     let mut surface = sheet.surface();
     for mark in &page.marks {
-        draw(&mut surface, mark, fonts, pictures);
+        draw(&mut surface, mark, pictures);
     }
     surface.finish();
     sheet.finish();
     Ok(())
 }
 
-fn draw(surface: &mut Surface<'_>, mark: &Mark, fonts: &[Font], pictures: &[Result<Picture, String>]) {
+fn draw(surface: &mut Surface<'_>, mark: &Mark, pictures: &[Result<Picture, String>]) {
     match mark {
         Mark::Text {
             x,
@@ -81,7 +76,7 @@ fn draw(surface: &mut Surface<'_>, mark: &Mark, fonts: &[Font], pictures: &[Resu
             surface.set_stroke(None);
             let mut x = *x;
             for piece in font::pieces(text, *weight) {
-                let Some(font) = fonts.get(piece.file) else {
+                let Some(typeface) = typefaces().get(piece.typeface) else {
                     continue;
                 };
                 let direction = match piece.is_rtl {
@@ -90,7 +85,7 @@ fn draw(surface: &mut Surface<'_>, mark: &Mark, fonts: &[Font], pictures: &[Resu
                 };
                 surface.draw_text(
                     Point::from_xy(x, *y),
-                    font.clone(),
+                    typeface.font.clone(),
                     *size,
                     piece.text,
                     false,

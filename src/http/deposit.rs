@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
+use crate::export::typefaces;
 use crate::ids::ViewId;
 use crate::objects::{Depot, DepotError};
 use crate::render::Wanted;
@@ -137,7 +138,7 @@ impl Deposit {
 
 impl ToKeep {
     /// The hash of all that the file follows from: the dashboard's content, the format with its options, this release, and the script
-    /// and typefaces that it draws with.
+    /// and typefaces that it draws with, those added by the operator included.
     fn made_of(&self) -> [u8; 32] {
         let Wanted {
             format,
@@ -157,6 +158,7 @@ impl ToKeep {
             dataset.as_deref().unwrap_or_default(),
         ];
         let mut hasher = Sha256::new();
+        hasher.update(typefaces().sha256());
         for part in parts {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);

@@ -16,5 +16,6 @@ mod sketches;
 #[path = "../stage/skip.rs"]
 mod skip;
 mod snapshots;
+mod typefaces;
 mod vega;
 mod wide;

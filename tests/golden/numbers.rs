@@ -130,12 +130,17 @@ fn paper_and_pictures_show_every_number_of_the_api() {
     assert!(numbers > 2_000, "only {numbers} numbers");
 }
 
-/// The text of a PDF, read from the file as any reader of PDF reads it, in lines.
+/// The lines of a report's PDF.
 fn printed(report: &Report, paper: Paper) -> Vec<String> {
-    let file = lopdf::Document::load_mem(&pdf(report, &[], paper).unwrap()).unwrap();
-    let pages: Vec<u32> = file.get_pages().into_keys().collect();
-    let text = file.extract_text(&pages).unwrap();
+    let text = pdf_text(&pdf(report, &[], paper).unwrap());
     text.lines().map(str::to_owned).collect()
+}
+
+/// The text of a PDF, read from the file as any reader of PDF reads it.
+pub fn pdf_text(pdf: &[u8]) -> String {
+    let file = lopdf::Document::load_mem(pdf).unwrap();
+    let pages: Vec<u32> = file.get_pages().into_keys().collect();
+    file.extract_text(&pages).unwrap()
 }
 
 /// Every text of the layout that a picture is painted from, in the order in which it is put there.

@@ -43,7 +43,8 @@ pub fn note(flow: &mut Flow, text: &str) {
 pub fn caveats(flow: &mut Flow, report: &Report, undrawn: Option<char>) {
     let undrawn = undrawn.map(|character| {
         format!(
-            "Some characters, such as U+{:04X}, are in none of the typefaces here and show as boxes; HTML, XLSX and CSV have them.",
+            "Some characters, such as U+{:04X}, are in none of the typefaces here and show as boxes; HTML, XLSX and CSV have them, and an \
+             operator can add typefaces (exports.fonts).",
             u32::from(character)
         )
     });

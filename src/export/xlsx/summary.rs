@@ -127,7 +127,7 @@ fn caveats(
     let undrawn = undrawn.map(|character| {
         format!(
             "Some characters, such as U+{:04X}, are in none of the typefaces that pictures of charts are drawn with and show as \
-             boxes there; the cells have them.",
+             boxes there; the cells have them, and an operator can add typefaces (exports.fonts).",
             u32::from(character)
         )
     });
