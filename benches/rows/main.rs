@@ -1,5 +1,5 @@
 //! How fast results of a million and of ten million rows become partials, and in how much memory, by format; and results
-//! that do not fit: a column of a million values, and 200 columns. An ordinary small result is timed too.
+//! that do not fit: a column of a million values, and 200 columns of several kinds. An ordinary small result is timed too.
 //!
 //! Fails where one takes more memory than is promised, and never for being slow.
 //!

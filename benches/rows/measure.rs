@@ -39,7 +39,7 @@ impl Measured {
         };
         let partial = aggregate(&result, table::window(), &[], &PartialSpec::default())?;
         ensure!(
-            partial.cells.summarised == shape.is_some(),
+            partial.cells.summarised == shape.is_some_and(Shape::is_summarised),
             "what fits is not summarised, and what does not says so"
         );
         ensure!(

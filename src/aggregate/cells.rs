@@ -12,12 +12,17 @@ use crate::decimal::Decimal;
 
 /// The most cells a partial holds at full grain; beyond that dimension values are folded into [`OTHER`].
 pub const MAX_CELLS: usize = 100_000;
-/// The most bytes the cells take while they are built; beyond that dimension values are folded as well.
+/// The most bytes the cells take, while they are built as well as when they are finished and encoded; beyond that dimension
+/// values are folded as well.
 pub const MAX_CELL_BYTES: usize = 64 << 20;
 /// Cells beyond which values are folded before all rows are there.
 const MAX_CELLS_BUILDING: usize = MAX_CELLS + MAX_CELLS / 2;
 /// Cells that are made between two looks at the bytes they take.
 pub(super) const CELLS_BETWEEN_LOOKS: usize = 256;
+/// Bytes of a cell whatever its columns: its rows and its place in the table, and its rows and its date once finished.
+const CELL_BYTES: usize = 28;
+/// Bytes of a cell for each part of its key: a code while cells are built, and beside it that of the finished dimension.
+const CODE_BYTES: usize = 8;
 
 /// The dimension value that stands for all that were folded together. No cell can hold it: NUL never enters a value.
 pub const OTHER: &str = "\0other";
@@ -190,9 +195,11 @@ impl CellsBuilder {
         }
     }
 
-    /// The bytes of cells and dictionaries, and of the sketches as last counted.
+    /// The most bytes of cells and dictionaries, now or while they are finished, a column after the other; and those of the
+    /// sketches as last counted.
     pub(super) fn size_bytes(&self) -> usize {
-        let cell = 8 + 4 * self.key.len() + 8 + size_of::<Running>() * self.measure_columns.len();
+        let cell =
+            CELL_BYTES + CODE_BYTES * self.key.len() + size_of::<Running>() * self.measure_columns.len();
         self.rows.len() * cell
             + self.interners.iter().map(Interner::size_bytes).sum::<usize>()
             + self.sketch_bytes
@@ -220,6 +227,9 @@ impl CellsBuilder {
     fn cell(&mut self) -> usize {
         let found = self.find_or_number(self.rows.len());
         if found == self.rows.len() {
+            if found == self.rows.capacity() {
+                self.grow();
+            }
             self.keys.extend_from_slice(&self.key);
             self.rows.push(0);
             for measure in &mut self.running {
@@ -233,6 +243,16 @@ impl CellsBuilder {
             }
         }
         found
+    }
+
+    /// Makes room for a quarter more cells: twice as many would leave up to half of a wide table's memory unused.
+    fn grow(&mut self) {
+        let more = (self.rows.len() / 4).max(CELLS_BETWEEN_LOOKS);
+        self.rows.reserve_exact(more);
+        self.keys.reserve_exact(more * self.key.len());
+        for measure in &mut self.running {
+            measure.reserve_exact(more);
+        }
     }
 
     /// The number of the cell of the current key; where it is new, `next`, under which it is found from now on.
@@ -290,7 +310,8 @@ impl CellsBuilder {
         let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
         order.sort_unstable_by(|a, b| key_of(*a).cmp(key_of(*b)));
         let in_order = || order.iter().map(|cell| *cell as usize);
-        let measure = |(running, column): (&Vec<Running>, usize)| {
+        // One after the other, so that no two forms of all numbers are there at a time.
+        let measure = |(running, column): (Vec<Running>, usize)| {
             let cells = || in_order().map(|cell| &running[cell]);
             MeasureCells {
                 column,
@@ -306,6 +327,7 @@ impl CellsBuilder {
                 values,
                 codes: in_order().map(|cell| keys[cell * width + 1 + index]).collect(),
             };
+        let running = std::mem::take(&mut self.running);
         let measure_columns = std::mem::take(&mut self.measure_columns);
         let dimensions = std::mem::take(&mut self.dimensions);
         let sketches = std::mem::take(&mut self.sketches);
@@ -315,7 +337,7 @@ impl CellsBuilder {
             dimensions: (dimensions.into_iter().zip(dictionaries).enumerate())
                 .map(dimension)
                 .collect(),
-            measures: self.running.iter().zip(measure_columns).map(measure).collect(),
+            measures: running.into_iter().zip(measure_columns).map(measure).collect(),
             sketches: (sketches.into_iter())
                 .map(|sketch| SketchCells {
                     column: sketch.column,

@@ -11,7 +11,7 @@ use super::cells::{CELLS_BETWEEN_LOOKS, CellsBuilder, MAX_CELL_BYTES, TooLarge, 
 use super::partial::{Cells, Lost, Quality};
 use super::plan::Plan;
 use crate::rows::reader::{ColumnReader, Number, Reading};
-use crate::rows::{Batches, RowsError};
+use crate::rows::{Batches, RowsError, fixed_hash};
 use crate::window::Window;
 
 /// Rows taken into cells by a plan.
@@ -181,19 +181,21 @@ fn too_large(_: TooLarge) -> RowsError {
     }
 }
 
-/// How many rows equal an earlier one in every cell.
+/// How many rows equal an earlier one in every cell. Rows are known by a hash of 128 bits, so that wide ones take no more
+/// memory than narrow ones.
 pub(super) fn repeated_rows(
     result: &(impl Batches + ?Sized),
     readings: &[Reading],
 ) -> Result<u64, RowsError> {
-    let mut seen: HashSet<Vec<u8>> = HashSet::new();
+    let mut seen: HashSet<[u64; 2]> = HashSet::new();
     let mut repeated = 0;
+    let mut key = Vec::new();
     result.each(&mut |batch| {
         let readers: Vec<_> = (readings.iter().enumerate())
             .map(|(index, reading)| ColumnReader::of(batch, index, *reading))
             .collect();
         for row in 0..batch.num_rows() {
-            let mut key = Vec::new();
+            key.clear();
             for reader in &readers {
                 match reader.text(row) {
                     // NUL never occurs inside a cell, and 0xff in no UTF-8 text.
@@ -202,7 +204,9 @@ pub(super) fn repeated_rows(
                 }
                 key.push(0);
             }
-            repeated += u64::from(!seen.insert(key));
+            let hash = fixed_hash(&key);
+            key.extend_from_slice(&hash.to_le_bytes());
+            repeated += u64::from(!seen.insert([hash, fixed_hash(&key)]));
         }
         Ok(())
     })?;

@@ -7,6 +7,10 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::cells::OTHER;
 
+/// About the bytes of a finished value besides its text, which are more than those of an interned one: where it lies, and
+/// what an allocation costs.
+const VALUE_BYTES: usize = 40;
+
 /// Distinct values in order of appearance, all texts in one buffer.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
@@ -89,9 +93,10 @@ impl Interner {
         (self.null != Some(code)).then(|| text_at(&self.text, &self.ends, code))
     }
 
-    /// About the bytes it takes: each value's text, its end, its place in the table.
+    /// About the most bytes its values take on their way into a stored partial. A text is there twice: interned and finished,
+    /// then finished and encoded.
     pub(super) fn size_bytes(&self) -> usize {
-        self.text.len() + 12 * self.ends.len()
+        2 * self.text.len() + VALUE_BYTES * self.ends.len()
     }
 
     /// Canonical order: ascending bytewise, null last.

@@ -1,5 +1,7 @@
 //! Folding dimension values into "other" where cells are too many: totals stay exact.
 
+use std::cmp::Reverse;
+
 use super::cells::{CellsBuilder, OTHER};
 use super::interner::Interner;
 use super::partial::SketchValues;
@@ -7,51 +9,68 @@ use super::partial::SketchValues;
 /// The fewest values a dimension keeps while others have more.
 const FEWEST_KEPT: usize = 10;
 
+/// Of many dimensions so large a part is folded at once: each time, all cells are gone through.
+const FOLDED_AT_ONCE: usize = 8;
+
+/// The new codes of a dimension's values, by their old ones; where there are none, all become 0.
+struct Recoded {
+    index: usize,
+    codes: Vec<u32>,
+}
+
 impl CellsBuilder {
     /// Folds values until there are at most so many cells in so many bytes, or nothing is left to fold.
     ///
     /// Ids go first, all their values at once and for good: nobody ranks by them. Then the dimension with the most
     /// values is folded down to a quarter of them, those with the most rows, and so on.
     pub(super) fn fold_down(&mut self, cells: usize, bytes: usize) {
-        while (self.rows.len() > cells || self.size_bytes() > bytes)
-            && (self.drop_widest_id() || self.fold_widest())
-        {}
+        while self.rows.len() > cells || self.size_bytes() > bytes {
+            let ids = self.widest(true);
+            let folded: Vec<Recoded> = match ids.is_empty() {
+                false => ids.into_iter().map(|index| self.drop_values(index)).collect(),
+                true => (self.widest(false).into_iter())
+                    .map(|index| self.fold_values(index))
+                    .collect(),
+            };
+            if folded.is_empty() {
+                return;
+            }
+            self.recode(&folded);
+        }
     }
 
-    fn drop_widest_id(&mut self) -> bool {
-        let Some(index) = self.widest(|builder, index| builder.dimensions[index].is_id) else {
-            return false;
-        };
+    /// The dimensions with the most values of those that have more than one, of equally many the first: one of a few.
+    fn widest(&self, ids: bool) -> Vec<usize> {
+        let mut found: Vec<usize> = (0..self.interners.len())
+            .filter(|index| self.dimensions[*index].is_id == ids && self.interners[*index].len() > 1)
+            .collect();
+        found.sort_by_key(|index| Reverse(self.interners[*index].len()));
+        found.truncate(found.len().div_ceil(FOLDED_AT_ONCE));
+        found
+    }
+
+    /// Lets "other" stand for all values of a dimension, and for those to come.
+    fn drop_values(&mut self, index: usize) -> Recoded {
         self.interners[index] = Interner::dropped();
-        self.recode(index, |_| 0);
-        true
+        Recoded {
+            index,
+            codes: Vec::new(),
+        }
     }
 
-    fn fold_widest(&mut self) -> bool {
-        let Some(index) = self.widest(|builder, index| !builder.dimensions[index].is_id) else {
-            return false;
-        };
+    /// Keeps a quarter of a dimension's values, those with the most rows, and none of a few.
+    fn fold_values(&mut self, index: usize) -> Recoded {
+        self.summarised = true;
         let interner = &self.interners[index];
         // What was folded before is no value of its own: ten and "other" would be folded to ten and "other" for ever.
         let named = interner.len() - usize::from(interner.value(0) == Some(OTHER));
-        let kept = match named > FEWEST_KEPT {
-            true => (named / 4).max(FEWEST_KEPT),
-            false => 0,
-        };
-        self.fold_dimension(index, kept);
-        self.summarised = true;
-        true
+        match named > FEWEST_KEPT {
+            true => self.keep_values(index, (named / 4).max(FEWEST_KEPT)),
+            false => self.drop_values(index),
+        }
     }
 
-    /// The dimension with the most values of those that have more than one; of equally many the first.
-    fn widest(&self, eligible: impl Fn(&Self, usize) -> bool) -> Option<usize> {
-        (0..self.interners.len())
-            .rev()
-            .filter(|index| self.interners[*index].len() > 1 && eligible(self, *index))
-            .max_by_key(|index| self.interners[*index].len())
-    }
-
-    fn fold_dimension(&mut self, index: usize, kept: usize) {
+    fn keep_values(&mut self, index: usize, kept: usize) -> Recoded {
         let old = std::mem::take(&mut self.interners[index]);
         let mut rows = vec![0u64; old.len()];
         for (key, count) in self.keys.chunks_exact(self.key.len()).zip(&self.rows) {
@@ -66,22 +85,25 @@ impl CellsBuilder {
         });
         let interner = &mut self.interners[index];
         let other = interner.code(Some(OTHER));
-        let mut target = vec![other; old.len()];
+        let mut codes = vec![other; old.len()];
         for code in order.into_iter().take(kept) {
-            target[code as usize] = interner.code(old.value(code));
+            codes[code as usize] = interner.code(old.value(code));
         }
-        self.recode(index, |code| target[code as usize]);
+        Recoded { index, codes }
     }
 
-    /// Gives a dimension's values other codes and merges the cells that become one, in place: a cell only ever moves
+    /// Gives dimensions' values other codes and merges the cells that become one, in place: a cell only ever moves
     /// towards the front.
-    fn recode(&mut self, index: usize, code: impl Fn(u32) -> u32) {
+    fn recode(&mut self, dimensions: &[Recoded]) {
         let width = self.key.len();
         self.forget_cells();
         let mut kept = 0;
         for cell in 0..self.rows.len() {
             self.key.copy_from_slice(&self.keys[cell * width..][..width]);
-            self.key[1 + index] = code(self.key[1 + index]);
+            for Recoded { index, codes } in dimensions {
+                let code = &mut self.key[1 + index];
+                *code = codes.get(*code as usize).copied().unwrap_or_default();
+            }
             let into = self.find_or_number(kept);
             if into == kept {
                 self.keys[into * width..][..width].copy_from_slice(&self.key);

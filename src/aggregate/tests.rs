@@ -173,6 +173,22 @@ fn a_wide_table_stays_bounded() {
 }
 
 #[test]
+fn a_wide_table_of_texts_counts_them_as_they_are_once_finished() {
+    let labels: Vec<String> = (0..199).map(|column| format!("t{column}")).collect();
+    let mut text = format!("date,{}\n", labels.join(","));
+    for row in 0..10_000 {
+        let texts: Vec<String> = (0..199).map(|column| format!("v{column} {}", row / 2)).collect();
+        text.push_str(&format!("2026-01-{:02},{}\n", 1 + row % 28, texts.join(",")));
+    }
+    let partial = of(text);
+    let bytes = |value: &Option<String>| size_of::<String>() + 2 * value.as_ref().map_or(0, String::len);
+    let texts = partial.cells.dimensions.iter().flat_map(|cells| &cells.values);
+    assert!(partial.cells.summarised);
+    assert!(texts.map(bytes).sum::<usize>() + partial.cells.dates.len() * 200 * 8 <= MAX_CELL_BYTES);
+    assert_eq!(partial.cells.rows.iter().sum::<u64>(), 10_000);
+}
+
+#[test]
 fn two_hundred_columns_of_parquet_stay_bounded_and_say_what_was_folded() {
     let rows = 7_000usize;
     let numbers = |column: usize| -> ArrayRef {
