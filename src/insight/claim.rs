@@ -60,6 +60,34 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them, in order.
+    pub const ALL: [Self; 24] = [
+        Self::Trend,
+        Self::LevelShift,
+        Self::AnomalyPoint,
+        Self::WeeklySeasonality,
+        Self::PeriodChange,
+        Self::RateChange,
+        Self::SegmentRateGap,
+        Self::SegmentOutlier,
+        Self::TopContributor,
+        Self::BottomContributor,
+        Self::ConcentrationRisk,
+        Self::ChangeDriver,
+        Self::KpiTreeDriver,
+        Self::MixVsRate,
+        Self::SimpsonReversal,
+        Self::FunnelLargestDrop,
+        Self::FunnelSegmentGap,
+        Self::FunnelStepChange,
+        Self::CorrelatedMeasures,
+        Self::DiminishingReturns,
+        Self::CommonPatternException,
+        Self::NoMaterialChange,
+        Self::DeliveryGap,
+        Self::DataQuality,
+    ];
+
     /// The name in `dashboard_insights.insight_type`.
     pub fn name(self) -> &'static str {
         match self {

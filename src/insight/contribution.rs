@@ -2,15 +2,18 @@
 
 use super::claim::{Claim, Effect, Kind, Show, Subject, Test};
 use super::docket::Docket;
-use super::paired::{Paired, paired};
+use super::paired::{LEAST_PAIRS, Paired, paired};
 use super::segments;
 use super::study::{FLOOR, Line, Scope, Study};
+use super::tables::{Null, Statistic};
 use crate::dashboard::chronicle::MetricKind;
 
 /// The share above which a segment's weight is a risk.
 const RISKY: f64 = 0.6;
 /// The fewest segments.
 const LEAST_SEGMENTS: usize = 3;
+/// The fewest blocks of steps that a segment's sum is made of.
+const LEAST_BLOCKS: usize = 5;
 /// The share of the steps on which both segments must have values.
 const LEAST_COVERED: f64 = 0.8;
 
@@ -58,6 +61,63 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
 /// Steps that are taken together where single ones have too few values: none, a week, four weeks.
 const BLOCKS: [u32; 3] = [1, 7, 28];
 
+/// How far one segment is ahead of another, as a logarithm.
+struct Lead {
+    paired: Paired,
+    name: &'static str,
+}
+
+/// How far one segment is ahead of another: step by step where nearly all steps have both, else by their sums.
+fn lead(study: &Study<'_>, larger: &Line, smaller: &Line) -> Option<Lead> {
+    let by_steps = ratio(study, larger, smaller).map(|paired| Lead {
+        paired,
+        name: "paired_gls_ar1",
+    });
+    by_steps.or_else(|| {
+        ratio_of_sums(larger, smaller).map(|paired| Lead {
+            paired,
+            name: "ratio_of_sums",
+        })
+    })
+}
+
+/// The log ratio of two segments' sums, whose error is that of what longer blocks of steps add to it: for segments that most
+/// steps say nothing of.
+fn ratio_of_sums(larger: &Line, smaller: &Line) -> Option<Paired> {
+    let first = (*larger.steps.first()?).min(*smaller.steps.first()?);
+    let last = (*larger.steps.last()?).max(*smaller.steps.last()?);
+    let blocks = |block: u32| ((last - first + 1) / block) as usize;
+    let block = BLOCKS
+        .into_iter()
+        .rev()
+        .find(|block| blocks(*block) >= LEAST_PAIRS)?;
+    let n = (last - first) as usize / block as usize + 1;
+    let mut parts = vec![(0.0, 0.0); n];
+    for (step, value) in larger.steps.iter().zip(&larger.values) {
+        parts[((step - first) / block) as usize].0 += value;
+    }
+    for (step, value) in smaller.steps.iter().zip(&smaller.values) {
+        parts[((step - first) / block) as usize].1 += value;
+    }
+    let filled = |of: fn(&(f64, f64)) -> f64| parts.iter().filter(|part| of(part) > 0.0).count();
+    let sum = parts
+        .iter()
+        .fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    if filled(|part| part.0).min(filled(|part| part.1)) < LEAST_BLOCKS {
+        return None;
+    }
+    let square = |part: &(f64, f64)| libm::pow(part.0 / sum.0 - part.1 / sum.1, 2.0);
+    let spread = parts.iter().map(square).sum::<f64>();
+    Some(Paired {
+        mean: libm::log(sum.0 / sum.1),
+        error: libm::sqrt(spread * n as f64 / (n as f64 - 1.0)),
+        df: n as f64 - 1.0,
+        rho: 0.0,
+        n,
+        null: Null::of(Statistic::Slope, n, 0.0),
+    })
+}
+
 /// The mean log ratio of two segments over the steps where both have values, in the shortest blocks that nearly all have.
 fn ratio(study: &Study<'_>, larger: &Line, smaller: &Line) -> Option<Paired> {
     BLOCKS.into_iter().find_map(|block| {
@@ -91,12 +151,12 @@ fn in_blocks(line: &Line, block: u32) -> Vec<(u32, f64)> {
     sums
 }
 
-fn test_of(paired: &Paired) -> Test {
+fn test_of(Lead { paired, name }: &Lead) -> Test {
     Test {
         scale: "log",
         p: (2.0 * paired.above(FLOOR)).min(1.0),
         stat: (paired.mean - FLOOR) / paired.error,
-        ..segments::test(paired, "paired_gls_ar1", 1.0)
+        ..segments::test(paired, name, 1.0)
     }
 }
 
@@ -138,16 +198,16 @@ fn named(study: &Study<'_>, claim: Claim, measure: usize, own: Scope<'_>, other:
 
 fn top(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member<'_>], total: f64) {
     let (first, second) = (&members[0], &members[1]);
-    let Some(paired) = ratio(study, first.line, second.line) else {
+    let Some(lead) = lead(study, first.line, second.line) else {
         return;
     };
-    let test = test_of(&paired);
+    let test = test_of(&lead);
     docket.test(Kind::TopContributor, (test.p, test.p_any), || {
         let claim = Claim::new(
             Kind::TopContributor,
             of_dimension(study, first.scope, measure),
             first.sum / total,
-            effect_of(&paired),
+            effect_of(&lead.paired),
             "{own} has the largest part of {label}: {share}, ahead of {other} with {share2}.",
         );
         named(study, claim, measure, first.scope, second.scope)
@@ -159,16 +219,16 @@ fn top(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member
 
 fn bottom(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member<'_>], total: f64) {
     let (last, before) = (&members[members.len() - 1], &members[members.len() - 2]);
-    let Some(paired) = ratio(study, before.line, last.line) else {
+    let Some(lead) = lead(study, before.line, last.line) else {
         return;
     };
-    let test = test_of(&paired);
+    let test = test_of(&lead);
     docket.test(Kind::BottomContributor, (test.p, test.p_any), || {
         let claim = Claim::new(
             Kind::BottomContributor,
             of_dimension(study, last.scope, measure),
             last.sum / total,
-            effect_of(&paired),
+            effect_of(&lead.paired),
             "{own} has the smallest part of {label}: {share}, behind {other} with {share2}.",
         );
         named(study, claim, measure, last.scope, before.scope)
@@ -276,6 +336,28 @@ mod tests {
         assert!(
             short.claims(Kind::BottomContributor).is_empty(),
             "13 days are too few"
+        );
+    }
+
+    #[test]
+    fn segments_that_most_days_say_nothing_of_are_held_against_each_other_by_their_sums() {
+        // Each fifth day one row, of every ten so many for a.
+        let rows = |days: usize, first: usize| {
+            Sample::days(days, &["a", "b"]).sum("Rows", move |day, segment| {
+                let is_first = day / 5 % 10 < first;
+                (day % 5 == 0 && is_first == (segment == 0)).then_some(1.0)
+            })
+        };
+        let claim = rows(400, 8).claim(Kind::TopContributor);
+        assert_values(&claim, &[("share", 0.8), ("share2", 0.2)]);
+        assert_eq!(claim.test.unwrap().name, "ratio_of_sums");
+        assert!(
+            rows(400, 5).claims(Kind::TopContributor).is_empty(),
+            "as many of each"
+        );
+        assert!(
+            rows(60, 8).claims(Kind::TopContributor).is_empty(),
+            "12 rows say nothing"
         );
     }
 

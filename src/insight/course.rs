@@ -331,6 +331,15 @@ mod tests {
             spiked(27).claims(Kind::AnomalyPoint).is_empty(),
             "27 days are too few"
         );
+        // Every third day, or a day on its own after three weeks: without neighbours nothing stands out.
+        let every_third = Sample::days(120, &[]).sum("Clicks", |day, _| {
+            (day % 3 == 0).then_some(if day == 60 { 300.0 } else { 100.0 + noise(day / 3) })
+        });
+        assert!(every_third.claims(Kind::AnomalyPoint).is_empty());
+        let alone = Sample::days(77, &[]).sum("Clicks", |day, _| {
+            (day < 55 || day == 76).then_some(100.0 + noise(day))
+        });
+        assert!(alone.claims(Kind::AnomalyPoint).is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Sums change by what their segments change; a product changes by its factors' logarithms (LMDI); a quotient changes by
 //! its segments' shares and by their own quotients. All parts add up to the change they explain.
 
+use super::chance;
 use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
 use super::docket::Docket;
 use super::names::direction;
@@ -22,6 +23,16 @@ const AGAINST: f64 = 0.33;
 struct Part<'a> {
     scope: Scope<'a>,
     change: Decimal,
+    previous: Decimal,
+}
+
+/// Whether the named segments moved unlike the rest, by more than the floor: else they change what they do because they are
+/// large.
+fn is_surprising(named: &[Part<'_>], (current, previous): (Decimal, Decimal)) -> bool {
+    let sum = |of: fn(&Part<'_>) -> Decimal| named.iter().map(of).sum::<Decimal>().to_f64();
+    let (change, before) = (sum(|part| part.change), sum(|part| part.previous));
+    let (rest, rest_before) = ((current - previous).to_f64() - change, previous.to_f64() - before);
+    before <= 0.0 || rest_before <= 0.0 || (change / before - rest / rest_before).abs() >= FLOOR
 }
 
 fn span(compare: Compare) -> Span {
@@ -94,6 +105,7 @@ pub fn note_segments(
             Part {
                 scope,
                 change: current - previous,
+                previous,
             }
         })
         .collect();
@@ -109,14 +121,15 @@ pub fn note_segments(
         named += 1;
     }
     let is_all = named == parts.len();
-    if explained < LEAST_EXPLAINED || is_all {
+    if explained < LEAST_EXPLAINED || is_all || !is_surprising(&parts[..named], (current, previous)) {
         return None;
     }
-    if likely(study.whole()) == Some(false)
-        && parts[..named]
-            .iter()
-            .all(|part| likely(part.scope) == Some(false))
-    {
+    // Of several segments the largest change was chosen.
+    let likely = |scope: Scope<'_>, of: usize| {
+        likely(scope).or_else(|| chance::is_exceeded(study, scope, measure, compare, of))
+    };
+    let is_chance = |part: &Part<'_>| likely(part.scope, parts.len()) == Some(false);
+    if likely(study.whole(), 1) == Some(false) && parts[..named].iter().all(is_chance) {
         return None;
     }
     let against = parts
@@ -229,10 +242,11 @@ pub fn note_mix(
     axis: usize,
     likely: impl Fn(Scope<'_>) -> Option<bool>,
 ) -> Option<()> {
-    if likely(study.whole()) == Some(false) {
+    let compare = study.chronicle.compare?;
+    let exceeded = || chance::is_exceeded(study, study.whole(), measure, compare, 1);
+    if likely(study.whole()).or_else(exceeded) == Some(false) {
         return None;
     }
-    let compare = study.chronicle.compare?;
     let MetricKind::Quotient { factor, .. } = &study.chronicle.measures[measure].kind else {
         return None;
     };
@@ -380,7 +394,9 @@ pub fn note_tree(
     let (last, first) = (chain.len().checked_sub(1).filter(|last| *last > 0)?, 0);
     let total = libm::log(current[last] / previous[last]);
     let lengths = unlike_lengths(study, compare);
-    let is_small = total.abs() < libm::log1p(FLOOR) || likely(chain[last]) == Some(false);
+    let exceeded = || chance::is_exceeded(study, study.whole(), chain[last], compare, 1);
+    let is_chance = likely(chain[last]).or_else(exceeded) == Some(false);
+    let is_small = total.abs() < libm::log1p(FLOOR) || is_chance;
     if is_small || !outlasts_length(lengths, current[last], previous[last]) {
         return None;
     }
@@ -476,8 +492,33 @@ mod tests {
         assert!(small.claims(Kind::ChangeDriver).is_empty());
         let alike = two_days(&["East", "West"], [&[500.0, 500.0], &[600.0, 600.0]]);
         assert!(alike.claims(Kind::ChangeDriver).is_empty());
+        // West has four fifths of all and grows as the rest does.
+        let large = two_days(&["East", "West"], [&[200.0, 800.0], &[220.0, 880.0]]);
+        assert!(large.claims(Kind::ChangeDriver).is_empty());
         let alone = Sample::days(1, &["East", "West"]).sum("Sales", |_, _| Some(1.0));
         assert!(alone.claims(Kind::ChangeDriver).is_empty());
+    }
+
+    #[test]
+    fn what_few_events_make_is_told_only_beyond_chance() {
+        // Four weeks against four, one event on so many days of each; West has all but two of them.
+        let sample = |before: usize, after: usize| {
+            Sample::days(56, &["East", "West"])
+                .sum("Rows", move |day, segment| {
+                    let (at, count) = (day % 28, if day < 28 { before } else { after });
+                    match segment {
+                        0 => (at == 27).then_some(1.0),
+                        _ => (at < count).then_some(1.0),
+                    }
+                })
+                .compared(28)
+        };
+        // 7 against 9 of them: 2 / √18. 2 against 20: 18 / √24.
+        assert!(sample(6, 8).claims(Kind::ChangeDriver).is_empty());
+        assert_values(
+            &sample(1, 19).claim(Kind::ChangeDriver),
+            &[("cur", 20.0), ("ref", 2.0), ("d1", 18.0)],
+        );
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub const LEAST_LINE: usize = 28;
 pub const LEAST_STEP: usize = 42;
 /// The fewest values on either side of a step.
 const MARGIN: usize = 7;
+/// The part of the steps that must have values for one to stand out among its neighbours.
+const LEAST_NEAR: f64 = 0.5;
 /// How many values of a series may stand out.
 const SPIKES: usize = 3;
 
@@ -238,6 +240,10 @@ fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>
 /// The values farthest from their neighbours. Counts are taken with a half added, so that none has a logarithm too, and
 /// their spread is at least what counting alone makes; where hardly anything is counted, nothing stands out.
 fn spikes(line: &Line, season: Season) -> Vec<Outcome> {
+    let span = line.steps[line.len() - 1] - line.steps[0] + 1;
+    if (line.len() as f64) < LEAST_NEAR * f64::from(span) {
+        return Vec::new();
+    }
     let counted = counted(line);
     let scaled = match &counted {
         Some(counts) => Some(Scaled {

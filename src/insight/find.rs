@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::claim::{Claim, Kind};
+use super::claim::{Claim, Kind, Subject};
 use super::course::{self, Series};
 use super::docket::Docket;
 use super::evidence::{self, Provenance};
@@ -21,7 +21,7 @@ use crate::dashboard::chronicle::{Chronicle, MetricKind};
 
 /// The least confidence of what is told.
 const LEAST_CONFIDENCE: f64 = 0.50;
-/// The most insights of a view, of a kind, and of a kind of change in one series.
+/// The most insights of a view, of a kind, and of the ways to tell one series' change.
 const MOST: usize = 12;
 const MOST_OF_KIND: usize = 3;
 const MOST_OF_SERIES: usize = 2;
@@ -162,7 +162,7 @@ pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
     });
     judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
     let mut of_kind: BTreeMap<Kind, usize> = BTreeMap::new();
-    let mut of_series: BTreeMap<(String, Vec<(String, String)>), usize> = BTreeMap::new();
+    let mut of_series: BTreeMap<(Option<Kind>, Subject), usize> = BTreeMap::new();
     let mut chosen = Vec::new();
     for judged in judged {
         if f64::from(judged.confidence) < min_confidence * 100.0 || chosen.len() == MOST {
@@ -173,9 +173,19 @@ pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
         if *kind == MOST_OF_KIND {
             continue;
         }
-        if let Kind::Trend | Kind::LevelShift | Kind::PeriodChange | Kind::RateChange = claim.kind {
-            let key = (claim.subject.measure.clone(), claim.subject.filters.clone());
-            let series = of_series.entry(key).or_default();
+        // A change is told in few ways, and by few of the dimensions that it can be divided by.
+        let way = match claim.kind {
+            Kind::Trend | Kind::LevelShift | Kind::PeriodChange | Kind::RateChange => Some(None),
+            Kind::ChangeDriver | Kind::MixVsRate => Some(Some(claim.kind)),
+            _ => None,
+        };
+        if let Some(way) = way {
+            let whose = Subject {
+                measure: claim.subject.measure.clone(),
+                filters: claim.subject.filters.clone(),
+                ..Subject::default()
+            };
+            let series = of_series.entry((way, whose)).or_default();
             if *series == MOST_OF_SERIES {
                 continue;
             }
@@ -236,7 +246,7 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
     let likely = |measure: usize| {
         let is_it = |done: &&Done<'_>| done.job.measure == measure && done.job.scope.segment.is_none();
         let own = done.iter().find(is_it)?;
-        Some(own.compared?.outcome.p <= 0.05)
+        Some(rounded(own.compared?.outcome.p) <= 0.05)
     };
     drivers::note_tree(study, docket, likely);
     funnel::note(study, docket);
@@ -289,7 +299,7 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
     pattern::note(study, docket, &members);
     let likely = |scope: Scope<'_>| {
         let own = of_measure().find(|done| done.job.scope.segment == scope.segment)?;
-        Some(own.compared?.outcome.p <= 0.05)
+        Some(rounded(own.compared?.outcome.p) <= 0.05)
     };
     drivers::note_segments(study, docket, measure, axis, likely);
     drivers::note_mix(study, docket, measure, axis, likely);

@@ -4,7 +4,7 @@
 //!
 //! * [`statistics`] are the numbers behind tests, [`tables`] the simulated null distributions;
 //! * `examine` and `period` make the tests of one series, one file a family makes claims of them: `course`, `change`,
-//!   `segments`, `contribution`, `drivers`, `simpson`, `funnel`, `relations`, `pattern`, `quality`;
+//!   `segments`, `contribution`, `drivers` (with `chance`), `simpson`, `funnel`, `relations` (with `kin`), `pattern`, `quality`;
 //! * `judge` controls false discoveries and says how sure a claim is, `wording` and `evidence` write it down;
 //! * [`grounding`] says whether somebody else's words for it say the same.
 //!
@@ -13,6 +13,7 @@
 //! stored is rounded to nine significant digits, so that equal results have equal bytes on every machine. A sentence
 //! holds no number but those of its evidence, and says nothing of causes.
 
+mod chance;
 mod change;
 pub mod claim;
 mod contribution;
@@ -26,6 +27,9 @@ mod frames;
 mod funnel;
 pub mod grounding;
 pub mod judge;
+mod kin;
+#[cfg(test)]
+mod minimum_tests;
 mod names;
 mod number;
 mod paired;

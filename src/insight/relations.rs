@@ -3,6 +3,7 @@
 
 use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::docket::Docket;
+use super::kin::Kin;
 use super::names::direction;
 use super::statistics::frame::autocorrelation;
 use super::statistics::medians::local_distances;
@@ -35,7 +36,7 @@ const OUTPUTS: [&str; 9] = [
     "installs",
 ];
 
-/// Notes all pairs of measures that are not made of each other. Only of days, whose season can be taken out: two measures
+/// Notes all pairs of measures that are not made of each other (see [`Kin`]). Only of days, whose season can be taken out: two measures
 /// by week or month that share the year's course look related and need not be.
 pub fn note(study: &Study<'_>, docket: &mut Docket) {
     if study.chronicle.cadence != Cadence::Day {
@@ -47,9 +48,10 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
         .collect();
     let is_told =
         |measure: usize| measures[measure].kind != MetricKind::Other && lines[measure].len() >= LEAST_STEPS;
+    let kin = Kin::new(study);
     for a in (0..measures.len()).filter(|a| is_told(*a)) {
         for b in (a + 1..measures.len()).filter(|b| is_told(*b)) {
-            if !are_kin(study, a, b) && docket.allows(1) {
+            if !kin.are_kin(a, b) && docket.allows(1) {
                 correlation(study, docket, (a, lines[a]), (b, lines[b]));
             }
         }
@@ -66,14 +68,6 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
 
 fn is_named(id: &str, words: &[&str]) -> bool {
     id.split('_').any(|word| words.contains(&word))
-}
-
-/// Whether both are made from the same column, or are stages of a funnel: such move together whatever happens.
-fn are_kin(study: &Study<'_>, a: usize, b: usize) -> bool {
-    let sources = |measure: usize| &study.chronicle.measures[measure].sources;
-    let shares = sources(a).iter().any(|source| sources(b).contains(source));
-    let is_one_funnel = |chain: &Vec<usize>| chain.contains(&a) && chain.contains(&b);
-    shares || study.chronicle.stages.iter().any(is_one_funnel)
 }
 
 /// Both measures' values at the steps that both have.
@@ -250,7 +244,7 @@ mod tests {
     fn pair(days: usize) -> Sample {
         Sample::days(days, &[])
             .sum("Clicks", |day, _| Some(1000.0 + draw(day, 1)))
-            .sum("Orders", |day, _| Some(2000.0 + 2.0 * draw(day, 1)))
+            .sum("Orders", |day, _| Some(2000.0 + 3.0 * draw(day, 1)))
     }
 
     #[test]
@@ -284,6 +278,43 @@ mod tests {
             1,
             "else it would be"
         );
+    }
+
+    #[test]
+    fn what_follows_from_each_other_is_not_told() {
+        let is_told = |sample: Sample| !sample.claims(Kind::CorrelatedMeasures).is_empty();
+        let flown = |day: usize| 1000.0 + 7.0 * draw(day, 1);
+        // What was cancelled is what was planned and not flown, and the rate is made of these two.
+        let flights = |surplus: f64| {
+            Sample::days(84, &[])
+                .sum("Planned", |_, _| Some(3000.0))
+                .sum("Flown", move |day, _| Some(flown(day)))
+                .sum("Cancelled", move |day, _| {
+                    Some(3000.0 - flown(day) + surplus * (day % 2) as f64)
+                })
+        };
+        assert!(!is_told(flights(0.0)));
+        assert!(!is_told(flights(0.0).rate("Conversion", 1, 0)));
+        assert!(is_told(flights(1.0)), "no sum");
+        // The same in another unit.
+        let cents = |surplus: f64| {
+            Sample::days(84, &[])
+                .sum("Revenue", |day, _| Some(1000.0 + draw(day, 1)))
+                .sum("Cents", move |day, _| {
+                    Some(100.0 * (1000.0 + draw(day, 1)) + surplus)
+                })
+        };
+        assert!(!is_told(cents(0.0)) && is_told(cents(1.0)));
+        // A quotient of the first and the last stage, and the stage between them.
+        let funnel = |is_declared: bool| {
+            let stages = Sample::days(84, &[])
+                .sum("Visits", |day, _| Some(9000.0 + draw(day, 2)))
+                .sum("Carts", |day, _| Some(2000.0 + 9.0 * draw(day, 1)))
+                .sum("Orders", |day, _| Some(500.0 + 4.0 * draw(day, 1)));
+            let sample = if is_declared { stages.funnel() } else { stages };
+            sample.rate("Conversion", 2, 0)
+        };
+        assert!(!is_told(funnel(true)) && is_told(funnel(false)));
     }
 
     #[test]

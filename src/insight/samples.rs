@@ -153,6 +153,11 @@ impl Sample {
         self
     }
 
+    /// Compares the second of two days with the first; one alone with nothing.
+    pub fn compared_if(self, days: usize) -> Self {
+        if days == 2 { self.compared(1) } else { self }
+    }
+
     /// Declares the measures, in their order, to be the stages of a funnel.
     pub fn funnel(mut self) -> Self {
         self.chronicle.stages = vec![(0..self.chronicle.measures.len()).collect()];

@@ -117,6 +117,9 @@ fn note_one(
             }
         })
         .collect();
+    if tested.is_empty() {
+        return None;
+    }
     let least = tested.iter().copied().fold(1.0, f64::min);
     let p = p_overall.max((least * tested.len() as f64).min(1.0));
     let stands = against as f64 >= LEAST_TURNED * counted.len() as f64 && (even_a - even_b) * sign < 0.0;

@@ -336,7 +336,8 @@ impl<'a> Study<'a> {
         })
     }
 
-    fn is_inside(&self, step: usize, window: Window) -> bool {
+    /// Whether a step lies within a window.
+    pub fn is_inside(&self, step: usize, window: Window) -> bool {
         let dates = self.chronicle.steps[step].dates;
         window.contains(dates.start()) && window.contains(dates.end())
     }

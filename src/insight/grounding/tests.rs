@@ -131,6 +131,8 @@ fn grounds(kind: &str) -> Grounds {
 
 #[test]
 fn every_type_has_a_sentence_that_grounds_itself() {
+    let kinds = crate::insight::claim::Kind::ALL.map(|kind| kind.name());
+    assert_eq!(SENTENCES.map(|(kind, ..)| kind), kinds);
     for (kind, sentence, evidence) in SENTENCES {
         assert!(
             Grounds::new(sentence, evidence).is_ok(),

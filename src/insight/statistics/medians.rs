@@ -28,7 +28,7 @@ pub fn spread(values: &[f64]) -> f64 {
 pub const MAX_REACH: u32 = 7;
 
 /// For each value its distance from the median of its neighbours: those within `reach` steps, [`MAX_REACH`] at most,
-/// itself left out.
+/// itself left out. A value without neighbours is not distant.
 pub fn local_distances(steps: &[u32], values: &[f64], reach: u32) -> Vec<f64> {
     let reach = reach.min(MAX_REACH);
     let mut near = Near::NONE;
@@ -102,13 +102,13 @@ impl Near {
         self.count -= 1;
     }
 
-    /// The median of the others than this value, which is among them; 0 of none.
+    /// The median of the others than this value, which is among them; of none the value itself.
     fn median_without(&self, value: f64) -> f64 {
         let others = self.count - 1;
         // From where the value is, the others stand one place later.
         let at = |rank: usize| self.ascending[rank + usize::from(self.ascending[rank] >= value)];
         match others {
-            0 => 0.0,
+            0 => value,
             _ if others % 2 == 1 => at(others / 2),
             _ => (at(others / 2 - 1) + at(others / 2)) / 2.0,
         }
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_value_is_held_against_its_neighbours_alone() {
         let distances = local_distances(&[0, 1, 2, 3, 9], &[1.0, 1.0, 5.0, 1.0, 7.0], 2);
-        assert_eq!(distances, [-2.0, 0.0, 4.0, -2.0, 7.0]);
+        assert_eq!(distances, [-2.0, 0.0, 4.0, -2.0, 0.0]);
     }
 
     #[test]
@@ -156,7 +156,10 @@ mod tests {
                     .filter(is_near)
                     .map(|other| values[other])
                     .collect();
-                values[index] - median(&mut others)
+                match others.is_empty() {
+                    true => 0.0,
+                    false => values[index] - median(&mut others),
+                }
             });
             assert_eq!(local_distances(&steps, &values, reach), plain.collect::<Vec<_>>());
         }
