@@ -57,6 +57,10 @@ fn the_first_rule_that_matches_decides() {
             "first,second,n\n2024-01-01,2024-01-03,5\n2024-01-02,2024-01-04,7",
             "Tds",
         ),
+        (
+            "opened_at,processed_date,n\n2024-01-01,2024-01-03,5\n2024-01-02,,7\n2024-01-03,2024-01-04,9",
+            "Tds",
+        ),
         ("month,amount\n2024-01,5\n2024-02,7", "Ts"),
         ("Month,Year,Amount\nJan,2023,5\nFeb,2024,7", "dds"),
         ("year,amount\n2023,5\n2024,7", "Ts"),

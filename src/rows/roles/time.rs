@@ -130,6 +130,8 @@ const YEAR_NAMES: &[&str] = &[
 pub(super) struct Candidate {
     /// 0 for dates and points in time, 1 for bare years, which other columns may make a mere part of a date.
     pub weak: u8,
+    /// Whether it leaves more than a few rows without a date, which would be left out.
+    pub has_gaps: bool,
     /// By name: exact ones first, then containing ones, each in their order, then all others.
     pub rank: u8,
 }
@@ -158,6 +160,7 @@ pub(super) fn candidate(name: &Name, evidence: &Evidence) -> Option<Candidate> {
     };
     Some(Candidate {
         weak,
+        has_gaps: evidence.present() * 10 < evidence.cells() * 9,
         rank: rank(name),
     })
 }
