@@ -7,7 +7,7 @@ use dashloom::insight::Insight;
 use dashloom::insight::grounding::Grounds;
 use serde_json::Value;
 
-use crate::cases;
+use crate::{cases, kinds};
 
 /// What no sentence says.
 const CAUSES: [&str; 12] = [
@@ -43,6 +43,10 @@ fn every_number_of_every_sentence_stands_in_its_evidence() {
                 );
             }
         }
+    }
+    for insight in kinds::told().iter().flatten() {
+        let wrong = ungrounded(insight, &names(&insight.data_points));
+        assert!(wrong.is_empty(), "{wrong:?} in {:?}", insight.text);
     }
     assert!(sentences > 30, "too few sentences to judge: {sentences}");
 }
@@ -155,8 +159,13 @@ fn collect_texts(value: &Value, out: &mut BTreeSet<String>) {
 fn ungrounded(insight: &Insight, names: &[String]) -> Vec<String> {
     let evidence: Value = serde_json::from_str(&insight.data_points).unwrap();
     let (mut numbers, mut texts) = (Vec::new(), BTreeSet::new());
-    collect_numbers(&evidence, &mut numbers);
-    collect_texts(&evidence, &mut texts);
+    // What a sentence may say of a test, its p or its n, would stand in its values.
+    for part in ["values", "effect"] {
+        collect_numbers(&evidence[part], &mut numbers);
+    }
+    for part in ["subject", "window", "names"] {
+        collect_texts(&evidence[part], &mut texts);
+    }
     let text = names.iter().fold(insight.text.clone(), |text, name| {
         text.replace(name.as_str(), "…")
     });

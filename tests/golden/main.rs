@@ -10,6 +10,7 @@ mod facts;
 mod histories;
 mod hostile;
 mod insights;
+mod kinds;
 mod numbers;
 mod preview;
 mod sketches;
