@@ -20,27 +20,43 @@ const SEED: u64 = 7;
 /// Enough for every gate to mean something, in a build that is not optimised.
 const DASHBOARDS: usize = 250;
 
+/// Dashboards under each of the other noises, whose recalls are left to `make calibrate`: too few effects are planted.
+const OTHERS: usize = 60;
+
 #[test]
 fn claims_about_synthetic_dashboards_are_right_as_often_as_they_say() {
     let counts = run::simulate(SEED, DASHBOARDS, Noise::Normal, VOLUME);
-    let broken: Vec<String> = gates::gates(&counts, Noise::Normal)
-        .into_iter()
-        .filter(|gate| !gate.holds())
-        .map(|gate| {
-            let Gate {
-                name,
-                figure,
-                bound,
-                planted,
-                ..
-            } = gate;
-            format!("{name}: {figure:.4}, bound {bound:.4}, planted {planted:?}")
-        })
-        .collect();
+    let broken = broken(&counts, Noise::Normal);
     assert!(broken.is_empty(), "{broken:#?}");
     assert!(
         counts.signs.0 > 1_000,
         "too few claims to judge: {}",
         counts.signs.0
     );
+}
+
+#[test]
+fn errors_under_other_noises_are_not_half_as_many_again() {
+    for noise in [Noise::Heavy, Noise::Dispersed, Noise::Holidays] {
+        let counts = run::simulate(SEED, OTHERS, noise, VOLUME);
+        let broken = broken(&counts, noise);
+        assert!(broken.is_empty(), "{noise:?}: {broken:#?}");
+        assert!(counts.silent.0 > 5, "{noise:?}: too few have nothing planted");
+    }
+}
+
+/// The gates that do not hold, in words; those of recalls only under normal noise.
+fn broken(counts: &run::Counts, noise: Noise) -> Vec<String> {
+    let gates = gates::gates(counts, noise).into_iter();
+    let broken =
+        gates.filter(|gate| !gate.holds() && (noise == Noise::Normal || !gate.name.starts_with("recall")));
+    let told =
+        |Gate {
+             name,
+             figure,
+             bound,
+             planted,
+             ..
+         }: Gate| { format!("{name}: {figure:.4}, bound {bound:.4}, planted {planted:?}") };
+    broken.map(told).collect()
 }

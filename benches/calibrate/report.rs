@@ -37,7 +37,8 @@ pub fn markdown(parts: &[Part], volumes: &[(f64, Counts)], seed: u64) -> String 
     for part in parts {
         reliability(&mut out, part);
     }
-    out.push_str("## Gates\n\nUnder other noises than the normal one errors may be half as many again.\n\n");
+    out.push_str("## Gates\n\nUnder other noises than the normal one errors may be half as many again. A holiday is a change itself: \
+         what is truly said of one is no false alarm.\n\n");
     for part in parts {
         let _ = writeln!(
             out,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dashloom::insight::Frames;
-use dashloom::insight::claim::{Family, Kind};
+use dashloom::insight::claim::{Claim, Family, Kind};
 use dashloom::insight::find::weigh;
 
 use crate::dashboards::{Dashboard, Noise, Planted, draw};
@@ -47,7 +47,7 @@ pub struct Counts {
     pub dashboards: usize,
     /// The share of false claims of each dashboard; 0 where there is none.
     pub false_shares: Vec<f64>,
-    /// Dashboards with nothing planted, and those of them that claim a change.
+    /// Dashboards with nothing planted, and those of them that claim a change that is none.
     pub silent: (usize, usize),
     /// Claims, and those of the wrong sign.
     pub signs: (usize, usize),
@@ -87,9 +87,11 @@ fn one(dashboard: &Dashboard, noise: Noise, frames: &Frames, counts: &mut Counts
     let (judged, docket) = weigh(&dashboard.chronicle, frames);
     counts.dashboards += 1;
     counts.tests += docket.tests.len();
+    // A holiday is a change itself, so that what is truly said of it is no false alarm.
+    let is_so = |claim: &Claim| noise == Noise::Holidays && verdict(dashboard, claim) == Verdict::Right;
     let changes = judged
         .iter()
-        .filter(|judged| tells_change(judged.claim.kind))
+        .filter(|judged| tells_change(judged.claim.kind) && !is_so(&judged.claim))
         .count();
     let (mut claims, mut wrong) = (0, 0);
     for judged in judged.iter().filter(|judged| judged.verdict.is_some()) {
@@ -117,7 +119,6 @@ fn one(dashboard: &Dashboard, noise: Noise, frames: &Frames, counts: &mut Counts
         .segments
         .iter()
         .all(|truth| truth.planted == Planted::Nothing)
-        && noise != Noise::Holidays
     {
         counts.silent.0 += 1;
         counts.silent.1 += usize::from(changes > 0);

@@ -65,9 +65,13 @@ pub fn verdict(dashboard: &Dashboard, claim: &Claim) -> Verdict {
             compare(claimed, logs[day] - near.iter().sum::<f64>() / near.len() as f64)
         }
         Kind::PeriodChange | Kind::RateChange | Kind::CommonPatternException => {
-            compare(claimed, change(claim, &logs))
+            compare(claimed, change(length(claim), &logs))
         }
-        Kind::NoMaterialChange => match change(claim, &logs).abs() <= 0.05 {
+        Kind::ChangeDriver | Kind::KpiTreeDriver | Kind::MixVsRate => {
+            let length = claim.span.current.map_or(28, |window| window.days() as usize);
+            compare(claimed, change(length, &logs))
+        }
+        Kind::NoMaterialChange => match change(length(claim), &logs).abs() <= 0.05 {
             true => Verdict::Right,
             false => Verdict::Wrong,
         },
@@ -142,13 +146,14 @@ fn nearest_jump(dashboard: &Dashboard, claim: &Claim, logs: &[f64]) -> f64 {
         )
 }
 
-/// The newer window's mean over the older one's.
-fn change(claim: &Claim, logs: &[f64]) -> f64 {
-    let length = claim
-        .values
-        .iter()
-        .find(|value| value.id == "k")
-        .map_or(28, |value| value.v as usize);
+/// The steps of a tested window.
+fn length(claim: &Claim) -> usize {
+    let found = claim.values.iter().find(|value| value.id == "k");
+    found.map_or(28, |value| value.v as usize)
+}
+
+/// The mean of the newest so many days over that of as many before.
+fn change(length: usize, logs: &[f64]) -> f64 {
     let end = logs.len();
     let mean = |from: usize, to: usize| logs[from..to].iter().sum::<f64>() / (to - from) as f64;
     mean(end - length, end) - mean(end - 2 * length, end - length)
