@@ -73,8 +73,13 @@ export class Browser {
   }
 }
 
-/// Waits until every chart is there.
+/// Waits until every chart is there; says what is there instead where that takes too long.
 export async function drawn(page) {
-  await page.waitForSelector("figure svg");
-  await page.waitForFunction(() => [...document.querySelectorAll("figure .drawing")].every((one) => one.querySelector("svg")));
+  try {
+    await page.waitForSelector("figure svg");
+    await page.waitForFunction(() => [...document.querySelectorAll("figure .drawing")].every((one) => one.querySelector("svg")));
+  } catch (error) {
+    const text = await page.innerText("body");
+    throw new Error(`no charts at ${page.url()}, which says: ${text.slice(0, 600)}`, { cause: error });
+  }
 }

@@ -15,7 +15,8 @@ for (const colorScheme of ["light", "dark"]) {
 await behaviour();
 await reading();
 await printing();
-await states();
+await states("state", { colorScheme: "light", viewport: SIZES.desktop });
+await states("dark-phone-state", { colorScheme: "dark", viewport: SIZES.phone });
 await speed();
 await exporting();
 await failures();
@@ -191,9 +192,9 @@ async function printing() {
   await page.context().close();
 }
 
-/// What is said where not all is well: each state is looked at.
-async function states() {
-  const page = await browser.opened({ colorScheme: "light", viewport: SIZES.desktop });
+/// What is said where not all is well: each state is looked at, in one theme and size.
+async function states(name, options) {
+  const page = await browser.opened(options);
   await page.waitForSelector(".report a");
   const path = await page.getAttribute(".report a", "href");
   const changed = async (pattern, change) => {
@@ -224,12 +225,12 @@ async function states() {
     ],
     ["failed-result", "The newest result could not be taken in.", reports, (it) => Object.assign(it, { status: "failed", error: "no rows" })],
   ];
-  for (const [name, text, pattern, change] of cases) {
+  for (const [state, text, pattern, change] of cases) {
     await changed(pattern, change);
     await page.goto(`${address}${path}`);
     await page.waitForSelector(`text=${text}`);
-    if (!["empty", "archived"].includes(name)) await drawn(page);
-    await browser.look(page, `state-${name}`);
+    if (!["empty", "archived"].includes(state)) await drawn(page);
+    await browser.look(page, `${name}-${state}`);
     await page.unroute(pattern);
   }
   let answer;
@@ -242,7 +243,7 @@ async function states() {
   await page.goto(`${address}${path}`);
   await asked;
   await page.waitForSelector(".loading");
-  await browser.look(page, "state-loading");
+  await browser.look(page, `${name}-loading`);
   await answer();
   await page.unroute(dashboards);
   await drawn(page);
@@ -259,7 +260,7 @@ async function states() {
   if (await page.evaluate(() => "hacked" in globalThis)) wrong("a value runs as script");
   const claim = await page.textContent(".claim");
   if (claim !== hostile.replace("\u202e", "")) wrong(`a hostile insight reads ${claim}`);
-  await browser.look(page, "hostile");
+  await browser.look(page, `${name}-hostile`);
   await page.unroute(dashboards);
   await page.context().close();
 }
@@ -294,6 +295,7 @@ async function exporting() {
     if (!file.suggestedFilename().endsWith(`.${format}`)) wrong(`a ${format} is saved as ${file.suggestedFilename()}`);
     const text = await readFile(await file.path(), "utf8");
     if (!text.startsWith(begins)) wrong(`a ${format} begins with ${text.slice(0, 20)}`);
+    if (format === "html") await carried(page, file);
     await state("done");
   }
   await browser.look(page, "export-done");
@@ -309,6 +311,21 @@ async function exporting() {
   if (!(await page.textContent(".export-state")).includes("exports are kept nowhere")) wrong("why nothing was exported is not told");
   await browser.look(page, "export-failed");
   await page.context().close();
+}
+
+/// An exported page on a telephone: its charts can be read, and it is held against the same rules as the page.
+async function carried(page, file) {
+  const path = join(pictures, "exported.html");
+  await file.saveAs(path);
+  const phone = await page.context().newPage();
+  await phone.setViewportSize(SIZES.phone);
+  await phone.goto(`file://${path}`);
+  const scales = await phone.evaluate(() =>
+    [...document.querySelectorAll("figure svg")].map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width),
+  );
+  if (!(Math.min(...scales) > 0.65)) wrong(`charts of an exported page are ${scales.map((scale) => scale.toFixed(2))} of their size`);
+  await browser.look(phone, "exported-phone");
+  await phone.close();
 }
 
 /// What is shown when the service does not answer, or refuses; and that trying again helps.

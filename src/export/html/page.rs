@@ -164,7 +164,7 @@ impl Page<'_> {
         match self.pictures.get(self.drawn) {
             Some(Ok(picture)) => {
                 let svg = inline(picture, self.drawn);
-                self.out.push_str(&svg);
+                self.put(format_args!("<div class=\"scroll\" tabindex=\"0\">{svg}</div>\n"));
             }
             Some(Err(reason)) => self.put(format_args!(
                 "<div class=\"lost\"><b>{title}</b><br>This chart could not be drawn: {}.</div>\n",
@@ -269,7 +269,7 @@ fn inline(picture: &Picture, place: usize) -> String {
     let svg = picture.tree.to_string(&options);
     let inner = svg.split_once('>').map_or("", |(_, inner)| inner);
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">{inner}\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" style=\"--width: {width}px\" aria-hidden=\"true\">{inner}"
     )
 }
 
