@@ -1,11 +1,16 @@
-"""Run by scripts/check-api: writes one report with a dashboard into a migrated database, has a file made of it, and says to schemathesis
-what their ids are.
+"""Run by scripts/check-api: writes one report with a dashboard into a migrated database, has a file made of it, and writes what
+schemathesis is to know: their owner's token and their ids for one run, a stranger's token for another.
 
-check-api-data.py DATABASE_URL ADDRESS PREVIEW > schemathesis.toml, ADDRESS being the API's and PREVIEW what `dashloom preview --json`
-printed.
+check-api-data.py DATABASE_URL ADDRESS PREVIEW FOLDER, ADDRESS being the API's, PREVIEW what `dashloom preview --json` printed, and
+FOLDER where with-data.toml and without-data.toml go. Tokens are signed as DASHLOOM_HTTP__AUTH__* say.
 """
 
+import base64
+import hashlib
+import hmac
 import json
+import os
+import pathlib
 import sys
 import urllib.request
 import uuid
@@ -13,22 +18,37 @@ import uuid
 import psycopg
 from psycopg.types.json import Jsonb
 
-OPERATIONS = {
-    "report": ["/reports/{id}", "/reports/{id}/enable", "/reports/{id}/disable", "/reports/{id}/rebuild"],
-    "dashboard": ["/dashboards/{id}", "/dashboards/{id}/history", "/dashboards/{id}/exports"],
-    "export": ["/exports/{id}", "/exports/{id}/file"],
-}
+# The ids of all paths that begin so.
+OPERATIONS = {"report": "reports", "dashboard": "dashboards", "export": "exports"}
 
 
 def main():
     url, address, preview = sys.argv[1], sys.argv[2], json.loads(open(sys.argv[3], encoding="utf-8").read())
+    folder = pathlib.Path(sys.argv[4])
     ids = {name: uuid.uuid4() for name in ["user", "workflow", "report", "dashboard", "expired"]}
     with psycopg.connect(url) as database:
         write(database, ids, preview)
-    ids["export"] = exported(address, ids["dashboard"])
-    for name, paths in OPERATIONS.items():
-        for path in paths:
-            print(f'[[operations]]\ninclude-path = "/api/v1{path}"\nparameters = {{ "path.id" = "{ids[name]}" }}\n')
+    owner = token(ids["user"])
+    ids["export"] = exported(address, ids["dashboard"], owner)
+    told = [as_user(owner)]
+    for name, path in OPERATIONS.items():
+        told.append(f'[[operations]]\ninclude-path-regex = "^/api/v1/{path}/[{{]id[}}]"\nparameters = {{ "path.id" = "{ids[name]}" }}\n')
+    (folder / "with-data.toml").write_text("\n".join(told))
+    (folder / "without-data.toml").write_text(as_user(token(uuid.uuid4())))
+
+
+def as_user(token):
+    return f'[auth.openapi.token]\nbearer = "{token}"\n'
+
+
+def token(user):
+    """A token that the service takes (JWT, HS256)."""
+    setting = lambda name: os.environ[f"DASHLOOM_HTTP__AUTH__{name}"]
+    part = lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"=")
+    claims = {"sub": str(user), "iss": setting("ISSUER"), "aud": setting("AUDIENCE"), "exp": 4_000_000_000}
+    signed = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(claims).encode())
+    signature = hmac.new(setting("SECRET").encode(), signed, hashlib.sha256).digest()
+    return (signed + b"." + part(signature)).decode()
 
 
 def write(database, ids, preview):
@@ -61,10 +81,11 @@ def write(database, ids, preview):
     insert(export, ids["expired"], ids["dashboard"])
 
 
-def exported(address, dashboard):
+def exported(address, dashboard, token):
     body = json.dumps({"format": "csv"}).encode()
     url = f"{address}/api/v1/dashboards/{dashboard}/exports"
-    request = urllib.request.Request(url, data=body, headers={"content-type": "application/json"})
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    request = urllib.request.Request(url, data=body, headers=headers)
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
         return json.load(answer)["id"]
 
