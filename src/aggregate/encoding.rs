@@ -18,7 +18,7 @@ use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::Evidence;
 
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
-pub const ENCODING_VERSION: u8 = 4;
+pub const ENCODING_VERSION: u8 = 5;
 
 /// The oldest encoding this build reads: it tells of neither totals below a table nor its text's encoding.
 const OLDEST_READ: u8 = 3;

@@ -7,13 +7,16 @@ use super::partial::{Kind, Partial, PartialSpec};
 use super::plan::{Plan, columns};
 use super::total_row::is_certain;
 use crate::event::ColumnHint;
-use crate::rows::{Batches, FirstRows, Observation, RowsError, total_at_end};
+use crate::rows::{Batches, FirstRows, Observation, RowsError, is_blank, total_at_end};
 use crate::window::Window;
 
 /// The largest result, in rows, in which repeated rows are looked for.
 const MAX_ROWS_COMPARED: u64 = 100_000;
 /// The largest result, in bytes of its columns, that is kept while it is looked at.
 const MAX_BYTES_KEPT: usize = 4 << 20;
+
+/// The most batches that are kept of a total and the blank rows below it.
+const MOST_BATCHES_BELOW: usize = 4;
 
 /// Why a result gives no partial.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -139,8 +142,8 @@ struct Look<'a> {
     kept_bytes: usize,
     /// The rows so far, taken in by a plan that still holds.
     intake: Option<Intake>,
-    /// The last row so far, where it says that it is a total, and the blank ones below it.
-    total: Option<RecordBatch>,
+    /// The last row so far, where it says that it is a total, and the blank ones below it, of one batch or of more.
+    total: Vec<RecordBatch>,
 }
 
 impl<'a> Look<'a> {
@@ -153,27 +156,27 @@ impl<'a> Look<'a> {
             kept: Some(Vec::new()),
             kept_bytes: 0,
             intake: None,
-            total: None,
+            total: Vec::new(),
         }
     }
 
     /// Takes a batch in, but for a last row that says it is a total, which waits for what follows.
     fn take(&mut self, batch: &RecordBatch) -> Result<(), RowsError> {
-        if batch.num_rows() > 0
-            && let Some(row) = self.total.take()
-        {
-            self.accept(&row)?;
+        if !self.total.is_empty() && self.total.len() < MOST_BATCHES_BELOW && is_blank(batch) {
+            self.total.push(batch.clone());
+            return Ok(());
         }
+        self.accept_total()?;
         let Some(before) = total_at_end(batch) else {
             return self.accept(batch);
         };
-        self.total = Some(batch.slice(before, batch.num_rows() - before));
+        self.total = vec![batch.slice(before, batch.num_rows() - before)];
         self.accept(&batch.slice(0, before))
     }
 
     /// Takes in a last row that says it is a total, too, unless it certainly is one; how many were left out.
     fn settle_total(&mut self, result: &(impl Batches + ?Sized)) -> Result<u64, RowsError> {
-        let Some(row) = self.total.take() else {
+        let Some(row) = self.total.first().cloned() else {
             return Ok(0);
         };
         let columns = columns(&self.observation, self.hints);
@@ -181,8 +184,14 @@ impl<'a> Look<'a> {
         if is_certain(&row.slice(0, 1), &others, &columns, &self.plan(), self.spec)? {
             return Ok(1);
         }
-        self.accept(&row)?;
+        self.accept_total()?;
         Ok(0)
+    }
+
+    /// Takes in what waited as rows like others.
+    fn accept_total(&mut self) -> Result<(), RowsError> {
+        let waiting = std::mem::take(&mut self.total);
+        waiting.iter().try_for_each(|rows| self.accept(rows))
     }
 
     /// Never fails for what does not fit: a plan that still holds at the end fails where it counts.

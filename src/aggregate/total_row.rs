@@ -146,6 +146,13 @@ mod tests {
             let quality = partial(csv).quality;
             assert_eq!((quality.rows, quality.total_rows), (rows, totals), "{csv}");
         }
+        let blank = format!("region,n\na,5\nb,6\nTotal,11\n{}", ",\n".repeat(9_000));
+        let quality = partial(&blank).quality;
+        assert_eq!(
+            (quality.rows, quality.total_rows),
+            (2, 1),
+            "blank rows of two batches"
+        );
         let same = "day,n\n2026-03-01,5\n2026-03-02,6\n";
         let mut with_total = partial(&format!("{same}Total,11\n"));
         with_total.quality.total_rows = 0;

@@ -99,14 +99,18 @@ pub(super) enum Count {
     SerialDays,
     /// Numbers with a fraction that are seconds since 1970, under the name of a point in time.
     EpochFractions,
+    /// Texts like `Okt-24`, which are months where the column is of months, and are not among the dates.
+    MonthLikes,
+    /// Texts of two or three letters, as countries, currencies and languages have them for codes.
+    LetterCodes,
 }
 
-pub(super) const COUNTS: usize = Count::EpochFractions as usize + 1;
+pub(super) const COUNTS: usize = Count::LetterCodes as usize + 1;
 
 /// Mergeable evidence about one column's values.
 ///
 /// Merging is associative and commutative; the evidence of one result does not depend on the order of its rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     pub(super) counts: [u64; COUNTS],
     /// Least and greatest of the whole numbers, capped to 64 bits.
@@ -119,6 +123,23 @@ pub struct Evidence {
     pub(super) scattered: bool,
     /// Values in the largest result in which none occurred twice.
     pub(super) distinct: u64,
+    /// The months of the texts that are like months, a bit each.
+    pub(super) months: u64,
+}
+
+impl Default for Evidence {
+    /// That of no values.
+    fn default() -> Self {
+        Self {
+            counts: [0; COUNTS],
+            integers: None,
+            currencies: 0,
+            repeats: false,
+            scattered: false,
+            distinct: 0,
+            months: 0,
+        }
+    }
 }
 
 impl Evidence {
@@ -135,6 +156,7 @@ impl Evidence {
         self.repeats |= other.repeats;
         self.scattered |= other.scattered;
         self.distinct = self.distinct.max(other.distinct);
+        self.months |= other.months;
     }
 
     /// What the values are, taken together. `NA` is a value only where nothing shows that numbers or times are meant.
@@ -152,6 +174,7 @@ impl Evidence {
                 Values::Numbers
             }
             () if self.count(Count::Dates) == present && self.dates_agree() => Values::Times,
+            () if self.has_month_likes() => Values::Times,
             () if self.count(Count::Booleans) == present => Values::Booleans,
             () => Values::Texts,
         }
@@ -188,6 +211,7 @@ impl Evidence {
     pub fn named_step(&self) -> Option<NamedStep> {
         let all = |count| self.count(count) > 0 && self.count(count) == self.count(Count::Dates);
         match self.values() {
+            Values::Times if self.has_month_likes() => Some(NamedStep::Month),
             Values::Times if all(Count::Weeks) => Some(NamedStep::Week),
             Values::Times if all(Count::Months) => Some(NamedStep::Month),
             Values::Times if all(Count::Quarters) => Some(NamedStep::Quarter),
@@ -199,6 +223,19 @@ impl Evidence {
             },
             _ => None,
         }
+    }
+
+    /// Whether texts like `Okt-24` are months: all values are months, of several of the year. An article is one thing, and
+    /// others do not happen to be called like other months.
+    pub(super) fn has_month_likes(&self) -> bool {
+        let (likes, dates) = (self.count(Count::MonthLikes), self.count(Count::Dates));
+        let are_several = self.months.count_ones() > 1 || dates > 0;
+        likes > 0 && are_several && likes + dates == self.present() && self.count(Count::Months) == dates
+    }
+
+    /// Whether all values are codes of two or three letters, like those of countries, currencies and languages.
+    pub(super) fn all_letter_codes(&self) -> bool {
+        self.values() == Values::Texts && self.count(Count::LetterCodes) == self.present()
     }
 
     /// Cells that hold neither nothing, nor `NA`, nor NaN.

@@ -31,6 +31,9 @@ impl Evidence {
             write(&mut body, zigzag(least));
             write(&mut body, zigzag(most));
         }
+        if self.months > 0 {
+            write(&mut body, self.months);
+        }
         write(out, body.len() as u64);
         out.extend_from_slice(&body);
     }
@@ -57,6 +60,9 @@ impl Evidence {
         evidence.currencies = read(&mut body)?;
         if flags & HAS_INTEGERS != 0 {
             evidence.integers = Some((unzigzag(read(&mut body)?), unzigzag(read(&mut body)?)));
+        }
+        if !body.is_empty() {
+            evidence.months = read(&mut body)?;
         }
         *bytes = after;
         evidence.consistent().then_some(evidence)
@@ -115,11 +121,12 @@ mod tests {
             repeats: bool,
             scattered: bool,
             distinct in 0u64..1 << 40,
+            months in 0u64..1 << 12,
         ) -> Evidence {
             let mut all = [0; COUNTS];
             all[0] = 3000 + counts[0];
             all[1..].copy_from_slice(&counts);
-            Evidence { counts: all, integers, currencies, repeats, scattered, distinct }
+            Evidence { counts: all, integers, currencies, repeats, scattered, distinct, months }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use arrow_array::{Array, RecordBatch};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::cells::Cells;
@@ -15,7 +15,7 @@ use super::roles::Naming;
 use super::value::date::{self, DateText, Form, Order};
 use super::value::moment::{IntegerTimes, serial_day, year_month, year_month_day, year_week};
 use super::value::number::{self, Marks};
-use super::value::{Word, trim, word};
+use super::value::{Word, is_letter_code, trim, word};
 use crate::decimal::{Decimal, Parsed};
 use crate::window::Window;
 
@@ -331,6 +331,11 @@ impl Observer {
         let Some(found) = date::read(text, Order::MonthFirst) else {
             return false;
         };
+        if found.form == Form::MonthLike {
+            self.evidence.add(Count::MonthLikes);
+            self.evidence.months |= 1 << found.moment.date_in(Tz::UTC).month0();
+            return false;
+        }
         self.evidence.add(Count::Dates);
         if found.moment.time.is_some() {
             self.evidence.add(Count::Timestamps);
@@ -339,7 +344,7 @@ impl Observer {
             self.evidence.add(Count::Offsets);
         }
         match found.form {
-            Form::Clear => {}
+            Form::Clear | Form::MonthLike => {}
             Form::MonthFirst => self.evidence.add(Count::MonthFirst),
             Form::DayFirst => {
                 self.evidence.add(Count::DayFirst);
@@ -439,6 +444,9 @@ impl Observer {
             Word::NotANumber => return self.evidence.add(Count::NotANumber),
             Word::Boolean => self.evidence.add(Count::Booleans),
             Word::Other => {}
+        }
+        if is_letter_code(text) {
+            self.evidence.add(Count::LetterCodes);
         }
         self.distinct.bytes(text);
     }

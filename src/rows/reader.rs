@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 
 use super::cells::Cells;
 use super::evidence::{Count, Evidence, Values};
-use super::value::date::{self, Order};
+use super::value::date::{self, Form, Order};
 use super::value::moment::{IntegerTimes, utc_date_in};
 use super::value::number;
 use super::value::{Word, blank, trim, word};
@@ -24,6 +24,8 @@ pub struct Reading {
     missing_words: bool,
     decimal_comma: bool,
     order: Order,
+    /// Whether texts like `Okt-24` are months.
+    month_likes: bool,
     integer_times: Option<IntegerTimes>,
 }
 
@@ -37,6 +39,7 @@ impl Reading {
             decimal_comma: evidence.count(Count::DecimalComma) > 0
                 && evidence.count(Count::DecimalPoint) == 0,
             order: evidence.date_order().unwrap_or_default(),
+            month_likes: evidence.has_month_likes(),
             integer_times: evidence.integer_times(),
         }
     }
@@ -195,7 +198,8 @@ impl<'a> ColumnReader<'a> {
     fn text_date(&self, text: &[u8], timezone: Tz) -> Option<NaiveDate> {
         let text = trim(text);
         if let Some(found) = date::read(text, self.reading.order) {
-            return Some(found.moment.date_in(timezone));
+            let is_date = found.form != Form::MonthLike || self.reading.month_likes;
+            return is_date.then(|| found.moment.date_in(timezone));
         }
         self.reading.integer_times?;
         let value = match Decimal::read(text, 0)? {

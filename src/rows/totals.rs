@@ -47,6 +47,11 @@ pub fn total_at_end(batch: &RecordBatch) -> Option<usize> {
     any_cell(batch, last, is_total, false).then_some(last)
 }
 
+/// Whether no cell of the batch holds anything.
+pub fn is_blank(batch: &RecordBatch) -> bool {
+    (0..batch.num_rows()).all(|row| !any_cell(batch, row, |text| !blank(text.as_bytes()), true))
+}
+
 /// Whether that holds of one of the row's texts; numbers and times have `others`.
 fn any_cell(batch: &RecordBatch, row: usize, holds: fn(&str) -> bool, others: bool) -> bool {
     let mut columns = batch.columns().iter().filter(|column| column.is_valid(row));

@@ -212,7 +212,7 @@ fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     if is_named_currency(name, evidence) {
         return None;
     }
-    if let Some(word) = name.id_word() {
+    if let Some(word) = name.id_word().filter(|_| !evidence.all_letter_codes()) {
         return Some(format!("An id, never added up: its name ends in \"{word}\"."));
     }
     let integers = evidence.all_integers();
@@ -293,7 +293,7 @@ fn name_rows(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decis
     let names_rows = |index: &usize| {
         let is_candidate = decisions[*index].role == ColumnRole::Id
             && told(&columns[*index]).is_none()
-            && names[*index].id_word().is_none()
+            && (names[*index].id_word().is_none() || columns[*index].evidence.all_letter_codes())
             && names[*index].given_number().is_none();
         is_candidate && all_texts_differ(columns[*index].evidence)
     };
@@ -312,6 +312,9 @@ fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     let reason = match evidence.values() {
         Values::Empty => "A dimension: it has no values yet.".to_owned(),
         Values::Texts if is_named_currency(name, evidence) => "A dimension: it names currencies.".to_owned(),
+        Values::Texts if evidence.all_letter_codes() && name.id_word().is_some() => {
+            "A dimension: its values are codes of two or three letters, as countries, currencies and languages have them.".to_owned()
+        }
         Values::Texts => "A dimension: its values are texts.".to_owned(),
         Values::Booleans => "A dimension: its values are yes or no.".to_owned(),
         Values::Times if evidence.present() < evidence.cells().div_ceil(2) => {

@@ -2,6 +2,7 @@
 
 mod decide;
 mod guesses;
+mod level_words;
 mod money;
 mod names;
 mod naming;

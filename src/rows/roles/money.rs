@@ -170,29 +170,6 @@ const OTHER_THINGS: &[&str] = &[
     "rainfall", "rank",
 ];
 
-/// Words of means that may be means of money.
-const MEANS_OF_MONEY: &[&str] = &[
-    "avg",
-    "average",
-    "mean",
-    "median",
-    "max",
-    "maximum",
-    "minimum",
-    "std",
-    "stdev",
-    "stddev",
-    "variance",
-    "p50",
-    "p75",
-    "p90",
-    "p95",
-    "p99",
-    "durchschnitt",
-    "moyenne",
-    "promedio",
-];
-
 /// Words of a name that tell the currency its numbers are in.
 const TOLD: &[&str] = &[
     "usd", "eur", "gbp", "jpy", "chf", "cny", "inr", "aud", "cad", "nok", "dkk", "pln", "czk", "huf", "brl",
@@ -227,12 +204,11 @@ pub fn money(label: &str, evidence: &Evidence) -> Money {
     if name.word_of(AMOUNTS).is_some() || !evidence.currencies().is_empty() {
         return Money::Yes;
     }
-    let averages =
-        |word: &&String| MEANS.contains(&word.as_str()) && !MEANS_OF_MONEY.contains(&word.as_str());
     // Whole numbers under a plural count something: `clicks`, `new users`.
     let is_plural = name.last().len() > 3 && name.last().ends_with('s') && !name.last().ends_with("ss");
     let other = name.word_of(OTHER_THINGS).is_some()
-        || name.words().iter().any(|word| averages(&word))
+        // Statistics may be of money.
+        || name.word_of(MEANS).is_some()
         || name.has_level_unit()
         || (is_plural && evidence.all_integers());
     match (other, name.word_of(LIKELY_AMOUNTS)) {

@@ -1,9 +1,9 @@
 //! What a column's name says.
 
+use super::level_words::{CHANGES, COUNTED_AT_A_TIME, LEVEL_PAIRS, LEVELS, STATES, UNIT_PAIRS, UNIT_VALUES};
 use super::words::{
-    CATEGORIES, CHANGES, CLASSIFICATIONS, CONCENTRATIONS, COUNTED_AT_A_TIME, DURATIONS, ENTITIES,
-    GIVEN_NUMBERS, IDS, LEVEL_PAIRS, LEVEL_UNITS, LEVELS, MEANS, NUMBERED, RATIOS, ROW_NUMBERS, STATES,
-    UNIT_PAIRS, UNIT_VALUES,
+    CATEGORIES, CLASSIFICATIONS, CONCENTRATIONS, DURATIONS, ENTITIES, GIVEN_NUMBERS, IDS, LEVEL_UNITS, MEANS,
+    NUMBERED, RATIOS, ROW_NUMBERS, STATISTICS,
 };
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
@@ -129,7 +129,9 @@ impl Name {
             .words
             .first()
             .filter(|first| *first == "min" && self.words.len() > 1);
-        (self.word_of(MEANS).or(least.map(String::as_str)))
+        let mut words = self.words.iter().map(String::as_str);
+        let word = words.find(|word| MEANS.contains(word) || STATISTICS.contains(word));
+        (word.or(least.map(String::as_str)))
             .or_else(|| self.pair_of(DURATIONS).map(|[first, _]| first))
             .or_else(|| self.level_unit())
     }

@@ -356,3 +356,48 @@ fn only_numbers_that_stay_numbers_need_no_values_kept() {
         .collect();
     assert_eq!(kept, [true, true, true, false, true]);
 }
+
+#[test]
+fn months_that_look_like_codes_are_months_where_all_of_the_column_are() {
+    for (csv, expected) in [
+        ("Monat,Umsatz\nOkt-24,5\nNov-24,6\nDez-24,7\n", "Ts"),
+        ("Periode,n\nOkt-24,5\nDez-24,7\n,1\n", "Ts"),
+        ("article,n\nSET-12,5\nSET-15,6\n", "ds"),
+        ("article,n\nSET-12,5\nOUT-12,6\nBOX-12,6\n", "ds"),
+    ] {
+        assert_eq!(roles(csv), expected, "{csv}");
+    }
+}
+
+#[test]
+fn codes_of_two_or_three_letters_are_no_ids_whatever_they_are_called() {
+    for (csv, expected) in [
+        ("day,country_code,n\n2024-01-01,DE,5\n2024-01-02,NO,6\n", "Tds"),
+        ("day,market_id,n\n2024-01-01,de,5\n2024-01-02,fr,6\n", "Tds"),
+        ("day,lang_code,n\n2024-01-01,en-US,5\n2024-01-02,pt_BR,6\n", "Tds"),
+        ("day,state_key,n\n2024-01-01,NY,5\n2024-01-02,CA,6\n", "Tds"),
+        ("day,airport code,n\n2024-01-01,JFK,5\n2024-01-02,MUC,6\n", "Tds"),
+        (
+            "day,coupon_code,n\n2024-01-01,SAVE10,5\n2024-01-02,FALL,6\n",
+            "Tis",
+        ),
+        ("day,country_code,n\n2024-01-01,49,5\n2024-01-02,33,6\n", "Tis"),
+    ] {
+        assert_eq!(roles(csv), expected, "{csv}");
+    }
+}
+
+#[test]
+fn what_came_and_went_adds_up() {
+    for label in [
+        "expansion_mrr",
+        "contraction mrr",
+        "churn mrr",
+        "inventory additions",
+        "stock inflow",
+        "headcount increase",
+    ] {
+        let csv = format!("day,{label}\n2024-01-01,5\n2024-01-02,6\n");
+        assert_eq!(roles(&csv), "Ts", "{label}");
+    }
+}

@@ -247,14 +247,33 @@ pub(super) const RATIOS: &[&str] = &[
     "prozent",
 ];
 
-/// Words of numbers that average but do not add up.
-pub(super) const MEANS: &[&str] = &[
-    "price",
-    "prices",
+/// Words of statistics, which do not add up whatever they are of.
+pub(super) const STATISTICS: &[&str] = &[
     "avg",
     "average",
     "mean",
     "median",
+    "max",
+    "maximum",
+    "minimum",
+    "std",
+    "stdev",
+    "stddev",
+    "variance",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
+    "p99",
+    "durchschnitt",
+    "moyenne",
+    "promedio",
+];
+
+/// Words of numbers that average but do not add up.
+pub(super) const MEANS: &[&str] = &[
+    "price",
+    "prices",
     "age",
     "ages",
     "temperature",
@@ -289,18 +308,6 @@ pub(super) const MEANS: &[&str] = &[
     "ppm",
     "nps",
     "csat",
-    "max",
-    "maximum",
-    "minimum",
-    "std",
-    "stdev",
-    "stddev",
-    "variance",
-    "p50",
-    "p75",
-    "p90",
-    "p95",
-    "p99",
     "preis",
     "prix",
     "precio",
@@ -308,9 +315,6 @@ pub(super) const MEANS: &[&str] = &[
     "prijs",
     "preço",
     "cena",
-    "durchschnitt",
-    "moyenne",
-    "promedio",
     "edad",
     "età",
     "idade",
@@ -318,132 +322,6 @@ pub(super) const MEANS: &[&str] = &[
     "temperatur",
     "température",
     "temperatura",
-];
-
-/// Words of levels: how much there is at a time, which adds up over what has it but over no time.
-pub(super) const LEVELS: &[&str] = &[
-    "balance",
-    "balances",
-    "headcount",
-    "workforce",
-    "employees",
-    "inventory",
-    "stock",
-    "stocks",
-    "followers",
-    "backlog",
-    "cumulative",
-    "cumulated",
-    "cum",
-    "cumsum",
-    "ytd",
-    "mtd",
-    "qtd",
-    "mau",
-    "wau",
-    "dau",
-    "mrr",
-    "aum",
-    "tvl",
-    "saldo",
-    "kontostand",
-    "bestand",
-    "lagerbestand",
-    "mitarbeiter",
-    "solde",
-    "effectif",
-    "existencias",
-    "plantilla",
-    "saldi",
-    "giacenza",
-    "estoque",
-    "voorraad",
-];
-
-/// Pairs of words that name levels.
-pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
-    ["on", "hand"],
-    ["in", "stock"],
-    ["running", "total"],
-    ["to", "date"],
-    ["market", "cap"],
-];
-
-/// Words of what one unit costs or brings, or of how high something stands, which adds up over nothing.
-pub(super) const UNIT_VALUES: &[&str] = &[
-    "level",
-    "levels",
-    "stückkosten",
-    "stückpreis",
-    "unitario",
-    "unitaria",
-    "unitaire",
-    "unitário",
-];
-
-/// Pairs of words of what one unit costs or brings.
-pub(super) const UNIT_PAIRS: &[[&str; 2]] = &[
-    ["per", "unit"],
-    ["unit", "cost"],
-    ["unit", "costs"],
-    ["unit", "value"],
-    ["unit", "revenue"],
-    ["unit", "profit"],
-    ["cost", "each"],
-];
-
-/// What there is a number of at a time where a word before or behind says so.
-pub(super) const COUNTED_AT_A_TIME: &[&str] = &[
-    "subscribers",
-    "subscriptions",
-    "customers",
-    "members",
-    "accounts",
-    "clients",
-    "contracts",
-    "staff",
-    "policies",
-    "tenants",
-];
-
-/// Those words.
-pub(super) const STATES: &[&str] = &[
-    "active", "total", "current", "existing", "closing", "ending", "opening", "paying",
-];
-
-/// Words that make a change of a level.
-pub(super) const CHANGES: &[&str] = &[
-    "new",
-    "added",
-    "gained",
-    "lost",
-    "change",
-    "changes",
-    "delta",
-    "growth",
-    "sold",
-    "bought",
-    "purchased",
-    "received",
-    "shipped",
-    "moved",
-    "movement",
-    "movements",
-    "adjustment",
-    "adjustments",
-    "opened",
-    "closed",
-    "joined",
-    "left",
-    "hired",
-    "turnover",
-    "transferred",
-    "transfer",
-    "returned",
-    "issued",
-    "churned",
-    "canceled",
-    "cancelled",
 ];
 
 /// Pairs of words that name how long one thing took, which averages.

@@ -33,7 +33,7 @@ SSPSTNSVCSYPSZLTHBTJSTMTTNDTOPTRYTTDTWDTZSUAHUGXUSDUYUUZSVEDVESVNDVUVWSTXAFXCDXC
 pub(in crate::rows) const COMMON: &[&str] = &["USD", "EUR", "GBP", "JPY", "CHF", "CNY"];
 
 /// Signs that stand for one currency alone, and its code.
-const SIGN_CODES: [(&str, &str); 17] = [
+const SIGN_CODES: [(&str, &str); 27] = [
     ("US$", "USD"),
     ("R$", "BRL"),
     ("HK$", "HKD"),
@@ -51,6 +51,24 @@ const SIGN_CODES: [(&str, &str); 17] = [
     ("₦", "NGN"),
     ("zł", "PLN"),
     ("Kč", "CZK"),
+    ("NZ$", "NZD"),
+    ("S$", "SGD"),
+    ("NT$", "TWD"),
+    ("MX$", "MXN"),
+    ("CN¥", "CNY"),
+    ("฿", "THB"),
+    ("₱", "PHP"),
+    ("Ft", "HUF"),
+    ("RM", "MYR"),
+    ("Rp", "IDR"),
+];
+
+/// Signs that several currencies share beside those of dollars, and their codes.
+const SHARED_SIGNS: [(&str, &[&str]); 4] = [
+    ("¥", &["JPY", "CNY"]),
+    ("kr", &["SEK", "NOK", "DKK", "ISK"]),
+    ("Rs", &["INR", "PKR", "LKR", "NPR", "MUR"]),
+    ("Fr", &["CHF"]),
 ];
 
 /// The code of the currency that a text names by its code, in any case, or by its sign.
@@ -84,10 +102,13 @@ impl Currency {
             true => (other, self),
             false => (self, other),
         };
-        let is_of_dollars = |code: &str| code.ends_with('D') || code == "MXN";
+        let may_be = |code: &str| match text(sign) {
+            "$" => code.ends_with('D') || code == "MXN",
+            sign => (SHARED_SIGNS.iter()).any(|(shared, codes)| *shared == sign && codes.contains(&code)),
+        };
         let agree = match code(text(sign)) {
             Some(same) => code(text(named)) == Some(same),
-            None => text(sign) == "$" && code(text(named)).is_some_and(is_of_dollars),
+            None => code(text(named)).is_some_and(may_be),
         };
         agree.then_some(named)
     }

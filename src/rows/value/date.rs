@@ -4,7 +4,7 @@ use chrono::{NaiveDate, Weekday};
 
 use super::clock::{letters, offset, time_of_day};
 use super::moment::Moment;
-use super::named::named;
+use super::named::{named, without_weekday};
 
 /// Which of day and month comes first in a date like `03/04/2024`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,6 +29,8 @@ pub(in crate::rows) enum Form {
     Open,
     /// A month of a year; its first day.
     Month,
+    /// The same, written as codes of other things are, too (`Okt-24`): a month where the whole column is of months.
+    MonthLike,
     /// A quarter of a year; its first day.
     Quarter,
     /// An ISO week; its Monday.
@@ -59,6 +61,21 @@ pub(in crate::rows) fn read(text: &[u8], order: Order) -> Option<DateText> {
         .or_else(|| numeric(text, order))
         .or_else(|| period(text))
         .or_else(|| named(text))
+        .or_else(|| behind_weekday(text, order))
+}
+
+/// `Mon, 08 Jan 2024`, `Montag, den 5. Januar 2024`, `lundi 5 janvier 2024`, `Fr 05.01.2024`: a day behind its weekday's name.
+fn behind_weekday(text: &[u8], order: Order) -> Option<DateText> {
+    let day = without_weekday(text)?;
+    let found = year_first(day)
+        .or_else(|| numeric(day, order))
+        .or_else(|| named(day));
+    found.filter(|found| {
+        matches!(
+            found.form,
+            Form::Clear | Form::MonthFirst | Form::DayFirst | Form::Open
+        )
+    })
 }
 
 /// `2024-01-05`, the usual case.
@@ -388,6 +405,20 @@ mod tests {
             ("Sept. 5, 2024", "2024-09-05", Form::Clear),
             ("2024-Jan-05", "2024-01-05", Form::Clear),
             ("Mon, 08 Jan 2024 23:00:00 -0500", "2024-01-09", Form::Clear),
+            ("Montag, 5. Januar 2024", "2024-01-05", Form::Clear),
+            ("Freitag, den 5. Januar 2024", "2024-01-05", Form::Clear),
+            ("lundi 1er janvier 2024", "2024-01-01", Form::Clear),
+            ("LUNDI 5 FÉVRIER 2024", "2024-02-05", Form::Clear),
+            ("ven. 5 janv. 2024", "2024-01-05", Form::Clear),
+            ("viernes, 5 de enero de 2024", "2024-01-05", Form::Clear),
+            ("sexta-feira, 5 de janeiro de 2024", "2024-01-05", Form::Clear),
+            ("venerdì 5 gennaio 2024", "2024-01-05", Form::Clear),
+            ("Fr 05.01.2024", "2024-01-05", Form::DayFirst),
+            ("Mo., 05.01.24 10:30", "2024-01-05", Form::DayFirst),
+            ("Friday 2024-01-05", "2024-01-05", Form::Clear),
+            ("Okt-24", "2024-10-01", Form::MonthLike),
+            ("SET-12", "2012-09-01", Form::MonthLike),
+            ("12-SET", "2012-09-01", Form::MonthLike),
             ("Jan 5, 2024, 12:10 AM", "2024-01-05", Form::Clear),
         ] {
             assert_eq!(
@@ -442,11 +473,12 @@ mod tests {
             "v2024-01-05",
             "March 2024 report",
             "0000-00-00",
-            "SET-12",
-            "GEN-03",
-            "OUT-12",
-            "Dic-01",
-            "12-SET",
+            "Mo-05-01-2024",
+            "Sat 12/2024",
+            "So 2024",
+            "Sunset, 5. Januar 2024",
+            "SO-2024-01",
+            "Mon",
             "2024-01-05 14-16",
             "2024-01-05 14+02",
             "INC0000001",

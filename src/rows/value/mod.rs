@@ -9,4 +9,4 @@ pub(super) mod number;
 mod word;
 
 pub use named::{month_named, weekday_named};
-pub(super) use word::{Word, blank, trim, word};
+pub(super) use word::{Word, blank, is_letter_code, trim, word};

@@ -7,16 +7,11 @@ use super::date::{DateText, Form, digits, full_year, with_time};
 use super::moment::Moment;
 
 /// `5 Jan 2024`, `05-Jan-24`, `January 5th, 2024`, `2024 Jan 5`, `Jan 2024`, `2002 Jan`, `Jan-24`, with an optional
-/// weekday before and time of day after.
+/// time of day after.
 pub(super) fn named(text: &[u8]) -> Option<DateText> {
     if !may_begin(text) {
         return None;
     }
-    let (first, after) = letters(text);
-    let text = match weekday(first) {
-        true => skip_separators(after),
-        false => text,
-    };
     let mut parts = [Part::Number(0, 0); 3];
     let mut count = 0;
     let mut rest = text;
@@ -56,11 +51,15 @@ pub(super) fn named(text: &[u8]) -> Option<DateText> {
             Part::Number(year, width),
         ] => with_time(year_of(year, width)? as i32, month, day, rest, Form::Clear),
         [Part::Month(month), Part::Number(year, width)] | [Part::Number(year, width), Part::Month(month)] => {
-            let year = (width == 4 || (dashed && !is_code)).then(|| year_of(year, width))??;
+            let is_whole = width == 4;
+            let year = (is_whole || dashed).then(|| year_of(year, width))??;
             let date = NaiveDate::from_ymd_opt(year as i32, month, 1)?;
             rest.is_empty().then_some(DateText {
                 moment: Moment::day(date),
-                form: Form::Month,
+                form: match is_whole || !is_code {
+                    true => Form::Month,
+                    false => Form::MonthLike,
+                },
             })
         }
         _ => None,
@@ -81,7 +80,7 @@ fn complete(parts: &[Part]) -> bool {
 fn part(text: &[u8]) -> Option<(Part, &[u8])> {
     if let Some((value, rest)) = digits(text, 1, 4) {
         let (suffix, after) = letters(rest);
-        let ordinal = [&b"st"[..], b"nd", b"rd", b"th"]
+        let ordinal = [&b"st"[..], b"nd", b"rd", b"th", b"er"]
             .iter()
             .any(|end| suffix.eq_ignore_ascii_case(end));
         return Some((
@@ -290,6 +289,32 @@ const WEEKDAYS: [&[&str]; 7] = [
     ],
 ];
 
+/// What follows the weekday that a text begins with, in any of these languages, and a comma, point or blank.
+pub(super) fn without_weekday(text: &[u8]) -> Option<&[u8]> {
+    // Most texts begin otherwise, which is quick to see.
+    let begin = [
+        text.first()?.to_ascii_lowercase(),
+        text.get(1)?.to_ascii_lowercase(),
+    ];
+    if !(begin == [b's', 0xC3] || BEGINNINGS.as_chunks().0.contains(&begin)) {
+        return None;
+    }
+    let (name, rest) = letters(text);
+    let rest = match rest.get(..6) {
+        Some(ending) if ending.eq_ignore_ascii_case(b"-feira") => &rest[6..],
+        _ => rest,
+    };
+    let day = rest.trim_ascii_start();
+    let day = day.strip_prefix(b".").unwrap_or(day);
+    let day = day.strip_prefix(b",").unwrap_or(day).trim_ascii_start();
+    let is_apart = day.len() < rest.len();
+    (is_apart && weekday_named(std::str::from_utf8(name).ok()?).is_some())
+        .then(|| day.strip_prefix(b"den ").unwrap_or(day))
+}
+
+/// The first two letters of weekdays.
+const BEGINNINGS: &[u8; 52] = b"molumasetuditewemimequwothdojejugifrvevivrsazasusozo";
+
 /// The number of a month's name from 1, in any of these languages and in any case, with or without a point.
 pub fn month_named(name: &str) -> Option<u32> {
     month(name.trim_end_matches('.').to_lowercase().as_bytes())
@@ -302,7 +327,7 @@ pub fn weekday_named(name: &str) -> Option<u32> {
     found.map(|index| index as u32 + 1)
 }
 
-/// Whether a text begins with a digit, or with the first two letters of a month or weekday: most do not.
+/// Whether a text begins with a digit, or with the first two letters of a month: most do not.
 fn may_begin(text: &[u8]) -> bool {
     let [first, second, ..] = text else { return false };
     match [first.to_ascii_lowercase(), second.to_ascii_lowercase()] {
@@ -333,13 +358,6 @@ fn may_begin(text: &[u8]) -> bool {
                 | b"no"
                 | b"de"
                 | b"di"
-                | b"mo"
-                | b"tu"
-                | b"we"
-                | b"th"
-                | b"fr"
-                | b"sa"
-                | b"su"
         ),
     }
 }
@@ -358,22 +376,4 @@ fn month(name: &[u8]) -> Option<u32> {
     let is = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
     let found = MONTHS.iter().position(|names| names.iter().any(is));
     found.map(|index| index as u32 + 1)
-}
-
-fn weekday(name: &[u8]) -> bool {
-    const NAMES: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    (name.len() == 3 || name.len() >= 6)
-        && NAMES.iter().any(|full| {
-            let start = full.as_bytes().get(..name.len());
-            (name.len() == 3 || name.len() == full.len())
-                && start.is_some_and(|start| start.eq_ignore_ascii_case(name))
-        })
 }

@@ -38,6 +38,15 @@ pub(in crate::rows) fn trim(text: &[u8]) -> &[u8] {
     }
 }
 
+/// Whether a text has two or three letters, or these and a region's (`en-US`, `pt_BR`).
+pub(in crate::rows) fn is_letter_code(text: &[u8]) -> bool {
+    let code = match text {
+        [code @ .., b'-' | b'_', a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => code,
+        code => code,
+    };
+    matches!(code.len(), 2 | 3) && code.iter().all(u8::is_ascii_alphabetic)
+}
+
 /// Longest of the words, in bytes.
 const LONGEST: usize = 14;
 

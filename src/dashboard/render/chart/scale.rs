@@ -15,7 +15,7 @@ const ONLY_ZERO: &str = "{\"domain\":[0,1]}";
 /// The scale of a measure over a dataset. Levels, which are read by their changes, need not begin at zero, but where they do
 /// not change there is nothing else to read them by.
 pub fn of_measure(dataset: &Dataset, measure: &Measure, from_zero: bool) -> &'static str {
-    let value = |group: &usize| measure.formula.value(&dataset.totals, *group);
+    let value = |group: &usize| measure.value(&dataset.axes, &dataset.totals, *group);
     scale(dataset.groups.iter().filter_map(value), from_zero)
 }
 
@@ -31,7 +31,7 @@ pub fn of_columns(dataset: &Dataset, ids: &[&str], measure: Option<&Measure>) ->
             Cell::Number(value) => *value,
             Cell::Text(_) => None,
         });
-    let value = |group: &usize| measure?.formula.value(&dataset.totals, *group);
+    let value = |group: &usize| measure?.value(&dataset.axes, &dataset.totals, *group);
     let measured = dataset.groups.iter().filter_map(value);
     scale(computed.chain(measured), true)
 }
