@@ -5,6 +5,8 @@ pub(super) const LEVELS: &[&str] = &[
     "balance",
     "balances",
     "headcount",
+    "fte",
+    "ftes",
     "workforce",
     "employees",
     "inventory",

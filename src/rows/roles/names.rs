@@ -2,8 +2,9 @@
 
 use super::level_words::{CHANGES, COUNTED_AT_A_TIME, LEVEL_PAIRS, LEVELS, STATES, UNIT_PAIRS, UNIT_VALUES};
 use super::words::{
-    CATEGORIES, CLASSIFICATIONS, CONCENTRATIONS, DURATIONS, ENTITIES, GIVEN_NUMBERS, IDS, LEVEL_UNITS, MEANS,
-    NUMBERED, RATIOS, ROW_NUMBERS, STATISTICS,
+    CATEGORIES, CLASSIFICATIONS, DURATIONS, ENTITIES, ENTITY_ENDINGS, GIVEN_NUMBERS, ID_ENDINGS, IDS,
+    LEVEL_UNITS, MEAN_BEGINNINGS, MEAN_ENDINGS, MEANS, NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIOS,
+    ROW_NUMBERS, STATISTICS,
 };
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
@@ -19,6 +20,8 @@ pub(super) struct Name {
     percent_sign: bool,
     /// Whether it ends in `#`, as in `Order #`.
     number_sign: bool,
+    /// The scale that it tells in parentheses, as in `I would recommend it (1-5)`.
+    scale: Option<String>,
 }
 
 impl Name {
@@ -28,6 +31,7 @@ impl Name {
             words: labels::words(label),
             percent_sign: label.contains('%'),
             number_sign: label.trim_end().ends_with(['#', '°']),
+            scale: scale(label),
         }
     }
 
@@ -62,7 +66,12 @@ impl Name {
             }
             _ => false,
         };
-        Some(self.last()).filter(|last| numbered || IDS.contains(last))
+        let is_compound = |last: &&str| {
+            ID_ENDINGS
+                .iter()
+                .any(|end| last.len() > end.len() && last.ends_with(end))
+        };
+        Some(self.last()).filter(|last| numbered || IDS.contains(last) || is_compound(last))
     }
 
     /// How it ends, where that is as names of numbers do that are given to something (`claim number`, `Order #`), whatever
@@ -83,7 +92,8 @@ impl Name {
 
     /// The word at its end for one of something (`customer`), whose numbers tell which one and not how many.
     pub(super) fn entity(&self) -> Option<&str> {
-        Some(self.last()).filter(|last| ENTITIES.contains(last))
+        let is_compound = |last: &&str| ENTITY_ENDINGS.iter().any(|end| last.ends_with(end));
+        Some(self.last()).filter(|last| ENTITIES.contains(last) || is_compound(last))
     }
 
     /// Whether there is no name, or one that a tool makes up for an unnamed column.
@@ -130,10 +140,16 @@ impl Name {
             .first()
             .filter(|first| *first == "min" && self.words.len() > 1);
         let mut words = self.words.iter().map(String::as_str);
-        let word = words.find(|word| MEANS.contains(word) || STATISTICS.contains(word));
+        let is_compound = |word: &str| {
+            MEAN_BEGINNINGS.iter().any(|begin| word.starts_with(begin))
+                || MEAN_ENDINGS.iter().any(|end| word.ends_with(end))
+        };
+        let word = words.find(|word| MEANS.contains(word) || STATISTICS.contains(word) || is_compound(word));
         (word.or(least.map(String::as_str)))
             .or_else(|| self.pair_of(DURATIONS).map(|[first, _]| first))
             .or_else(|| self.level_unit())
+            .or(self.scale.as_deref())
+            .or_else(|| self.is(&["pos"]).then_some("pos"))
     }
 
     /// What marks it as what one unit costs or brings, which adds up over nothing; not its change.
@@ -181,14 +197,14 @@ impl Name {
 
     /// The unit at its end, where that is one of levels, speeds or concentrations.
     fn level_unit(&self) -> Option<&str> {
-        let (amounts, volumes) = CONCENTRATIONS;
+        let is_quotient = |over: &str, under: &str| {
+            (QUOTIENTS.iter()).any(|(overs, unders)| overs.contains(&over) && unders.contains(&under))
+        };
         match self.words.as_slice() {
-            [_, .., amount, volume]
-                if amounts.contains(&amount.as_str()) && volumes.contains(&volume.as_str()) =>
-            {
-                Some(amount)
-            }
+            [_, .., over, under] if is_quotient(over, under) => Some(over),
             [_, .., unit] if LEVEL_UNITS.contains(&unit.as_str()) => Some(unit),
+            // Alone, a `bar` or a `pa` is something else.
+            [unit] if unit.len() > 2 && unit != "bar" && LEVEL_UNITS.contains(&unit.as_str()) => Some(unit),
             _ => None,
         }
     }
@@ -239,9 +255,13 @@ impl Name {
             let range = evidence.integers;
             range.is_some_and(|(least, most)| least >= 0 && most <= MOST_CATEGORY || is_period())
         };
+        let ends_in = |pair: &[&str; 2]| self.words.ends_with(&pair.map(str::to_owned));
+        let is_place = || NUMBERED_PLACES.iter().any(ends_in);
         evidence.all_integers()
             && !self.words.iter().any(|word| word == "per")
-            && (CLASSIFICATIONS.contains(&self.last()) || CATEGORIES.contains(&self.category()) && is_small())
+            && (CLASSIFICATIONS.contains(&self.last())
+                || is_place()
+                || CATEGORIES.contains(&self.category()) && is_small())
     }
 
     /// Its last word, or the one before where that only says that numbers are given (`store nbr`).
@@ -251,6 +271,15 @@ impl Name {
             _ => self.last(),
         }
     }
+}
+
+/// The scale of answers that a label tells in parentheses: from 0 or 1 to a number that people rate up to.
+fn scale(label: &str) -> Option<String> {
+    let (_, behind) = label.rsplit_once('(')?;
+    let (inside, _) = behind.split_once(')')?;
+    let (least, most) = inside.split_once(['-', '–', '—'])?;
+    let (least, most): (u32, u32) = (least.trim().parse().ok()?, most.trim().parse().ok()?);
+    (least <= 1 && matches!(most, 3..=11 | 100)).then(|| inside.to_owned())
 }
 
 /// Whether all values are whole numbers of that part of the calendar.

@@ -401,3 +401,41 @@ fn what_came_and_went_adds_up() {
         assert_eq!(roles(&csv), "Ts", "{label}");
     }
 }
+
+#[test]
+fn compounds_units_and_scales_tell_what_numbers_are() {
+    for (csv, expected) in [
+        (
+            "Belegdatum,Gegenkonto,n\n2024-01-05,8400,5\n2024-01-06,4930,6\n",
+            "Tis",
+        ),
+        ("Datum,Steuerschlüssel,n\n2024-01-05,3,5\n2024-01-06,9,6\n", "Tis"),
+        ("Datum,Vorgangsnummer,n\n2024-01-05,3,5\n2024-01-06,9,6\n", "Tis"),
+        (
+            "Datum,Kostenstelle,n\n2024-01-05,4100,5\n2024-01-06,4200,6\n",
+            "Tds",
+        ),
+        ("day,Cost Center,n\n2024-01-05,4100,5\n2024-01-06,4200,6\n", "Tds"),
+        (
+            "day,distance to center,n\n2024-01-05,4100,5\n2024-01-06,4200,6\n",
+            "Tss",
+        ),
+        ("day,I would come again (1-5)\n2024-01-05,4\n2024-01-06,2\n", "Tm"),
+        ("day,helped (0–10)\n2024-01-05,4\n2024-01-06,2\n", "Tm"),
+        ("day,visitors (18-24)\n2024-01-05,4\n2024-01-06,2\n", "Ts"),
+        ("day,lux,bar\n2024-01-05,400,4\n2024-01-06,20,2\n", "Tms"),
+        ("Pos,Club,Pts\n1,Reds,25\n2,Blues,22\n3,Greens,15\n", "ids"),
+        ("Tag,Filiale,Ø Bon\n2024-01-05,101,4.5\n2024-01-06,102,6\n", "Tdm"),
+        (
+            "Tag,Verkaufspreis,Absatz\n2024-01-05,101,4\n2024-01-06,102,6\n",
+            "Tms",
+        ),
+        (
+            "ts,RSSI,vibration mm/s\n2024-01-05,-97,1.2\n2024-01-06,-101,1.4\n",
+            "Tmm",
+        ),
+        ("month,FTE\n2024-01,40.5\n2024-02,41\n", "Tm"),
+    ] {
+        assert_eq!(roles(csv), expected, "{csv}");
+    }
+}

@@ -58,6 +58,7 @@ pub(super) const IDS: &[&str] = &[
     "código",
     "codigo",
     "clave",
+    "schlüssel",
     "identifiant",
     // Identifiers that a standard or an authority gives out.
     "mrn",
@@ -81,6 +82,20 @@ pub(super) const IDS: &[&str] = &[
     "artikelnummer",
     "bestellnummer",
     "rechnungsnummer",
+];
+
+/// How compounds end that are such words, in languages that write them as one.
+pub(super) const ID_ENDINGS: &[&str] = &["nummer", "schlüssel", "schluessel", "kennung", "kennziffer"];
+
+/// How compounds end that are words of [`ENTITIES`].
+pub(super) const ENTITY_ENDINGS: &[&str] = &["konto"];
+
+/// Pairs of last words of places that are numbered, however high the numbers are.
+pub(super) const NUMBERED_PLACES: &[[&str; 2]] = &[
+    ["cost", "center"],
+    ["cost", "centre"],
+    ["profit", "center"],
+    ["profit", "centre"],
 ];
 
 /// What a number identifies, in names such as `order number` and `invoice no`.
@@ -176,6 +191,7 @@ pub(super) const ENTITIES: &[&str] = &[
 pub(super) const ROW_NUMBERS: &[&str] = &[
     "index",
     "idx",
+    "pos",
     "row",
     "rowname",
     "rownames",
@@ -268,6 +284,16 @@ pub(super) const STATISTICS: &[&str] = &[
     "durchschnitt",
     "moyenne",
     "promedio",
+    "ø",
+    "rms",
+    "mittelwert",
+    "durchschnittlich",
+    "durchschnittliche",
+    "moyen",
+    "médio",
+    "média",
+    "gemiddelde",
+    "gemiddeld",
 ];
 
 /// Words of numbers that average but do not add up.
@@ -322,6 +348,11 @@ pub(super) const MEANS: &[&str] = &[
     "temperatur",
     "température",
     "temperatura",
+    "rssi",
+    "snr",
+    "sinr",
+    "rsrp",
+    "rsrq",
 ];
 
 /// Pairs of words that name how long one thing took, which averages.
@@ -382,17 +413,38 @@ pub(super) const LEVEL_UNITS: &[&str] = &[
     "fahrenheit",
 ];
 
-/// Pairs of last words in which an amount stands over what it is in, as laboratories write `mg/dl`.
-pub(super) const CONCENTRATIONS: (&[&str], &[&str]) = (
-    &[
-        "g", "mg", "ug", "µg", "ng", "pg", "mol", "mmol", "umol", "µmol", "nmol", "pmol", "meq", "iu", "us",
-        "µs",
-    ],
-    &["l", "dl", "ml", "m3", "kg", "cm"],
-);
+/// Last two words in which something stands over what it is in, as laboratories write `mg/dl`, or over how long it takes, as
+/// speeds do (`mm/s`).
+pub(super) const QUOTIENTS: [(&[&str], &[&str]); 2] = [
+    (
+        &[
+            "g", "mg", "ug", "µg", "ng", "pg", "mol", "mmol", "umol", "µmol", "nmol", "pmol", "meq", "iu",
+            "us", "µs",
+        ],
+        &["l", "dl", "ml", "m3", "kg", "cm"],
+    ),
+    (&["mm", "cm", "m", "km", "ft", "mi"], &["s", "h"]),
+];
+
+/// How compounds begin that are of means, in languages that write them as one word.
+pub(super) const MEAN_BEGINNINGS: &[&str] = &["durchschnitts"];
+
+/// How such compounds end.
+pub(super) const MEAN_ENDINGS: &[&str] = &["preis", "temperatur"];
 
 /// Last words of classifications whose classes are numbers.
-pub(super) const CLASSIFICATIONS: &[&str] = &["mcc", "sic", "naics", "nace", "isco", "unspsc", "hts"];
+pub(super) const CLASSIFICATIONS: &[&str] = &[
+    "mcc",
+    "sic",
+    "naics",
+    "nace",
+    "isco",
+    "unspsc",
+    "hts",
+    "kostenstelle",
+    "kostenträger",
+    "buchungskreis",
+];
 
 /// Last words of categories that some tables write as whole numbers.
 pub(super) const CATEGORIES: &[&str] = &[
@@ -438,4 +490,37 @@ pub(super) const CATEGORIES: &[&str] = &[
     "floor",
     "terminal",
     "gate",
+    "filiale",
+    "niederlassung",
+    "abteilung",
+    "kategorie",
+    "gruppe",
+    "klasse",
+    "typ",
+    "geschlecht",
+    "kanal",
+    "plattform",
+    "magasin",
+    "boutique",
+    "catégorie",
+    "groupe",
+    "classe",
+    "genre",
+    "canal",
+    "statut",
+    "tienda",
+    "sucursal",
+    "categoría",
+    "grupo",
+    "clase",
+    "género",
+    "tipo",
+    "negozio",
+    "categoria",
+    "gruppo",
+    "winkel",
+    "filiaal",
+    "afdeling",
+    "categorie",
+    "groep",
 ];
