@@ -31,6 +31,7 @@ mod http;
 mod http_access;
 mod http_exports;
 mod http_live;
+mod http_outage;
 mod jwks;
 mod kafka_tls;
 mod kills;
