@@ -78,22 +78,33 @@ fn table(days: u64, values: &[u64]) -> (Window, String) {
 fn measure((window, rows): &(Window, String), rounds: usize) -> Result<f64> {
     let (chronicle, cells) = chronicle(*window, rows)?;
     let frames = Frames::default();
-    let mut times: Vec<f64> = (0..rounds)
-        .map(|_| {
-            let began = Instant::now();
-            black_box(find(black_box(&chronicle), 0.5, &frames));
-            began.elapsed().as_secs_f64() * 1e6
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
+    let time = |is_new: bool| {
+        let mut times: Vec<f64> = (0..rounds)
+            .map(|_| {
+                let frames = if is_new {
+                    frames.without_tests()
+                } else {
+                    frames.clone()
+                };
+                let began = Instant::now();
+                black_box(find(black_box(&chronicle), 0.5, &frames));
+                began.elapsed().as_secs_f64() * 1e6
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times
+    };
+    // Where every series is new, and where an event left all of them as they were.
+    let (times, again) = (time(true), time(false));
     let found = find(&chronicle, 0.5, &frames);
     println!(
-        "{} days, {cells} cells: {} tests, {} series left out, {} insights, p10_us={:.0}",
+        "{} days, {cells} cells: {} tests, {} series left out, {} insights, p10_us={:.0} again_us={:.0}",
         window.days(),
         found.tests,
         found.skipped,
         found.insights.len(),
-        times[rounds / 10]
+        times[rounds / 10],
+        again[rounds / 2]
     );
     Ok(times[rounds / 2])
 }

@@ -6,7 +6,6 @@ use super::claim::{Claim, Kind, Subject};
 use super::course::{self, Series};
 use super::docket::Docket;
 use super::evidence::{self, Provenance};
-use super::examine::examine;
 use super::frames::Frames;
 use super::judge::{MAX_Q, Verdict, hundredths, judge};
 use super::number::rounded;
@@ -14,8 +13,7 @@ use super::pattern::Member;
 use super::period::Compared;
 use super::study::{FLOOR, Line, Scope, Study};
 use super::{
-    change, contribution, drivers, funnel, pattern, period, quality, relations, segments, simpson, tables,
-    wording,
+    change, contribution, drivers, funnel, pattern, quality, relations, segments, simpson, tables, wording,
 };
 use crate::dashboard::chronicle::{Chronicle, MetricKind};
 
@@ -225,8 +223,9 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             line,
             impact: job.impact,
         };
-        course::note(study, docket, series, &examine(study, line));
-        let compared = period::compare(study, line, study.end(job.measure));
+        let tested = study.tested(line, study.end(job.measure));
+        course::note(study, docket, series, &tested.examined);
+        let compared = tested.compared;
         if let Some(compared) = &compared {
             change::note(study, docket, series, compared);
         }

@@ -3,8 +3,9 @@
 //! [`find`](fn@find) makes every test that the data allow, judges all of them together and tells the best.
 //!
 //! * [`statistics`] are the numbers behind tests, [`tables`] the simulated null distributions;
-//! * `examine` and `period` make the tests of one series, one file a family makes claims of them: `course`, `change`,
-//!   `segments`, `contribution`, `drivers` (with `chance`), `simpson`, `funnel`, `relations` (with `kin`), `pattern`, `quality`;
+//! * `examine` and `period` make the tests of one series, `tested` each only once (`frames` remembers them);
+//! * one file a family makes claims of them: `course`, `change`, `segments`, `contribution`, `drivers` (with `chance`),
+//!   `simpson`, `funnel`, `relations` (with `kin`), `pattern`, `quality`;
 //! * `judge` controls false discoveries and says how sure a claim is, `wording` and `evidence` write it down;
 //! * [`grounding`] says whether somebody else's words for it say the same.
 //!
@@ -25,6 +26,7 @@ mod examine;
 pub mod find;
 mod frames;
 mod funnel;
+mod generations;
 pub mod grounding;
 pub mod judge;
 mod kin;
@@ -45,6 +47,7 @@ mod simpson;
 pub mod statistics;
 mod study;
 pub mod tables;
+mod tested;
 mod wording;
 
 pub use find::{Found, Insight, find, model_version};

@@ -7,6 +7,7 @@ use chrono::{Datelike, Days};
 
 use super::frames::{FrameKey, Frames};
 use super::statistics::{Frame, Season};
+use super::tested::{SeriesHash, Tested};
 use crate::dashboard::Cadence;
 use crate::dashboard::chronicle::{Chronicle, Metric, MetricKind, Pair, Step, Track};
 use crate::decimal::Decimal;
@@ -45,7 +46,7 @@ pub struct Study<'a> {
     pub chronicle: &'a Chronicle,
     /// The weekdays of its steps; none unless steps are days. Phase 0 is Monday.
     pub season: Season,
-    /// The regressors worked out before.
+    /// The regressors and the tests worked out before.
     frames: &'a Frames,
     /// For each step whether it may be tested; and whether it may for a measure that is attributed late.
     usable: [Vec<bool>; 2],
@@ -208,6 +209,12 @@ impl<'a> Study<'a> {
             frame.map(Arc::new)
         };
         self.frames.get_or(key, make)
+    }
+
+    /// The tests of a line whose newest window ends before step `end`, made once for each series.
+    pub fn tested(&self, line: &Line, end: u32) -> Arc<Tested> {
+        let series = SeriesHash::of(line, self.season, end);
+        self.frames.tested_or(series, || Tested::of(self, line, end))
     }
 
     /// The whole, then every listed value of every dimension.
