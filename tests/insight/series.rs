@@ -132,7 +132,7 @@ fn outstanding_days(text: &str, planted: Option<(&str, f64)>) -> Vec<String> {
 
 /// Over days nothing of these prices is sure to stand out, neither by their means nor by their highest hours: they vary too
 /// much from day to day. That nothing false is told is held here, that something would be in the next test. With an hour as
-/// a step, which no dashboard has, three days inside of windows stand out and five outside, none of them for nothing: hours
+/// a step, which no dashboard has, three hours inside of windows stand out and five outside, none of them for nothing: hours
 /// of a hundredth of the price and less, and two of twenty times as much (2011-07-22) that nobody labelled.
 #[test]
 fn anomalies_of_ad_prices_lie_in_their_windows() {

@@ -61,6 +61,11 @@ fn the_first_rule_that_matches_decides() {
             "opened_at,processed_date,n\n2024-01-01,2024-01-03,5\n2024-01-02,,7\n2024-01-03,2024-01-04,9",
             "Tds",
         ),
+        (
+            "opened_at,processed_date,n\n2024-01-01,2024-01-03,5\n2024-01-01,2024-01-03,5\n2024-01-02,,7\n\
+             2024-01-03,2024-01-04,9\n2024-01-03,2024-01-05,9",
+            "dTs",
+        ),
         ("month,amount\n2024-01,5\n2024-02,7", "Ts"),
         ("Month,Year,Amount\nJan,2023,5\nFeb,2024,7", "dds"),
         ("year,amount\n2023,5\n2024,7", "Ts"),

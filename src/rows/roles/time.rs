@@ -130,7 +130,8 @@ const YEAR_NAMES: &[&str] = &[
 pub(super) struct Candidate {
     /// 0 for dates and points in time, 1 for bare years, which other columns may make a mere part of a date.
     pub weak: u8,
-    /// Whether it leaves more than a few rows without a date, which would be left out.
+    /// Whether it leaves a quarter of the rows without a date, which would be left out. Fewer are no reason to take another
+    /// column: the time is decided for each result, and should be the same in all of a workflow.
     pub has_gaps: bool,
     /// By name: exact ones first, then containing ones, each in their order, then all others.
     pub rank: u8,
@@ -160,7 +161,7 @@ pub(super) fn candidate(name: &Name, evidence: &Evidence) -> Option<Candidate> {
     };
     Some(Candidate {
         weak,
-        has_gaps: evidence.present() * 10 < evidence.cells() * 9,
+        has_gaps: evidence.present() * 4 <= evidence.cells() * 3,
         rank: rank(name),
     })
 }
