@@ -13,6 +13,9 @@ use crate::say;
 use crate::scale::Scale;
 use crate::stage::engine;
 
+/// Kinds of requests in the mixture.
+const KINDS: usize = 10;
+
 /// How long requests took, in milliseconds, ascending.
 pub struct Times(Vec<f64>);
 
@@ -52,6 +55,20 @@ pub struct Beside {
     pub times: Times,
     /// How many executions a second the service applied meanwhile.
     pub landed_per_s: f64,
+}
+
+/// Says how long each kind of request takes alone, the median of a few rounds: what the mixture is made of.
+pub async fn alone(client: &Client, db: &tokio_postgres::Client, rounds: usize) -> Result<()> {
+    let paths = paths(client, &views(db).await?).await?;
+    for kind in 0..KINDS {
+        let mut times = Vec::with_capacity(rounds);
+        for path in paths.iter().skip(kind).step_by(KINDS).cycle().take(rounds) {
+            times.push(client.timed(path, Instant::now()).await?);
+        }
+        let median = Times::of(times).quantile(0.5);
+        say(&format!("{median:.1} ms alone: {}", paths[kind]));
+    }
+    Ok(())
 }
 
 /// Sends requests when they are due, whether or not those before them are answered; a request that had to wait has taken longer.
@@ -96,8 +113,8 @@ async fn paths(client: &Client, views: &[(Uuid, Uuid)]) -> Result<Vec<String>> {
     if reports.is_empty() || views.is_empty() {
         bail!("there are no reports to read");
     }
-    Ok((0..200)
-        .map(|n| match n % 10 {
+    Ok((0..20 * KINDS)
+        .map(|n| match n % KINDS {
             0 => "/reports?limit=50".to_owned(),
             1 => "/dashboards?limit=50".to_owned(),
             2 => "/insights?limit=50".to_owned(),

@@ -20,10 +20,10 @@ mod stage;
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use run::{Ground, Measured};
+use run::Ground;
 use sizes::Sizes;
 use stage::broker::Broker;
 use stage::report::Report;
@@ -32,54 +32,58 @@ use stage::servers::Servers;
 #[tokio::main]
 async fn main() -> Result<()> {
     let sizes = Sizes::from_environment()?;
+    let parts = Parts::from_arguments()?;
     say("starting PostgreSQL and Apache Kafka, unless the environment names them");
     let servers = Servers::start(Some(&std::env::current_dir()?.join("target/bench-servers")), &[])?;
     let database = servers.named("DATABASE_URL")?;
     let broker = Broker::at(servers.named("KAFKA_BOOTSTRAP_SERVERS")?);
 
-    let short = Ground::lay(database, &broker, "short", &sizes).await?;
-    let idle_rss_mib = short.idle_rss_mib().await?;
-    let mut load = load::Load::new(sizes, short.workflows());
-    let first = short.measure(load.take(sizes.executions), None).await?;
-    let bare_per_s = bare::measure(&short, sizes.executions, first.transactions).await?;
-    let latency = latency::measure(&short, &mut load, first.per_s / 2.0, sizes.latency_seconds).await?;
-    let replay_per_s = replay::measure(&short, sizes.replay_events).await?;
-    let postgres = short.server_version().await?;
-    short.clear().await?;
-
-    let poisoned = Ground::lay(database, &broker, "poisoned", &sizes).await?;
-    let mut load = load::Load::new(sizes, poisoned.workflows());
-    let poison_cost = poison::cost(&poisoned, &mut load, sizes.executions).await?;
-    poisoned.clear().await?;
-
-    let long = Ground::lay(database, &broker, "long", &sizes).await?;
-    let mut load = load::Load::new(sizes, long.workflows());
-    long.fill(load.histories(sizes.history_days)).await?;
-    let second = long.measure(load.take(sizes.executions), None).await?;
-    long.clear().await?;
-
-    let growth = growth::measure(database, &broker, &sizes).await?;
-
     let mut report = Report::new("bench");
-    report.version("postgresql", &postgres);
-    let rows = rows_figures()?;
-    figures(&mut report, &first, bare_per_s, &latency, idle_rss_mib, &second);
-    report.figure("replay_per_s", replay_per_s.round());
-    report.figure("poison_cost", (poison_cost * 1000.0).round() / 1000.0);
-    for (history, cost) in growth::HISTORIES.into_iter().zip(&growth) {
-        report.figure(format!("event_{history}_cpu_us"), cost.round());
+    if parts.want("short") {
+        short(database, &broker, sizes, &mut report).await?;
     }
-    let ratio = growth
-        .last()
-        .zip(growth.first())
-        .map(|(last, first)| last / first);
-    report.figure("event_growth", ratio.map(|ratio| (ratio * 100.0).round() / 100.0));
-    rows.into_iter()
+    if parts.want("poison") {
+        poisoned(database, &broker, sizes, &mut report).await?;
+    }
+    if parts.want("long") {
+        long(database, &broker, sizes, &mut report).await?;
+    }
+    if parts.want("growth") {
+        growing(database, &broker, sizes, &mut report).await?;
+    }
+    rows_figures()?
+        .into_iter()
         .for_each(|(key, value)| report.figure(key, value));
     let (line, path) = report.close()?;
     say(&format!("report in {}", path.display()));
     println!("{line}");
     Ok(())
+}
+
+/// The parts of a run.
+struct Parts(Vec<String>);
+
+impl Parts {
+    const ALL: [&str; 4] = ["short", "poison", "long", "growth"];
+
+    /// Those that are named on the command line (`cargo bench --bench spine -- long growth`), or all.
+    fn from_arguments() -> Result<Self> {
+        let named: Vec<String> = std::env::args()
+            .skip(1)
+            .filter(|argument| argument != "--bench")
+            .collect();
+        match named.iter().find(|part| !Self::ALL.contains(&part.as_str())) {
+            Some(unknown) => bail!(
+                "there is no part `{unknown}`; the parts are {}",
+                Self::ALL.join(", ")
+            ),
+            None => Ok(Self(named)),
+        }
+    }
+
+    fn want(&self, part: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|named| named == part)
+    }
 }
 
 /// What the benchmark of results left behind, where it ran.
@@ -93,26 +97,66 @@ fn rows_figures() -> Result<Map<String, Value>> {
     Ok(figures)
 }
 
-fn figures(
-    report: &mut Report,
-    short: &Measured,
-    bare_per_s: f64,
-    latency: &latency::Latency,
-    idle_rss_mib: f64,
-    long: &Measured,
-) {
-    let tenths = |value: f64| (value * 10.0).round() / 10.0;
-    report.figure("l2_per_s", short.per_s.round());
+/// Short histories: throughput, the same rows written bare, latency at half of the full load, and a replay of it all.
+async fn short(database: &str, broker: &Broker, sizes: Sizes, report: &mut Report) -> Result<()> {
+    let ground = Ground::lay(database, broker, "short", &sizes).await?;
+    let idle_rss_mib = ground.idle_rss_mib().await?;
+    let mut load = load::Load::new(sizes, ground.workflows());
+    let measured = ground.measure(load.take(sizes.executions), None).await?;
+    let bare_per_s = bare::measure(&ground, sizes.executions, measured.transactions).await?;
+    let latency = latency::measure(&ground, &mut load, measured.per_s / 2.0, sizes.latency_seconds).await?;
+    let replay_per_s = replay::measure(&ground, sizes.replay_events).await?;
+    report.version("postgresql", &ground.server_version().await?);
+    ground.clear().await?;
+    report.figure("l2_per_s", measured.per_s.round());
     report.figure("bare_per_s", bare_per_s.round());
-    report.figure("ratio", (short.per_s / bare_per_s * 1000.0).round() / 1000.0);
-    report.figure("service_cpu_us", tenths(short.service_cpu_us));
-    report.figure("postgres_cpu_us", tenths(short.postgres_cpu_us));
-    report.figure("wal_bytes", short.wal_bytes.round());
-    report.figure("p50_ms", tenths(latency.p50_ms));
-    report.figure("p99_ms", tenths(latency.p99_ms));
-    report.figure("idle_rss_mib", tenths(idle_rss_mib));
-    report.figure("long_l2_per_s", long.per_s.round());
-    report.figure("long_service_cpu_us", tenths(long.service_cpu_us));
+    report.figure("ratio", rounded(measured.per_s / bare_per_s, 3));
+    report.figure("service_cpu_us", rounded(measured.service_cpu_us, 1));
+    report.figure("postgres_cpu_us", rounded(measured.postgres_cpu_us, 1));
+    report.figure("wal_bytes", measured.wal_bytes.round());
+    report.figure("p50_ms", rounded(latency.p50_ms, 1));
+    report.figure("p99_ms", rounded(latency.p99_ms, 1));
+    report.figure("idle_rss_mib", rounded(idle_rss_mib, 1));
+    report.figure("replay_per_s", replay_per_s.round());
+    Ok(())
+}
+
+/// One record in a hundred that cannot be applied.
+async fn poisoned(database: &str, broker: &Broker, sizes: Sizes, report: &mut Report) -> Result<()> {
+    let ground = Ground::lay(database, broker, "poisoned", &sizes).await?;
+    let mut load = load::Load::new(sizes, ground.workflows());
+    let cost = poison::cost(&ground, &mut load, sizes.executions).await?;
+    ground.clear().await?;
+    report.figure("poison_cost", rounded(cost, 3));
+    Ok(())
+}
+
+/// Executions that meet views of a year.
+async fn long(database: &str, broker: &Broker, sizes: Sizes, report: &mut Report) -> Result<()> {
+    let ground = Ground::lay(database, broker, "long", &sizes).await?;
+    let mut load = load::Load::new(sizes, ground.workflows());
+    ground.fill(load.histories(sizes.history_days)).await?;
+    let measured = ground.measure(load.take(sizes.executions), None).await?;
+    ground.clear().await?;
+    report.figure("long_l2_per_s", measured.per_s.round());
+    report.figure("long_service_cpu_us", rounded(measured.service_cpu_us, 1));
+    Ok(())
+}
+
+/// One more event after ever more executions.
+async fn growing(database: &str, broker: &Broker, sizes: Sizes, report: &mut Report) -> Result<()> {
+    let costs = growth::measure(database, broker, &sizes).await?;
+    for (history, cost) in growth::HISTORIES.into_iter().zip(&costs) {
+        report.figure(format!("event_{history}_cpu_us"), cost.round());
+    }
+    let ends = costs.last().zip(costs.first());
+    report.figure("event_growth", ends.map(|(last, first)| rounded(last / first, 2)));
+    Ok(())
+}
+
+fn rounded(value: f64, digits: i32) -> f64 {
+    let scale = 10f64.powi(digits);
+    (value * scale).round() / scale
 }
 
 fn say(what: &str) {

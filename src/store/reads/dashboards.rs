@@ -5,12 +5,16 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::After;
+use super::conditions::Conditions;
 use crate::ids::{ConfigurationId, ViewId, WorkflowId};
 use crate::store::{GenericClient, StoreError};
 
 /// What every reading of a dashboard begins with.
 const HEAD: &str = "id, report_configuration_id, workflow_id, coalesce(period_key, ''), data_start_date, data_end_date, \
                     version, created_at, last_updated, archived_at";
+
+/// Microseconds, which a page can begin behind.
+const UPDATED: &str = "coalesce((extract(epoch FROM last_updated) * 1000000)::bigint, 0)";
 
 /// A dashboard without its content.
 #[derive(Debug, Clone)]
@@ -105,39 +109,45 @@ pub async fn dashboards(
     db: &impl GenericClient,
     filter: &DashboardFilter,
 ) -> Result<Vec<DashboardHead>, StoreError> {
-    let key = match filter.sort {
-        DashboardSort::End => "(data_end_date - date '2000-01-01')::bigint",
-        DashboardSort::Updated => "coalesce((extract(epoch FROM last_updated) * 1000000)::bigint, 0)",
+    let (order, key) = match filter.sort {
+        DashboardSort::End => ("data_end_date", "data_end_date - date '2000-01-01'"),
+        DashboardSort::Updated => (UPDATED, UPDATED),
     };
     let (direction, compare) = match filter.descending {
         true => ("DESC", "<"),
         false => ("ASC", ">"),
     };
+    let mut wanted = Conditions::default();
+    wanted.when(filter.report.as_ref(), |report| {
+        format!("report_configuration_id = {report}")
+    });
+    wanted.when(filter.workflow.as_ref(), |workflow| {
+        format!("workflow_id = {workflow}")
+    });
+    wanted.when(filter.period_key.as_ref(), |period_key| {
+        format!("period_key = {period_key}")
+    });
+    wanted.when(filter.from.as_ref(), |from| format!("data_end_date >= {from}"));
+    wanted.when(filter.to.as_ref(), |to| format!("data_start_date <= {to}"));
+    if let Some(After { key, id }) = &filter.after {
+        let (key, id) = (wanted.value(key), wanted.value(id));
+        let from = match filter.sort {
+            // A cursor that nobody was given may lead to no date.
+            DashboardSort::End => {
+                format!("date '2000-01-01' + greatest(-2000000, least(2000000, {key}::text::bigint))::int")
+            }
+            DashboardSort::Updated => format!("{key}::text::bigint"),
+        };
+        wanted.always(format!("({order}, id) {compare} ({from}, {id})"));
+    }
+    let limit = wanted.value(&filter.limit);
     let sql = format!(
-        "SELECT {HEAD}, ({key})::text FROM dashboard_views \
-         WHERE ($1::uuid IS NULL OR report_configuration_id = $1) AND ($2::uuid IS NULL OR workflow_id = $2) \
-           AND ($3::text IS NULL OR period_key = $3) \
-           AND ($4::date IS NULL OR data_end_date >= $4) AND ($5::date IS NULL OR data_start_date <= $5) \
-           AND ($6::text IS NULL OR ({key}, id) {compare} ($6::text::bigint, $7::uuid)) \
-         ORDER BY {key} {direction}, id {direction} LIMIT $8"
+        "SELECT {HEAD}, ({key})::text FROM dashboard_views WHERE {} \
+         ORDER BY {order} {direction}, id {direction} LIMIT {limit}",
+        wanted.text()
     );
     let statement = db.prepare_cached(&sql).await?;
-    let after = filter.after.as_ref();
-    let rows = db
-        .query(
-            &statement,
-            &[
-                &filter.report,
-                &filter.workflow,
-                &filter.period_key,
-                &filter.from,
-                &filter.to,
-                &after.map(|after| after.key.as_str()),
-                &after.map(|after| after.id),
-                &filter.limit,
-            ],
-        )
-        .await?;
+    let rows = db.query(&statement, wanted.values()).await?;
     rows.iter()
         .map(|row| {
             Ok(DashboardHead {

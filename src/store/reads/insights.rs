@@ -5,6 +5,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::After;
+use super::conditions::Conditions;
 use crate::ids::{InsightId, ViewId};
 use crate::store::{GenericClient, StoreError};
 
@@ -66,40 +67,38 @@ pub struct InsightFilter {
 
 /// Reads a page of the insights that the current role and claims let through, the surest first.
 pub async fn insights(db: &impl GenericClient, filter: &InsightFilter) -> Result<Vec<Insight>, StoreError> {
-    let which = if filter.superseded {
-        "true"
-    } else {
-        "i.superseded_at IS NULL"
-    };
+    let mut wanted = Conditions::default();
+    if !filter.superseded {
+        wanted.always("i.superseded_at IS NULL");
+    }
+    wanted.when(filter.dashboard.as_ref(), |view| {
+        format!("i.dashboard_view_id = {view}")
+    });
+    wanted.when(filter.report.as_ref(), |report| {
+        format!("i.dashboard_view_id IN (SELECT v.id FROM dashboard_views v WHERE v.report_configuration_id = {report})")
+    });
+    wanted.when(filter.types.as_ref(), |types| {
+        format!("i.insight_type = ANY({types})")
+    });
+    wanted.when(filter.min_confidence.as_ref(), |least| {
+        format!("{KEY} >= {least}")
+    });
+    if let Some(After { key, id }) = &filter.after {
+        let (key, id) = (wanted.value(key), wanted.value(id));
+        wanted.always(format!("({KEY}, i.id) < ({key}::text::bigint, {id})"));
+    }
+    let limit = wanted.value(&filter.limit);
     // The page first and its columns after it: evidence is only read of what is shown.
     let sql = format!(
         "WITH page AS MATERIALIZED ( \
              SELECT i.id, {KEY} AS key FROM dashboard_insights i \
-             WHERE {which} AND ($1::uuid IS NULL OR i.dashboard_view_id = $1) \
-               AND ($2::uuid IS NULL OR i.dashboard_view_id IN \
-                    (SELECT v.id FROM dashboard_views v WHERE v.report_configuration_id = $2)) \
-               AND ($3::text[] IS NULL OR i.insight_type = ANY($3)) AND ($4::bigint IS NULL OR {KEY} >= $4) \
-               AND ($5::text IS NULL OR ({KEY}, i.id) < ($5::text::bigint, $6::uuid)) \
-             ORDER BY {KEY} DESC, i.id DESC LIMIT $7) \
+             WHERE {} ORDER BY {KEY} DESC, i.id DESC LIMIT {limit}) \
          SELECT {COLUMNS}, page.key::text FROM page JOIN dashboard_insights i USING (id) \
-         ORDER BY page.key DESC, i.id DESC"
+         ORDER BY page.key DESC, i.id DESC",
+        wanted.text()
     );
     let statement = db.prepare_cached(&sql).await?;
-    let after = filter.after.as_ref();
-    let rows = db
-        .query(
-            &statement,
-            &[
-                &filter.dashboard,
-                &filter.report,
-                &filter.types,
-                &filter.min_confidence,
-                &after.map(|after| after.key.as_str()),
-                &after.map(|after| after.id),
-                &filter.limit,
-            ],
-        )
-        .await?;
+    let rows = db.query(&statement, wanted.values()).await?;
     rows.iter().map(insight).collect()
 }
 

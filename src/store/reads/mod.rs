@@ -2,6 +2,7 @@
 //!
 //! Lists go by keyset: a page ends with a key and an id, and the next one begins behind them.
 
+mod conditions;
 mod dashboards;
 mod insights;
 mod reports;

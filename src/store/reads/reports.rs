@@ -5,6 +5,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::After;
+use super::conditions::Conditions;
 use crate::ids::{ConfigurationId, ViewId, WorkflowId};
 use crate::store::{GenericClient, StoreError, Upstream};
 
@@ -32,11 +33,11 @@ impl ReportStatus {
         (Self::Current, "current"),
     ];
 
-    fn name(self) -> &'static str {
+    fn name(&self) -> &&'static str {
         Self::ALL
             .iter()
-            .find(|(status, _)| *status == self)
-            .map_or("current", |(_, name)| name)
+            .find(|(status, _)| status == self)
+            .map_or(&"current", |(_, name)| name)
     }
 
     fn of(name: &str) -> Option<Self> {
@@ -176,26 +177,10 @@ pub async fn reports(
     upstream: &Upstream,
     filter: &ReportFilter,
 ) -> Result<Vec<Report>, StoreError> {
-    let statement = db.prepare_cached(&sql(upstream, filter)).await?;
     let search = filter.search.as_deref().map(pattern);
-    let status = filter.status.map(ReportStatus::name);
-    let after = filter.after.as_ref();
-    let rows = db
-        .query(
-            &statement,
-            &[
-                &filter.among,
-                &filter.workflow,
-                &filter.dashboard_type,
-                &search,
-                &status,
-                &after.map(|after| after.key.as_str()),
-                &after.map(|after| after.id),
-                &filter.limit,
-                &filter.wrong,
-            ],
-        )
-        .await?;
+    let (sql, wanted) = question(upstream, filter, search.as_ref());
+    let statement = db.prepare_cached(&sql).await?;
+    let rows = db.query(&statement, wanted.values()).await?;
     rows.iter().map(report).collect()
 }
 
@@ -256,6 +241,9 @@ pub async fn unprocessed(
 /// How many dashboards a configuration `c` has, and when one last changed.
 const VIEWS: &str = "SELECT count(*) AS dashboards, max(last_updated) AS last_updated \
                      FROM dashboard_views WHERE report_configuration_id = c.id";
+/// The same of all configurations at once.
+const ALL_VIEWS: &str = "LEFT JOIN (SELECT report_configuration_id, count(*) AS dashboards, max(last_updated) AS last_updated \
+                                    FROM dashboard_views WHERE {visible} GROUP BY 1) n ON n.report_configuration_id = c.id";
 /// What of the workflow of a configuration `c` is in no dashboard.
 const PENDING: &str = "SELECT count(*) AS pending, \
                               (array_agg(dashboard_processing_error ORDER BY created_at DESC) \
@@ -265,12 +253,17 @@ const PENDING: &str = "SELECT count(*) AS pending, \
                              ORDER BY created_at DESC LIMIT 1000) e";
 /// How a configuration `c` of a workflow `w` stands, by its dashboards `n` and what is pending, `p`.
 const STANDING: &str = "CASE WHEN NOT (coalesce(c.enabled, false) AND coalesce(w.report_enabled, false)) THEN 'disabled' \
-                             WHEN p.error IS NOT NULL OR c.id = ANY($9::uuid[]) THEN 'failed' \
-                             WHEN n.dashboards = 0 THEN 'waiting' \
+                             WHEN p.error IS NOT NULL OR c.id = ANY({wrong}) THEN 'failed' \
+                             WHEN coalesce(n.dashboards, 0) = 0 THEN 'waiting' \
                              WHEN p.pending > 0 THEN 'behind' \
                              ELSE 'current' END";
 
-fn sql(upstream: &Upstream, filter: &ReportFilter) -> String {
+/// The statement that a filter asks for, and its values.
+fn question<'a>(
+    upstream: &Upstream,
+    filter: &'a ReportFilter,
+    search: Option<&'a String>,
+) -> (String, Conditions<'a>) {
     let (order, kind) = match filter.sort {
         ReportSort::Name => ("lower(coalesce(name, '')) COLLATE \"C\"", "text"),
         ReportSort::Updated => (
@@ -287,21 +280,64 @@ fn sql(upstream: &Upstream, filter: &ReportFilter) -> String {
         false => ("ASC", ">"),
     };
     let name = if upstream.has_name { "w.name" } else { "NULL::text" };
-    include_str!("reports.sql")
+    let mut wanted = Conditions::default();
+    let wrong = wanted.value(&filter.wrong);
+    let visible = filter.among.as_ref().map(|among| wanted.value(among));
+    wanted.when(filter.workflow.as_ref(), |workflow| {
+        format!("c.workflow_id = {workflow}")
+    });
+    wanted.when(filter.dashboard_type.as_ref(), |kind| {
+        format!("c.dashboard_type = {kind}")
+    });
+    wanted.when(search, |search| {
+        format!("({name} ILIKE {search} OR c.id::text ILIKE {search} OR c.workflow_id::text ILIKE {search})")
+    });
+    wanted.when(filter.status.as_ref().map(ReportStatus::name), |status| {
+        format!("{status} = (SELECT {{standing}} FROM ({{pending}}) p)")
+    });
+    let mut begin = "true".to_owned();
+    if let Some(After { key, id }) = &filter.after {
+        let (key, id) = (wanted.value(key), wanted.value(id));
+        begin = format!("(key, id) {compare} ({key}::text::{kind}, {id})");
+    }
+    let limit = wanted.value(&filter.limit);
+    let needs_dashboards = filter.sort == ReportSort::Updated || filter.status.is_some();
+    let (dashboards, last_updated) = match needs_dashboards {
+        true => (ALL_VIEWS, "n.last_updated"),
+        false => ("", "NULL::timestamptz"),
+    };
+    let seen = match &visible {
+        None => "report_configurations".to_owned(),
+        Some(visible) => format!(
+            "(SELECT c.* FROM (SELECT DISTINCT unnest({visible}::uuid[]) AS id) seen JOIN report_configurations c USING (id))"
+        ),
+    };
+    let visible = match visible {
+        None => "true".to_owned(),
+        Some(visible) => format!("report_configuration_id IN (SELECT unnest({visible}::uuid[]))"),
+    };
+    let sql = include_str!("reports.sql")
         .lines()
         .filter(|line| !line.starts_with("--"))
         .collect::<Vec<_>>()
         .join("\n")
+        .replace("{wanted}", &wanted.text())
+        .replace("{begin}", &begin)
+        .replace("{seen}", &seen)
+        .replace("{dashboards}", dashboards)
+        .replace("{visible}", &visible)
+        .replace("{last_updated}", last_updated)
         .replace("{views}", VIEWS)
         .replace("{pending}", PENDING)
         .replace("{standing}", STANDING)
+        .replace("{wrong}", &wrong)
         .replace("{workflows}", &upstream.workflows)
         .replace("{executions}", &upstream.workflow_executions)
         .replace("{name}", name)
         .replace("{order}", order)
         .replace("{direction}", direction)
-        .replace("{compare}", compare)
-        .replace("{type}", kind)
+        .replace("{limit}", &limit);
+    (sql, wanted)
 }
 
 /// What `ILIKE` takes for "contains this text".

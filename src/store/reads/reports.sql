@@ -1,24 +1,21 @@
--- {workflows} {executions} {name} {order} {direction} {compare} {type} {views} {pending} {standing} are filled in by reports.rs.
--- What is costly to find out is found out for the rows of the page alone, or where it is asked for.
+-- {workflows} {executions} {name} {seen} {dashboards} {last_updated} {wanted} {order} {begin} {direction} {limit} {views} {pending}
+-- {standing} are filled in by reports.rs. What is costly to find out is found out for the rows of the page alone, or where it is
+-- asked for.
 WITH report AS (
-  SELECT c.id, {name} AS name, c.created_at, n.last_updated
-  FROM report_configurations c
+  SELECT c.id, {name} AS name, c.created_at, {last_updated} AS last_updated
+  FROM {seen} c
   JOIN {workflows} w ON w.id = c.workflow_id
-  CROSS JOIN LATERAL ({views}) n
-  WHERE ($1::uuid[] IS NULL OR c.id = ANY($1))
-    AND ($2::uuid IS NULL OR c.workflow_id = $2)
-    AND ($3::text IS NULL OR c.dashboard_type = $3)
-    AND ($4::text IS NULL OR {name} ILIKE $4 OR c.id::text ILIKE $4 OR c.workflow_id::text ILIKE $4)
-    AND ($5::text IS NULL OR $5 = (SELECT {standing} FROM ({pending}) p))
+  {dashboards}
+  WHERE {wanted}
 ), page AS (
-  SELECT id, name, last_updated, key FROM (SELECT *, {order} AS key FROM report) ordered
-  WHERE $6::text IS NULL OR (key, id) {compare} ($6::text::{type}, $7::uuid)
+  SELECT id, name, key FROM (SELECT *, {order} AS key FROM report) ordered
+  WHERE {begin}
   ORDER BY key {direction}, id {direction}
-  LIMIT $8
+  LIMIT {limit}
 )
 SELECT c.id, c.workflow_id, r.name, c.query_template_id, coalesce(c.enabled, false), coalesce(w.report_enabled, false),
        c.dashboard_type, coalesce(c.visualization_config, '{}')::text, c.created_by, c.created_at, c.updated_at,
-       n.dashboards, r.last_updated, v.id, v.period_key, v.data_start_date, v.data_end_date, v.version, v.headline::text,
+       n.dashboards, n.last_updated, v.id, v.period_key, v.data_start_date, v.data_end_date, v.version, v.headline::text,
        p.pending, p.error, {standing}, r.key::text
 FROM page r
 JOIN report_configurations c ON c.id = r.id
