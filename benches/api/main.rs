@@ -47,6 +47,7 @@ async fn main() -> Result<()> {
     let ground = Ground::lay(servers.named("DATABASE_URL")?, &broker, "api", &sizes.spine).await?;
     let mut load = Load::new(sizes.spine, ground.workflows());
     ground.fill(load.histories(sizes.spine.history_days)).await?;
+    ground.db().batch_execute("vacuum analyze").await?;
 
     let service = ground.serve_with(&client::settings(sizes.clients))?;
     let client = Client::of(&service)?;

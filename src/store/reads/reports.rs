@@ -238,12 +238,14 @@ pub async fn unprocessed(
     }))
 }
 
+/// Reports whose dashboards are looked up one by one.
+const FEW: usize = 200;
 /// How many dashboards a configuration `c` has, and when one last changed.
 const VIEWS: &str = "SELECT count(*) AS dashboards, max(last_updated) AS last_updated \
                      FROM dashboard_views WHERE report_configuration_id = c.id";
 /// The same of all configurations at once.
 const ALL_VIEWS: &str = "LEFT JOIN (SELECT report_configuration_id, count(*) AS dashboards, max(last_updated) AS last_updated \
-                                    FROM dashboard_views WHERE {visible} GROUP BY 1) n ON n.report_configuration_id = c.id";
+                                    FROM dashboard_views WHERE {counted} GROUP BY 1) n ON n.report_configuration_id = c.id";
 /// What of the workflow of a configuration `c` is in no dashboard.
 const PENDING: &str = "SELECT count(*) AS pending, \
                               (array_agg(dashboard_processing_error ORDER BY created_at DESC) \
@@ -264,17 +266,7 @@ fn question<'a>(
     filter: &'a ReportFilter,
     search: Option<&'a String>,
 ) -> (String, Conditions<'a>) {
-    let (order, kind) = match filter.sort {
-        ReportSort::Name => ("lower(coalesce(name, '')) COLLATE \"C\"", "text"),
-        ReportSort::Updated => (
-            "coalesce((extract(epoch FROM last_updated) * 1000000)::bigint, 0)",
-            "bigint",
-        ),
-        ReportSort::Created => (
-            "coalesce((extract(epoch FROM created_at) * 1000000)::bigint, 0)",
-            "bigint",
-        ),
-    };
+    let (order, kind) = order_of(filter.sort);
     let (direction, compare) = match filter.descending {
         true => ("DESC", "<"),
         false => ("ASC", ">"),
@@ -301,43 +293,79 @@ fn question<'a>(
         begin = format!("(key, id) {compare} ({key}::text::{kind}, {id})");
     }
     let limit = wanted.value(&filter.limit);
+    let fixed = [
+        ("{begin}", begin.as_str()),
+        ("{order}", order),
+        ("{direction}", direction),
+        ("{limit}", &limit),
+        ("{views}", VIEWS),
+        ("{pending}", PENDING),
+        ("{standing}", STANDING),
+        ("{wrong}", &wrong),
+        ("{workflows}", &upstream.workflows),
+        ("{executions}", &upstream.workflow_executions),
+        ("{name}", name),
+    ];
+    let template = include_str!("reports.sql").lines();
+    let template = template.filter(|line| !line.trim_start().starts_with("--"));
+    let sql = template.collect::<Vec<_>>().join("\n");
+    let sql = sql.replace("{wanted}", &wanted.text());
+    let sql = (sources(filter, name, visible.as_deref()).iter())
+        .fold(sql, |sql, (place, text)| sql.replace(place, text));
+    let sql = (fixed.iter()).fold(sql, |sql, (place, text)| sql.replace(place, text));
+    (sql, wanted)
+}
+
+/// What a list is sorted by, and its type.
+fn order_of(sort: ReportSort) -> (&'static str, &'static str) {
+    match sort {
+        ReportSort::Name => ("lower(coalesce(name, '')) COLLATE \"C\"", "text"),
+        ReportSort::Updated => (
+            "coalesce((extract(epoch FROM last_updated) * 1000000)::bigint, 0)",
+            "bigint",
+        ),
+        ReportSort::Created => (
+            "coalesce((extract(epoch FROM created_at) * 1000000)::bigint, 0)",
+            "bigint",
+        ),
+    }
+}
+
+/// What the reports of a list are chosen from: of the rest only what the filter needs. `visible` stands for the ids of those
+/// that the caller may see.
+fn sources(filter: &ReportFilter, name: &str, visible: Option<&str>) -> [(&'static str, String); 5] {
     let needs_dashboards = filter.sort == ReportSort::Updated || filter.status.is_some();
+    let needs_workflow =
+        filter.sort == ReportSort::Name || filter.search.is_some() || filter.status.is_some();
     let (dashboards, last_updated) = match needs_dashboards {
         true => (ALL_VIEWS, "n.last_updated"),
         false => ("", "NULL::timestamptz"),
     };
-    let seen = match &visible {
+    let (of_workflow, sorted_name) = match needs_workflow {
+        true => ("JOIN {workflows} w ON w.id = c.workflow_id", name),
+        false => ("", "NULL::text"),
+    };
+    let seen = match visible {
         None => "report_configurations".to_owned(),
-        Some(visible) => format!(
-            "(SELECT c.* FROM (SELECT DISTINCT unnest({visible}::uuid[]) AS id) seen JOIN report_configurations c USING (id))"
-        ),
+        Some(ids) => {
+            format!(
+                "(SELECT c.* FROM unnest({ids}::uuid[]) seen(id) JOIN report_configurations c USING (id))"
+            )
+        }
     };
-    let visible = match visible {
+    // Of a few reports their dashboards are looked up; of many it is faster to go through all.
+    let are_few = filter.among.as_ref().is_some_and(|among| among.len() <= FEW);
+    let counted = match visible.filter(|_| are_few) {
+        Some(ids) => format!("report_configuration_id IN (SELECT unnest({ids}::uuid[]))"),
         None => "true".to_owned(),
-        Some(visible) => format!("report_configuration_id IN (SELECT unnest({visible}::uuid[]))"),
     };
-    let sql = include_str!("reports.sql")
-        .lines()
-        .filter(|line| !line.starts_with("--"))
-        .collect::<Vec<_>>()
-        .join("\n")
-        .replace("{wanted}", &wanted.text())
-        .replace("{begin}", &begin)
-        .replace("{seen}", &seen)
-        .replace("{dashboards}", dashboards)
-        .replace("{visible}", &visible)
-        .replace("{last_updated}", last_updated)
-        .replace("{views}", VIEWS)
-        .replace("{pending}", PENDING)
-        .replace("{standing}", STANDING)
-        .replace("{wrong}", &wrong)
-        .replace("{workflows}", &upstream.workflows)
-        .replace("{executions}", &upstream.workflow_executions)
-        .replace("{name}", name)
-        .replace("{order}", order)
-        .replace("{direction}", direction)
-        .replace("{limit}", &limit);
-    (sql, wanted)
+    [
+        ("{seen}", seen),
+        ("{of_workflow}", of_workflow.to_owned()),
+        ("{sorted_name}", sorted_name.to_owned()),
+        ("{dashboards}", dashboards.replace("{counted}", &counted)),
+        ("{last_updated}", last_updated.to_owned()),
+    ]
 }
 
 /// What `ILIKE` takes for "contains this text".
