@@ -91,7 +91,7 @@ impl Steps {
     fn of(input: &ViewInput<'_>, cube: &Cube<'_>) -> Self {
         let dates = || cube.before.dates.iter().chain(&cube.shown.dates);
         let (first, last) = (dates().min().copied(), dates().max().copied());
-        let coverage = Coverage::of(input.contributions.iter(), input.config.timezone());
+        let coverage = Coverage::of(input.contributions.iter(), input.config.timezone(), input.cadence);
         let mut list = Vec::new();
         let mut next = last.map(|last| input.cadence.around(last));
         while let (Some(dates), Some(first)) = (next, first)

@@ -164,5 +164,5 @@ pub fn coverage(input: &ViewInput<'_>, fields: &Fields) -> Option<Coverage> {
             .filter(|contribution: &&Contribution<'_>| contribution.in_view)
     };
     let timed = shown().all(|contribution| contribution.partial.kind != Kind::Untimed);
-    (timed && !fields.has_id(PARTIAL)).then(|| Coverage::of(shown(), input.config.timezone()))
+    (timed && !fields.has_id(PARTIAL)).then(|| Coverage::of(shown(), input.config.timezone(), input.cadence))
 }

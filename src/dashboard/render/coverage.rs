@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
 use super::cube::Days;
-use crate::dashboard::Contribution;
+use crate::dashboard::{Cadence, Contribution};
 use crate::window::Window;
 
 /// The dates covered by the results a view shows, ascending, each with the date on which its result finished.
 #[derive(Debug)]
 pub struct Coverage {
     spans: Vec<Span>,
+    cadence: Cadence,
 }
 
 #[derive(Debug)]
@@ -21,8 +22,13 @@ struct Span {
 }
 
 impl Coverage {
-    /// The coverage by contributions ascending by date; a finish falls on its date in the time zone.
-    pub fn of<'a>(contributions: impl Iterator<Item = &'a Contribution<'a>>, timezone: Tz) -> Self {
+    /// The coverage by contributions ascending by date, whose rows each stand for a step of the cadence; a finish falls on
+    /// its date in the time zone.
+    pub fn of<'a>(
+        contributions: impl Iterator<Item = &'a Contribution<'a>>,
+        timezone: Tz,
+        cadence: Cadence,
+    ) -> Self {
         let span = |contribution: &Contribution<'_>| Span {
             from: contribution.from,
             to: contribution.to,
@@ -30,10 +36,12 @@ impl Coverage {
         };
         Self {
             spans: contributions.map(span).collect(),
+            cadence,
         }
     }
 
-    /// Whether the results cover every date of the step, and none that has rows there finished before the step was over.
+    /// Whether the results cover every date of the step, and none finished before what its rows there stand for was over:
+    /// rows by day are complete the next day, whatever step they are shown by.
     pub fn is_complete(&self, step: Window, days: &Days) -> bool {
         let first = self.spans.partition_point(|span| span.to < step.start());
         let mut next = Some(step.start());
@@ -46,7 +54,7 @@ impl Coverage {
             };
             let (from, to) = (span.from.max(step.start()), span.to.min(step.end()));
             let over = if days.any_between(from, to) {
-                step.end()
+                self.cadence.around(to).end().min(step.end())
             } else {
                 to
             };
@@ -65,5 +73,53 @@ pub fn date_at(time_ns: i64, timezone: Tz) -> NaiveDate {
     match timezone {
         Tz::UTC => time.date_naive(),
         _ => time.with_timezone(&timezone).date_naive(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::render::totals::Totals;
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 6, day).unwrap()
+    }
+
+    /// Results of a day each, from the 1st (a Monday) to the 14th, that finished so many days later.
+    fn daily(cadence: Cadence, later: u64) -> Coverage {
+        let span = |number: u32| Span {
+            from: day(number),
+            to: day(number),
+            finished: day(number) + chrono::Days::new(later),
+        };
+        Coverage {
+            spans: (1..=14).map(span).collect(),
+            cadence,
+        }
+    }
+
+    fn rows_on(days: impl Iterator<Item = u32>) -> Days {
+        Days {
+            dates: days.map(day).collect(),
+            totals: Totals::default(),
+        }
+    }
+
+    #[test]
+    fn weeks_of_results_by_day_are_complete_the_day_after() {
+        let week = Window::new(day(8), day(14)).unwrap();
+        let every_day = rows_on(1..=14);
+        assert!(daily(Cadence::Day, 1).is_complete(week, &every_day));
+        assert!(!daily(Cadence::Day, 0).is_complete(week, &every_day));
+        let longer = Window::new(day(8), day(15)).unwrap();
+        assert!(!daily(Cadence::Day, 1).is_complete(longer, &every_day));
+    }
+
+    #[test]
+    fn rows_that_stand_for_a_week_are_complete_once_it_is_over() {
+        let week = Window::new(day(8), day(14)).unwrap();
+        let mondays = rows_on([1, 8].into_iter());
+        assert!(!daily(Cadence::Week, 1).is_complete(week, &mondays));
+        assert!(daily(Cadence::Week, 7).is_complete(week, &mondays));
     }
 }
