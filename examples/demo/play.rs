@@ -116,6 +116,7 @@ pub async fn play() -> Result<Played> {
     let running = stays.then(|| show::Running {
         database_url: &stage.database_url,
         bootstrap: stage.broker.address(),
+        group: &stage.group,
         page: service.http_address(),
         admin: service.admin_address(),
     });

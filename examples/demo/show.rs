@@ -135,6 +135,10 @@ pub fn where_to_look(running: Option<Running<'_>>, files: &[PathBuf], log: &Path
         let query = "select workflow_id, period_key, metrics_summary from dashboard_views";
         println!("  dashboards   psql {} -c '{query}'", running.database_url);
         println!("  events       topic dashboard-updated on {}", running.bootstrap);
+        println!(
+            "  positions    DATABASE_URL={} KAFKA_BOOTSTRAP_SERVERS={} cargo run -- position show --set kafka.group={}",
+            running.database_url, running.bootstrap, running.group
+        );
         println!("  metrics      http://{}/metrics", running.admin);
     }
     for file in files {
@@ -158,6 +162,7 @@ pub fn where_to_look(running: Option<Running<'_>>, files: &[PathBuf], log: &Path
 pub struct Running<'a> {
     pub database_url: &'a str,
     pub bootstrap: &'a str,
+    pub group: &'a str,
     pub page: SocketAddr,
     pub admin: SocketAddr,
 }

@@ -101,7 +101,7 @@ pub async fn connect(url: &str) -> Result<Client> {
     Ok(client)
 }
 
-/// Makes workflows of one user, reported; those with a configuration get it as a report configuration.
+/// Makes the workflows of one user that are not there yet, reported; those with a configuration get it as a report configuration.
 pub async fn make_workflows(client: &Client, owner: Uuid, workflows: &[Workflow]) -> Result<()> {
     let insert = "insert into users (id, email) values ($1, $2) on conflict do nothing";
     let email = format!("{owner}@example.org");
@@ -109,7 +109,8 @@ pub async fn make_workflows(client: &Client, owner: Uuid, workflows: &[Workflow]
     let ids: Vec<Uuid> = workflows.iter().map(|workflow| workflow.id).collect();
     let names: Vec<&str> = workflows.iter().map(|workflow| workflow.name.as_str()).collect();
     let insert = "insert into workflows (id, user_id, name, created_at, report_enabled) \
-                  select id, $2, name, now(), true from unnest($1::uuid[], $3::text[]) as new (id, name)";
+                  select id, $2, name, now(), true from unnest($1::uuid[], $3::text[]) as new (id, name) \
+                  on conflict do nothing";
     client.execute(insert, &[&ids, &owner, &names]).await?;
     // A user may write configurations of their own; this engine writes for everybody.
     client.batch_execute("set role dashloom_operator").await?;
