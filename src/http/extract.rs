@@ -10,13 +10,16 @@ use serde_path_to_error::Segment;
 
 use super::problem::Refusal;
 
+/// What a path is refused with whose id is none.
+const NO_ID: &str = "the id in the path is no UUID; send it as the lists give it";
+
 /// A JSON body.
 pub struct Body<T>(pub T);
 
 /// The query.
 pub struct Asked<T>(pub T);
 
-/// The parts of the path.
+/// The id in the path.
 pub struct Named<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -40,7 +43,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let Query(value) = Query::from_request_parts(parts, state)
             .await
-            .map_err(|rejection: QueryRejection| Refusal::Malformed(rejection.body_text()))?;
+            .map_err(|rejection: QueryRejection| Refusal::Malformed(unasked(&rejection.body_text())))?;
         Ok(Self(value))
     }
 }
@@ -51,8 +54,28 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let Path(value) = Path::from_request_parts(parts, state)
             .await
-            .map_err(|rejection: PathRejection| Refusal::Malformed(rejection.body_text()))?;
+            .map_err(|_: PathRejection| Refusal::Malformed(NO_ID.to_owned()))?;
         Ok(Self(value))
+    }
+}
+
+/// What is wrong with a query, by the parameter and what it takes, from what the reader says
+/// (`…query string: sort: unknown variant `x`, expected one of `a`, `b``).
+fn unasked(said: &str) -> String {
+    let said = said.split_once("query string: ").map_or(said, |(_, said)| said);
+    let (parameter, why) = said.split_once(": ").unwrap_or(("", said));
+    let known = why.split_once("expected ").map_or("", |(_, known)| known);
+    match why {
+        _ if parameter.is_empty() => {
+            "the query cannot be read; send it as `name=value&name=value`".to_owned()
+        }
+        _ if why.starts_with("unknown field") => {
+            format!("there is no parameter `{parameter}` here, but {known}")
+        }
+        _ if why.starts_with("unknown variant") => format!("the parameter `{parameter}` takes {known}"),
+        _ => format!(
+            "the parameter `{parameter}` cannot be taken as it is; /api/v1/openapi.json says what it takes"
+        ),
     }
 }
 
@@ -76,4 +99,30 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .filter_map(named)
         .map(|name| format!("/{name}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_refused_by_the_parameter_and_what_it_takes() {
+        let read = "Failed to deserialize query string: ";
+        for (said, expected) in [
+            (
+                "foo: unknown field `foo`, expected one of `q`, `limit`",
+                "there is no parameter `foo` here, but one of `q`, `limit`",
+            ),
+            (
+                "sort: unknown variant `x`, expected `name` or `-name`",
+                "the parameter `sort` takes `name` or `-name`",
+            ),
+            (
+                "limit: invalid digit found in string",
+                "the parameter `limit` cannot be taken as it is; /api/v1/openapi.json says what it takes",
+            ),
+        ] {
+            assert_eq!(unasked(&format!("{read}{said}")), expected);
+        }
+    }
 }

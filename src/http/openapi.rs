@@ -88,9 +88,11 @@ pub fn json() -> String {
     format!("{description}\n")
 }
 
-/// `/api/openapi.json`, for everybody: it tells nothing but the contract.
+/// `/api/openapi.json`, also beside the routes it describes, for everybody: it tells nothing but the contract.
 pub fn routes() -> axum::Router {
-    axum::Router::new().route("/api/openapi.json", get(serve))
+    let places = ["/api/openapi.json", "/api/v1/openapi.json"];
+    let add = |router: axum::Router, place| router.route(place, get(serve));
+    places.into_iter().fold(axum::Router::new(), add)
 }
 
 async fn serve() -> impl IntoResponse {
