@@ -98,7 +98,6 @@ fn dispatch(cli: Cli) -> Result<ExitCode, AppError> {
         }
         Command::CheckConfig(args) => {
             let config = load(settings, Vec::new())?;
-            typefaces::add(&config)?;
             runtime(COMMAND_THREADS)?.block_on(check_config::run(&config, args.connect))
         }
         Command::Schema(args) => schema::run(&args),

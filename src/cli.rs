@@ -47,7 +47,7 @@ pub struct Cli {
 /// Flags of every command that reads the configuration.
 #[derive(Debug, Args)]
 pub struct SettingsArgs {
-    /// The TOML file with settings.
+    /// The TOML file with settings; of `preview` the JSON file with a visualization_config.
     #[arg(long, global = true, value_name = "FILE", env = "DASHLOOM_CONFIG")]
     pub config: Option<PathBuf>,
     /// Sets one setting, over file and environment; may be repeated. Secrets are refused here.

@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError, Problem};
 use crate::kafka::{Topics, check_topics};
 use crate::store::Database;
 
 use super::error::AppError;
-use super::roles;
 use super::wait;
+use super::{depot, roles, typefaces};
 
 /// Prints every setting with its value and origin; with `connect` also what the servers say.
 ///
@@ -18,7 +18,7 @@ use super::wait;
 pub async fn run(config: &Config, connect: bool) -> Result<ExitCode, AppError> {
     let printed = print(config);
     printed.map_err(|error| AppError::failed("stdout cannot be written", error))?;
-    roles::objects(config)?;
+    openable(config)?;
     if !connect {
         return Ok(ExitCode::SUCCESS);
     }
@@ -39,6 +39,26 @@ pub async fn run(config: &Config, connect: bool) -> Result<ExitCode, AppError> {
     match first_failure {
         Some(error) => Ok(error.exit_code()),
         None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Finds what only opening finds out, as `serve` does: places of objects, of exported files, and typefaces. Nothing is
+/// connected, and no folder is made.
+fn openable(config: &Config) -> Result<(), ConfigError> {
+    let is_folder = |location: &String| location.starts_with("file:");
+    let exports = match &config.exports.location {
+        Some(location) if is_folder(location) => Ok(()),
+        _ => depot::configured(config).map(drop),
+    };
+    let tried = [roles::objects(config).map(drop), exports, typefaces::add(config)];
+    let problems: Vec<Problem> = tried
+        .into_iter()
+        .filter_map(Result::err)
+        .flat_map(|error| error.problems)
+        .collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(ConfigError { problems }),
     }
 }
 

@@ -9,10 +9,10 @@ use super::error::AppError;
 ///
 /// # Errors
 /// When it is no place for files.
-pub fn configured(config: &Config) -> Result<Option<Depot>, AppError> {
+pub fn configured(config: &Config) -> Result<Option<Depot>, ConfigError> {
     let location = config.exports.location.as_deref();
     let opened = location.map(|location| Depot::open(location, &config.objects));
-    Ok(opened.transpose().map_err(refused)?)
+    opened.transpose().map_err(refused)
 }
 
 /// The same for a service; on a developer's machine, where there is no login, a folder for temporary files will do.

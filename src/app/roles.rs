@@ -263,8 +263,11 @@ pub(super) fn recipe(config: &Config, pool: Pool, upstream: Upstream) -> Result<
 ///
 /// # Errors
 /// When the configuration names one that cannot be.
-pub(super) fn objects(config: &Config) -> Result<Objects, AppError> {
-    Objects::open(&config.objects).map_err(|text| ConfigError::one("objects", text).into())
+pub(super) fn objects(config: &Config) -> Result<Objects, ConfigError> {
+    Objects::open(&config.objects).map_err(|text| match text.split_once(": ") {
+        Some((setting, text)) => ConfigError::one(setting, text),
+        None => ConfigError::one("objects", text),
+    })
 }
 
 fn consume(

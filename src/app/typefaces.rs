@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use crate::config::{Config, ConfigError};
 use crate::export::add_typefaces;
 
-use super::error::AppError;
-
 const SETTING: &str = "exports.fonts";
 /// What typefaces' names end in.
 const ENDINGS: [&str; 4] = ["ttf", "otf", "ttc", "otc"];
@@ -15,7 +13,7 @@ const ENDINGS: [&str; 4] = ["ttf", "otf", "ttc", "otc"];
 ///
 /// # Errors
 /// When it cannot be read, holds none, or one that cannot be drawn with.
-pub fn add(config: &Config) -> Result<(), AppError> {
+pub fn add(config: &Config) -> Result<(), ConfigError> {
     let Some(folder) = &config.exports.fonts else {
         return Ok(());
     };
@@ -57,6 +55,6 @@ fn files_of(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-fn refused(text: String) -> AppError {
-    ConfigError::one(SETTING, text).into()
+fn refused(text: String) -> ConfigError {
+    ConfigError::one(SETTING, text)
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::objects::check_place;
 use super::reader::Reader;
 use super::setting::{Kind, Setting, setting};
 
@@ -44,8 +45,12 @@ pub struct ExportsConfig {
 
 impl ExportsConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
+        let location = reader.optional_text("exports.location");
+        if let Some(place) = &location {
+            check_place(reader, "exports.location", place);
+        }
         Self {
-            location: reader.optional_text("exports.location"),
+            location,
             keep: reader.duration("exports.keep"),
             fonts: reader.optional_text("exports.fonts").map(PathBuf::from),
         }

@@ -210,6 +210,16 @@ fn is_pinned(url: &str) -> bool {
     url.starts_with("https://") || is_on_loopback(url)
 }
 
+/// Whether it is the address of a server: `http://host…` or `https://host…`.
+pub(super) fn is_address(url: &str) -> bool {
+    let rest = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.starts_with(['/', ':']) && !rest.contains(char::is_whitespace)
+    })
+}
+
 /// Whether a URL names a port of this machine that nobody else can reach.
 pub(super) fn is_on_loopback(url: &str) -> bool {
     let loopback = ["http://127.0.0.1:", "http://[::1]:", "http://localhost:"];

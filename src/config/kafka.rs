@@ -190,6 +190,24 @@ impl KafkaConfig {
         for (path, _) in names.iter().filter(|(_, name)| name.is_empty()) {
             reader.reject(path, "must not be empty");
         }
+        let topics = [
+            ("kafka.topic", &self.topic),
+            ("kafka.dead_letter_topic", &self.dead_letter_topic),
+            ("kafka.events_topic", &self.events_topic),
+        ];
+        // The topic of dead letters is named after `kafka.topic` where it has no name of its own.
+        let derived = format!("{}.dlq", self.topic);
+        for (path, name) in topics {
+            let is_derived = path == "kafka.dead_letter_topic" && *name == derived;
+            if !name.is_empty() && !is_derived && !is_topic(name) {
+                reader.reject(
+                    path,
+                    format_args!(
+                        "`{name}` is no topic's name: letters, digits, `.`, `_` and `-`, at most 249"
+                    ),
+                );
+            }
+        }
         if [&self.events_topic, &self.dead_letter_topic].contains(&&self.topic) {
             reader.reject("kafka.topic", "is also written to; the three topics must differ");
         }
@@ -200,4 +218,10 @@ impl KafkaConfig {
             );
         }
     }
+}
+
+/// Whether the brokers take it as a topic's name.
+fn is_topic(name: &str) -> bool {
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    name.len() <= 249 && name.bytes().all(is_usual) && name != "." && name != ".."
 }

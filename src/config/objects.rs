@@ -119,11 +119,14 @@ impl ObjectsConfig {
             .split(',')
             .map(str::trim)
             .filter(|prefix| !prefix.is_empty());
+        for prefix in prefixes.clone() {
+            check_place(reader, "objects.allow", prefix);
+        }
         let s3_endpoint = reader.optional_text("objects.s3_endpoint");
-        if let Some(url) = s3_endpoint.as_deref().filter(|url| !is_http(url)) {
+        if let Some(url) = s3_endpoint.as_deref().filter(|url| !super::http::is_address(url)) {
             reader.reject(
                 "objects.s3_endpoint",
-                format_args!("`{url}` does not begin with `http://` or `https://`"),
+                format_args!("`{url}` is no address such as `https://minio.example:9000`"),
             );
         }
         let (id, secret) = (
@@ -152,6 +155,19 @@ impl ObjectsConfig {
     }
 }
 
-fn is_http(url: &str) -> bool {
-    url.starts_with("http://") || url.starts_with("https://")
+/// Reports a place for objects that begins with none of the known schemes; what else is wrong shows when it is opened.
+pub(super) fn check_place(reader: &mut Reader, path: &'static str, place: &str) {
+    let scheme = place
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if !matches!(scheme.as_deref(), Some("s3" | "s3a" | "gs" | "az" | "file")) {
+        let hint = match place.starts_with('/') {
+            true => format!("; for a folder write `file://{place}`"),
+            false => String::new(),
+        };
+        reader.reject(
+            path,
+            format_args!("`{place}` begins with none of s3://, gs://, az:// and file://{hint}"),
+        );
+    }
 }

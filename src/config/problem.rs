@@ -50,13 +50,13 @@ impl ConfigError {
     }
 }
 
-/// ` Did you mean …?` when one of the known names is close to what was written, else nothing.
+/// ` Did you mean …?` when one of the known names is a few slips of the pen from what was written, else nothing.
 pub(super) fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(written, name), name))
-        .filter(|(score, _)| *score > 0.84)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|name| (strsim::osa_distance(written, name), name))
+        .filter(|(slips, name)| *slips <= 3 && *slips * 3 <= name.len())
+        .min_by_key(|(slips, _)| *slips)
         .map(|(_, name)| format!(" Did you mean `{name}`?"))
         .unwrap_or_default()
 }

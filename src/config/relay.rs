@@ -28,9 +28,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "relay.lease",
         Kind::Duration,
         "10s",
-        "How long a leader may be silent before another process takes over.",
+        "How long a leader may be silent before another process takes over; at least 1 second.",
     ),
 ];
+
+/// The shortest lease: it is renewed five times within its length, over the network.
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 
 /// The relay: how often it looks, how much it takes, how long it leads.
 #[derive(Debug, Clone)]
@@ -47,11 +50,18 @@ pub struct RelayConfig {
 
 impl RelayConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
+        let lease = reader.duration("relay.lease");
+        if lease < SHORTEST_LEASE {
+            reader.reject(
+                "relay.lease",
+                "is less than 1 second, and nobody could renew it in time; leave it at `10s`",
+            );
+        }
         Self {
             poll_interval: reader.duration("relay.poll_interval"),
             batch_messages: reader.integer("relay.batch_messages", 1, 100_000),
             batch_bytes: i64::try_from(reader.size("relay.batch_size")).unwrap_or(i64::MAX),
-            lease: reader.duration("relay.lease"),
+            lease,
         }
     }
 }

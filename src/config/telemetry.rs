@@ -9,6 +9,9 @@ const FORMATS: [(&str, LogFormat); 3] = [
     ("pretty", LogFormat::Pretty),
 ];
 
+/// How much is logged, from nothing on.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "telemetry.log",
@@ -64,13 +67,44 @@ pub struct TelemetryConfig {
 
 impl TelemetryConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
+        let log = reader.text("telemetry.log");
+        if let Some(directive) = no_directive(&log) {
+            let text = format_args!(
+                "`{directive}` names no level; write {}, or `TARGET=LEVEL` for a part",
+                LEVELS.map(|level| format!("`{level}`")).join(", ")
+            );
+            reader.reject("telemetry.log", text);
+        }
+        let otlp_endpoint = reader.optional_text("telemetry.otlp_endpoint");
+        if let Some(url) = otlp_endpoint
+            .as_deref()
+            .filter(|url| !super::http::is_address(url))
+        {
+            reader.reject(
+                "telemetry.otlp_endpoint",
+                format_args!("`{url}` is no address such as `http://localhost:4318`"),
+            );
+        }
         Self {
-            log: reader.text("telemetry.log"),
+            log,
             log_format: reader
                 .one_of("telemetry.log_format", &FORMATS)
                 .unwrap_or(LogFormat::Auto),
-            otlp_endpoint: reader.optional_text("telemetry.otlp_endpoint"),
+            otlp_endpoint,
             service_name: reader.text("telemetry.service_name"),
         }
     }
+}
+
+/// The first directive that names no level. A word alone would be taken for a part of the program, and silence the rest.
+/// Directives for spans (`[span{field=value}]=debug`) are read where the log is set up.
+fn no_directive(log: &str) -> Option<&str> {
+    let names_level = |directive: &&str| {
+        let level = directive.rsplit('=').next().unwrap_or_default();
+        LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level))
+    };
+    let directives = log.split(',').map(str::trim);
+    directives
+        .filter(|directive| !directive.is_empty() && !log.contains('['))
+        .find(|directive| !names_level(directive))
 }

@@ -60,6 +60,13 @@ impl Objects {
     /// A sentence about the setting that is wrong.
     pub fn open(config: &ObjectsConfig) -> Result<Self, String> {
         let allowed = AllowList::read(&config.allow).map_err(|why| format!("objects.allow: {why}"))?;
+        let spool = config.spool.clone().unwrap_or_else(std::env::temp_dir);
+        if !spool.is_dir() {
+            return Err(format!(
+                "objects.spool: {} is no folder here; make it, or name another",
+                spool.display()
+            ));
+        }
         let mut open = HashMap::new();
         for (scheme, bucket) in allowed.buckets() {
             let store = stores::open(scheme, bucket, config)
@@ -72,7 +79,7 @@ impl Objects {
             stores: open,
             allowed,
             most_bytes: config.size_bytes,
-            spool: config.spool.clone().unwrap_or_else(std::env::temp_dir),
+            spool,
         })
     }
 

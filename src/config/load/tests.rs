@@ -95,6 +95,7 @@ fn all_problems_show_at_once_with_suggestions() {
         ("DASHLOOM_HTTP_LISTEN", "127.0.0.1:1"),
         ("DASHLOOM_SERVICE_HOST", "10.0.0.1"),
         ("DASHLOOM_SERVE__ROLES", "consume,rely"),
+        ("DASHLOOM_NONSENSE__X", "1"),
     ]);
     sources.file = Some(file.path().to_owned());
     let text = problems(&sources).join("\n");
@@ -110,7 +111,12 @@ fn all_problems_show_at_once_with_suggestions() {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
     assert!(!text.contains("SERVICE_HOST"), "{text}");
-    assert_eq!(text.lines().count(), 7, "{text}");
+    assert!(
+        text.lines()
+            .any(|line| line == "DASHLOOM_NONSENSE__X: is not a setting."),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 8, "{text}");
 }
 
 #[test]
@@ -269,4 +275,41 @@ fn the_narrator_is_told_whom_to_ask() {
         load(&env(&[role, model, at("http://models/v1")])).is_ok(),
         "there is no key to be read on the way"
     );
+}
+
+#[test]
+fn what_serve_would_refuse_is_found_beforehand_and_all_of_it_at_once() {
+    let told = problems(&env(&[
+        ("DASHLOOM_KAFKA__TOPIC", "a b"),
+        ("DASHLOOM_RELAY__LEASE", "1ms"),
+        ("DASHLOOM_OBJECTS__ALLOW", "s3://results/,/etc"),
+        ("DASHLOOM_EXPORTS__LOCATION", "http://a"),
+        ("DASHLOOM_TELEMETRY__LOG", "info,loud"),
+        ("DASHLOOM_TELEMETRY__OTLP_ENDPOINT", "foo"),
+    ]));
+    let expected = [
+        "kafka.topic: `a b` is no topic's name",
+        "relay.lease: is less than 1 second",
+        "objects.allow: `/etc` begins with none of s3://, gs://, az:// and file://; for a folder write `file:///etc`",
+        "exports.location: `http://a` begins with none of",
+        "telemetry.log: `loud` names no level",
+        "telemetry.otlp_endpoint: `foo` is no address",
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+    for (told, expected) in told.iter().zip(expected) {
+        assert!(told.starts_with(expected), "{told}");
+    }
+}
+
+#[test]
+fn levels_and_directives_are_taken_as_they_are_written() {
+    for log in [
+        "",
+        "off",
+        "WARN",
+        "info,dashloom::kafka=debug",
+        "info, [batch{topic=a}]=trace",
+    ] {
+        assert!(load(&env(&[("DASHLOOM_TELEMETRY__LOG", log)])).is_ok(), "{log}");
+    }
 }
