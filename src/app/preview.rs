@@ -3,6 +3,7 @@
 mod results;
 mod text;
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 use super::error::AppError;
 use crate::aggregate::Partial;
 use crate::cli::PreviewArgs;
+use crate::dashboard::config::did_you_mean;
 use crate::dashboard::{
     Candidate, Contribution, Dashboard, DashboardType, History, RoleReason, ViewInput, ViewPlan,
     VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles, winners,
@@ -44,6 +46,10 @@ pub struct Preview {
 pub fn run(args: &PreviewArgs, config: Option<&Path>) -> Result<ExitCode, AppError> {
     let config = read_config(config)?;
     let results = results::read(&args.files, &config)?;
+    for told in absent(&config, &results) {
+        // Nothing is left to tell when stderr is gone.
+        let _ = writeln!(std::io::stderr(), "dashloom: {told}");
+    }
     let preview = Preview::of(args.dashboard_type, &config, &results)?;
     if let Some(out) = &args.out {
         return written(&preview, &args.files, out);
@@ -56,6 +62,22 @@ pub fn run(args: &PreviewArgs, config: Option<&Path>) -> Result<ExitCode, AppErr
     out.write_all(text.as_bytes())
         .map_err(|error| AppError::failed("stdout cannot be written", error))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A sentence on each column that the configuration names and no file has: whatever needs it shows nothing.
+fn absent(config: &VisualizationConfig, results: &[(Candidate, Partial)]) -> Vec<String> {
+    let columns = results.iter().flat_map(|(_, partial)| &partial.columns);
+    let known: BTreeSet<&str> = columns.map(|column| column.label.as_str()).collect();
+    let spec = config.partial_spec();
+    let declared = spec.declared.iter().map(|(label, _)| label.as_str());
+    let sketched = spec.sketches.iter().map(|(label, _)| label.as_str());
+    let named: BTreeSet<&str> = declared.chain(sketched).collect();
+    let told = |label: &&str| {
+        let hint = did_you_mean(label, known.iter().copied());
+        let hint = hint.map_or(String::new(), |hint| format!("; {hint}"));
+        format!("no file has the column \"{label}\", which the configuration names{hint}")
+    };
+    named.difference(&known).map(told).collect()
 }
 
 /// Writes the dashboard as a file, under the name of the newest result.
@@ -191,6 +213,13 @@ fn read_config(path: Option<&Path>) -> Result<VisualizationConfig, AppError> {
         Some(path) => std::fs::read_to_string(path)
             .map_err(|error| AppError::failed(format!("{} cannot be read", path.display()), error))?,
     };
+    let is_toml = path
+        .and_then(Path::extension)
+        .is_some_and(|ending| ending == "toml");
+    if is_toml && serde_json::from_str::<Value>(&text).is_err() {
+        let text = "preview takes no settings: its --config names a visualization_config, a JSON file such as {\"period\":\"month\"}";
+        return Err(AppError::plain(text));
+    }
     let parse = |text: &str| {
         VisualizationConfig::parse(text)
             .map_err(|error| AppError::failed("the configuration is wrong", error))
@@ -219,6 +248,22 @@ fn number(value: &RawValue) -> Option<crate::decimal::Decimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_that_no_file_has_is_told_with_what_was_meant() {
+        let files = [Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/flights/daily_origin_carrier.csv")];
+        let config = r#"{"measures":{"n":{"agg":"sum","column":"flihgts"},"c":{"agg":"sum","column":"cancelled"}},
+                         "dimensions":{"plane":{"column":"tail_number"}}}"#;
+        let config = VisualizationConfig::parse(config).unwrap();
+        let told = absent(&config, &results::read(&files, &config).unwrap());
+        assert_eq!(
+            told,
+            [
+                r#"no file has the column "flihgts", which the configuration names; did you mean "flights"?"#,
+                r#"no file has the column "tail_number", which the configuration names"#,
+            ]
+        );
+    }
 
     #[test]
     fn a_configuration_without_a_period_takes_everything() {

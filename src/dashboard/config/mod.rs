@@ -21,6 +21,6 @@ pub use model::{
     Aggregation, CompareWith, Comparison, Counting, Dimension, Format, Good, Mark, Measure, MeasureSource,
     Panel, PanelCompare, StageColumn, Top, VisualizationConfig,
 };
-pub use problem::{ConfigError, Problem};
+pub use problem::{ConfigError, Problem, did_you_mean};
 pub use read::config_sha256;
 pub use schema::json_schema;
