@@ -99,7 +99,10 @@ pub fn rehearsed(
     for (reason, count) in &preview.rejected {
         line(
             &mut text,
-            &format!("{count} records cannot be applied ({reason})."),
+            &match count {
+                1 => format!("1 record cannot be applied ({reason})."),
+                _ => format!("{count} records cannot be applied ({reason})."),
+            },
         );
     }
     if preview.updates.is_empty() && preview.unshown == 0 {

@@ -66,8 +66,11 @@ pub async fn look_at_schema(database: &Database, config: &DatabaseConfig) -> Res
         .map_err(|error| AppError::unavailable("the schema's version cannot be read", error))?;
     if let Compatibility::Behind { missing } = compatibility {
         let what = format!(
-            "the database lacks {} migrations of this release; run `dashloom migrate`",
-            missing.len()
+            "the database lacks {} of this release; run `dashloom migrate`",
+            match missing.len() {
+                1 => "1 migration".to_owned(),
+                count => format!("{count} migrations"),
+            }
         );
         return Err(AppError::Unavailable { what, source: None });
     }

@@ -34,7 +34,7 @@ pub enum NoCompare {
     #[error("the view is shorter than one {0}, the step of its results")]
     ShorterThanStep(Cadence),
     /// Too few steps are complete.
-    #[error("only {complete} complete {step} steps, {needed} are needed")]
+    #[error("only {complete} complete {step} step{}, {needed} are needed", if *.complete == 1 { "" } else { "s" })]
     TooFewSteps {
         /// The step.
         step: Cadence,

@@ -1,4 +1,4 @@
-//! Gaps in delivery and doubts about the data: exact counts.
+//! Steps without values and doubts about the data: exact counts.
 
 use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
 use super::docket::{Docket, MAX_TESTS};
@@ -6,7 +6,7 @@ use super::study::{Line, Scope, Study};
 use crate::dashboard::chronicle::MetricKind;
 use crate::decimal::Decimal;
 
-/// A scope that delivers on at least this share of the steps is expected on all of them.
+/// A scope that has values on at least this share of the steps is expected on all of them.
 const STEADY: f64 = 0.9;
 /// The fewest steps from which that is told.
 const LEAST_STEPS: usize = 14;
@@ -54,13 +54,13 @@ fn effect(v: f64) -> Effect {
     }
 }
 
-/// The longest run of complete steps without values, or with nothing but zeros, where values are the rule.
+/// The longest run of complete steps without a value where values are the rule. A zero is a value.
 fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize) {
     let track = &scope.tracks[measure];
     let steps: Vec<usize> = (0..study.chronicle.steps.len())
         .filter(|step| study.chronicle.steps[*step].in_view && study.complete()[*step])
         .collect();
-    let delivers = |step: usize| track.amounts[step].is_some_and(|amount| !amount.is_zero());
+    let delivers = |step: usize| track.amounts[step].is_some();
     let delivered = steps.iter().filter(|step| delivers(**step)).count();
     if steps.len() < LEAST_STEPS
         || (delivered as f64) < STEADY * steps.len() as f64
@@ -83,10 +83,8 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
     let mut subject = study.subject(scope, measure);
     subject.date = span.map(|span| span.start());
     let template = match longest.len() {
-        1 => "{what} has no delivery on {date}; on {missing} of {of} {steps} there is none.",
-        _ => {
-            "{what} has no delivery from {date} on for {length} {steps}; on {missing} of {of} there is none."
-        }
+        1 => "{what} has no value on {date}; on {missing} of {of} {steps} there is none.",
+        _ => "{what} has no value from {date} on for {length} {steps}; on {missing} of {of} there is none.",
     };
     docket.exact(
         Claim::new(
@@ -194,29 +192,44 @@ fn above_one(study: &Study<'_>, docket: &mut Docket, measure: usize) {
 fn rows(study: &Study<'_>, docket: &mut Docket) {
     let faults = &study.chronicle.faults;
     let rows = faults.rows as f64;
+    let has_nulls = study
+        .chronicle
+        .measures
+        .iter()
+        .any(|metric| share(metric.nulls as f64, rows) >= NOTEWORTHY);
+    // Each with its sentence for one and for several.
     let counts = [
         (
             "outside_window",
             faults.outside_window,
+            "{count} of {rows} rows ({part}) is dated outside of its window and left out.",
             "{count} of {rows} rows ({part}) are dated outside of their window and left out.",
         ),
         (
             "without_date",
             faults.without_date,
+            "{count} of {rows} rows ({part}) has no readable date and is left out.",
             "{count} of {rows} rows ({part}) have no readable date and are left out.",
         ),
         (
             "out_of_range",
             faults.out_of_range,
-            "{count} numbers in {rows} rows ({part}) are too large to be exact and left out.",
+            "{count} value in {rows} rows is too large or no number and counts as missing.",
+            "{count} values in {rows} rows are too large or no numbers and count as missing.",
         ),
         (
             "duplicates",
             faults.duplicates,
+            "{count} of {rows} rows ({part}) repeats another row of the same result; it is counted.",
             "{count} of {rows} rows ({part}) repeat another row of the same result; they are counted.",
         ),
     ];
-    for (what, count, template) in counts {
+    for (what, count, one, several) in counts {
+        // A sentence on a measure's missing values counts these cells, too.
+        if what == "out_of_range" && has_nulls {
+            continue;
+        }
+        let template = if count == 1 { one } else { several };
         let count = count as f64;
         if count > 0.0 && (share(count, rows) >= NOTEWORTHY || what == "outside_window") {
             let claim = fault(study, None, what, share(count, rows), template)
@@ -257,12 +270,9 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_no_delivery_either() {
-        let sample = Sample::days(20, &[]).sum("Clicks", |day, _| Some(if day == 7 { 0.0 } else { 10.0 }));
-        assert_values(
-            &sample.claim(Kind::DeliveryGap),
-            &[("length", 1.0), ("missing", 1.0), ("of", 20.0)],
-        );
+    fn a_zero_is_a_value() {
+        let sample = Sample::days(20, &[]).sum("Cancelled", |day, _| Some(if day == 7 { 0.0 } else { 10.0 }));
+        assert!(sample.claims(Kind::DeliveryGap).is_empty());
     }
 
     #[test]
@@ -279,6 +289,20 @@ mod tests {
         assert_values(&repeated[0], &[("count", 4.0), ("rows", 200.0), ("part", 0.02)]);
         let outside = with(|sample| sample.chronicle.faults.outside_window = 1);
         assert_values(&outside[0], &[("count", 1.0), ("part", 0.005)]);
+        assert_eq!(
+            crate::insight::wording::sentence(&outside[0]),
+            "1 of 200 rows (0.5%) is dated outside of its window and left out."
+        );
+        let large = with(|sample| sample.chronicle.faults.out_of_range = 2);
+        assert_eq!(
+            crate::insight::wording::sentence(&large[0]),
+            "2 values in 200 rows are too large or no numbers and count as missing."
+        );
+        let told_once = with(|sample| {
+            sample.chronicle.measures[0].nulls = 4;
+            sample.chronicle.faults.out_of_range = 4;
+        });
+        assert_eq!(told_once.len(), 1, "the cells are told as missing already");
         let mixed =
             with(|sample| sample.chronicle.measures[0].reason = Some("it mixes EUR and USD".to_owned()));
         assert_eq!(

@@ -42,6 +42,7 @@ struct Metric {
 #[derive(Deserialize)]
 struct Compare {
     change: Option<Box<RawValue>>,
+    previous: Option<Box<RawValue>>,
     previous_window: (NaiveDate, NaiveDate),
 }
 
@@ -309,20 +310,46 @@ impl Page {
     fn quality(&mut self, data: &Data) {
         let told = |key: &str| data.data_quality.get(key).and_then(|value| number(value));
         let counts = [
-            ("rows_outside_window", "rows outside their window, left out"),
-            ("rows_without_date", "rows without a readable date, left out"),
-            ("rows_of_totals", "rows of totals below the others, left out"),
+            (
+                "rows_outside_window",
+                "row outside its window, left out",
+                "rows outside their window, left out",
+            ),
+            (
+                "rows_without_date",
+                "row without a readable date, left out",
+                "rows without a readable date, left out",
+            ),
+            (
+                "rows_of_totals",
+                "row of totals below the others, left out",
+                "rows of totals below the others, left out",
+            ),
             (
                 "results_in_windows_1252",
+                "file that is no UTF-8, read as Windows-1252",
                 "files that are no UTF-8, read as Windows-1252",
             ),
-            ("duplicate_rows", "rows that repeat another, counted"),
-            ("values_out_of_range", "numbers too large, taken as missing"),
-            ("values_rounded", "numbers rounded to 12 digits behind the point"),
+            (
+                "duplicate_rows",
+                "row that repeats another, counted",
+                "rows that repeat another, counted",
+            ),
+            (
+                "values_out_of_range",
+                "value too large or no number, counts as missing",
+                "values too large or no numbers, count as missing",
+            ),
+            (
+                "values_rounded",
+                "number rounded to 12 digits behind the point",
+                "numbers rounded to 12 digits behind the point",
+            ),
         ];
-        let counts = counts
-            .into_iter()
-            .filter_map(|(key, text)| Some((told(key)?, text)));
+        let counts = counts.into_iter().filter_map(|(key, one, several)| {
+            let count = told(key)?;
+            Some((count, if count == Decimal::ONE { one } else { several }))
+        });
         let counts: Vec<_> = counts.filter(|(count, _)| !count.is_zero()).collect();
         let notes = data.data_quality.get("notes");
         let notes: Vec<String> = notes
@@ -374,13 +401,19 @@ fn changed(metric: &Metric) -> String {
     })
 }
 
+/// The window a change is against, or why there is no change: nothing was there, or what was cannot be divided by.
 fn against(metric: &Metric) -> String {
-    let window = metric.compare.as_ref().and_then(|compare| {
-        let (from, to) = compare.previous_window;
-        Window::new(from, to)
-    });
-    window.map_or(String::new(), |window| {
-        format!("against {}", words::window(window))
+    let Some(compare) = &metric.compare else {
+        return String::new();
+    };
+    let (from, to) = compare.previous_window;
+    let what = match (&compare.change, &compare.previous) {
+        (Some(_), _) => "against",
+        (None, Some(_)) => "no change can be told from",
+        (None, None) => "nothing to compare with in",
+    };
+    Window::new(from, to).map_or(String::new(), |window| {
+        format!("{what} {}", words::window(window))
     })
 }
 

@@ -114,7 +114,7 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "delivery_gap",
-        "Clicks for brand (Campaign) has no delivery from 2026-03-07 on for 3 days; on 5 of 56 there is none.",
+        "Clicks for brand (Campaign) has no value from 2026-03-07 on for 3 days; on 5 of 56 there is none.",
         r#"{"names":["Clicks for brand (Campaign)"],"values":{"length":{"v":3,"unit":"count"},"missing":{"v":5,"unit":"count"},"of":{"v":56,"unit":"count"}},"effect":{"name":"share","v":0.089},"window":{"cur":["2026-03-07","2026-03-09"]}}"#,
     ),
     (
