@@ -2,6 +2,7 @@
 
 use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
 use super::docket::{Docket, MAX_TESTS};
+use super::statistics::medians::median;
 use super::study::{Line, Scope, Study};
 use crate::dashboard::chronicle::MetricKind;
 use crate::decimal::Decimal;
@@ -54,56 +55,88 @@ fn effect(v: f64) -> Effect {
     }
 }
 
-/// The longest run of complete steps without a value where values are the rule. A zero is a value.
+/// The longest run of complete steps without a value where values are the rule, or else of zeros where a zero is hardly to be
+/// expected: told as what it is.
 fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize) {
-    let track = &scope.tracks[measure];
+    let amounts = &scope.tracks[measure].amounts;
     let steps: Vec<usize> = (0..study.chronicle.steps.len())
         .filter(|step| study.chronicle.steps[*step].in_view && study.complete()[*step])
         .collect();
-    let delivers = |step: usize| track.amounts[step].is_some();
-    let delivered = steps.iter().filter(|step| delivers(**step)).count();
-    if steps.len() < LEAST_STEPS
-        || (delivered as f64) < STEADY * steps.len() as f64
-        || delivered == steps.len()
-    {
-        return;
-    }
-    let mut longest: &[usize] = &[];
-    for run in steps.split(|step| delivers(*step)) {
-        // Of equally long runs the newest is told.
-        if run.len() >= longest.len() && !run.is_empty() {
-            longest = run;
+    let without = Lack::of(&steps, |step| amounts[step].is_none());
+    let (lack, [one, several]) = match without {
+        Some(lack) => (lack, WITHOUT),
+        None if is_never_zero(study.line(scope, measure)) => {
+            let zero = |step: usize| amounts[step].is_some_and(|amount| amount.is_zero());
+            let Some(lack) = Lack::of(&steps, zero) else {
+                return;
+            };
+            (lack, ZERO)
         }
-    }
-    let (Some(first), Some(last)) = (longest.first(), longest.last()) else {
+        None => return,
+    };
+    let (Some(first), Some(last)) = (lack.longest.first(), lack.longest.last()) else {
         return;
     };
     let span = study.dates(*first as u32, *last as u32);
-    let missing = steps.len() - delivered;
     let mut subject = study.subject(scope, measure);
     subject.date = span.map(|span| span.start());
-    let template = match longest.len() {
-        1 => "{what} has no value on {date}; on {missing} of {of} {steps} there is none.",
-        _ => "{what} has no value from {date} on for {length} {steps}; on {missing} of {of} there is none.",
-    };
     docket.exact(
         Claim::new(
             Kind::DeliveryGap,
             subject,
             study.share(scope, measure),
-            effect(share(missing as f64, steps.len() as f64)),
-            template,
+            effect(share(lack.count as f64, steps.len() as f64)),
+            if lack.longest.len() == 1 { one } else { several },
         )
         .name("what", study.what(scope, measure))
         .word("steps", study.steps_name())
-        .value("length", longest.len() as f64, Show::Count)
-        .value("missing", missing as f64, Show::Count)
+        .value("length", lack.longest.len() as f64, Show::Count)
+        .value("missing", lack.count as f64, Show::Count)
         .value("of", steps.len() as f64, Show::Count)
         .over(Span {
             current: span,
             ..Span::default()
         }),
     );
+}
+
+/// How steps without a value are told: one of them, and several in a row.
+const WITHOUT: [&str; 2] = [
+    "{what} has no value on {date}; on {missing} of {of} {steps} there is none.",
+    "{what} has no value from {date} on for {length} {steps}; on {missing} of {of} there is none.",
+];
+/// The same of zeros.
+const ZERO: [&str; 2] = [
+    "{what} was zero on {date}, as on {missing} of {of} {steps}.",
+    "{what} was zero from {date} on for {length} {steps}; on {missing} of {of} it was.",
+];
+/// The middle value of a count from which a zero is no chance: of so many expected, none comes once in 20,000 times.
+const NEVER_ZERO: f64 = 10.0;
+
+/// Steps on which a series lacks something that is the rule.
+struct Lack<'a> {
+    /// How many there are.
+    count: usize,
+    /// The longest run of them, of equally long ones the newest.
+    longest: &'a [usize],
+}
+
+impl<'a> Lack<'a> {
+    /// `None` where there are too few steps, none lacks it, or so many do that it is not the rule.
+    fn of(steps: &'a [usize], lacks: impl Fn(usize) -> bool) -> Option<Self> {
+        let count = steps.iter().filter(|step| lacks(**step)).count();
+        let is_rule = (steps.len() - count) as f64 >= STEADY * steps.len() as f64;
+        if steps.len() < LEAST_STEPS || count == 0 || !is_rule {
+            return None;
+        }
+        let longest = steps.split(|step| !lacks(*step)).max_by_key(|run| run.len())?;
+        Some(Self { count, longest })
+    }
+}
+
+/// Whether a zero is hardly to be expected of a series: of counts where they are high, of other amounts where they are rare.
+fn is_never_zero(line: &Line) -> bool {
+    !line.is_count || median(&mut line.values.clone()) >= NEVER_ZERO
 }
 
 fn fault(study: &Study<'_>, measure: Option<usize>, what: &'static str, size: f64, template: &str) -> Claim {
@@ -270,9 +303,16 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_is_a_value() {
-        let sample = Sample::days(20, &[]).sum("Cancelled", |day, _| Some(if day == 7 { 0.0 } else { 10.0 }));
-        assert!(sample.claims(Kind::DeliveryGap).is_empty());
+    fn a_zero_is_told_as_one_and_only_where_it_is_no_chance() {
+        let with = |usual: f64| {
+            Sample::days(20, &[]).sum("Cancelled", move |day, _| {
+                Some(if day == 7 { 0.0 } else { usual })
+            })
+        };
+        assert!(with(9.0).claims(Kind::DeliveryGap).is_empty());
+        let claim = with(10.0).claim(Kind::DeliveryGap);
+        assert_values(&claim, &[("length", 1.0), ("missing", 1.0), ("of", 20.0)]);
+        assert!(crate::insight::wording::sentence(&claim).starts_with("Cancelled was zero on "));
     }
 
     #[test]
