@@ -7,7 +7,7 @@ use super::settings::Settings;
 use crate::dashboard::{
     self, Candidate, Claims, History, PeriodKey, ViewPlan, VisualizationConfig, Winners, plan_views, winners,
 };
-use crate::ids::{ExecutionId, ViewId, WorkflowId};
+use crate::ids::{ExecutionId, WorkflowId};
 use crate::store::StoreError;
 use crate::store::redraws::{EVERY_VIEW, Redraw};
 
@@ -169,11 +169,6 @@ impl Change {
                 self.dirty.insert(index, dirty);
             }
         }
-    }
-
-    /// The id of a dirty view.
-    pub fn view_id(&self, view: usize) -> ViewId {
-        ViewId::of(self.settings.id, &self.dirty[view].plan.key.to_string())
     }
 
     /// The winning set after the change.

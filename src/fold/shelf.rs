@@ -2,20 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::apply::{Fold, FoldError};
+use super::apply::FoldError;
 use super::arrival::{Arrival, ResultKey};
 use super::change::Change;
 use super::draw::DrawError;
 use super::patience::Limits;
-use super::recall::{Part, Recall};
 use crate::aggregate::{EncodingError, Partial};
 use crate::dashboard::{Holding, ViewPlan};
-use crate::ids::ExecutionId;
 use crate::store::{GenericClient, partials};
 use crate::window::Window;
-
-/// From how many spans of dates on what a view reads is remembered: below it, reading costs less.
-const MANY: usize = 16;
 
 /// A view to be drawn: its change, and its place among that change's dirty views.
 pub type Place = (usize, usize);
@@ -24,93 +19,37 @@ pub type Place = (usize, usize);
 pub struct Shelf<'a> {
     arrived: HashMap<ResultKey, &'a Partial>,
     fetched: HashMap<ResultKey, Result<Partial, DrawError>>,
-    /// Of views that read many results, what is recalled of those that did not arrive.
-    recalled: HashMap<Place, HashMap<ExecutionId, Partial>>,
     /// Of a single view that reads more than fits, what it reads, narrowed to what it needs.
     narrowed: Option<Vec<Result<Partial, DrawError>>>,
 }
 
 impl<'a> Shelf<'a> {
     /// Of several runs of an execution in one batch the last held one stands; what did not arrive is read. A view by
-    /// itself that reads more numbers than it may has them narrowed one after the other: that follows from what it reads
+    /// itself that reads more numbers than `most` has them narrowed one after the other: that follows from what it reads
     /// alone, so that its bytes do.
     ///
     /// # Errors
     /// When a newer build has written one of them. One that is damaged is a trouble of the views that read it.
     pub async fn fetch(
         tx: &impl GenericClient,
-        fold: &Fold,
         changes: &[Change],
         places: &[Place],
         held: &[&'a Arrival],
+        most: i64,
     ) -> Result<Self, FoldError> {
-        let most = fold.limits.numbers;
         let arrived = held.iter().map(|arrival| (arrival.key(), &arrival.partial));
         let mut shelf = Self {
             arrived: arrived.collect(),
             fetched: HashMap::new(),
-            recalled: HashMap::new(),
             narrowed: None,
         };
         match places {
             [place] if numbers_of(changes, *place) > most => {
                 shelf.narrowed = Some(shelf.narrow(tx, changes, *place, most).await?);
             }
-            _ => {
-                places
-                    .iter()
-                    .for_each(|place| shelf.recall(&fold.recall, changes, *place));
-                shelf.read(tx, changes, places).await?;
-            }
+            _ => shelf.read(tx, changes, places).await?,
         }
         Ok(shelf)
-    }
-
-    /// Takes what the view was drawn from last, as far as that is what it reads now.
-    fn recall(&mut self, recall: &Recall, changes: &[Change], place: Place) {
-        let change = &changes[place.0];
-        if !reads_many(changes, place) {
-            return;
-        }
-        let Some(reading) = recall.of(change.view_id(place.1)) else {
-            return;
-        };
-        let known = dates_read(changes, place)
-            .into_iter()
-            .filter_map(|(index, dates)| {
-                let candidate = &change.candidates[index];
-                let id = candidate.execution_id;
-                let has_arrived = self.arrived.contains_key(&(change.workflow_id, id));
-                let part = reading.get(&id).filter(|_| !has_arrived)?;
-                Some((id, part.partial(candidate, dates)?))
-            });
-        let known = known.collect();
-        self.recalled.insert(place, known);
-    }
-
-    /// Keeps what a view that reads many results was drawn from.
-    pub fn remember(&self, recall: &Recall, changes: &[Change], place: Place) {
-        if self.narrowed.is_some() || !reads_many(changes, place) {
-            return;
-        }
-        let change = &changes[place.0];
-        let view = change.view_id(place.1);
-        let before = recall.of(view).unwrap_or_default();
-        let parts = dates_read(changes, place)
-            .into_iter()
-            .filter_map(|(index, dates)| {
-                let candidate = &change.candidates[index];
-                let id = candidate.execution_id;
-                let part = match before.get(&id).filter(|part| part.is(candidate, dates)) {
-                    Some(part) => part.clone(),
-                    None => {
-                        let partial = self.partial(place, 0, (change.workflow_id, id)).ok()?;
-                        Part::new(candidate, dates, partial.clone())
-                    }
-                };
-                Some((id, part))
-            });
-        recall.keep(view, parts.collect());
     }
 
     async fn read(
@@ -121,9 +60,8 @@ impl<'a> Shelf<'a> {
     ) -> Result<(), FoldError> {
         let mut wanted: Vec<ResultKey> = places
             .iter()
-            .flat_map(|place| read_by(changes, *place).map(move |(key, _)| (place, key)))
-            .filter(|(place, key)| !self.is_at_hand(**place, key))
-            .map(|(_, key)| key)
+            .flat_map(|place| read_by(changes, *place).map(|(key, _)| key))
+            .filter(|key| !self.arrived.contains_key(key))
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -171,13 +109,8 @@ impl<'a> Shelf<'a> {
         Ok(narrowed)
     }
 
-    fn is_at_hand(&self, place: Place, key: &ResultKey) -> bool {
-        let recalled = self.recalled.get(&place);
-        self.arrived.contains_key(key) || recalled.is_some_and(|recalled| recalled.contains_key(&key.1))
-    }
-
     /// The partial that a view reads as its `index`-th.
-    pub fn partial(&self, place: Place, index: usize, key: ResultKey) -> Result<&Partial, DrawError> {
+    pub fn partial(&self, index: usize, key: ResultKey) -> Result<&Partial, DrawError> {
         if let Some(narrowed) = &self.narrowed {
             return match narrowed.get(index) {
                 Some(partial) => partial.as_ref().map_err(Clone::clone),
@@ -185,13 +118,6 @@ impl<'a> Shelf<'a> {
             };
         }
         if let Some(partial) = self.arrived.get(&key) {
-            return Ok(partial);
-        }
-        let recalled = self
-            .recalled
-            .get(&place)
-            .and_then(|recalled| recalled.get(&key.1));
-        if let Some(partial) = recalled {
             return Ok(partial);
         }
         match self.fetched.get(&key) {
@@ -249,22 +175,6 @@ pub fn fitting(changes: &[Change], places: &[Place], limits: &Limits) -> usize {
 
 fn plan(changes: &[Change], (change, view): Place) -> &ViewPlan {
     &changes[change].dirty[view].plan
-}
-
-/// Whether a view reads so many results that recalling them pays.
-fn reads_many(changes: &[Change], place: Place) -> bool {
-    plan(changes, place).reads().nth(MANY - 1).is_some()
-}
-
-/// Of each result that a view reads, by its place among the candidates, from the first to the last date of it.
-fn dates_read(changes: &[Change], place: Place) -> HashMap<usize, Window> {
-    let mut read: HashMap<usize, Window> = HashMap::new();
-    for (holding, _) in plan(changes, place).reads() {
-        let dates = Window::new(holding.from, holding.to).unwrap_or(Window::day(holding.to));
-        let known = read.entry(holding.candidate).or_insert(dates);
-        *known = known.hull(dates);
-    }
-    read
 }
 
 /// What a view reads: each result and how many numbers it holds.
