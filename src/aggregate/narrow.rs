@@ -30,8 +30,8 @@ struct Groups {
 
 impl Groups {
     fn iter(&self) -> impl Iterator<Item = &[usize]> {
-        let ends = self.starts[1..].iter().copied().chain([self.order.len()]);
         let starts = self.starts.iter().copied();
+        let ends = starts.clone().skip(1).chain([self.order.len()]);
         starts.zip(ends).map(|(start, end)| &self.order[start..end])
     }
 
@@ -253,6 +253,16 @@ mod tests {
         assert_eq!(day.cells.dates, [window(3, 3).start(); 12]);
         assert_eq!(day.cells.measures[0].sum, whole.cells.measures[0].sum[12..24]);
         assert!(!day.cells.summarised);
+        for without_rows in [window(1, 1), window(7, 9)] {
+            assert!(
+                whole
+                    .clone()
+                    .narrowed(without_rows, 1_000_000)
+                    .cells
+                    .dates
+                    .is_empty()
+            );
+        }
     }
 
     #[test]

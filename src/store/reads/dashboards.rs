@@ -144,7 +144,7 @@ pub async fn dashboards(
         let from = match filter.sort {
             // A cursor that nobody was given may lead to no date.
             DashboardSort::End => {
-                format!("date '2000-01-01' + greatest(-2000000, least(2000000, {key}::text::bigint))::int")
+                format!("date '2000-01-01' + greatest(-2400000, least(3000000, {key}::text::bigint))::int")
             }
             DashboardSort::Updated => format!("{key}::text::bigint"),
         };

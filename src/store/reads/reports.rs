@@ -337,9 +337,11 @@ fn sources(filter: &ReportFilter, name: &str, visible: Option<&str>) -> [(&'stat
     let needs_dashboards = filter.sort == ReportSort::Updated || filter.status.is_some();
     let needs_workflow =
         filter.sort == ReportSort::Name || filter.search.is_some() || filter.status.is_some();
-    let (dashboards, last_updated) = match needs_dashboards {
-        true => (ALL_VIEWS, "n.last_updated"),
-        false => ("", "NULL::timestamptz"),
+    let (dashboards, last_updated) = match (needs_dashboards, filter.workflow) {
+        // A workflow has one report.
+        (true, Some(_)) => ("CROSS JOIN LATERAL ({views}) n", "n.last_updated"),
+        (true, None) => (ALL_VIEWS, "n.last_updated"),
+        (false, _) => ("", "NULL::timestamptz"),
     };
     let (of_workflow, sorted_name) = match needs_workflow {
         true => ("JOIN {workflows} w ON w.id = c.workflow_id", name),
