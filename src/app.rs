@@ -28,6 +28,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Command, ServeArgs, SettingsArgs};
 use crate::config::{self, Config, ConfigError, Sources};
@@ -36,6 +37,10 @@ use error::AppError;
 
 /// Threads that drive the async work of a command; a serving process gets one for each core.
 const COMMAND_THREADS: usize = 2;
+
+/// The niceness of threads that let others go first: beside one of the others such a thread has a quarter of a core.
+#[cfg(target_os = "linux")]
+const PATIENT_NICENESS: i32 = 5;
 
 /// Runs a command.
 pub fn run(cli: Cli) -> ExitCode {
@@ -146,9 +151,25 @@ fn load(settings: SettingsArgs, mut flags: Vec<(String, String, String)>) -> Res
     })
 }
 
-fn runtime(threads: usize) -> Result<tokio::runtime::Runtime, AppError> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
+fn runtime(threads: usize) -> Result<Runtime, AppError> {
+    start(Builder::new_multi_thread().worker_threads(threads))
+}
+
+/// A runtime whose threads let others go first: whoever asks for a dashboard waits for the answer, who finished an execution does not.
+fn patient_runtime(threads: usize) -> Result<Runtime, AppError> {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(threads).thread_name("patient");
+    // On Linux each thread has a priority of its own; elsewhere it is the process's.
+    #[cfg(target_os = "linux")]
+    builder.on_thread_start(|| {
+        // Without it the thread is like any other.
+        let _ = rustix::process::setpriority_process(None, PATIENT_NICENESS);
+    });
+    start(&mut builder)
+}
+
+fn start(builder: &mut Builder) -> Result<Runtime, AppError> {
+    builder
         .enable_all()
         .build()
         .map_err(|error| AppError::failed("the async runtime cannot be started", error))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use futures::future::{pending, select_all};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -49,21 +50,27 @@ pub struct Roles {
 
 /// Tasks that stop together.
 pub struct Stage {
+    threads: Handle,
     stop: CancellationToken,
     tasks: TaskTracker,
     running: Vec<JoinHandle<Result<(), AppError>>>,
 }
 
 impl Roles {
-    /// Starts the configured roles.
+    /// Starts the configured roles, those that fold on threads of their own.
     ///
     /// # Errors
     /// When a pool cannot be made, or the API's address is taken.
-    pub async fn start(config: &Config, ready: Ready, health: &Health) -> Result<Self, AppError> {
+    pub async fn start(
+        config: &Config,
+        ready: Ready,
+        health: &Health,
+        folding: Handle,
+    ) -> Result<Self, AppError> {
         let mut roles = Self {
-            intake: Stage::new(),
-            outlet: Stage::new(),
-            reading: Stage::new(),
+            intake: Stage::on(folding),
+            outlet: Stage::on(Handle::current()),
+            reading: Stage::on(Handle::current()),
         };
         let wake_relay = Arc::new(Notify::new());
         let Ready {
@@ -190,8 +197,9 @@ impl Roles {
 }
 
 impl Stage {
-    fn new() -> Self {
+    fn on(threads: Handle) -> Self {
         Self {
+            threads,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             running: Vec::new(),
@@ -203,7 +211,8 @@ impl Stage {
     where
         F: Future<Output = Result<(), AppError>> + Send + 'static,
     {
-        self.running.push(self.tasks.spawn(role(self.stop.clone())));
+        let role = role(self.stop.clone());
+        self.running.push(self.tasks.spawn_on(role, &self.threads));
     }
 
     async fn drain(&mut self) {

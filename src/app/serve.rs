@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,9 +32,10 @@ pub fn run(config: Config) -> Result<ExitCode, AppError> {
         super::typefaces::add(&config)?;
     }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let runtime = super::runtime(threads)?;
-    let ended = runtime.block_on(serve(config));
+    let (runtime, folding) = (super::runtime(threads)?, super::patient_runtime(threads)?);
+    let ended = runtime.block_on(serve(config, folding.handle().clone()));
     // What a drain did not wait for is not waited for here either.
+    folding.shutdown_background();
     runtime.shutdown_background();
     ended
 }
@@ -43,7 +45,7 @@ pub fn needs_kafka(serve: &ServeConfig) -> bool {
     serve.has(Role::Consume) || serve.has(Role::Relay) || serve.has(Role::Narrate)
 }
 
-async fn serve(config: Config) -> Result<ExitCode, AppError> {
+async fn serve(config: Config, folding: Handle) -> Result<ExitCode, AppError> {
     let mut signals =
         Signals::listen().map_err(|error| AppError::failed("signals cannot be heard", error))?;
     let traces = telemetry::init(&config.telemetry)?;
@@ -52,7 +54,7 @@ async fn serve(config: Config) -> Result<ExitCode, AppError> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?roles, admin = %config.admin.listen, "dashloom starts");
     let ended = tokio::select! {
         ready = wait::ready(&config) => match ready {
-            Ok(ready) => work(Roles::start(&config, ready, &door.health).await?, &config, &door, &mut signals).await,
+            Ok(ready) => work(Roles::start(&config, ready, &door.health, folding).await?, &config, &door, &mut signals).await,
             Err(error) => Err(error),
         },
         signal = signals.next() => {
