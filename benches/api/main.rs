@@ -53,7 +53,7 @@ async fn main() -> Result<()> {
     let client = Client::of(&service)?;
     let (dashboards, pages) = reads::pages(&client, ground.db(), sizes.rounds).await?;
     reads::alone(&client, ground.db(), sizes.rounds).await?;
-    let beside = reads::at_a_rate(&client, &ground, &mut load, &sizes).await?;
+    let beside = reads::at_a_rate(&client, &ground, &mut load, &sizes, service.pid()).await?;
     let told = follow::until_all_have_heard(&client, &ground, &mut load, sizes.clients).await?;
     service.stop()?;
 

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::client::Client;
+use crate::cpu;
 use crate::load::Load;
 use crate::run::Ground;
 use crate::say;
@@ -72,33 +73,63 @@ pub async fn alone(client: &Client, db: &tokio_postgres::Client, rounds: usize) 
 }
 
 /// Sends requests when they are due, whether or not those before them are answered; a request that had to wait has taken longer.
-pub async fn at_a_rate(client: &Client, ground: &Ground, load: &mut Load, sizes: &Scale) -> Result<Beside> {
+///
+/// Says how much CPU that took, of the service with this process id and of PostgreSQL, and how long each kind of request took.
+pub async fn at_a_rate(
+    client: &Client,
+    ground: &Ground,
+    load: &mut Load,
+    sizes: &Scale,
+    service: u32,
+) -> Result<Beside> {
     let paths = paths(client, &views(ground.db()).await?).await?;
     let count = (sizes.reads_per_s * sizes.reads_seconds) as usize;
     say(&format!(
         "{count} reads, {} a second, beside {} executions a second",
         sizes.reads_per_s, sizes.load_per_s
     ));
+    let postmaster = ground.postmaster().await?;
     let settled = ground.settled().await?;
     let landing = land(ground, load, sizes).await?;
-    let began = Instant::now();
+    let used = || Ok::<_, anyhow::Error>((cpu::of_process(service)?, cpu::of_postgres(postmaster)?));
+    let (before, began) = (used()?, Instant::now());
     let mut requests = JoinSet::new();
     for (n, path) in paths.iter().cycle().take(count).enumerate() {
         let due = began + Duration::from_secs_f64(n as f64 / sizes.reads_per_s);
         tokio::time::sleep_until(due.into()).await;
         let (client, path) = (client.clone(), path.clone());
-        requests.spawn(async move { client.timed(&path, due).await });
+        requests.spawn(async move { Ok::<_, anyhow::Error>((n % KINDS, client.timed(&path, due).await?)) });
     }
-    let times: Result<Vec<f64>> = requests.join_all().await.into_iter().collect();
+    let times: Result<Vec<(usize, f64)>> = requests.join_all().await.into_iter().collect();
+    let (times, after) = (times?, used()?);
     let landed = ground.settled().await? - settled;
     let landed_per_s = landed as f64 / began.elapsed().as_secs_f64();
     landing
         .join()
         .map_err(|_| anyhow!("the thread that announces panicked"))??;
+    let each = |from: f64, to: f64| (to - from) * 1e3 / count as f64;
+    say(&format!(
+        "CPU of one read and its share of the load: {:.2} ms of the service, {:.2} ms of PostgreSQL",
+        each(before.0, after.0),
+        each(before.1, after.1)
+    ));
+    tell_apart(&paths, &times);
     Ok(Beside {
-        times: Times::of(times?),
+        times: Times::of(times.into_iter().map(|(_, time)| time).collect()),
         landed_per_s,
     })
+}
+
+/// Says how long each kind of request took.
+fn tell_apart(paths: &[String], times: &[(usize, f64)]) {
+    for (kind, path) in paths.iter().enumerate().take(KINDS) {
+        let of_kind = times.iter().filter(|(other, _)| *other == kind);
+        let of_kind = Times::of(of_kind.map(|(_, time)| *time).collect());
+        let (half, most) = (of_kind.quantile(0.5), of_kind.quantile(0.99));
+        say(&format!(
+            "{half:.1} ms, 99 % {most:.1} ms beside the load: {path}"
+        ));
+    }
 }
 
 /// What a page and a program ask for, in turn.

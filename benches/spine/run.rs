@@ -300,7 +300,7 @@ impl Ground {
     }
 
     /// The server's first process; the server must run on this machine.
-    async fn postmaster(&self) -> Result<u32> {
+    pub async fn postmaster(&self) -> Result<u32> {
         let backend: i32 = self.db.query_one("select pg_backend_pid()", &[]).await?.get(0);
         cpu::parent(backend.unsigned_abs()).context("PostgreSQL's CPU can only be read on its own machine")
     }
