@@ -8,13 +8,16 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
-use crate::http::{Api, ApiParts, Deposit, KeysError, Live, Rates, Tokens, serve_api};
+use crate::http::{Answers, Api, ApiParts, Deposit, KeysError, Live, Rates, Tokens, serve_api};
 use crate::objects::Depot;
 use crate::pipeline::Recipe;
 use crate::render::Exporter;
 
 use super::error::AppError;
 use super::roles::Stage;
+
+/// How many bytes of dashboards are kept as they were answered with.
+const ANSWERS_BYTES: usize = 32 << 20;
 
 /// Starts answering.
 ///
@@ -47,6 +50,7 @@ pub async fn start(
         wake_relay,
         tokens,
         rates: Rates::new(config.http.requests_per_second, config.http.burst),
+        answers: Answers::within(ANSWERS_BYTES),
         live: Live::new(config.http.live_clients, config.http.live_access_age),
         exporter: Exporter::default(),
         deposit,

@@ -19,6 +19,7 @@ use tracing::Instrument;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::answers::Answers;
 use super::deposit::Deposit;
 use super::live::Live;
 use super::login::{Tokens, authenticate};
@@ -59,6 +60,8 @@ pub struct ApiParts {
     pub tokens: Option<Tokens>,
     /// How often somebody may ask.
     pub rates: Rates,
+    /// Dashboards as they were answered with lately.
+    pub answers: Answers,
     /// New versions as they come.
     pub live: Live,
     /// Makes files of dashboards.

@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::future::try_join;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -18,8 +20,8 @@ use super::paging::{Page, Slice, comparable, storable};
 use super::problem::{Problem, Refusal};
 use super::raw::Raw;
 use crate::ids::ViewId;
+use crate::store;
 use crate::store::reads::{self, DashboardFilter, DashboardSort, Edition};
-use crate::store::{self, Intent};
 
 /// A dashboard without its content.
 #[derive(Debug, Serialize, ToSchema)]
@@ -141,9 +143,8 @@ pub async fn list(
         limit: slice.rows(),
         after: slice.after.clone(),
     };
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    let rows = reads::dashboards(&tx, &filter).await?;
+    let db = api.client().await?;
+    let rows = store::read_for(&db, &api.roles, &caller.access, reads::dashboards(&db, &filter)).await?;
     Ok(Json(slice.page(rows, |row| (row.key.clone(), row.id.0), shown)))
 }
 
@@ -170,19 +171,53 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let id = ViewId(id);
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    let edition = reads::edition(&tx, id).await?;
-    let etag = etag(&edition.ok_or(Refusal::NotFound("dashboard"))?);
+    let db = api.client().await?;
+    let work = async {
+        let edition = reads::edition(&db, id).await?;
+        let etag = etag(&edition.ok_or(Refusal::NotFound("dashboard"))?);
+        if is_known(&headers, &etag) {
+            return Ok((etag, Found::Known));
+        }
+        let found = match api.answers.find(id, &etag) {
+            Some(body) => Found::Kept(body),
+            None => {
+                let (dashboard, insights) =
+                    try_join(reads::find_dashboard(&db, id), reads::insights_of(&db, id)).await?;
+                let dashboard = dashboard.ok_or(Refusal::NotFound("dashboard"))?;
+                Found::Read(Box::new(dashboard), insights)
+            }
+        };
+        Ok::<_, Refusal>((etag, found))
+    };
+    let (etag, found) = store::read_for(&db, &api.roles, &caller.access, work).await?;
+    drop(db);
     let tag = value(&etag)?;
-    if is_known(&headers, &etag) {
-        return Ok(not_modified(tag));
-    }
-    let dashboard = reads::find_dashboard(&tx, id).await?;
-    let dashboard = dashboard.ok_or(Refusal::NotFound("dashboard"))?;
-    let insights = reads::insights_of(&tx, id).await?;
-    drop(tx);
-    let body = Dashboard {
+    let body = match found {
+        Found::Known => return Ok(not_modified(tag)),
+        Found::Kept(body) => body,
+        Found::Read(dashboard, insights) => {
+            let body = Bytes::from(whole(*dashboard, insights)?);
+            api.answers.keep(id, etag, body.clone());
+            body
+        }
+    };
+    let json = HeaderValue::from_static("application/json");
+    Ok(([(header::ETAG, tag), (header::CONTENT_TYPE, json)], body).into_response())
+}
+
+/// Where the answer to a request for a dashboard is.
+enum Found {
+    /// The caller has it.
+    Known,
+    /// It was made before.
+    Kept(Bytes),
+    /// It is made of these.
+    Read(Box<reads::Dashboard>, Vec<reads::Insight>),
+}
+
+/// The answer as JSON.
+fn whole(dashboard: reads::Dashboard, insights: Vec<reads::Insight>) -> Result<Vec<u8>, Refusal> {
+    let whole = Dashboard {
         head: shown(dashboard.head),
         execution_ids: dashboard.execution_ids,
         processed_data: Raw::new(dashboard.processed_data)?,
@@ -193,17 +228,17 @@ pub async fn get(
             .map(shown_insight)
             .collect::<Result<_, _>>()?,
     };
-    Ok(([(header::ETAG, tag)], Json(body)).into_response())
+    serde_json::to_vec(&whole).map_err(|error| Refusal::Internal(Box::new(error)))
 }
 
 /// The strong validator of a dashboard's answer: its version and content, and what changes the answer without making a version.
 fn etag(edition: &Edition) -> String {
     let archived = if edition.archived { "-archived" } else { "" };
-    let narrated = edition.narration.as_deref().map(|hash| format!("-{hash}"));
+    let insights = edition.insights.as_deref().map(|hash| format!("-{hash}"));
     let Edition { version, content, .. } = edition;
     format!(
         "\"{version}-{content}{archived}{}\"",
-        narrated.unwrap_or_default()
+        insights.unwrap_or_default()
     )
 }
 

@@ -16,7 +16,7 @@ use crate::objects::{Depot, DepotError};
 use crate::render::Wanted;
 use crate::store::exports::Edition;
 use crate::store::report_exports::{self, Export, NewExport};
-use crate::store::{self, Access, CommitError, Intent, RoleNames, StoreError};
+use crate::store::{self, Access, CommitError, RoleNames, StoreError};
 
 /// The hash of the sources of what draws charts, which may change without a release.
 const RENDERER: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist/.inputs"));
@@ -75,7 +75,7 @@ impl Deposit {
     /// When the database cannot tell.
     pub async fn renewed(&self, file: &ToKeep) -> Result<Option<Export>, DepositError> {
         let mut client = self.pool.get().await.map_err(StoreError::from)?;
-        let tx = store::begin_for(&mut client, &self.roles, &file.access, Intent::Write).await?;
+        let tx = store::begin_for(&mut client, &self.roles, &file.access).await?;
         let found = report_exports::renew(&tx, file.view, &file.made_of(), file.user, self.keep).await?;
         store::commit(tx).await?;
         Ok(found)
@@ -106,7 +106,7 @@ impl Deposit {
         let size_bytes = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
         self.depot.put(&new.file_url, bytes).await?;
         let mut client = self.pool.get().await.map_err(StoreError::from)?;
-        let tx = store::begin_for(&mut client, &self.roles, &file.access, Intent::Write).await?;
+        let tx = store::begin_for(&mut client, &self.roles, &file.access).await?;
         report_exports::lock(&tx, &new.made_of).await?;
         let first = report_exports::renew(&tx, file.view, &new.made_of, file.user, self.keep).await?;
         let kept = match first {
@@ -130,7 +130,7 @@ impl Deposit {
 
     async fn reserve(&self, file: &ToKeep, new: &NewExport) -> Result<(), DepositError> {
         let mut client = self.pool.get().await.map_err(StoreError::from)?;
-        let tx = store::begin_for(&mut client, &self.roles, &file.access, Intent::Write).await?;
+        let tx = store::begin_for(&mut client, &self.roles, &file.access).await?;
         report_exports::reserve(&tx, new).await.map_err(refused)?;
         Ok(store::commit(tx).await?)
     }

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
-use deadpool_postgres::Transaction;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -23,7 +22,7 @@ use crate::ids::ViewId;
 use crate::render::{RenderError, Wanted};
 use crate::store::exports::Edition;
 use crate::store::report_exports::{self, ExportFilter};
-use crate::store::{self, Intent, Role, exports, reads};
+use crate::store::{self, GenericClient, Role, exports, reads};
 
 /// The order of the list, as its cursors name it.
 const ORDER: &str = "-exported";
@@ -176,9 +175,9 @@ pub async fn list(
         limit: slice.rows(),
         after: slice.after.clone(),
     };
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    let rows = report_exports::list(&tx, &filter).await?;
+    let db = api.client().await?;
+    let rows = report_exports::list(&db, &filter);
+    let rows = store::read_for(&db, &api.roles, &caller.access, rows).await?;
     let Page { items, next } = slice.page(rows, |row| (row.key.clone(), row.id), shown);
     let items = items.into_iter().collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))
@@ -226,30 +225,31 @@ async fn exported(api: &Api, caller: &Caller, id: ViewId, new: NewExport) -> Res
 
 /// The state that a dashboard is in.
 async fn look(api: &Api, caller: &Caller, id: ViewId) -> Result<Edition, Refusal> {
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    seen(&tx, api, id).await
+    let db = api.client().await?;
+    store::read_for(&db, &api.roles, &caller.access, seen(&db, api, id)).await
 }
 
 /// A dashboard whole, and the state that it is in.
 async fn read(api: &Api, caller: &Caller, id: ViewId) -> Result<(Edition, Report), Refusal> {
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    let edition = seen(&tx, api, id).await?;
-    let source = exports::source(&tx, api.upstream(), id).await?;
-    drop(tx);
-    drop(client);
+    let db = api.client().await?;
+    let work = async {
+        let edition = seen(&db, api, id).await?;
+        let source = exports::source(&db, api.upstream(), id).await?;
+        Ok::<_, Refusal>((edition, source))
+    };
+    let (edition, source) = store::read_for(&db, &api.roles, &caller.access, work).await?;
+    drop(db);
     let report = Report::read(source.ok_or(Refusal::NotFound("dashboard"))?).map_err(RenderError::from);
     Ok((edition, report.map_err(unmade)?))
 }
 
 /// The state of a dashboard that the caller may see, in a transaction that may read the engine's tables from here on.
-async fn seen(tx: &Transaction<'_>, api: &Api, id: ViewId) -> Result<Edition, Refusal> {
-    if reads::edition(tx, id).await?.is_none() {
+async fn seen(db: &impl GenericClient, api: &Api, id: ViewId) -> Result<Edition, Refusal> {
+    if reads::edition(db, id).await?.is_none() {
         return Err(Refusal::NotFound("dashboard"));
     }
-    store::assume(tx, &api.roles, Role::Operator).await?;
-    let edition = exports::edition(tx, api.upstream(), id).await?;
+    store::assume(db, &api.roles, Role::Operator).await?;
+    let edition = exports::edition(db, api.upstream(), id).await?;
     match edition.ok_or(Refusal::NotFound("dashboard"))? {
         edition if edition.archived => Err(Refusal::Conflict(
             "the dashboard is in cold storage; an operator can restore it",
@@ -285,9 +285,8 @@ pub fn deposit(api: &Api) -> Result<&Deposit, Refusal> {
 /// # Errors
 /// When there is none.
 pub async fn found(api: &Api, caller: &Caller, id: Uuid) -> Result<report_exports::Export, Refusal> {
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    let row = report_exports::find(&tx, id).await?;
+    let db = api.client().await?;
+    let row = store::read_for(&db, &api.roles, &caller.access, report_exports::find(&db, id)).await?;
     row.ok_or(Refusal::NotFound("export"))
 }
 

@@ -16,7 +16,7 @@ use crate::event::{Change, DashboardUpdate, Reason};
 use crate::ids::ViewId;
 use crate::store::reads;
 use crate::store::view_events::{self, ViewEvent};
-use crate::store::{self, Intent, Role, StoreError};
+use crate::store::{self, Role, StoreError};
 
 /// The order of the list, as its cursors name it.
 const ORDER: &str = "-version";
@@ -122,13 +122,15 @@ pub async fn list(
     let slice = Slice::asked(query.limit, query.cursor.as_deref(), ORDER, true)?;
     let place = slice.after.as_ref();
     let below = place.and_then(|place| place.key.parse().ok()).unwrap_or(i64::MAX);
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    if reads::edition(&tx, id).await?.is_none() {
-        return Err(Refusal::NotFound("dashboard"));
-    }
-    store::assume(&tx, &api.roles, Role::Operator).await?;
-    let events = view_events::of_view(&tx, id, below, slice.rows()).await?;
+    let db = api.client().await?;
+    let work = async {
+        if reads::edition(&db, id).await?.is_none() {
+            return Err(Refusal::NotFound("dashboard"));
+        }
+        let events = view_events::of_view(&db, id, below, slice.rows());
+        Ok(store::assuming(&db, &api.roles, Role::Operator, events).await?)
+    };
+    let events = store::read_for(&db, &api.roles, &caller.access, work).await?;
     let key = |event: &ViewEvent| (event.version.to_string(), event.view_id.0);
     let Page { items, next } = slice.page(events, key, |event| told(&event));
     let items = items.into_iter().collect::<Result<_, _>>()?;

@@ -13,8 +13,8 @@ use super::login::Caller;
 use super::paging::{Page, Slice};
 use super::problem::{Problem, Refusal};
 use super::raw::Raw;
+use crate::store;
 use crate::store::reads::{self, InsightFilter};
-use crate::store::{self, Intent};
 
 /// The order of the list, as its cursors name it.
 const ORDER: &str = "-confidence";
@@ -101,9 +101,8 @@ pub async fn list(
         limit: slice.rows(),
         after: slice.after.clone(),
     };
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    let rows = reads::insights(&tx, &filter).await?;
+    let db = api.client().await?;
+    let rows = store::read_for(&db, &api.roles, &caller.access, reads::insights(&db, &filter)).await?;
     let Page { items, next } = slice.page(rows, |row| (row.key.clone(), row.id.0), shown);
     let items = items.into_iter().collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))

@@ -25,7 +25,7 @@ use super::history::{self, Cause, ChangeKind};
 use super::login::Caller;
 use super::problem::{Problem, Refusal};
 use crate::store::view_events::{self, Position, ViewEvent};
-use crate::store::{self, Access, Intent, reads};
+use crate::store::{self, Access, StoreError, reads};
 
 /// How often it is looked for new versions while anybody follows.
 const EVERY: Duration = Duration::from_millis(250);
@@ -279,24 +279,26 @@ struct Backlog {
 }
 
 async fn backlog(api: &Api, viewer: &Viewer, sent: Option<&str>) -> Result<Backlog, Refusal> {
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &Access::Operator, Intent::Read).await?;
-    let newest = view_events::newest(&tx).await?;
-    api.live.begin_at(newest);
+    let db = api.client().await?;
+    let work = async {
+        let newest = view_events::newest(&db).await?;
+        api.live.begin_at(newest);
+        let missed = match sent.and_then(parse).filter(|position| *position <= newest) {
+            Some(position) => Some(view_events::after(&db, position, BACKLOG + 1).await?),
+            None => None,
+        };
+        Ok::<_, StoreError>((newest, missed))
+    };
+    let (newest, events) = store::read_for(&db, &api.roles, &Access::Operator, work).await?;
+    drop(db);
     let ready = |position: Position| Event::default().event("ready").id(text(position)).data("{}");
     let reset = || Event::default().event("reset").id(text(newest)).data("{}");
-    let Some(sent) = sent else {
+    if sent.is_none() {
         return Ok(Backlog {
             messages: vec![Ok(ready(newest))],
             position: newest,
         });
-    };
-    let events = match parse(sent).filter(|position| *position <= newest) {
-        Some(position) => Some(view_events::after(&tx, position, BACKLOG + 1).await?),
-        None => None,
-    };
-    drop(tx);
-    drop(client);
+    }
     let Some(events) = events.filter(|events| i64::try_from(events.len()).unwrap_or(i64::MAX) <= BACKLOG)
     else {
         return Ok(Backlog {
@@ -336,10 +338,11 @@ impl Viewer {
 
     /// Asks for the user's reports, at a time when those of the events are there. What was `known` stays so for no longer.
     async fn look(&self, api: &Api, told: &[&Told], known: Option<Seen>) -> Result<Seen, Refusal> {
-        let mut client = api.client().await?;
-        let tx = store::begin_for(&mut client, &api.roles, &self.access, Intent::Read).await?;
+        let db = api.client().await?;
         let now = Instant::now();
-        let reports: HashSet<Uuid> = reads::visible_configurations(&tx).await?.into_iter().collect();
+        let reports = reads::visible_configurations(&db);
+        let reports = store::read_for(&db, &api.roles, &self.access, reports).await?;
+        let reports: HashSet<Uuid> = reports.into_iter().collect();
         let (found, mut others) =
             known.map_or_else(|| (now, HashSet::new()), |seen| (seen.found, seen.others));
         others.extend(told.iter().map(|told| told.report_id));
@@ -383,11 +386,11 @@ pub async fn feed(api: Api, stop: CancellationToken) {
 
 /// Tells everybody what was announced since; where that ends. After a failure some is told again, which clients know by its place.
 async fn advance(api: &Api, mut at: Position) -> Result<Position, Refusal> {
-    let mut client = api.client().await?;
+    let db = api.client().await?;
     loop {
         // Each batch from a snapshot of its own: in an older one nothing new ever appears.
-        let tx = store::begin_for(&mut client, &api.roles, &Access::Operator, Intent::Read).await?;
-        let events = view_events::after(&tx, at, BATCH).await?;
+        let events = view_events::after(&db, at, BATCH);
+        let events = store::read_for(&db, &api.roles, &Access::Operator, events).await?;
         let Some(last) = events.last() else {
             return Ok(at);
         };

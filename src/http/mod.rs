@@ -6,6 +6,7 @@
 //! * Refusals are made in `problem` and nowhere else.
 
 mod admin;
+mod answers;
 mod api;
 mod dashboards;
 mod deposit;
@@ -30,6 +31,7 @@ mod reports;
 mod trace;
 
 pub use admin::{Admin, serve_admin};
+pub use answers::Answers;
 pub use api::{Api, ApiParts, serve_api};
 pub use deposit::{Deposit, DepositError, ToKeep};
 pub use health::Health;

@@ -15,7 +15,7 @@ use super::reports::faults;
 use crate::fold::{self, FoldError, Folded, Why};
 use crate::ids::{ConfigurationId, WorkflowId};
 use crate::store::configurations;
-use crate::store::{self, Intent, Role, authoring, outbox};
+use crate::store::{self, Role, authoring, outbox};
 use crate::telemetry::{clock, metrics};
 
 /// What a rebuild did.
@@ -86,7 +86,7 @@ async fn rebuilt(api: &Api, caller: &Caller, id: ConfigurationId) -> Result<Rebu
 /// The workflow of a report that the caller may change, that is on and whose configuration is right.
 async fn reported(api: &Api, caller: &Caller, id: ConfigurationId) -> Result<WorkflowId, Refusal> {
     let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Write).await?;
+    let tx = store::begin_for(&mut client, &api.roles, &caller.access).await?;
     let workflow = authoring::workflow_of(&tx, id).await?;
     let workflow = workflow.ok_or(Refusal::NotFound("report"))?;
     store::assume(&tx, &api.roles, Role::Operator).await?;

@@ -17,7 +17,7 @@ use super::problem::{Problem, Refusal};
 use super::reports::{Kind, Report, faults, seen};
 use crate::ids::{ConfigurationId, WorkflowId};
 use crate::store::authoring::{self, Amendment, Draft};
-use crate::store::{self, Intent, Role, StoreError, reads};
+use crate::store::{self, Role, StoreError, reads};
 
 /// A report to make.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -196,7 +196,7 @@ async fn amended(
     let inner = api.clone();
     let work = async move {
         let mut client = inner.client().await?;
-        let tx = store::begin_for(&mut client, &inner.roles, &caller.access, Intent::Write).await?;
+        let tx = store::begin_for(&mut client, &inner.roles, &caller.access).await?;
         let workflow = authoring::amend(&tx, id, &amendment).await?;
         let workflow = workflow.ok_or(Refusal::NotFound("report"))?;
         let changed = settle(&inner, &tx, id, workflow, amendment.enabled == Some(true)).await?;
@@ -208,7 +208,7 @@ async fn amended(
 
 async fn made(api: &Api, caller: &Caller, draft: &Draft) -> Result<Changed, Refusal> {
     let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Write).await?;
+    let tx = store::begin_for(&mut client, &api.roles, &caller.access).await?;
     let id = authoring::create(&tx, api.upstream(), draft)
         .await
         .map_err(refused)?;

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, NaiveDate, Utc};
-use deadpool_postgres::Transaction;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use super::raw::Raw;
 use crate::dashboard::VisualizationConfig;
 use crate::ids::ConfigurationId;
 use crate::store::reads::{self, ReportFilter, ReportSort};
-use crate::store::{self, Access, Intent, Role, authoring};
+use crate::store::{self, Access, GenericClient, Role, authoring};
 
 /// A report: a workflow's configuration, how it stands, and its newest dashboard.
 #[derive(Debug, Serialize, ToSchema)]
@@ -183,17 +182,9 @@ pub async fn list(
         sort != ReportSort::Name,
     )?;
     let search = comparable("q", query.q)?;
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    let among = visible(&tx, &caller).await?;
-    // What is asked about how they stand depends on it; what is shown of them is judged row by row.
-    let wrong = match query.status {
-        Some(_) => reads::wrong(&tx, among.as_deref(), |config| !faults(config).is_empty()).await?,
-        None => Vec::new(),
-    };
-    let filter = ReportFilter {
-        wrong,
-        among,
+    let mut filter = ReportFilter {
+        wrong: Vec::new(),
+        among: None,
         workflow: query.workflow_id,
         dashboard_type: query.dashboard_type.map(|kind| kind.name().to_owned()),
         search: search.filter(|text| !text.is_empty()),
@@ -203,8 +194,22 @@ pub async fn list(
         limit: slice.rows(),
         after: slice.after.clone(),
     };
-    store::assume(&tx, &api.roles, Role::Operator).await?;
-    let rows = reads::reports(&tx, api.upstream(), &filter).await?;
+    let (db, upstream) = (api.client().await?, api.upstream());
+    let work = async {
+        if filter.asks_engine() {
+            filter.among = visible(&db, &caller).await?;
+            // What is asked about how they stand depends on it; what is shown of them is judged row by row.
+            if filter.status.is_some() {
+                let among = filter.among.as_deref();
+                filter.wrong = reads::wrong(&db, among, |config| !faults(config).is_empty()).await?;
+            }
+            store::assume(&db, &api.roles, Role::Operator).await?;
+        }
+        let chosen = reads::choose(&db, upstream, &filter).await?;
+        let rows = reads::reports(&db, upstream, &chosen);
+        Ok::<_, Refusal>(store::assuming(&db, &api.roles, Role::Operator, rows).await?)
+    };
+    let rows = store::read_for(&db, &api.roles, &caller.access, work).await?;
     let Page { items, next } = slice.page(rows, |row| (row.key.clone(), row.id.0), shown);
     let items = items.into_iter().collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))
@@ -228,29 +233,32 @@ pub async fn get(
     Named(id): Named<Uuid>,
 ) -> Result<Json<Report>, Refusal> {
     let id = ConfigurationId(id);
-    let mut client = api.client().await?;
-    let tx = store::begin_for(&mut client, &api.roles, &caller.access, Intent::Read).await?;
-    if authoring::workflow_of(&tx, id).await?.is_none() {
-        return Err(Refusal::NotFound("report"));
-    }
-    store::assume(&tx, &api.roles, Role::Operator).await?;
-    Ok(Json(seen(&tx, &api, id).await?))
+    let db = api.client().await?;
+    let work = async {
+        if authoring::workflow_of(&db, id).await?.is_none() {
+            return Err(Refusal::NotFound("report"));
+        }
+        store::assuming(&db, &api.roles, Role::Operator, seen(&db, &api, id)).await
+    };
+    Ok(Json(
+        store::read_for(&db, &api.roles, &caller.access, work).await?,
+    ))
 }
 
 /// A report that the caller has been found to see, in a transaction that may read the engine's tables.
 ///
 /// # Errors
 /// When it has gone meanwhile.
-pub async fn seen(tx: &Transaction<'_>, api: &Api, id: ConfigurationId) -> Result<Report, Refusal> {
-    let report = reads::find_report(tx, api.upstream(), id).await?;
+pub async fn seen(db: &impl GenericClient, api: &Api, id: ConfigurationId) -> Result<Report, Refusal> {
+    let report = reads::find_report(db, api.upstream(), id).await?;
     shown(report.ok_or(Refusal::NotFound("report"))?)
 }
 
 /// What the policies let through, for questions that go beyond our own tables; `None` for the operator, who sees all.
-async fn visible(tx: &Transaction<'_>, caller: &Caller) -> Result<Option<Vec<Uuid>>, Refusal> {
+async fn visible(db: &impl GenericClient, caller: &Caller) -> Result<Option<Vec<Uuid>>, Refusal> {
     match caller.access {
         Access::Operator => Ok(None),
-        Access::User { .. } => Ok(Some(reads::visible_configurations(tx).await?)),
+        Access::User { .. } => Ok(Some(reads::visible_configurations(db).await?)),
     }
 }
 

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{BuildError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    BuildError, ClientWrapper, Hook, HookError, Manager, ManagerConfig, Metrics, Pool, RecyclingMethod,
+    Runtime, Timeouts,
+};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -21,6 +24,10 @@ pub const APPLICATION_NAME: &str = "dashloom";
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an idle connection is silent before the system asks whether the server is still there.
 const KEEPALIVE: Duration = Duration::from_secs(15);
+/// How long after it was given out a connection that is back already counts as alive.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// How many prepared statements a connection keeps.
+const MOST_STATEMENTS: usize = 100;
 
 /// A database to connect to.
 #[derive(Clone)]
@@ -107,9 +114,10 @@ impl Database {
     /// [`ConnectError::Pool`].
     pub fn pool(&self, size: usize) -> Result<Pool, ConnectError> {
         let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Verified,
+            recycling_method: RecyclingMethod::Fast,
         };
         let manager = Manager::from_config(self.config.clone(), self.tls.clone(), recycling);
+        let patience = self.connect_timeout;
         let timeouts = Timeouts {
             wait: Some(self.acquire_timeout),
             create: Some(self.connect_timeout),
@@ -119,6 +127,9 @@ impl Database {
             .max_size(size)
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
+            .pre_recycle(Hook::async_fn(move |client, used| {
+                Box::pin(check(client, used, patience))
+            }))
             .build()?)
     }
 
@@ -165,6 +176,21 @@ impl Database {
         )]
         drop(tokio::spawn(drive));
         Ok(client)
+    }
+}
+
+/// Asks a connection whether it answers before it is used again, unless it was given out a moment ago and is back; and forgets its
+/// statements where they have become too many, as the filters of lists in all their combinations can.
+async fn check(client: &mut ClientWrapper, used: &Metrics, patience: Duration) -> Result<(), HookError> {
+    if client.statement_cache.size() > MOST_STATEMENTS {
+        client.statement_cache.clear();
+    }
+    if used.last_used() < TRUSTED_FOR {
+        return Ok(());
+    }
+    match tokio::time::timeout(patience, client.simple_query("")).await {
+        Ok(answer) => answer.map(drop).map_err(HookError::Backend),
+        Err(_) => Err(HookError::message("the connection hangs")),
     }
 }
 

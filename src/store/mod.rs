@@ -43,6 +43,7 @@ pub use connect::{APPLICATION_NAME, ConnectError, Database};
 pub use deadpool_postgres::GenericClient;
 pub use error::StoreError;
 pub use tx::{
-    Access, CommitError, Intent, PATIENCE, Role, answered, assume, begin, begin_for, begin_snapshot, commit,
+    Access, CommitError, PATIENCE, Role, answered, assume, assuming, begin, begin_for, begin_snapshot,
+    commit, read_for,
 };
 pub use upstream::Upstream;

@@ -3,13 +3,16 @@
 //! Every transaction takes its role with `SET LOCAL`, so that even a superuser's login is confined by row level
 //! security, and nothing outlives the transaction, as a pooler in transaction mode requires.
 
+use std::fmt::Write;
 use std::future::Future;
 use std::time::Duration;
 
 use deadpool_postgres::{Client, Transaction};
+use futures::FutureExt;
+use futures::future::try_join;
 use tokio_postgres::IsolationLevel;
 
-use super::StoreError;
+use super::{GenericClient, StoreError};
 use crate::config::RoleNames;
 
 /// How long a transaction may go without its answers before its connection counts as hung. A server that is gone is
@@ -43,13 +46,14 @@ pub enum Access {
     Operator,
 }
 
-/// What the API wants of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Intent {
-    /// To read, all statements from one snapshot.
-    Read,
-    /// To change something.
-    Write,
+impl Access {
+    /// The operator's role, or the one that a user has.
+    fn role(&self, of_user: Role) -> Role {
+        match self {
+            Self::Operator => Role::Operator,
+            Self::User { .. } => of_user,
+        }
+    }
 }
 
 impl Role {
@@ -122,46 +126,88 @@ pub async fn begin_snapshot<'a>(
     Ok(tx)
 }
 
-/// Begins a transaction for the API: as the operator, or confined to the rows of one user. No statement of it may take
-/// longer than 5 s, 20 s where it writes.
+/// Begins a transaction for the API that changes something: as the operator, or confined to the rows of one user. No statement of it
+/// may take longer than 20 s.
 pub async fn begin_for<'a>(
     client: &'a mut Client,
     names: &RoleNames,
     access: &Access,
-    intent: Intent,
 ) -> Result<Transaction<'a>, StoreError> {
     #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
-    let builder = client.build_transaction();
-    let (builder, patience) = match intent {
-        Intent::Read => {
-            let builder = builder.isolation_level(IsolationLevel::RepeatableRead);
-            (builder.read_only(true), "5s")
-        }
-        Intent::Write => (builder, "20s"),
-    };
-    let tx = builder.start().await?;
-    let role = match (access, intent) {
-        (Access::Operator, _) => Role::Operator,
-        (Access::User { .. }, Intent::Read) => Role::Reader,
-        (Access::User { .. }, Intent::Write) => Role::Author,
+    let tx = client.build_transaction().start().await?;
+    let role = access.role(Role::Author);
+    tx.batch_execute(&confined(role, names, access, "20s")).await?;
+    Ok(tx)
+}
+
+/// Does `work`, which reads on this connection: as the operator, or confined to the rows of one user, all of it from one snapshot. No
+/// statement of it may take longer than 5 s.
+///
+/// Nothing waits for the transaction to begin or to end: what begins it is sent ahead of the first statement and what ends it behind
+/// the last. What was read is given out only where it did begin. Whoever stops waiting leaves no transaction behind.
+pub async fn read_for<T, E: From<StoreError>>(
+    client: &Client,
+    names: &RoleNames,
+    access: &Access,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let begin = format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; SET LOCAL jit = off",
+        confined(access.role(Role::Reader), names, access, "5s")
+    );
+    let _end = RollBack(client);
+    let begun = async { Ok(client.batch_execute(&begin).await.map_err(StoreError::from)?) };
+    // Polled in this order, so that nothing of the work is ahead of what confines it.
+    let ((), done) = try_join(begun, work).await?;
+    Ok(done)
+}
+
+/// Ends a transaction when dropped, behind all that was sent before.
+struct RollBack<'a>(&'a Client);
+
+impl Drop for RollBack<'_> {
+    fn drop(&mut self) {
+        // Polled once it is sent, and nobody waits for the answer.
+        let _ = self.0.batch_execute("ROLLBACK").now_or_never();
+    }
+}
+
+/// The statements that confine a transaction to what a caller may do and see.
+fn confined(role: Role, names: &RoleNames, access: &Access, patience: &str) -> String {
+    let claims = match access {
+        Access::Operator => String::new(),
+        // As hexadecimal digits, in which no claim can end the literal.
+        Access::User { claims } => format!(
+            "; SELECT set_config('request.jwt.claims', convert_from(decode('{}', 'hex'), 'UTF8'), true)",
+            claims.bytes().fold(String::new(), |mut digits, byte| {
+                let _ = write!(digits, "{byte:02x}");
+                digits
+            })
+        ),
     };
     let preamble = role.preamble(names);
-    tx.batch_execute(&format!("{preamble}; SET LOCAL statement_timeout = '{patience}'"))
-        .await?;
-    if let Access::User { claims } = access {
-        let statement = tx
-            .prepare_cached("SELECT set_config('request.jwt.claims', $1, true)")
-            .await?;
-        tx.query(&statement, &[claims]).await?;
-    }
-    Ok(tx)
+    format!("{preamble}; SET LOCAL statement_timeout = '{patience}'{claims}")
 }
 
 /// Goes on with other rights in a transaction that began with a user's.
 ///
 /// For what policies do not cover: the engine's tables and our own schema, asked about rows that the policies let through before.
-pub async fn assume(tx: &Transaction<'_>, names: &RoleNames, role: Role) -> Result<(), StoreError> {
-    Ok(tx.batch_execute(&role.assumed(names)).await?)
+pub async fn assume(db: &impl GenericClient, names: &RoleNames, role: Role) -> Result<(), StoreError> {
+    Ok(db.batch_execute(&role.assumed(names)).await?)
+}
+
+/// Does `work` with other rights, as [`assume`] gives them, and does not wait for them: what gives them is sent ahead of the first
+/// statement of `work`.
+pub async fn assuming<T, E: From<StoreError>>(
+    db: &impl GenericClient,
+    names: &RoleNames,
+    role: Role,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let assumed = async { Ok(assume(db, names, role).await?) };
+    // Polled in this order.
+    let ((), done) = try_join(assumed, work).await?;
+    Ok(done)
 }
 
 /// Commits, telling a refusal from a lost answer.

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::After;
-use super::conditions::Conditions;
+use super::conditions::{Conditions, Direction};
 use crate::ids::{ConfigurationId, ViewId, WorkflowId};
 use crate::store::{GenericClient, StoreError};
 
@@ -63,13 +63,13 @@ pub struct Dashboard {
 pub struct Edition {
     /// Its version.
     pub version: i64,
-    /// A hash over its content and when it came about: a dashboard that was deleted and came again has the same id, and perhaps the
-    /// same version.
+    /// A hash over its content, when it came about and who wrote it last: a dashboard that was deleted and came again has the same id,
+    /// and perhaps the same version, and whoever writes into the table by hand makes no new one.
     pub content: String,
     /// Whether its content is in cold storage.
     pub archived: bool,
-    /// A hash over the rewordings of its insights, which make no new version; `None` without any.
-    pub narration: Option<String>,
+    /// A hash over who wrote its insights last, as rewording one makes no new version; `None` without any.
+    pub insights: Option<String>,
 }
 
 /// What a list of dashboards is sorted by.
@@ -113,10 +113,7 @@ pub async fn dashboards(
         DashboardSort::End => ("data_end_date", "data_end_date - date '2000-01-01'"),
         DashboardSort::Updated => (UPDATED, UPDATED),
     };
-    let (direction, compare) = match filter.descending {
-        true => ("DESC", "<"),
-        false => ("ASC", ">"),
-    };
+    let direction = Direction::of(filter.descending);
     let mut wanted = Conditions::default();
     wanted.when(filter.report.as_ref(), |report| {
         format!("report_configuration_id = {report}")
@@ -129,31 +126,20 @@ pub async fn dashboards(
     });
     wanted.when(filter.from.as_ref(), |from| format!("data_end_date >= {from}"));
     wanted.when(filter.to.as_ref(), |to| format!("data_start_date <= {to}"));
-    // Dashboards of one report are few: `OFFSET 0` keeps the planner from walking the index of all of them by date.
-    let fence = match filter.report.is_some() || filter.workflow.is_some() {
-        true => "OFFSET 0",
-        false => "",
+    let are_few = filter.report.is_some() || filter.workflow.is_some();
+    let among = wanted.among("dashboard_views", are_few);
+    let place = |key: &str| match filter.sort {
+        // A cursor that nobody was given may lead to no date.
+        DashboardSort::End => {
+            format!("date '2000-01-01' + greatest(-2400000, least(3000000, {key}::text::bigint))::int")
+        }
+        DashboardSort::Updated => format!("{key}::text::bigint"),
     };
-    let among = format!(
-        "(SELECT * FROM dashboard_views WHERE {} {fence}) v",
-        wanted.text()
-    );
-    let mut begin = "true".to_owned();
-    if let Some(After { key, id }) = &filter.after {
-        let (key, id) = (wanted.value(key), wanted.value(id));
-        let from = match filter.sort {
-            // A cursor that nobody was given may lead to no date.
-            DashboardSort::End => {
-                format!("date '2000-01-01' + greatest(-2400000, least(3000000, {key}::text::bigint))::int")
-            }
-            DashboardSort::Updated => format!("{key}::text::bigint"),
-        };
-        begin = format!("({order}, id) {compare} ({from}, {id})");
-    }
-    let limit = wanted.value(&filter.limit);
+    let begin = wanted.behind(filter.after.as_ref(), &format!("{order}, id"), direction, place);
     let sql = format!(
-        "SELECT {HEAD}, ({key})::text FROM {among} WHERE {begin} \
-         ORDER BY {order} {direction}, id {direction} LIMIT {limit}"
+        "SELECT {HEAD}, ({key})::text FROM {among} v WHERE {begin} \
+         ORDER BY {order} {direction}, id {direction} LIMIT {}",
+        filter.limit
     );
     let statement = db.prepare_cached(&sql).await?;
     let rows = db.query(&statement, wanted.values()).await?;
@@ -172,9 +158,9 @@ pub async fn edition(db: &impl GenericClient, id: ViewId) -> Result<Option<Editi
     let statement = db
         .prepare_cached(
             "SELECT version, md5(concat_ws('/', encode(content_sha256, 'hex'), extract(epoch FROM created_at), \
-                                           extract(epoch FROM last_updated))), archived_at IS NOT NULL, \
-                    (SELECT md5(string_agg(i.id::text || i.narration, '' ORDER BY i.id)) FROM dashboard_insights i \
-                     WHERE i.dashboard_view_id = v.id AND i.superseded_at IS NULL AND i.narration <> '') \
+                                           extract(epoch FROM last_updated), xmin)), archived_at IS NOT NULL, \
+                    (SELECT md5(string_agg(i.id::text || i.xmin::text, '' ORDER BY i.id)) FROM dashboard_insights i \
+                     WHERE i.dashboard_view_id = v.id AND i.superseded_at IS NULL) \
              FROM dashboard_views v WHERE v.id = $1",
         )
         .await?;
@@ -184,7 +170,7 @@ pub async fn edition(db: &impl GenericClient, id: ViewId) -> Result<Option<Editi
             version: row.try_get(0)?,
             content: row.try_get(1)?,
             archived: row.try_get(2)?,
-            narration: row.try_get(3)?,
+            insights: row.try_get(3)?,
         })
     })
     .transpose()

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::After;
-use super::conditions::Conditions;
+use super::conditions::{Conditions, Direction};
 use crate::ids::{InsightId, ViewId};
 use crate::store::{GenericClient, StoreError};
 
@@ -83,27 +83,21 @@ pub async fn insights(db: &impl GenericClient, filter: &InsightFilter) -> Result
     wanted.when(filter.min_confidence.as_ref(), |least| {
         format!("{KEY} >= {least}")
     });
-    // Of one dashboard or report they are few: `OFFSET 0` keeps the planner from walking the index of all by confidence.
-    let fence = match filter.dashboard.is_some() || filter.report.is_some() {
-        true => "OFFSET 0",
-        false => "",
-    };
-    let among = format!(
-        "(SELECT * FROM dashboard_insights i WHERE {} {fence}) i",
-        wanted.text()
+    let are_few = filter.dashboard.is_some() || filter.report.is_some();
+    let among = wanted.among("dashboard_insights i", are_few);
+    let begin = wanted.behind(
+        filter.after.as_ref(),
+        &format!("{KEY}, i.id"),
+        Direction::Down,
+        |key| format!("{key}::text::bigint"),
     );
-    let mut begin = "true".to_owned();
-    if let Some(After { key, id }) = &filter.after {
-        let (key, id) = (wanted.value(key), wanted.value(id));
-        begin = format!("({KEY}, i.id) < ({key}::text::bigint, {id})");
-    }
-    let limit = wanted.value(&filter.limit);
     // The page first and its columns after it: evidence is only read of what is shown.
     let sql = format!(
         "WITH page AS MATERIALIZED ( \
-             SELECT i.id, {KEY} AS key FROM {among} WHERE {begin} ORDER BY {KEY} DESC, i.id DESC LIMIT {limit}) \
+             SELECT i.id, {KEY} AS key FROM {among} i WHERE {begin} ORDER BY {KEY} DESC, i.id DESC LIMIT {}) \
          SELECT {COLUMNS}, page.key::text FROM page JOIN dashboard_insights i USING (id) \
-         ORDER BY page.key DESC, i.id DESC"
+         ORDER BY page.key DESC, i.id DESC",
+        filter.limit
     );
     let statement = db.prepare_cached(&sql).await?;
     let rows = db.query(&statement, wanted.values()).await?;

@@ -5,16 +5,15 @@
 mod conditions;
 mod dashboards;
 mod insights;
+mod library;
 mod reports;
 
 pub use dashboards::{
     Dashboard, DashboardFilter, DashboardHead, DashboardSort, Edition, dashboards, edition, find_dashboard,
 };
 pub use insights::{Insight, InsightFilter, ORDER as INSIGHT_ORDER, insights, insights_of};
-pub use reports::{
-    Newest, Report, ReportFilter, ReportSort, ReportStatus, Unprocessed, find_report, reports, unprocessed,
-    visible_configurations, wrong,
-};
+pub use library::{Chosen, ReportFilter, ReportSort, choose, visible_configurations, wrong};
+pub use reports::{Newest, Report, ReportStatus, Unprocessed, find_report, reports, unprocessed};
 
 /// Where a page begins: behind the row with this key and id.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,10 @@
-//! The reports library: configurations with their workflow, their newest dashboard and how they stand.
+//! Reports: configurations with their workflow, their newest dashboard and how they stand.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::After;
-use super::conditions::Conditions;
+use super::library::Chosen;
 use crate::ids::{ConfigurationId, ViewId, WorkflowId};
 use crate::store::{GenericClient, StoreError, Upstream};
 
@@ -33,11 +32,9 @@ impl ReportStatus {
         (Self::Current, "current"),
     ];
 
-    fn name(&self) -> &&'static str {
-        Self::ALL
-            .iter()
-            .find(|(status, _)| status == self)
-            .map_or(&"current", |(_, name)| name)
+    pub(super) fn name(self) -> &'static str {
+        let known = Self::ALL.iter().find(|(status, _)| *status == self);
+        known.map_or("current", |(_, name)| name)
     }
 
     fn of(name: &str) -> Option<Self> {
@@ -106,103 +103,34 @@ pub struct Newest {
     pub headline: String,
 }
 
-/// What the library is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportSort {
-    /// The workflow's name, without regard to case.
-    Name,
-    /// When a dashboard last changed.
-    Updated,
-    /// When the report was made.
-    Created,
-}
-
-/// Which reports, and where to begin.
-#[derive(Debug, Clone)]
-pub struct ReportFilter {
-    /// Only these; `None` for all.
-    pub among: Option<Vec<Uuid>>,
-    /// Only of this workflow.
-    pub workflow: Option<Uuid>,
-    /// Only of this dashboard type.
-    pub dashboard_type: Option<String>,
-    /// Only those whose name or id contains this.
-    pub search: Option<String>,
-    /// Only those that stand so.
-    pub status: Option<ReportStatus>,
-    /// Those whose configuration is wrong, which [`wrong`] finds.
-    pub wrong: Vec<Uuid>,
-    /// The order.
-    pub sort: ReportSort,
-    /// The other way round.
-    pub descending: bool,
-    /// Behind this row.
-    pub after: Option<After>,
-    /// At most so many.
-    pub limit: i64,
-}
-
-/// The ids of the configurations that the current role and claims let through.
-pub async fn visible_configurations(db: &impl GenericClient) -> Result<Vec<Uuid>, StoreError> {
-    let statement = db.prepare_cached("SELECT id FROM report_configurations").await?;
-    let rows = db.query(&statement, &[]).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
-}
-
-/// The configurations among these (`None`: all) that `is_wrong` takes the JSON of for wrong. Equal ones are judged once.
-pub async fn wrong(
-    db: &impl GenericClient,
-    among: Option<&[Uuid]>,
-    is_wrong: impl Fn(&str) -> bool,
-) -> Result<Vec<Uuid>, StoreError> {
-    let statement = db
-        .prepare_cached(
-            "SELECT visualization_config::text, array_agg(id) FROM report_configurations \
-             WHERE visualization_config <> '{}' AND ($1::uuid[] IS NULL OR id = ANY($1)) GROUP BY visualization_config",
-        )
-        .await?;
-    let mut found = Vec::new();
-    for row in db.query(&statement, &[&among]).await? {
-        let (config, ids): (String, Vec<Uuid>) = (row.try_get(0)?, row.try_get(1)?);
-        if is_wrong(&config) {
-            found.extend(ids);
-        }
-    }
-    Ok(found)
-}
-
-/// Reads a page of the library. The caller may read the engine's tables and passes on whom the rows are for in `among`.
+/// Reads reports, in the order of `chosen`. The caller has made sure that they may be seen, may read the engine's tables, and judges
+/// the configurations.
 pub async fn reports(
     db: &impl GenericClient,
     upstream: &Upstream,
-    filter: &ReportFilter,
+    chosen: &[Chosen],
 ) -> Result<Vec<Report>, StoreError> {
-    let search = filter.search.as_deref().map(pattern);
-    let (sql, wanted) = question(upstream, filter, search.as_ref());
+    let (ids, keys): (Vec<Uuid>, Vec<&str>) = chosen.iter().map(|one| (one.id, one.key.as_str())).unzip();
+    let template = include_str!("reports.sql").lines();
+    let template = template.filter(|line| !line.trim_start().starts_with("--"));
+    let sql = template.collect::<Vec<_>>().join("\n");
+    let sql = filled(upstream, sql.replace("{standing}", STANDING), "false");
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, wanted.values()).await?;
+    let rows = db.query(&statement, &[&ids, &keys]).await?;
     rows.iter().map(report).collect()
 }
 
-/// Reads one report. The caller has made sure that it may be seen, and judges its configuration.
+/// Reads one report, as [`reports`] does.
 pub async fn find_report(
     db: &impl GenericClient,
     upstream: &Upstream,
     id: ConfigurationId,
 ) -> Result<Option<Report>, StoreError> {
-    let filter = ReportFilter {
-        wrong: Vec::new(),
-        among: Some(vec![id.0]),
-        workflow: None,
-        dashboard_type: None,
-        search: None,
-        status: None,
-        sort: ReportSort::Created,
-        descending: false,
-        after: None,
-        limit: 1,
+    let chosen = Chosen {
+        id: id.0,
+        key: String::new(),
     };
-    Ok(reports(db, upstream, &filter).await?.into_iter().next())
+    Ok(reports(db, upstream, &[chosen]).await?.into_iter().next())
 }
 
 /// Finished executions of a workflow that are in no dashboard.
@@ -238,14 +166,9 @@ pub async fn unprocessed(
     }))
 }
 
-/// Reports whose dashboards are looked up one by one.
-const FEW: usize = 200;
 /// How many dashboards a configuration `c` has, and when one last changed.
 const VIEWS: &str = "SELECT count(*) AS dashboards, max(last_updated) AS last_updated \
                      FROM dashboard_views WHERE report_configuration_id = c.id";
-/// The same of all configurations at once.
-const ALL_VIEWS: &str = "LEFT JOIN (SELECT report_configuration_id, count(*) AS dashboards, max(last_updated) AS last_updated \
-                                    FROM dashboard_views WHERE {counted} GROUP BY 1) n ON n.report_configuration_id = c.id";
 /// What of the workflow of a configuration `c` is in no dashboard.
 const PENDING: &str = "SELECT count(*) AS pending, \
                               (array_agg(dashboard_processing_error ORDER BY created_at DESC) \
@@ -254,126 +177,24 @@ const PENDING: &str = "SELECT count(*) AS pending, \
                              WHERE workflow_id = c.workflow_id AND dashboard_processed = false AND status = 'SUCCEEDED' \
                              ORDER BY created_at DESC LIMIT 1000) e";
 /// How a configuration `c` of a workflow `w` stands, by its dashboards `n` and what is pending, `p`.
-const STANDING: &str = "CASE WHEN NOT (coalesce(c.enabled, false) AND coalesce(w.report_enabled, false)) THEN 'disabled' \
-                             WHEN p.error IS NOT NULL OR c.id = ANY({wrong}) THEN 'failed' \
+pub(super) const STANDING: &str = "CASE WHEN NOT (coalesce(c.enabled, false) AND coalesce(w.report_enabled, false)) THEN 'disabled' \
+                             WHEN p.error IS NOT NULL OR {is_wrong} THEN 'failed' \
                              WHEN coalesce(n.dashboards, 0) = 0 THEN 'waiting' \
                              WHEN p.pending > 0 THEN 'behind' \
                              ELSE 'current' END";
 
-/// The statement that a filter asks for, and its values.
-fn question<'a>(
-    upstream: &Upstream,
-    filter: &'a ReportFilter,
-    search: Option<&'a String>,
-) -> (String, Conditions<'a>) {
-    let (order, kind) = order_of(filter.sort);
-    let (direction, compare) = match filter.descending {
-        true => ("DESC", "<"),
-        false => ("ASC", ">"),
-    };
+/// A statement over configurations `c` of workflows `w` with the engine's tables and the parts named above in their places.
+pub(super) fn filled(upstream: &Upstream, sql: String, is_wrong: &str) -> String {
     let name = if upstream.has_name { "w.name" } else { "NULL::text" };
-    let mut wanted = Conditions::default();
-    let wrong = wanted.value(&filter.wrong);
-    let visible = filter.among.as_ref().map(|among| wanted.value(among));
-    wanted.when(filter.workflow.as_ref(), |workflow| {
-        format!("c.workflow_id = {workflow}")
-    });
-    wanted.when(filter.dashboard_type.as_ref(), |kind| {
-        format!("c.dashboard_type = {kind}")
-    });
-    wanted.when(search, |search| {
-        format!("({name} ILIKE {search} OR c.id::text ILIKE {search} OR c.workflow_id::text ILIKE {search})")
-    });
-    wanted.when(filter.status.as_ref().map(ReportStatus::name), |status| {
-        format!("{status} = (SELECT {{standing}} FROM ({{pending}}) p)")
-    });
-    let mut begin = "true".to_owned();
-    if let Some(After { key, id }) = &filter.after {
-        let (key, id) = (wanted.value(key), wanted.value(id));
-        begin = format!("(key, id) {compare} ({key}::text::{kind}, {id})");
-    }
-    let limit = wanted.value(&filter.limit);
-    let fixed = [
-        ("{begin}", begin.as_str()),
-        ("{order}", order),
-        ("{direction}", direction),
-        ("{limit}", &limit),
+    let parts = [
         ("{views}", VIEWS),
         ("{pending}", PENDING),
-        ("{standing}", STANDING),
-        ("{wrong}", &wrong),
+        ("{is_wrong}", is_wrong),
         ("{workflows}", &upstream.workflows),
         ("{executions}", &upstream.workflow_executions),
         ("{name}", name),
     ];
-    let template = include_str!("reports.sql").lines();
-    let template = template.filter(|line| !line.trim_start().starts_with("--"));
-    let sql = template.collect::<Vec<_>>().join("\n");
-    let sql = sql.replace("{wanted}", &wanted.text());
-    let sql = (sources(filter, name, visible.as_deref()).iter())
-        .fold(sql, |sql, (place, text)| sql.replace(place, text));
-    let sql = (fixed.iter()).fold(sql, |sql, (place, text)| sql.replace(place, text));
-    (sql, wanted)
-}
-
-/// What a list is sorted by, and its type.
-fn order_of(sort: ReportSort) -> (&'static str, &'static str) {
-    match sort {
-        ReportSort::Name => ("lower(coalesce(name, '')) COLLATE \"C\"", "text"),
-        ReportSort::Updated => (
-            "coalesce((extract(epoch FROM last_updated) * 1000000)::bigint, 0)",
-            "bigint",
-        ),
-        ReportSort::Created => (
-            "coalesce((extract(epoch FROM created_at) * 1000000)::bigint, 0)",
-            "bigint",
-        ),
-    }
-}
-
-/// What the reports of a list are chosen from: of the rest only what the filter needs. `visible` stands for the ids of those
-/// that the caller may see.
-fn sources(filter: &ReportFilter, name: &str, visible: Option<&str>) -> [(&'static str, String); 5] {
-    let needs_dashboards = filter.sort == ReportSort::Updated || filter.status.is_some();
-    let needs_workflow =
-        filter.sort == ReportSort::Name || filter.search.is_some() || filter.status.is_some();
-    let (dashboards, last_updated) = match (needs_dashboards, filter.workflow) {
-        // A workflow has one report.
-        (true, Some(_)) => ("CROSS JOIN LATERAL ({views}) n", "n.last_updated"),
-        (true, None) => (ALL_VIEWS, "n.last_updated"),
-        (false, _) => ("", "NULL::timestamptz"),
-    };
-    let (of_workflow, sorted_name) = match needs_workflow {
-        true => ("JOIN {workflows} w ON w.id = c.workflow_id", name),
-        false => ("", "NULL::text"),
-    };
-    let seen = match visible {
-        None => "report_configurations".to_owned(),
-        Some(ids) => {
-            format!(
-                "(SELECT c.* FROM unnest({ids}::uuid[]) seen(id) JOIN report_configurations c USING (id))"
-            )
-        }
-    };
-    // Of a few reports their dashboards are looked up; of many it is faster to go through all.
-    let are_few = filter.among.as_ref().is_some_and(|among| among.len() <= FEW);
-    let counted = match visible.filter(|_| are_few) {
-        Some(ids) => format!("report_configuration_id IN (SELECT unnest({ids}::uuid[]))"),
-        None => "true".to_owned(),
-    };
-    [
-        ("{seen}", seen),
-        ("{of_workflow}", of_workflow.to_owned()),
-        ("{sorted_name}", sorted_name.to_owned()),
-        ("{dashboards}", dashboards.replace("{counted}", &counted)),
-        ("{last_updated}", last_updated.to_owned()),
-    ]
-}
-
-/// What `ILIKE` takes for "contains this text".
-fn pattern(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
+    (parts.iter()).fold(sql, |sql, (place, text)| sql.replace(place, text))
 }
 
 fn report(row: &Row) -> Result<Report, StoreError> {

@@ -206,6 +206,16 @@ impl Answer {
         assert_eq!(problem["trace_id"].as_str().unwrap().len(), 32);
         problem["code"].as_str().unwrap().to_owned()
     }
+
+    /// The places of the values for which a request was refused; `sent` says which request.
+    pub fn wrong_places(&self, sent: &Value) -> Vec<String> {
+        assert_eq!(self.refusal(422), "invalid", "{sent}");
+        let errors = self.json()["errors"].clone();
+        let places = errors.as_array().unwrap().iter();
+        places
+            .map(|error| error["path"].as_str().unwrap().to_owned())
+            .collect()
+    }
 }
 
 /// What [`Api::follow`] calls when it is connected, and where that is heard.
