@@ -7,6 +7,7 @@ use std::time::Instant;
 use dashloom::dashboard::Dashboard;
 use dashloom::export::{Format, Report, ReportSource};
 use dashloom::render::{Exporter, Wanted};
+use dashloom::window::Window;
 
 /// Files of each format; the 95th percentile needs some.
 const ROUNDS: usize = 60;
@@ -53,11 +54,10 @@ pub fn measure(dashboard: Dashboard) {
 
 /// What is stored of the view; each version makes other files.
 fn source(dashboard: &Dashboard, version: usize) -> ReportSource {
-    let (start, end) = dashboard.start.zip(dashboard.end).unwrap_or_default();
+    let covered = dashboard.start.zip(dashboard.end);
     ReportSource {
         title: "Spring campaigns".to_owned(),
-        start,
-        end,
+        covered: covered.and_then(|(start, end)| Window::new(start, end)),
         version: i64::try_from(version).ok(),
         processed_data: dashboard.processed_data.clone(),
         charts_config: dashboard.charts_config.clone(),

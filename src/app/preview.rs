@@ -12,15 +12,16 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::AppError;
-use crate::aggregate::Partial;
+use crate::aggregate::{Kind, Partial};
 use crate::cli::PreviewArgs;
 use crate::dashboard::config::did_you_mean;
 use crate::dashboard::{
-    Candidate, Contribution, Dashboard, DashboardType, History, RoleReason, ViewInput, ViewPlan,
+    Candidate, Contribution, Dashboard, DashboardType, History, Holding, RoleReason, ViewInput, ViewPlan,
     VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles, winners,
 };
 use crate::export::{self, ReportSource};
 use crate::insight::{Frames, Insight, find};
+use crate::window::Window;
 
 /// A previewed dashboard.
 #[derive(Debug)]
@@ -33,6 +34,9 @@ pub struct Preview {
     pub others: Vec<String>,
     /// What it shows.
     pub dashboard: Dashboard,
+    /// From the first to the last date that results with a time column cover; `None` where none of them has one: what dates such
+    /// a view has are made up.
+    pub dates: Option<Window>,
     /// What is worth knowing, the most important first.
     pub insights: Vec<Insight>,
     /// What each column was taken as.
@@ -84,14 +88,12 @@ fn absent(config: &VisualizationConfig, results: &[(Candidate, Partial)]) -> Vec
 fn written(preview: &Preview, files: &[PathBuf], out: &Path) -> Result<ExitCode, AppError> {
     let newest = files.last().and_then(|file| file.file_stem());
     let dashboard = &preview.dashboard;
-    let (start, end) = dashboard.start.zip(dashboard.end).unwrap_or_default();
     let source = ReportSource {
         title: newest.map_or_else(
             || "Preview".to_owned(),
             |stem| stem.to_string_lossy().into_owned(),
         ),
-        start,
-        end,
+        covered: preview.dates,
         processed_data: dashboard.processed_data.clone(),
         charts_config: dashboard.charts_config.clone(),
         metrics_summary: dashboard.metrics_summary.clone(),
@@ -137,6 +139,7 @@ impl Preview {
             others: others.map(|plan| plan.key.to_string()).collect(),
             roles: roles(&input),
             insights: found.insights,
+            dates: dates(plan, results),
             dashboard,
         })
     }
@@ -188,6 +191,14 @@ fn as_json(insight: &Insight) -> String {
         Value::from(insight.text.as_str()),
         insight.insight_type,
     )
+}
+
+/// From the first to the last date that the view's results with a time column hold.
+fn dates(plan: &ViewPlan, results: &[(Candidate, Partial)]) -> Option<Window> {
+    let timed = |holding: &&Holding| results[holding.candidate].0.kind == Kind::Timed;
+    let mut held = plan.holdings.iter().filter(timed);
+    let first = held.next()?;
+    Window::new(first.from, held.next_back().unwrap_or(first).to)
 }
 
 fn contributions<'a>(plan: &ViewPlan, results: &'a [(Candidate, Partial)]) -> Vec<Contribution<'a>> {

@@ -45,6 +45,55 @@ pub fn window(window: Window) -> String {
     }
 }
 
+/// What a change over a window is against: `last 28 days vs the 28 before`, where the window ends with the dates `covered`;
+/// else it is named, `1 – 28 Nov 2026 vs the 28 days before`, and not at all where it is everything covered.
+pub fn comparison(current: Window, previous: Window, covered: Window) -> String {
+    let is_newest = current != covered && current.end() == covered.end();
+    let Some((length, step)) = common_length(current, previous) else {
+        let against = format!("vs {}", window(previous));
+        return match current == covered {
+            true => against,
+            false => format!("{} {against}", window(current)),
+        };
+    };
+    let steps = match length {
+        1 => step.to_owned(),
+        _ => format!("{length} {step}s"),
+    };
+    match is_newest {
+        true if length == 1 => format!("last {step} vs the one before"),
+        true => format!("last {steps} vs the {length} before"),
+        false if current == covered => format!("vs the {steps} before"),
+        false => format!("{} vs the {steps} before", window(current)),
+    }
+}
+
+/// How long two windows are that follow each other: whole calendar months, or else days; `None` where they are not alike.
+fn common_length(current: Window, previous: Window) -> Option<(i64, &'static str)> {
+    if previous.end().succ_opt() != Some(current.start()) {
+        return None;
+    }
+    match (whole_months(current), current.days()) {
+        (Some(months), _) if whole_months(previous) == Some(months) => Some((months, "month")),
+        (_, days) => (previous.days() == days).then_some((days, "day")),
+    }
+}
+
+/// The number of calendar months that the window is made of.
+fn whole_months(window: Window) -> Option<i64> {
+    let (from, next) = (window.start(), window.end().succ_opt()?);
+    let month = |date: NaiveDate| i64::from(date.year()) * 12 + i64::from(date.month0());
+    (from.day() == 1 && next.day() == 1).then(|| month(next) - month(from))
+}
+
+/// A count and its word: `1 row`, `2,000 rows`.
+pub fn count(number: u64, one: &str, several: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{} {several}", amount(Decimal::from_count(number))),
+    }
+}
+
 /// Steps of 10^-12 to so many digits behind the point, half away from zero, without trailing zeros.
 fn fixed(steps: i128, places: u32) -> String {
     let unit = 10u128.pow(FRACTION_DIGITS - places);
@@ -91,10 +140,69 @@ mod tests {
         assert_eq!(percent(exact("0.0001")), "under 0.1%");
     }
 
+    fn dates(from: &str, to: &str) -> Window {
+        Window::new(from.parse().unwrap(), to.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_change_says_what_it_compares() {
+        let of = |current: [&str; 2], previous: [&str; 2], covered: [&str; 2]| {
+            let [current, previous, covered] = [current, previous, covered].map(|[from, to]| dates(from, to));
+            comparison(current, previous, covered)
+        };
+        let newest = ["2026-11-03", "2026-11-30"];
+        let before = ["2026-10-06", "2026-11-02"];
+        let year = |to: &'static str| ["2026-01-01", to];
+        assert_eq!(
+            of(newest, before, year("2026-11-30")),
+            "last 28 days vs the 28 before"
+        );
+        assert_eq!(
+            of(newest, before, year("2026-12-02")),
+            "3 – 30 Nov 2026 vs the 28 days before"
+        );
+        assert_eq!(of(newest, before, newest), "vs the 28 days before");
+        assert_eq!(
+            of(newest, ["2025-11-04", "2025-12-01"], year("2026-11-30")),
+            "3 – 30 Nov 2026 vs 4 Nov – 1 Dec 2025"
+        );
+        let november = ["2026-11-01", "2026-11-30"];
+        let october = ["2026-10-01", "2026-10-31"];
+        assert_eq!(of(november, october, november), "vs the month before");
+        assert_eq!(
+            of(november, october, year("2026-11-30")),
+            "last month vs the one before"
+        );
+        assert_eq!(
+            of(
+                ["2026-09-01", "2026-11-30"],
+                ["2026-06-01", "2026-08-31"],
+                year("2026-11-30")
+            ),
+            "last 3 months vs the 3 before"
+        );
+        let february = ["2026-02-01", "2026-02-28"];
+        assert_eq!(
+            of(february, ["2026-01-04", "2026-01-31"], year("2026-02-28")),
+            "last 28 days vs the 28 before"
+        );
+        let day = |date: &'static str| [date, date];
+        assert_eq!(
+            of(day("2026-11-30"), day("2026-11-29"), year("2026-11-30")),
+            "last day vs the one before"
+        );
+    }
+
+    #[test]
+    fn counts_stand_with_their_word() {
+        assert_eq!(count(1, "row", "rows"), "1 row");
+        assert_eq!(count(0, "row", "rows"), "0 rows");
+        assert_eq!(count(12_330, "row", "rows"), "12,330 rows");
+    }
+
     #[test]
     fn windows_say_what_differs() {
-        let of =
-            |from: &str, to: &str| window(Window::new(from.parse().unwrap(), to.parse().unwrap()).unwrap());
+        let of = |from: &str, to: &str| window(dates(from, to));
         assert_eq!(of("2026-11-01", "2026-11-28"), "1 – 28 Nov 2026");
         assert_eq!(of("2026-10-04", "2026-11-28"), "4 Oct – 28 Nov 2026");
         assert_eq!(of("2025-12-04", "2026-01-28"), "4 Dec 2025 – 28 Jan 2026");

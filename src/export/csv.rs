@@ -56,6 +56,7 @@ fn harmless(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::report::ReportSource;
     use super::super::samples::report_of;
     use super::*;
 
@@ -99,6 +100,27 @@ mod tests {
     fn headings_are_cells_too() {
         let report = report_of(&[("=1+1", "string")], &["{\"=1+1\":\"a\"}".to_owned()]);
         assert_eq!(csv(&report, None).unwrap(), "\u{feff}'=1+1\r\na\r\n".as_bytes());
+    }
+
+    #[test]
+    fn the_sides_of_a_comparison_are_named_in_its_headings() {
+        let column = |id: &str, label: &str| {
+            format!(r#"{{"id":"{id}","label":"{label}","role":"measure","type":"number"}}"#)
+        };
+        let columns = [column("n", "Sales"), column("n__before", "Sales, before")].join(",");
+        let report = Report::read(ReportSource {
+            processed_data: format!(
+                r#"{{"columns":{{"table":[{columns}]}},"datasets":{{"table":[]}},"comparison":{{"sides":["4 – 31 Oct 2026","1 – 28 Nov 2026"]}}}}"#
+            ),
+            charts_config: "{}".to_owned(),
+            metrics_summary: "{}".to_owned(),
+            ..ReportSource::default()
+        });
+        let headings = "Sales (1 – 28 Nov 2026),\"Sales, before (4 – 31 Oct 2026)\"\r\n";
+        assert_eq!(
+            csv(&report.unwrap(), None).unwrap(),
+            format!("\u{feff}{headings}").as_bytes()
+        );
     }
 
     #[test]

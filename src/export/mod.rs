@@ -35,6 +35,6 @@ pub use html::html;
 pub use pdf::pdf;
 pub use picture::Picture;
 pub use png::{Job, Workers, chart_png, png};
-pub use report::{Insight, Report, ReportSource};
+pub use report::{Comparison, Insight, Report, ReportSource};
 pub use typeface::{TypefaceError, add as add_typefaces, typefaces};
 pub use xlsx::xlsx;

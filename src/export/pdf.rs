@@ -179,9 +179,9 @@ fn metadata(report: &Report) -> Metadata {
             .hour(at.hour() as u8)
             .minute(at.minute() as u8)
             .second(at.second() as u8),
-        None => DateTime::new(report.end.year().clamp(0, 9999) as u16)
-            .month(report.end.month() as u8)
-            .day(report.end.day() as u8),
+        None => DateTime::new(report.last_date().year().clamp(0, 9999) as u16)
+            .month(report.last_date().month() as u8)
+            .day(report.last_date().day() as u8),
     };
     let id: String = report.sha256[..16]
         .iter()

@@ -9,6 +9,8 @@ use super::cell::Cell;
 use super::error::ExportError;
 use super::number;
 use super::stored::{StoredCharts, StoredMetrics, StoredProcessed};
+use crate::dashboard::words;
+use crate::window::Window;
 
 /// Metrics that stand on cards; the others are in the table of all metrics.
 pub const HEADLINES: usize = 6;
@@ -18,10 +20,8 @@ pub const HEADLINES: usize = 6;
 pub struct ReportSource {
     /// What the report is called: the workflow's name.
     pub title: String,
-    /// The first covered date.
-    pub start: NaiveDate,
-    /// The last covered date.
-    pub end: NaiveDate,
+    /// From the first to the last covered date; `None` where there are none.
+    pub covered: Option<Window>,
     /// The view's version; `None` where no service stored it.
     pub version: Option<i64>,
     /// When the view last changed; `None` where no service stored it.
@@ -67,10 +67,8 @@ impl Insight {
 pub struct Report {
     /// What it is called.
     pub title: String,
-    /// The first covered date.
-    pub start: NaiveDate,
-    /// The last covered date.
-    pub end: NaiveDate,
+    /// From the first to the last covered date.
+    pub covered: Option<Window>,
     /// The view's version.
     pub version: Option<i64>,
     /// When the view last changed.
@@ -135,6 +133,14 @@ impl Metric {
         Some((number::change(compare.change.get())?, compare))
     }
 
+    /// Both windows' values, `1,234 vs 980 EUR`; `None` where no change can be given.
+    pub fn compared(&self) -> Option<String> {
+        let (_, compare) = self.change()?;
+        let value = number::written(compare.value.get(), &self.format);
+        let previous = number::with_unit(compare.previous.get(), &self.format, &self.unit);
+        Some(format!("{value} vs {previous}"))
+    }
+
     /// Why no change is given.
     pub fn why_no_change(&self) -> &str {
         self.compare_reason.as_deref().unwrap_or("no change can be given")
@@ -167,15 +173,42 @@ pub struct Comparison {
     pub window: (NaiveDate, NaiveDate),
     /// The change in proportion, a JSON number or null.
     pub change: Box<RawValue>,
+    /// In how many steps each window holds a value, where that differs.
+    pub with_values: Option<StepsWithValues>,
+}
+
+/// In how many steps each window holds a value.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StepsWithValues {
+    /// Those of the newer window.
+    pub window: u64,
+    /// Those of the window before.
+    pub previous: u64,
+    /// What a step is: `day`, `week`, …
+    pub step: String,
 }
 
 impl Comparison {
-    /// The window that is compared with, `vs 2026-10-01 – 2026-10-28`.
-    pub fn against(&self) -> String {
-        match self.previous_window {
-            (from, to) if from == to => format!("vs {from}"),
-            (from, to) => format!("vs {from} – {to}"),
-        }
+    /// What is compared, `last 28 days vs the 28 before`; `covered` are the dates of the whole report, `None` where its results
+    /// have no dates of their own.
+    pub fn windows(&self, covered: Option<Window>) -> String {
+        let Some(covered) = covered else {
+            return "vs the result before".to_owned();
+        };
+        let window = |(from, to)| Window::new(from, to).unwrap_or(Window::day(to));
+        let [current, previous] = [self.window, self.previous_window].map(window);
+        words::comparison(current, previous, covered)
+    }
+
+    /// In how many steps the windows hold values, where that differs: `25 days with values, 28 before`.
+    pub fn unequal(&self) -> Option<String> {
+        let StepsWithValues {
+            window,
+            previous,
+            step,
+        } = self.with_values.as_ref()?;
+        let steps = words::count(*window, step, &format!("{step}s"));
+        Some(format!("{steps} with values, {previous} before"))
     }
 }
 
@@ -288,8 +321,7 @@ impl Report {
         let blocks = charts.blocks(&metrics.metrics, &datasets);
         Ok(Self {
             title: source.title,
-            start: source.start,
-            end: source.end,
+            covered: source.covered,
             version: source.version,
             updated_at: source.updated_at,
             metrics: metrics.metrics,
@@ -329,12 +361,14 @@ impl Report {
         parts.join(" · ")
     }
 
-    /// The covered dates in words, `2026-11-01 – 2026-11-28`.
+    /// The covered dates in words, `1 – 28 Nov 2026`.
     pub fn range(&self) -> String {
-        match self.start == self.end {
-            true => self.start.to_string(),
-            false => format!("{} – {}", self.start, self.end),
-        }
+        self.covered.map_or_else(|| "No dates".to_owned(), words::window)
+    }
+
+    /// The date that stands for when the report was made, where nothing else says it: the last covered one.
+    pub fn last_date(&self) -> NaiveDate {
+        self.covered.map(Window::end).unwrap_or_default()
     }
 }
 
@@ -354,8 +388,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 fn digest(source: &ReportSource) -> [u8; 32] {
     let mut parts = vec![
         source.title.clone(),
-        source.start.to_string(),
-        source.end.to_string(),
+        format!("{:?}", source.covered),
         source
             .version
             .map(|version| version.to_string())

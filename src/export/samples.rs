@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::report::{Report, ReportSource};
+use crate::window::Window;
 
 /// A report with one dataset, `table`, of columns `(label, type)` and JSON rows.
 pub fn report_of(columns: &[(&str, &str)], rows: &[String]) -> Report {
@@ -19,8 +20,7 @@ pub fn report_of(columns: &[(&str, &str)], rows: &[String]) -> Report {
     let date = NaiveDate::from_ymd_opt(2026, 11, 5).unwrap();
     Report::read(ReportSource {
         title: "Sample".to_owned(),
-        start: date,
-        end: date,
+        covered: Some(Window::day(date)),
         processed_data: format!(
             "{{\"columns\":{{\"table\":[{}]}},\"datasets\":{{\"table\":[{}]}}}}",
             columns.join(","),

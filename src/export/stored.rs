@@ -53,6 +53,14 @@ pub struct StoredProcessed {
     data_quality: StoredQuality,
     #[serde(default)]
     stale_executions: Vec<String>,
+    comparison: Option<StoredComparison>,
+}
+
+/// What a comparison's dashboard compares.
+#[derive(Debug, Deserialize)]
+struct StoredComparison {
+    /// Both sides in words, the base first: dates or values; `None` where there is nothing to compare.
+    sides: Option<[String; 2]>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,6 +126,11 @@ impl StoredProcessed {
     /// The datasets with typed cells; a column's numbers are written as the metric of its id is.
     pub fn into_datasets(self, metrics: &[Metric]) -> Result<Vec<Dataset>, serde_json::Error> {
         let mut columns = self.columns;
+        if let Some(sides) = self.comparison.and_then(|comparison| comparison.sides) {
+            columns
+                .values_mut()
+                .for_each(|columns| name_sides(columns, &sides));
+        }
         self.datasets
             .into_iter()
             .map(|(name, json)| {
@@ -214,6 +227,21 @@ impl StoredProcessed {
         }
         caveats.extend(quality.notes.iter().map(|note| format!("{note}.")));
         caveats
+    }
+}
+
+/// Says in the labels of a measure's two sides which is which: a file is read where no chart stands beside it.
+fn name_sides(columns: &mut [Column], [base, current]: &[String; 2]) {
+    let bases: Vec<(usize, String)> = columns
+        .iter()
+        .enumerate()
+        .filter_map(|(place, column)| Some((place, column.id.split_once("__before")?.0.to_owned())))
+        .collect();
+    for (place, of) in bases {
+        columns[place].label = format!("{} ({base})", columns[place].label);
+        if let Some(measure) = columns.iter_mut().find(|column| column.id == of) {
+            measure.label = format!("{} ({current})", measure.label);
+        }
     }
 }
 

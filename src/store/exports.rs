@@ -6,6 +6,7 @@ use super::reads::INSIGHT_ORDER;
 use super::{GenericClient, StoreError, Upstream};
 use crate::export::{Insight, ReportSource};
 use crate::ids::ViewId;
+use crate::window::Window;
 
 /// A workflow's name, else its id: not every engine names its workflows.
 const TITLE: &str = "coalesce(nullif(to_jsonb(w) ->> 'name', ''), 'Workflow ' || v.workflow_id)";
@@ -69,8 +70,7 @@ pub async fn source(
     };
     Ok(Some(ReportSource {
         title: row.try_get(0)?,
-        start: row.try_get(1)?,
-        end: row.try_get(2)?,
+        covered: Window::new(row.try_get(1)?, row.try_get(2)?),
         version: Some(row.try_get(3)?),
         updated_at: row.try_get(4)?,
         processed_data: row.try_get(5)?,

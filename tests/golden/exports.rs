@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use dashloom::export::{Format, Insight, Report, ReportSource};
 use dashloom::render::{Exporter, Wanted};
+use dashloom::window::Window;
 
 use crate::cases::{self, Rendered, View};
 
@@ -26,8 +26,11 @@ pub fn report(case: &Rendered, view: &View) -> Report {
     };
     Report::read(ReportSource {
         title: case.about.clone(),
-        start: view.dashboard.start.unwrap_or(NaiveDate::MIN),
-        end: view.dashboard.end.unwrap_or(NaiveDate::MIN),
+        covered: view
+            .dashboard
+            .start
+            .zip(view.dashboard.end)
+            .and_then(|(start, end)| Window::new(start, end)),
         version: Some(1),
         updated_at: None,
         processed_data: view.dashboard.processed_data.clone(),

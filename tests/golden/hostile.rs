@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use dashloom::export::paper::{Mark, Sheet, lay_out};
 use dashloom::export::{Format, Insight, Paper, Report, ReportSource};
 use dashloom::render::{Exporter, Wanted};
+use dashloom::window::Window;
 use roxmltree::Document;
 
 use crate::numbers::{Book, Held};
@@ -58,8 +58,7 @@ fn report(texts: &[String]) -> Arc<Report> {
     });
     let source = ReportSource {
         title: texts[7].clone(),
-        start: NaiveDate::from_ymd_opt(2026, 11, 1).unwrap(),
-        end: NaiveDate::from_ymd_opt(2026, 11, 5).unwrap(),
+        covered: Window::new("2026-11-01".parse().unwrap(), "2026-11-05".parse().unwrap()),
         version: Some(1),
         processed_data: format!(
             r#"{{"columns":{{"by_name":{columns},"table":{columns}}},"datasets":{{"by_name":[{rows}],"table":[{rows}]}}}}"#

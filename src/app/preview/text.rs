@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -11,6 +10,7 @@ use super::super::error::AppError;
 use super::{Preview, confidence, number};
 use crate::dashboard::words;
 use crate::decimal::Decimal;
+use crate::export::Comparison;
 use crate::window::Window;
 
 /// The most rows of a table that are shown.
@@ -35,15 +35,8 @@ struct Metric {
     value: Option<Box<RawValue>>,
     unit: String,
     format: String,
-    compare: Option<Compare>,
+    compare: Option<Comparison>,
     compare_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Compare {
-    change: Option<Box<RawValue>>,
-    previous: Option<Box<RawValue>>,
-    previous_window: (NaiveDate, NaiveDate),
 }
 
 #[derive(Deserialize)]
@@ -103,14 +96,10 @@ pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
     let mut page = Page {
         out: String::new(),
         styled,
+        dates: preview.dates,
     };
-    let window = dashboard
-        .start
-        .zip(dashboard.end)
-        .and_then(|(from, to)| Window::new(from, to));
-    let window = window.map_or("no dates".to_owned(), words::window);
     page.heading(&format!(
-        "{} dashboard of {} execution{}, {}: {window}",
+        "{} dashboard of {} execution{}, {}: {}",
         preview.dashboard_type,
         dashboard.execution_ids.len(),
         if dashboard.execution_ids.len() == 1 {
@@ -119,6 +108,7 @@ pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
             "s"
         },
         preview.key,
+        preview.dates.map_or("no time column".to_owned(), words::window)
     ));
     if !preview.others.is_empty() {
         page.line(&format!(
@@ -138,6 +128,8 @@ pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
 struct Page {
     out: String,
     styled: bool,
+    /// The dates of the results, where they have any.
+    dates: Option<Window>,
 }
 
 impl Page {
@@ -165,7 +157,7 @@ impl Page {
                     short(&metric.label),
                     said(metric),
                     changed(metric),
-                    against(metric),
+                    against(metric, self.dates),
                 ]
             })
             .collect();
@@ -239,7 +231,8 @@ impl Page {
     }
 
     fn trend(&mut self, data: &Data, columns: &[Column], rows: &[BTreeMap<String, Box<RawValue>>]) {
-        self.heading(&format!("By {}", data.grain));
+        let step = self.dates.map_or("file", |_| data.grain.as_str());
+        self.heading(&format!("By {step}"));
         let measures = columns
             .iter()
             .filter(|column| column.kind == "number")
@@ -381,12 +374,18 @@ impl Page {
 }
 
 fn said(metric: &Metric) -> String {
-    let value = metric.value.as_deref().and_then(number);
-    match (value, metric.format.as_str()) {
-        (None, _) => "–".to_owned(),
-        (Some(value), "percent") => words::percent(value),
-        (Some(value), _) if metric.unit.is_empty() => words::amount(value),
-        (Some(value), _) => format!("{} {}", words::amount(value), metric.unit),
+    match metric.value.as_deref().and_then(number) {
+        Some(value) if metric.unit.is_empty() || metric.format == "percent" => bare(value, metric),
+        Some(value) => format!("{} {}", bare(value, metric), metric.unit),
+        None => "–".to_owned(),
+    }
+}
+
+/// A value in the metric's format, without its unit.
+fn bare(value: Decimal, metric: &Metric) -> String {
+    match metric.format.as_str() {
+        "percent" => words::percent(value),
+        _ => words::amount(value),
     }
 }
 
@@ -394,27 +393,42 @@ fn changed(metric: &Metric) -> String {
     let change = metric
         .compare
         .as_ref()
-        .and_then(|compare| number(compare.change.as_deref()?));
+        .and_then(|compare| number(&compare.change));
     change.map_or(String::new(), |change| {
         let sign = if change > Decimal::ZERO { "+" } else { "" };
         format!("{sign}{}", words::percent(change))
     })
 }
 
-/// The window a change is against, or why there is no change: nothing was there, or what was cannot be divided by.
-fn against(metric: &Metric) -> String {
+/// What a change compares, with the values of both windows; or why there is no change: nothing was there, or what was cannot
+/// be divided by.
+fn against(metric: &Metric, dates: Option<Window>) -> String {
     let Some(compare) = &metric.compare else {
         return String::new();
     };
-    let (from, to) = compare.previous_window;
-    let what = match (&compare.change, &compare.previous) {
-        (Some(_), _) => "against",
-        (None, Some(_)) => "no change can be told from",
-        (None, None) => "nothing to compare with in",
+    let previous = number(&compare.previous);
+    if let (Some(_), Some(value), Some(previous)) =
+        (number(&compare.change), number(&compare.value), previous)
+    {
+        let unequal = compare
+            .unequal()
+            .map_or(String::new(), |told| format!(" ({told})"));
+        return format!(
+            "{}: {} vs {}{unequal}",
+            compare.windows(dates),
+            bare(value, metric),
+            bare(previous, metric)
+        );
+    }
+    let what = match previous {
+        Some(_) => "no change can be told from",
+        None => "nothing to compare with in",
     };
-    Window::new(from, to).map_or(String::new(), |window| {
-        format!("{what} {}", words::window(window))
-    })
+    let (from, to) = compare.previous_window;
+    let before = dates
+        .and_then(|_| Window::new(from, to))
+        .map_or("the file before".to_owned(), words::window);
+    format!("{what} {before}")
 }
 
 fn cell(column: &Column, value: Option<&RawValue>) -> String {

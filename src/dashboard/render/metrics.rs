@@ -1,5 +1,8 @@
 //! `metrics_summary`: every measure over the view's whole range, and compared with the steps before.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use chrono::NaiveDate;
 
 use super::cube::{Cube, Days};
@@ -8,7 +11,7 @@ use super::json;
 use super::measures::Measure;
 use super::totals::Totals;
 use super::value::Value;
-use crate::dashboard::{Compare, Headline, NoCompare, PeriodKey, ViewPlan};
+use crate::dashboard::{Cadence, Compare, Headline, NoCompare, PeriodKey, ViewInput};
 use crate::window::Window;
 
 /// How many of the first measures are the headline.
@@ -19,31 +22,47 @@ pub const HEADLINES: usize = 6;
 pub struct Metrics<'a> {
     fields: &'a Fields,
     whole: Totals,
-    compared: Result<Compared, NoCompare>,
+    compared: Result<Compared<'a>, NoCompare>,
 }
 
 #[derive(Debug)]
-struct Compared {
+struct Compared<'a> {
     windows: Compare,
-    current: Totals,
-    previous: Totals,
+    step: Cadence,
+    current: Side<'a>,
+    previous: Side<'a>,
+}
+
+/// One of the two windows.
+#[derive(Debug)]
+struct Side<'a> {
+    /// All it holds, as one group.
+    total: Totals,
+    /// Its dates with rows: where they are read, and as which groups.
+    days: Vec<(&'a Days, Range<usize>)>,
 }
 
 impl<'a> Metrics<'a> {
     /// Evaluates the measures over the view and both windows of its comparison.
-    pub fn of(cube: &Cube<'_>, fields: &'a Fields, plan: &ViewPlan) -> Self {
-        let compared = plan.compare.map(|windows| match plan.key {
-            // Both results count whole here, wherever their windows lie.
-            PeriodKey::Execution(_) => Compared {
+    pub fn of(cube: &'a Cube<'_>, fields: &'a Fields, input: &ViewInput<'_>) -> Self {
+        let compared = input.plan.compare.map(|windows| {
+            let (current, previous) = match input.plan.key {
+                // Both results count whole here, wherever their windows lie.
+                PeriodKey::Execution(_) => (
+                    Side::of([(&cube.shown, Window::EVER)]),
+                    Side::of([(&cube.before, Window::EVER)]),
+                ),
+                PeriodKey::Rolling | PeriodKey::All | PeriodKey::Calendar(..) => {
+                    let side = |window| Side::of([&cube.shown, &cube.before].map(|days| (days, window)));
+                    (side(windows.current), side(windows.previous))
+                }
+            };
+            Compared {
                 windows,
-                current: cube.whole(),
-                previous: Totals::sum_of(&cube.before.totals, |_| true),
-            },
-            PeriodKey::Rolling | PeriodKey::All | PeriodKey::Calendar(..) => Compared {
-                windows,
-                current: within(cube, windows.current),
-                previous: within(cube, windows.previous),
-            },
+                step: input.cadence,
+                current,
+                previous,
+            }
         });
         Self {
             fields,
@@ -124,16 +143,14 @@ impl<'a> Metrics<'a> {
     }
 }
 
-fn write_compare(out: &mut String, measure: &Measure, compared: &Compared) {
-    let value = measure.total(&compared.current);
-    let previous = measure.total(&compared.previous);
+fn write_compare(out: &mut String, measure: &Measure, compared: &Compared<'_>) {
+    let value = measure.total(&compared.current.total);
+    let previous = measure.total(&compared.previous.total);
+    let change = value
+        .zip(previous)
+        .and_then(|(value, previous)| value.change_from(previous));
     out.push_str("{\"change\":");
-    json::number(
-        out,
-        value
-            .zip(previous)
-            .and_then(|(value, previous)| value.change_from(previous)),
-    );
+    json::number(out, change);
     out.push_str(",\"previous\":");
     json::number(out, previous);
     out.push_str(",\"previous_window\":");
@@ -142,6 +159,14 @@ fn write_compare(out: &mut String, measure: &Measure, compared: &Compared) {
     json::number(out, value);
     out.push_str(",\"window\":");
     write_window(out, compared.windows.current);
+    let steps = |side: &Side<'_>| side.steps_with_values(measure, compared.step);
+    let (current, before) = (steps(&compared.current), steps(&compared.previous));
+    if change.is_some() && current != before {
+        let step = compared.step.name();
+        out.push_str(&format!(
+            ",\"with_values\":{{\"previous\":{before},\"step\":\"{step}\",\"window\":{current}}}"
+        ));
+    }
     out.push('}');
 }
 
@@ -156,18 +181,40 @@ fn written(value: Value) -> String {
     text
 }
 
-/// Everything dated inside the window, shown or read for the comparison.
-fn within(cube: &Cube<'_>, window: Window) -> Totals {
-    let inside = |dates: &[NaiveDate]| {
-        let first = dates.partition_point(|date| *date < window.start());
-        let after = dates.partition_point(|date| *date <= window.end());
-        first..after
-    };
-    let sum = |days: &Days| {
-        let range = inside(&days.dates);
-        Totals::sum_of(&days.totals, |day| range.contains(&day))
-    };
-    let mut total = sum(&cube.shown);
-    total.add_groups(&sum(&cube.before), |_| Some(0));
-    total
+impl<'a> Side<'a> {
+    /// What the days hold, each inside its window.
+    fn of<const N: usize>(days: [(&'a Days, Window); N]) -> Self {
+        let inside = days.map(|(days, window)| {
+            let first = days.dates.partition_point(|date| *date < window.start());
+            let after = days.dates.partition_point(|date| *date <= window.end());
+            (days, first..after)
+        });
+        let mut total = Totals::like(&days[0].0.totals);
+        total.resize(1);
+        for (days, range) in &inside {
+            total.add_groups(&days.totals, |day| range.contains(&day).then_some(0));
+        }
+        Self {
+            total,
+            days: inside.into(),
+        }
+    }
+
+    /// In how many steps the measure has a value. Sums of windows with unequal numbers of them differ by what is missing,
+    /// too, or nothing happened there: who reads the change must know.
+    fn steps_with_values(&self, measure: &Measure, step: Cadence) -> usize {
+        let with_values = |(days, range): &(&'a Days, Range<usize>)| {
+            let filled = range
+                .clone()
+                .filter(|day| measure.formula.has_value(&days.totals, *day));
+            filled
+                .map(|day| step.around(days.dates[day]).start())
+                .collect::<Vec<NaiveDate>>()
+        };
+        self.days
+            .iter()
+            .flat_map(with_values)
+            .collect::<BTreeSet<_>>()
+            .len()
+    }
 }

@@ -117,6 +117,15 @@ impl Formula {
         }
     }
 
+    /// Whether any value of the group enters it; rows alone do where it counts rows or different values.
+    pub fn has_value(&self, totals: &Totals, group: usize) -> bool {
+        match self {
+            Self::Rows | Self::Count(_) | Self::Distinct(_) | Self::Quantile(..) => totals.rows[group] > 0,
+            Self::OneCurrency(formula, _) => formula.has_value(totals, group),
+            _ => self.amount(totals, group).is_some(),
+        }
+    }
+
     /// What a quotient's value was divided from: the parts of a ratio, sum and count of a mean; none otherwise.
     pub fn parts(&self, totals: &Totals, group: usize) -> (Option<Decimal>, Option<Decimal>) {
         match self {

@@ -77,7 +77,7 @@ fn render_with<T>(
         DashboardType::Comparison => comparison(input, &cube, &fields),
         DashboardType::Custom => custom(input, &cube, &fields),
     };
-    let metrics = Metrics::of(&cube, &fields, input.plan);
+    let metrics = Metrics::of(&cube, &fields, input);
     let dashboard = Dashboard {
         execution_ids: shown_executions(&input.contributions),
         start: input.plan.start(),

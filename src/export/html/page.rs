@@ -144,11 +144,15 @@ impl Page<'_> {
                     Verdict::Bad => "bad",
                     Verdict::Neither | Verdict::Unchanged => "",
                 };
+                let lines = [metric.compared(), compare.unequal()];
                 self.put(format_args!(
                     "<b class=\"{class}\">{}</b> {}",
                     Text(&change),
-                    compare.against()
+                    compare.windows(self.report.covered)
                 ));
+                for line in lines.iter().flatten() {
+                    self.put(format_args!("</dd><dd>{}", Text(line)));
+                }
             }
             None => self.put(format_args!("{}", Text(metric.why_no_change()))),
         }
@@ -278,6 +282,7 @@ mod tests {
     use super::super::super::report::{Insight, ReportSource};
     use super::super::super::samples::report_of;
     use super::*;
+    use crate::window::Window;
 
     const DRAWING: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"><defs><clipPath id="clip0"><rect width="9" height="9"/></clipPath></defs><script>alert(1)</script><g clip-path="url(#clip0)"><rect width="90" height="40" fill="red" onload="alert(1)"/></g><a href="javascript:alert(1)"><text x="5" y="20" font-family="Inter" font-size="12">&lt;/svg&gt;&lt;script&gt; &amp; more</text></a><image href="https://example.org/x.png"/></svg>"##;
 
@@ -332,6 +337,28 @@ mod tests {
             "texts of drawings stay: {page}"
         );
         assert!(page.contains("Level shift · confidence 0.93"));
+    }
+
+    #[test]
+    fn a_change_says_what_it_compares_and_where_days_are_missing() {
+        let report = Report::read(ReportSource {
+            covered: Window::new("2026-01-01".parse().unwrap(), "2026-11-30".parse().unwrap()),
+            processed_data: "{}".to_owned(),
+            charts_config: r#"{"layout":{"blocks":[{"kind":"metrics"}]}}"#.to_owned(),
+            metrics_summary: r#"{"metrics":[{"id":"n","label":"Sales","value":5000,"unit":"EUR","compare":{"change":0.4,
+                "value":1400,"window":["2026-11-03","2026-11-30"],"previous":1000,"previous_window":["2026-10-06","2026-11-02"],
+                "with_values":{"window":28,"previous":25,"step":"day"}}}]}"#
+                .to_owned(),
+            ..ReportSource::default()
+        });
+        let page = written(&report.unwrap(), &[]);
+        for part in [
+            "last 28 days vs the 28 before",
+            "1,400 vs 1,000\u{a0}EUR",
+            "28 days with values, 25 before",
+        ] {
+            assert!(page.contains(part), "{part} is missing in {page}");
+        }
     }
 
     #[test]

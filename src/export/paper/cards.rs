@@ -5,6 +5,7 @@ use super::super::number;
 use super::super::report::{Metric, Verdict};
 use super::flow::{Flow, Style};
 use super::mark::{Colour, Mark, Place};
+use crate::window::Window;
 
 const LABEL: Style = Style::new(8.5, Weight::Regular, Colour::GREY);
 const VALUE: Style = Style::new(17.0, Weight::Bold, Colour::INK);
@@ -19,11 +20,13 @@ const LABEL_LINES: usize = 2;
 /// Between a change and its window.
 const BETWEEN: f32 = 4.0;
 
-/// What a row grows by when a change and its window do not fit beside each other.
+/// What a row grows by for each line below the first one under a value.
 const MORE: f32 = 9.0;
+/// Lines that a reason for no change may take.
+const REASON_LINES: usize = 3;
 
-/// Puts cards beside each other, three or four a row, each with its label.
-pub fn cards(flow: &mut Flow, cards: &[(&str, &Metric)]) {
+/// Puts cards beside each other, three or four a row, each with its label; `covered` are the dates of the whole report.
+pub fn cards(flow: &mut Flow, covered: Option<Window>, cards: &[(&str, &Metric)]) {
     if cards.is_empty() {
         return;
     }
@@ -36,10 +39,14 @@ pub fn cards(flow: &mut Flow, cards: &[(&str, &Metric)]) {
     let width = (flow.sheet.content_width() - gap * (columns as f32 - 1.0)) / columns as f32;
     let most = width - 2.0 * flow.scaled(PADDING);
     for row in cards.chunks(columns) {
-        let is_tall = row.iter().any(|(_, metric)| !fits_beside(flow, metric, most));
-        let height = flow.scaled(if is_tall { HEIGHT + MORE } else { HEIGHT });
+        let below: Vec<Below> = row
+            .iter()
+            .map(|(_, metric)| below(flow, metric, covered, most))
+            .collect();
+        let lines = below.iter().map(Below::lines).max().unwrap_or(1);
+        let height = flow.scaled(HEIGHT + MORE * (lines.max(1) - 1) as f32);
         flow.need(height);
-        for (index, (label, metric)) in row.iter().enumerate() {
+        for (index, ((label, metric), below)) in row.iter().zip(below).enumerate() {
             let x = flow.sheet.margin + index as f32 * (width + gap);
             let place = Place {
                 x,
@@ -47,13 +54,13 @@ pub fn cards(flow: &mut Flow, cards: &[(&str, &Metric)]) {
                 width,
                 height,
             };
-            card(flow, place, label, metric, is_tall);
+            card(flow, place, label, metric, below);
         }
         flow.skip(height + gap);
     }
 }
 
-fn card(flow: &mut Flow, place: Place, label: &str, metric: &Metric, is_tall: bool) {
+fn card(flow: &mut Flow, place: Place, label: &str, metric: &Metric, below: Below) {
     flow.put(Mark::Frame(place, Colour::RULE));
     let x = place.x + flow.scaled(PADDING);
     let most = place.width - 2.0 * flow.scaled(PADDING);
@@ -67,7 +74,11 @@ fn card(flow: &mut Flow, place: Place, label: &str, metric: &Metric, is_tall: bo
     let style = fitting(flow, &value, most);
     let value = font::shortened(&value, style.weight, flow.scaled(style.size), most);
     flow.text(x, place.y + flow.scaled(46.0), style, value);
-    change(flow, x, place.y + flow.scaled(62.0), most, metric, is_tall);
+    let style = Style {
+        colour: colour(metric.verdict()),
+        ..CHANGE
+    };
+    put(flow, x, place.y + flow.scaled(62.0), style, below);
 }
 
 /// The largest size at which a value fits into its card.
@@ -78,41 +89,58 @@ fn fitting(flow: &Flow, value: &str, most: f32) -> Style {
     Style { size, ..VALUE }
 }
 
-/// Whether what stands below the value needs one line only.
-fn fits_beside(flow: &Flow, metric: &Metric, most: f32) -> bool {
-    match metric.change() {
-        Some((change, compare)) => {
-            let change = flow.width(&change, CHANGE) + flow.scaled(BETWEEN);
-            change + flow.width(&compare.against(), WINDOW) <= most
-        }
-        None => flow.width(metric.why_no_change(), WINDOW) <= most,
+/// What stands below a value.
+struct Below {
+    /// The change, where there is one.
+    change: Option<String>,
+    /// Whether the first line stands beside the change.
+    is_beside: bool,
+    lines: Vec<String>,
+}
+
+impl Below {
+    fn lines(&self) -> usize {
+        self.lines.len() + usize::from(self.change.is_some() && !self.is_beside)
     }
 }
 
-/// The change with the window it is against, or why there is none; in a tall row on two lines.
-fn change(flow: &mut Flow, x: f32, y: f32, most: f32, metric: &Metric, is_tall: bool) {
+/// The change, what it compares and both values; or why there is none.
+fn below(flow: &Flow, metric: &Metric, covered: Option<Window>, most: f32) -> Below {
     let size = flow.scaled(WINDOW.size);
-    let below = y + flow.scaled(MORE);
     let Some((change, compare)) = metric.change() else {
-        let lines = if is_tall { 2 } else { 1 };
-        let reason = font::wrapped_to(metric.why_no_change(), WINDOW.weight, size, most, lines);
-        for (line, y) in reason.into_iter().zip([y, below]) {
-            flow.text(x, y, WINDOW, line);
+        return Below {
+            change: None,
+            is_beside: false,
+            lines: font::wrapped_to(metric.why_no_change(), WINDOW.weight, size, most, REASON_LINES),
+        };
+    };
+    let windows = compare.windows(covered);
+    let beside = flow.width(&change, CHANGE) + flow.scaled(BETWEEN) + flow.width(&windows, WINDOW);
+    let texts = [Some(windows), metric.compared(), compare.unequal()];
+    let cut = |text: String| font::shortened(&text, WINDOW.weight, size, most);
+    Below {
+        change: Some(change),
+        is_beside: beside <= most,
+        lines: texts.into_iter().flatten().map(cut).collect(),
+    }
+}
+
+/// Puts what stands below a value, from a line's foot on.
+fn put(flow: &mut Flow, x: f32, mut y: f32, style: Style, below: Below) {
+    let mut from = x;
+    if let Some(change) = below.change {
+        let width = flow.width(&change, style) + flow.scaled(BETWEEN);
+        flow.text(x, y, style, change);
+        match below.is_beside {
+            true => from += width,
+            false => y += flow.scaled(MORE),
         }
-        return;
-    };
-    let style = Style {
-        colour: colour(metric.verdict()),
-        ..CHANGE
-    };
-    let beside = flow.width(&change, style) + flow.scaled(BETWEEN);
-    flow.text(x, y, style, change);
-    let (x, y, most) = match is_tall {
-        true => (x, below, most),
-        false => (x + beside, y, most - beside),
-    };
-    let against = font::shortened(&compare.against(), WINDOW.weight, size, most);
-    flow.text(x, y, WINDOW, against);
+    }
+    for line in below.lines {
+        flow.text(from, y, WINDOW, line);
+        from = x;
+        y += flow.scaled(MORE);
+    }
 }
 
 fn colour(verdict: Verdict) -> Colour {

@@ -90,7 +90,7 @@ impl<'a> Layout<'a> {
                 let headline = self.report.metrics.iter().take(HEADLINES);
                 let headline: Vec<(&str, &Metric)> =
                     headline.map(|metric| (metric.label.as_str(), metric)).collect();
-                cards(&mut self.flow, &headline);
+                cards(&mut self.flow, self.report.covered, &headline);
                 self.flow.skip(self.flow.scaled(6.0));
             }
             Content::Table(place, title) => {
@@ -116,7 +116,7 @@ impl<'a> Layout<'a> {
 
     fn end_cards(&mut self) {
         let waiting = std::mem::take(&mut self.cards);
-        cards(&mut self.flow, &waiting);
+        cards(&mut self.flow, self.report.covered, &waiting);
     }
 
     /// Puts the insights before the first table, else at the end.

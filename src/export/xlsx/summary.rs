@@ -14,8 +14,18 @@ const CHART_WIDTH: u32 = 620;
 const CHART_HEIGHT: u32 = 300;
 const GAP: u32 = 16;
 const ROW_PIXELS: u32 = 20;
-/// Widths of the columns in characters: label, value, unit, change, window, window before.
-const WIDTHS: [f64; 6] = [34.0, 18.0, 10.0, 12.0, 26.0, 26.0];
+/// The table of metrics: its columns, each with its width in characters.
+const COLUMNS: [(&str, f64); 9] = [
+    ("Metric", 34.0),
+    ("Value", 18.0),
+    ("Unit", 10.0),
+    ("Change", 12.0),
+    ("Window", 26.0),
+    ("Value in it", 18.0),
+    ("Window before", 26.0),
+    ("Value in it", 18.0),
+    ("Steps with values", 30.0),
+];
 
 /// Writes the sheet. `sheets` are the names of the datasets' sheets, `pictures` the charts that a spreadsheet cannot draw.
 pub fn write(
@@ -25,7 +35,7 @@ pub fn write(
     pictures: &[Result<Picture, String>],
 ) -> Result<(), ExportError> {
     sheet.set_screen_gridlines(false);
-    for (column, width) in WIDTHS.iter().enumerate() {
+    for (column, (_, width)) in COLUMNS.iter().enumerate() {
         sheet.set_column_width(column as u16, *width)?;
     }
     let title = Format::new().set_bold().set_font_size(16);
@@ -43,10 +53,7 @@ fn metrics(sheet: &mut Worksheet, metrics: &[Metric], first: u32) -> Result<u32,
         return Ok(first);
     }
     let head = Format::new().set_bold().set_background_color("#E9EBEE");
-    for (column, name) in ["Metric", "Value", "Unit", "Change", "Window", "Compared with"]
-        .iter()
-        .enumerate()
-    {
+    for (column, (name, _)) in COLUMNS.iter().enumerate() {
         sheet.write_string_with_format(first, column as u16, *name, &head)?;
     }
     for (index, metric) in metrics.iter().enumerate() {
@@ -57,18 +64,21 @@ fn metrics(sheet: &mut Worksheet, metrics: &[Metric], first: u32) -> Result<u32,
         if let Some(compare) = &metric.compare {
             let percent = Format::new().set_num_format("+0.0%;-0.0%;0.0%");
             write_cell(sheet, row, 3, &Cell::read(&compare.change, false), &percent)?;
-            write_text(
-                sheet,
-                row,
-                4,
-                &format!("{} – {}", compare.window.0, compare.window.1),
-            )?;
-            write_text(
-                sheet,
-                row,
-                5,
-                &format!("{} – {}", compare.previous_window.0, compare.previous_window.1),
-            )?;
+            let sides = [
+                (4, compare.window, &compare.value),
+                (6, compare.previous_window, &compare.previous),
+            ];
+            for (column, (from, to), value) in sides {
+                write_text(sheet, row, column, &format!("{from} – {to}"))?;
+                write_cell(
+                    sheet,
+                    row,
+                    column + 1,
+                    &Cell::read(value, false),
+                    &pattern(metric),
+                )?;
+            }
+            write_text(sheet, row, 8, &compare.unequal().unwrap_or_default())?;
         }
     }
     Ok(first + 1 + metrics.len() as u32)

@@ -36,7 +36,7 @@ pub fn xlsx(report: &Report, pictures: &[Result<Picture, String>]) -> Result<Vec
 /// Every date follows from the view, so that the same view gives the same bytes.
 fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
     let at: NaiveDateTime = report.updated_at.map_or_else(
-        || report.end.and_hms_opt(0, 0, 0).unwrap_or_default(),
+        || report.last_date().and_hms_opt(0, 0, 0).unwrap_or_default(),
         |at| at.naive_utc(),
     );
     let year = at.year().clamp(1900, 9999) as u16;

@@ -1,6 +1,7 @@
 // Metric cards: the value, how it moved, and its line.
+import { compared } from "./compared";
 import { h, svg } from "./dom";
-import { change, number, range } from "./format";
+import { change, count, number, range } from "./format";
 import { type Selection, isWhole, rowsOf, timeOf, within } from "./selection";
 import type { Dashboard, Metric } from "./types";
 
@@ -20,41 +21,34 @@ function card(dashboard: Dashboard, metric: Metric, selection: Selection): HTMLE
     { class: "card" },
     h("h2", { title: metric.label }, metric.label),
     h("p", { class: "value", title: number(value, metric.unit, metric.format) }, number(value, metric.unit, metric.format, true)),
-    whole ? movement(metric) : h("p", { class: "movement faint" }, value === undefined ? "not known for this selection" : "in this selection"),
+    ...(whole ? movement(dashboard, metric) : [h("p", { class: "movement faint" }, value === undefined ? "not known for this selection" : "in this selection")]),
     line(dashboard, metric, selection),
   );
 }
 
-function movement(metric: Metric): HTMLElement {
+function movement(dashboard: Dashboard, metric: Metric): Node[] {
   const compare = metric.compare;
-  if (!compare) return h("p", { class: "movement faint", title: metric.compare_reason ?? "" }, "nothing to compare with yet");
-  const against = range(...compare.previous_window);
-  const title = `${range(...compare.window)} against ${against}`;
+  if (!compare) return [h("p", { class: "movement faint", title: metric.compare_reason ?? "" }, "nothing to compare with yet")];
+  const title = `${range(...compare.window)} against ${range(...compare.previous_window)}`;
   if (compare.change === null) {
-    return h("p", { class: "movement faint", title }, `${number(compare.previous, metric.unit, metric.format)} before`);
+    return [h("p", { class: "movement faint", title }, `${number(compare.previous, metric.unit, metric.format)} before`)];
   }
   const direction = Math.sign(compare.change);
   const isGood = (direction > 0) === (metric.good === "up");
   const tone = metric.good === "neutral" || direction === 0 ? "flat" : isGood ? "good" : "bad";
   const arrow = direction > 0 ? "▲" : direction < 0 ? "▼" : "■";
-  return h(
-    "p",
-    { class: "movement", title },
-    h("span", { class: `pill pill-${tone}` }, h("span", { "aria-hidden": "true" }, `${arrow} `), change(compare.change)),
-    h("span", { class: "faint" }, `vs ${before(compare.window, compare.previous_window)}`),
-  );
-}
-
-/** The window compared with: "the 28 days before" where as many days end there, else its dates. */
-function before(window: [string, string], previous: [string, string]): string {
-  const count = daysBetween(...window) + 1;
-  const follows = daysBetween(previous[1], window[0]) === 1;
-  if (!follows || daysBetween(...previous) + 1 !== count) return range(...previous);
-  return count === 1 ? "the day before" : `the ${count} days before`;
-}
-
-function daysBetween(from: string, to: string): number {
-  return Math.round((Date.parse(to) - Date.parse(from)) / 86400000);
+  const values = [number(compare.value, "", metric.format, true), number(compare.previous, metric.unit, metric.format, true)];
+  const unequal = compare.with_values;
+  return [
+    h(
+      "p",
+      { class: "movement", title },
+      h("span", { class: `pill pill-${tone}` }, h("span", { "aria-hidden": "true" }, `${arrow} `), change(compare.change)),
+      h("span", { class: "faint" }, compared(compare.window, compare.previous_window, [dashboard.data_start_date, dashboard.data_end_date])),
+    ),
+    h("p", { class: "movement faint" }, values.join(" vs ")),
+    ...(unequal ? [h("p", { class: "movement faint" }, `${count(unequal.window, unequal.step)} with values, ${unequal.previous} before`)] : []),
+  ];
 }
 
 /** The metric over time as a line; for eyes only, the trend chart and its table say the same. */

@@ -52,6 +52,11 @@ export function range(from: string, to: string): string {
   return from === to ? date(from) : `${date(from)} – ${date(to)}`;
 }
 
+/** A count and its word: "1 day", "28 days". */
+export function count(number: number, one: string, several = `${one}s`): string {
+  return `${digits(number, 0, 0)} ${number === 1 ? one : several}`;
+}
+
 export function time(text: string): string {
   return moment.format(new Date(text));
 }

@@ -1,5 +1,6 @@
 // The reports library: search, filter, order, and what stands at the head of each newest dashboard.
 import { Refused, get } from "./api";
+import { compared } from "./compared";
 import { h, say } from "./dom";
 import { labelled, select } from "./fields";
 import { ago, change, number, range, time, words } from "./format";
@@ -113,6 +114,10 @@ function row(report: Report): HTMLElement {
   const newest = report.newest;
   const about = [words(report.dashboard_type)];
   if (newest) about.push(range(newest.data_start_date, newest.data_end_date));
+  const moved = newest?.headline.find((metric) => typeof metric.compare?.change === "number")?.compare;
+  if (newest && moved) {
+    about.push(`change: ${compared(moved.window, moved.previous_window, [newest.data_start_date, newest.data_end_date])}`);
+  }
   if (report.dashboards > 1) about.push(`${report.dashboards} dashboards`);
   const updated = report.last_updated;
   return h(

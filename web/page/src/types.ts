@@ -97,6 +97,8 @@ export interface Metric {
     previous_window: [string, string];
     previous: number | null;
     change: number | null;
+    /** In how many steps of time each window holds a value, where that differs. */
+    with_values?: { window: number; previous: number; step: string };
   } | null;
   compare_reason?: string | null;
 }
