@@ -1,5 +1,6 @@
 //! `dashloom preview`: what files would become, without Kafka and without a database.
 
+mod beginning;
 mod results;
 mod text;
 

@@ -124,6 +124,10 @@ fn several_files_without_dates_add_up_and_later_files_win() {
         write("b.json", r#"[{"shop":"y","orders":3}]"#),
     );
     assert_eq!(value(&printed(&[&a, &b, "--json"])), 5);
+    let text = printed(&[&a, &b]);
+    assert!(text.contains("2 executions, all: no time column"), "{text}");
+    assert!(text.contains("vs the result before: 3 vs 2"), "{text}");
+    assert!(!text.contains("2000"), "dates are made up:\n{text}");
     let old = write("old.csv", "date,n\n2026-01-01,1\n2026-01-02,1\n2026-01-03,1\n");
     let new = write(
         "new.ndjson",
@@ -131,6 +135,33 @@ fn several_files_without_dates_add_up_and_later_files_win() {
     );
     assert_eq!(value(&printed(&[&old, &new, "--json"])), 11);
     assert_eq!(value(&printed(&[&new, &old, "--json"])), 3);
+}
+
+#[test]
+fn what_is_no_table_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes, told) in [
+        ("empty.csv", &b""[..], "is empty"),
+        ("header.csv", b"date,clicks\n", "has no rows"),
+        ("none.json", b"[]", "has no rows"),
+        (
+            "page.html",
+            b"<!doctype html>\n<html><body>Log in</body></html>",
+            "is a page of HTML",
+        ),
+        (
+            "logo.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10",
+            "is a binary file",
+        ),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let output = preview(&[CAMPAIGNS, &path.to_string_lossy()]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{name}");
+        assert!(error.contains(&format!("{name} {told}")), "{error}");
+    }
 }
 
 #[test]

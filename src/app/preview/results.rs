@@ -1,7 +1,5 @@
 //! Files as executions: one each, in the order given.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -9,21 +7,18 @@ use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
 use super::super::error::AppError;
+use super::beginning::{beginning, compression, format};
 use crate::aggregate::{Kind, Partial, aggregate};
 use crate::dashboard::{Cadence, Candidate, RowDays, VisualizationConfig};
-use crate::event::{Compression, ResultFormat};
 use crate::ids::ExecutionId;
 use crate::rows::{Delivered, Limits, NamedStep};
 use crate::window::Window;
-
-/// Bytes of a file's beginning that show what it is.
-const BEGINNING: usize = 512;
 
 /// Reads the files. Each is one execution: its window is what its time column spans, to the end of the last step where the
 /// files' dates are weeks, months, quarters or years apart; without one it is the n-th day from 2000-01-01. The n-th finished n seconds after the midnight that ends the newest window.
 ///
 /// # Errors
-/// When a file cannot be read.
+/// When a file cannot be read, is no table or has no rows.
 pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Vec<(Candidate, Partial)>, AppError> {
     let first = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default();
     let sources = files
@@ -79,9 +74,11 @@ impl<'a> Source<'a> {
         let data = std::fs::read(path).map_err(unreadable)?;
         let compression = compression(&data);
         let beginning = beginning(path, compression).map_err(unreadable)?;
+        let format =
+            format(&beginning).map_err(|told| AppError::plain(format!("{} {told}", path.display())))?;
         let result = Delivered {
             source: Bytes::from(data),
-            format: format(&beginning),
+            format,
             compression,
             limits: Limits::default(),
         };
@@ -92,6 +89,12 @@ impl<'a> Source<'a> {
             everything.unwrap_or(Window::day(NaiveDate::MIN)),
             config,
         )?;
+        if whole.kind == Kind::Empty {
+            return Err(AppError::plain(format!(
+                "{} has no rows, only columns; look whether the query that made it found anything",
+                path.display()
+            )));
+        }
         Ok(Self { path, result, whole })
     }
 
@@ -155,66 +158,4 @@ fn step(sources: &[Source<'_>]) -> Cadence {
     dates.sort_unstable();
     dates.dedup();
     Cadence::of_dates(&dates)
-}
-
-fn compression(data: &[u8]) -> Compression {
-    match data {
-        [0x1f, 0x8b, ..] => Compression::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
-        _ => Compression::None,
-    }
-}
-
-/// The first bytes of what a file holds.
-fn beginning(path: &Path, compression: Compression) -> std::io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let mut beginning = Vec::with_capacity(BEGINNING);
-    let mut take = |reader: &mut dyn Read| reader.take(BEGINNING as u64).read_to_end(&mut beginning);
-    match compression {
-        Compression::None => take(&mut { file })?,
-        Compression::Gzip => take(&mut flate2::read::MultiGzDecoder::new(file))?,
-        Compression::Zstd => take(&mut zstd::Decoder::new(file)?)?,
-    };
-    Ok(beginning)
-}
-
-/// What the first bytes show: Parquet and Arrow by their marks, JSON by its bracket, and else CSV.
-fn format(beginning: &[u8]) -> ResultFormat {
-    if beginning.starts_with(b"PAR1") {
-        return ResultFormat::Parquet;
-    }
-    if beginning.starts_with(&[0xff; 4]) || beginning.starts_with(b"ARROW1") {
-        return ResultFormat::ArrowStream;
-    }
-    let text = beginning
-        .iter()
-        .filter(|byte| **byte != 0 && !byte.is_ascii_whitespace());
-    let mut text = text.skip_while(|byte| **byte >= 0x80);
-    match text.next() {
-        Some(b'[') => ResultFormat::JsonRows,
-        Some(b'{') => ResultFormat::Ndjson,
-        _ => ResultFormat::Csv,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_are_known_by_their_first_bytes() {
-        for (beginning, expected) in [
-            (&b"PAR1\x15"[..], ResultFormat::Parquet),
-            (b"\xff\xff\xff\xff\x10", ResultFormat::ArrowStream),
-            (b"ARROW1\0\0\xff", ResultFormat::ArrowStream),
-            (b" \n[{\"a\":1}]", ResultFormat::JsonRows),
-            (b"{\"a\":1}\n", ResultFormat::Ndjson),
-            (b"\xef\xbb\xbf[1", ResultFormat::JsonRows),
-            (b"\xff\xfe[\0", ResultFormat::JsonRows),
-            (b"date,n\n", ResultFormat::Csv),
-            (b"", ResultFormat::Csv),
-        ] {
-            assert_eq!(format(beginning), expected, "{beginning:?}");
-        }
-    }
 }
