@@ -273,6 +273,7 @@ fn measures() -> Vec<Metric> {
         kind,
         sources: sources.to_vec(),
         nulls: 0,
+        lost: 0,
         reason: None,
     };
     let quotient = MetricKind::Quotient {

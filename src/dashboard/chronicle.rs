@@ -65,6 +65,8 @@ pub struct Metric {
     pub sources: Vec<usize>,
     /// Values that are null, over what the view shows.
     pub nulls: u64,
+    /// Those of them that were too large or no number.
+    pub lost: u64,
     /// Why it has no value, where that is so.
     pub reason: Option<String>,
 }

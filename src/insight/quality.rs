@@ -1,10 +1,12 @@
 //! Steps without values and doubts about the data: exact counts.
 
+use std::collections::BTreeMap;
+
 use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
 use super::docket::{Docket, MAX_TESTS};
 use super::statistics::medians::median;
 use super::study::{Line, Scope, Study};
-use crate::dashboard::chronicle::MetricKind;
+use crate::dashboard::chronicle::{Metric, MetricKind};
 use crate::decimal::Decimal;
 
 /// A scope that has values on at least this share of the steps is expected on all of them.
@@ -160,14 +162,32 @@ fn nulls(study: &Study<'_>, docket: &mut Docket, measure: usize) {
         study.chronicle.measures[measure].nulls as f64,
         study.chronicle.faults.rows as f64,
     );
-    if share(nulls, rows) >= NOTEWORTHY {
-        let template = "{what} is missing in {nulls} of {rows} rows ({part}).";
-        let claim = fault(study, Some(measure), "nulls", share(nulls, rows), template)
-            .value("nulls", nulls, Show::Count)
-            .value("rows", rows, Show::Count)
-            .value("part", share(nulls, rows), Show::Share);
-        docket.exact(claim);
+    let lost = study.chronicle.measures[measure].lost;
+    if share(nulls, rows) < NOTEWORTHY {
+        return;
     }
+    let part = share(nulls, rows);
+    let template = "{what} is missing in {nulls} of {rows} rows ({part}).";
+    let mut claim = fault(study, Some(measure), "nulls", part, template)
+        .value("nulls", nulls, Show::Count)
+        .value("rows", rows, Show::Count)
+        .value("part", part, Show::Share);
+    if lost > 0 {
+        claim = claim.value("lost", lost as f64, Show::Count);
+        claim.template = claim
+            .template
+            .replace(").", "), in {lost} of them because it is too large or no number.");
+    }
+    docket.exact(claim);
+}
+
+/// Numbers that could not be kept of measures whose missing values are told with them, each column counted once.
+fn told_as_missing(study: &Study<'_>) -> u64 {
+    let rows = study.chronicle.faults.rows as f64;
+    let is_told = |metric: &&Metric| share(metric.nulls as f64, rows) >= NOTEWORTHY;
+    let told = study.chronicle.measures.iter().filter(is_told);
+    let by_column: BTreeMap<_, _> = told.map(|metric| (&metric.sources, metric.lost)).collect();
+    by_column.values().sum()
 }
 
 fn mixed(study: &Study<'_>, docket: &mut Docket, measure: usize) {
@@ -225,11 +245,6 @@ fn above_one(study: &Study<'_>, docket: &mut Docket, measure: usize) {
 fn rows(study: &Study<'_>, docket: &mut Docket) {
     let faults = &study.chronicle.faults;
     let rows = faults.rows as f64;
-    let has_nulls = study
-        .chronicle
-        .measures
-        .iter()
-        .any(|metric| share(metric.nulls as f64, rows) >= NOTEWORTHY);
     // Each with its sentence for one and for several.
     let counts = [
         (
@@ -246,7 +261,7 @@ fn rows(study: &Study<'_>, docket: &mut Docket) {
         ),
         (
             "out_of_range",
-            faults.out_of_range,
+            faults.out_of_range.saturating_sub(told_as_missing(study)),
             "{count} value in {rows} rows is too large or no number and counts as missing.",
             "{count} values in {rows} rows are too large or no numbers and count as missing.",
         ),
@@ -258,10 +273,6 @@ fn rows(study: &Study<'_>, docket: &mut Docket) {
         ),
     ];
     for (what, count, one, several) in counts {
-        // A sentence on a measure's missing values counts these cells, too.
-        if what == "out_of_range" && has_nulls {
-            continue;
-        }
         let template = if count == 1 { one } else { several };
         let count = count as f64;
         if count > 0.0 && (share(count, rows) >= NOTEWORTHY || what == "outside_window") {
@@ -340,9 +351,26 @@ mod tests {
         );
         let told_once = with(|sample| {
             sample.chronicle.measures[0].nulls = 4;
-            sample.chronicle.faults.out_of_range = 4;
+            sample.chronicle.measures[0].lost = 3;
+            sample.chronicle.faults.out_of_range = 3;
         });
         assert_eq!(told_once.len(), 1, "the cells are told as missing already");
+        assert_eq!(
+            crate::insight::wording::sentence(&told_once[0]),
+            "Clicks is missing in 4 of 200 rows (2%), in 3 of them because it is too large or no number."
+        );
+        let of_another = with(|sample| {
+            sample.chronicle.measures[0].nulls = 4;
+            sample.chronicle.faults.out_of_range = 2;
+        });
+        let sentences: Vec<String> = of_another.iter().map(crate::insight::wording::sentence).collect();
+        assert_eq!(
+            sentences,
+            [
+                "Clicks is missing in 4 of 200 rows (2%).",
+                "2 values in 200 rows are too large or no numbers and count as missing."
+            ]
+        );
         let mixed =
             with(|sample| sample.chronicle.measures[0].reason = Some("it mixes EUR and USD".to_owned()));
         assert_eq!(

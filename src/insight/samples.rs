@@ -137,6 +137,7 @@ impl Sample {
             kind,
             sources,
             nulls: 0,
+            lost: 0,
             reason: None,
         });
         self

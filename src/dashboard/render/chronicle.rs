@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::coverage::{Coverage, date_at};
 use super::cube::Cube;
 use super::fields::Fields;
-use super::measures::Measure;
+use super::measures::{Measure, Source};
 use super::quality::lost_numbers;
 use super::ranking::text_of;
 use super::totals::{Formula, Totals};
@@ -13,7 +13,7 @@ use crate::aggregate::OTHER;
 use crate::dashboard::chronicle::{
     Axis, Chronicle, Cross, Faults, Metric, MetricKind, Pair, Segment, Step, Track,
 };
-use crate::dashboard::{Cadence, Compare, ViewInput};
+use crate::dashboard::{Cadence, Compare, Contribution, ViewInput};
 use crate::decimal::Decimal;
 use crate::ids::ExecutionId;
 
@@ -30,6 +30,7 @@ const MAX_CROSSED_AXES: usize = 3;
 
 /// The chronicle of a view; `funnel` are the stages its funnel goes through, as positions of measures.
 pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel: &[usize]) -> Chronicle {
+    let results = results(input);
     let steps = Steps::of(input, cube);
     let count = steps.list.len();
     let whole = cube.grouped(&[], count, |_, date, _| steps.of_date(date));
@@ -50,13 +51,13 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
         measures: fields
             .measures
             .iter()
-            .map(|measure| metric(measure, cube))
+            .map(|measure| metric(measure, cube, fields, &results))
             .collect(),
         whole: tracks(&whole, 0),
         dimensions,
         crosses: crosses(cube, fields, &chosen),
         stages: stages(input, fields, funnel),
-        faults: faults(input, fields),
+        faults: faults(&results, fields),
         executions: executions(input),
         steps: steps.list,
     }
@@ -196,7 +197,7 @@ fn is_quotient(formula: &Formula) -> bool {
     matches!(formula, Formula::Ratio(..) | Formula::Mean(_))
 }
 
-fn metric(measure: &Measure, cube: &Cube<'_>) -> Metric {
+fn metric(measure: &Measure, cube: &Cube<'_>, fields: &Fields, results: &[&Contribution<'_>]) -> Metric {
     let kind = match &measure.formula {
         Formula::Ratio(_, _, factor) => MetricKind::Quotient {
             parts: measure.ratio.clone(),
@@ -226,8 +227,21 @@ fn metric(measure: &Measure, cube: &Cube<'_>) -> Metric {
         kind,
         sources: measure.formula.slots(),
         nulls,
+        lost: values
+            .map_or(0, |slot| lost(&fields.slots[slot], fields, results))
+            .min(nulls),
         reason: measure.reason.clone(),
     }
+}
+
+/// How many numbers of a column the results could not keep, each result counted whole.
+fn lost(source: &Source, fields: &Fields, results: &[&Contribution<'_>]) -> u64 {
+    let Source::Column(column) = source else {
+        return 0;
+    };
+    let columns = results.iter().flat_map(|result| &result.partial.columns);
+    let own = columns.filter(|own| own.label == fields.labels[*column]);
+    own.map(|own| own.lost.out_of_range).sum()
 }
 
 /// Each pair of the first dimensions that have few values.
@@ -288,12 +302,17 @@ fn stages(input: &ViewInput<'_>, fields: &Fields, funnel: &[usize]) -> Vec<Vec<u
     chains
 }
 
-fn faults(input: &ViewInput<'_>, fields: &Fields) -> Faults {
+/// The results shown, each once.
+fn results<'a>(input: &'a ViewInput<'_>) -> Vec<&'a Contribution<'a>> {
     let mut shown: Vec<_> = input.contributions.iter().filter(|shown| shown.in_view).collect();
     shown.sort_unstable_by_key(|shown| shown.execution_id);
     shown.dedup_by_key(|shown| shown.execution_id);
+    shown
+}
+
+fn faults(results: &[&Contribution<'_>], fields: &Fields) -> Faults {
     let mut faults = Faults::default();
-    for shown in shown {
+    for shown in results {
         let quality = &shown.partial.quality;
         faults.rows += quality.rows;
         faults.outside_window += quality.rows_outside_window;

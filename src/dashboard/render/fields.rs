@@ -57,6 +57,8 @@ pub struct Fields {
     pub keeps_extremes: Vec<bool>,
     /// The labels of columns whose numbers only identify something or are left out.
     pub unjudged: Vec<String>,
+    /// The label of each column of the view.
+    pub labels: Vec<String>,
     ranked: Option<usize>,
 }
 
@@ -150,6 +152,11 @@ impl Fields {
             dimensions,
             keeps_extremes: (0..slots.sources.len()).map(keeps).collect(),
             unjudged: unjudged(columns),
+            labels: columns
+                .list
+                .iter()
+                .map(|column| column.label.to_owned())
+                .collect(),
             slots: slots.sources,
             sketches: slots.sketches,
             measures,
