@@ -99,7 +99,7 @@ impl Steps {
             && dates.end() >= first
             && list.len() < MAX_STEPS
         {
-            let in_view = cube.shown.any_between(dates.start(), dates.end());
+            let in_view = cube.shown.last_between(dates.start(), dates.end()).is_some();
             let days = if in_view { &cube.shown } else { &cube.before };
             list.push(Step {
                 dates,

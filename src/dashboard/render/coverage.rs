@@ -40,8 +40,9 @@ impl Coverage {
         }
     }
 
-    /// Whether the results cover every date of the step, and none finished before what its rows there stand for was over:
-    /// rows by day are complete the next day, whatever step they are shown by.
+    /// Whether the results cover every date of the step, and none finished before it and what its rows there stand for were
+    /// over: rows by day are complete the next day, whatever step they are shown by, and the last week that begins in a month
+    /// ends after it.
     pub fn is_complete(&self, step: Window, days: &Days) -> bool {
         let first = self.spans.partition_point(|span| span.to < step.start());
         let mut next = Some(step.start());
@@ -53,11 +54,8 @@ impl Coverage {
                 break;
             };
             let (from, to) = (span.from.max(step.start()), span.to.min(step.end()));
-            let over = if days.any_between(from, to) {
-                self.cadence.around(to).end().min(step.end())
-            } else {
-                to
-            };
+            let last_row = days.last_between(from, to);
+            let over = last_row.map_or(to, |row| self.cadence.around(row).end().max(to));
             if span.from > wanted || span.finished <= over {
                 return false;
             }
@@ -113,6 +111,66 @@ mod tests {
         assert!(!daily(Cadence::Day, 0).is_complete(week, &every_day));
         let longer = Window::new(day(8), day(15)).unwrap();
         assert!(!daily(Cadence::Day, 1).is_complete(longer, &every_day));
+    }
+
+    /// One result of the weeks from Monday the 1st of June to Sunday the 5th of July, finished on that date.
+    fn weekly(finished: &str) -> Coverage {
+        Coverage {
+            spans: vec![Span {
+                from: day(1),
+                to: "2026-07-05".parse().unwrap(),
+                finished: finished.parse().unwrap(),
+            }],
+            cadence: Cadence::Week,
+        }
+    }
+
+    #[test]
+    fn a_month_of_weeks_is_complete_once_the_last_that_begins_in_it_is_over() {
+        let june = Cadence::Month.around(day(1));
+        let mondays = rows_on([1, 8, 15, 22, 29].into_iter());
+        assert!(
+            !weekly("2026-07-05").is_complete(june, &mondays),
+            "the week of the 29th is not over"
+        );
+        assert!(weekly("2026-07-06").is_complete(june, &mondays));
+        let but_the_last = rows_on([1, 8, 15, 22].into_iter());
+        assert!(
+            weekly("2026-07-01").is_complete(june, &but_the_last),
+            "its last week ended on the 28th"
+        );
+        assert!(
+            !weekly("2026-06-30").is_complete(june, &but_the_last),
+            "June itself is not over"
+        );
+    }
+
+    #[test]
+    fn what_a_result_of_several_days_says_of_a_step_depends_on_its_rows_there() {
+        let span = |from: u32, to: u32, finished: u32| Span {
+            from: day(from),
+            to: day(to),
+            finished: day(finished),
+        };
+        let two = |finished: u32| Coverage {
+            spans: vec![span(1, 10, 11), span(11, 16, finished)],
+            cadence: Cadence::Week,
+        };
+        let week = Window::new(day(8), day(14)).unwrap();
+        let rows = rows_on([1, 8, 15].into_iter());
+        assert!(
+            !two(17).is_complete(week, &rows),
+            "the row of the 8th was read on the 11th"
+        );
+        let rows = rows_on([1, 12].into_iter());
+        assert!(two(17).is_complete(week, &rows));
+        assert!(!two(14).is_complete(week, &rows), "the week was not over");
+        // Rows by day: of each result only its own dates must be over.
+        let daily = Coverage {
+            cadence: Cadence::Day,
+            ..two(17)
+        };
+        assert!(daily.is_complete(week, &rows_on(1..=16)));
     }
 
     #[test]

@@ -234,10 +234,10 @@ impl Days {
         days
     }
 
-    /// Whether any date of the span has rows.
-    pub fn any_between(&self, from: NaiveDate, to: NaiveDate) -> bool {
-        let first = self.dates.partition_point(|date| *date < from);
-        self.dates.get(first).is_some_and(|date| *date <= to)
+    /// The last date of the span that has rows.
+    pub fn last_between(&self, from: NaiveDate, to: NaiveDate) -> Option<NaiveDate> {
+        let after = self.dates.partition_point(|date| *date <= to);
+        self.dates[..after].last().copied().filter(|date| *date >= from)
     }
 }
 
