@@ -1,8 +1,7 @@
 //! Finding a view's insights: every test is made and noted, all are judged together, the best are told.
 
-use std::collections::BTreeMap;
-
-use super::claim::{Claim, Kind, Subject};
+use super::choose::choose;
+use super::claim::{Claim, Kind};
 use super::course::{self, Series};
 use super::docket::Docket;
 use super::evidence::{self, Provenance};
@@ -19,10 +18,6 @@ use crate::dashboard::chronicle::{Chronicle, MetricKind};
 
 /// The least confidence of what is told.
 const LEAST_CONFIDENCE: f64 = 0.50;
-/// The most insights of a view, of a kind, and of the ways to tell one series' change.
-const MOST: usize = 12;
-const MOST_OF_KIND: usize = 3;
-const MOST_OF_SERIES: usize = 2;
 /// Tests that one series may need.
 const TESTS_OF_SERIES: usize = 8;
 
@@ -150,49 +145,6 @@ fn strength(claim: &Claim) -> f64 {
         _ => effect.v,
     };
     (size.abs() / (4.0 * FLOOR)).min(1.0)
-}
-
-/// The best claims: by rank, then by kind and subject; of each kind and each series only so many.
-pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
-    judged.sort_by(|a, b| {
-        let name = |judged: &Judged| (judged.claim.kind, judged.claim.subject.clone());
-        b.rank.total_cmp(&a.rank).then_with(|| name(a).cmp(&name(b)))
-    });
-    judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
-    let mut of_kind: BTreeMap<Kind, usize> = BTreeMap::new();
-    let mut of_series: BTreeMap<(Option<Kind>, Subject), usize> = BTreeMap::new();
-    let mut chosen = Vec::new();
-    for judged in judged {
-        if f64::from(judged.confidence) < min_confidence * 100.0 || chosen.len() == MOST {
-            continue;
-        }
-        let claim = &judged.claim;
-        let kind = of_kind.entry(claim.kind).or_default();
-        if *kind == MOST_OF_KIND {
-            continue;
-        }
-        // A change is told in few ways, and by few of the dimensions that it can be divided by.
-        let way = match claim.kind {
-            Kind::Trend | Kind::LevelShift | Kind::PeriodChange | Kind::RateChange => Some(None),
-            Kind::ChangeDriver | Kind::MixVsRate => Some(Some(claim.kind)),
-            _ => None,
-        };
-        if let Some(way) = way {
-            let whose = Subject {
-                measure: claim.subject.measure.clone(),
-                filters: claim.subject.filters.clone(),
-                ..Subject::default()
-            };
-            let series = of_series.entry((way, whose)).or_default();
-            if *series == MOST_OF_SERIES {
-                continue;
-            }
-            *series += 1;
-        }
-        *kind += 1;
-        chosen.push(judged);
-    }
-    chosen
 }
 
 /// A series to be tested.

@@ -6,7 +6,7 @@
 //! * `examine` and `period` make the tests of one series, `tested` each only once (`frames` remembers them);
 //! * one file a family makes claims of them: `course`, `change`, `segments`, `contribution`, `drivers` (with `chance`),
 //!   `simpson`, `funnel`, `relations` (with `kin`), `pattern`, `quality`;
-//! * `judge` controls false discoveries and says how sure a claim is, `wording` and `evidence` write it down;
+//! * `judge` controls false discoveries and says how sure a claim is, `choose` what is told (of each of the `events` once), `wording` and `evidence` write it down;
 //! * [`grounding`] says whether somebody else's words for it say the same.
 //!
 //! Invariants: only merged sums are looked at, and only steps that are complete; missing is not zero; a claim is tested
@@ -16,11 +16,13 @@
 
 mod chance;
 mod change;
+mod choose;
 pub mod claim;
 mod contribution;
 mod course;
 mod docket;
 mod drivers;
+mod events;
 mod evidence;
 mod examine;
 pub mod find;

@@ -1,0 +1,167 @@
+//! Choosing what is told: the claims that matter most, each event once.
+
+use std::collections::BTreeMap;
+
+use super::claim::{Kind, Subject};
+use super::events::Event;
+use super::find::Judged;
+use super::number::rounded;
+
+/// The most insights of a view, of a kind, and of the ways to tell one series' change.
+const MOST: usize = 12;
+const MOST_OF_KIND: usize = 3;
+const MOST_OF_SERIES: usize = 2;
+
+/// The best claims: by rank, then by kind and subject; of each event, each kind and each series only so many.
+pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
+    judged.retain(|judged| f64::from(judged.confidence) >= min_confidence * 100.0);
+    sort(&mut judged);
+    judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
+    let mut judged = tell_once(judged);
+    sort(&mut judged);
+    let mut of_kind: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut of_series: BTreeMap<(Option<Kind>, Subject), usize> = BTreeMap::new();
+    let mut chosen = Vec::new();
+    for judged in judged {
+        if chosen.len() == MOST {
+            break;
+        }
+        let claim = &judged.claim;
+        let kind = of_kind.entry(claim.kind).or_default();
+        if *kind == MOST_OF_KIND {
+            continue;
+        }
+        // A change is told in few ways, and by few of the dimensions that it can be divided by.
+        let way = match claim.kind {
+            Kind::Trend | Kind::LevelShift | Kind::PeriodChange | Kind::RateChange => Some(None),
+            Kind::ChangeDriver | Kind::MixVsRate => Some(Some(claim.kind)),
+            _ => None,
+        };
+        if let Some(way) = way {
+            let whose = Subject {
+                measure: claim.subject.measure.clone(),
+                filters: claim.subject.filters.clone(),
+                ..Subject::default()
+            };
+            let series = of_series.entry((way, whose)).or_default();
+            if *series == MOST_OF_SERIES {
+                continue;
+            }
+            *series += 1;
+        }
+        *kind += 1;
+        chosen.push(judged);
+    }
+    chosen
+}
+
+fn sort(judged: &mut [Judged]) {
+    judged.sort_by(|a, b| {
+        let name = |judged: &Judged| (judged.claim.kind, judged.claim.subject.clone());
+        b.rank.total_cmp(&a.rank).then_with(|| name(a).cmp(&name(b)))
+    });
+}
+
+/// Leaves out of sorted claims what others say already; of those that tell of an event more than that it happened, the second
+/// ranks half as high, the third a third, so that what comes next is another event.
+fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
+    let mut told: Vec<Event> = Vec::new();
+    let mut kept = Vec::with_capacity(judged.len());
+    for mut judged in judged {
+        if let Some(event) = Event::of(&judged.claim) {
+            if told.iter().any(|earlier| event.is_said_by(earlier)) {
+                continue;
+            }
+            let tellings = 1 + told.iter().filter(|earlier| event.is_same(earlier)).count();
+            judged.rank = rounded(judged.rank / tellings as f64);
+            told.push(event);
+        }
+        kept.push(judged);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claim::{Claim, Effect, Span};
+    use super::super::samples::date;
+    use super::super::study::FLOOR;
+    use super::*;
+    use crate::window::Window;
+
+    fn days(from: usize, to: usize) -> Option<Window> {
+        Window::new(date(from), date(to))
+    }
+
+    /// A claim about the last 28 of 90 days, up by a tenth, that would rank like this.
+    fn claim(kind: Kind, measure: &str, rank: f64) -> Judged {
+        let effect = Effect {
+            name: "relative",
+            v: 0.1,
+            ci95: None,
+            floor: FLOOR,
+        };
+        let subject = Subject {
+            measure: measure.to_owned(),
+            ..Subject::default()
+        };
+        let span = Span {
+            current: days(62, 89),
+            reference: days(34, 61),
+            is_aligned: true,
+        };
+        Judged {
+            claim: Claim::new(kind, subject, 1.0, effect, "").over(span),
+            verdict: None,
+            confidence: 99,
+            rank,
+        }
+    }
+
+    /// A step on a day, told over all of the days.
+    fn shift(day: usize, size: f64, rank: f64) -> Judged {
+        let mut judged = claim(Kind::LevelShift, "sales", rank);
+        judged.claim.subject.date = Some(date(day));
+        judged.claim.effect.v = size;
+        judged.claim.span = Span {
+            current: days(0, 89),
+            ..Span::default()
+        };
+        judged
+    }
+
+    fn told(judged: Vec<Judged>) -> Vec<(Kind, String, f64)> {
+        let told = choose(judged, 0.5);
+        told.into_iter()
+            .map(|judged| (judged.claim.kind, judged.claim.subject.measure, judged.rank))
+            .collect()
+    }
+
+    #[test]
+    fn one_event_is_told_once_at_the_top() {
+        let all = vec![
+            shift(60, 0.2, 0.9),
+            claim(Kind::PeriodChange, "sales", 0.8),
+            claim(Kind::ChangeDriver, "sales", 0.85),
+            claim(Kind::PeriodChange, "visits", 0.5),
+        ];
+        assert_eq!(
+            told(all),
+            [
+                (Kind::LevelShift, "sales".to_owned(), 0.9),
+                (Kind::PeriodChange, "visits".to_owned(), 0.5),
+                (Kind::ChangeDriver, "sales".to_owned(), 0.425),
+            ],
+            "the change is the step's; where it comes from follows what else happened"
+        );
+    }
+
+    #[test]
+    fn what_happened_before_or_the_other_way_is_another_event() {
+        for other in [shift(20, 0.2, 0.9), shift(60, -0.2, 0.9)] {
+            let both = told(vec![other, claim(Kind::PeriodChange, "sales", 0.8)]);
+            assert_eq!(both.len(), 2);
+            assert_eq!(both[1], (Kind::PeriodChange, "sales".to_owned(), 0.8));
+        }
+    }
+}
