@@ -1,8 +1,8 @@
 //! Choosing what is told: the claims that matter most, each event once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::claim::{Kind, Subject};
+use super::claim::{Claim, Kind, Subject};
 use super::events::Event;
 use super::find::Judged;
 use super::number::rounded;
@@ -11,10 +11,13 @@ use super::number::rounded;
 const MOST: usize = 12;
 const MOST_OF_KIND: usize = 3;
 const MOST_OF_SERIES: usize = 2;
+/// The part of a measure from which on what is so of a segment is so because it is of the whole.
+const NEARLY_ALL: f64 = 0.9;
 
 /// The best claims: by rank, then by kind and subject; of each event, each kind and each series only so many.
 pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
     judged.retain(|judged| f64::from(judged.confidence) >= min_confidence * 100.0);
+    leave_out_doubles(&mut judged);
     sort(&mut judged);
     judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
     let mut judged = tell_once(judged);
@@ -62,6 +65,26 @@ fn sort(judged: &mut [Judged]) {
     });
 }
 
+/// Leaves out what is said of a segment that is nearly all there is, where the same is said of the whole.
+fn leave_out_doubles(judged: &mut Vec<Judged>) {
+    let of_whole = |claim: &Claim| {
+        let subject = Subject {
+            filters: Vec::new(),
+            date: None,
+            ..claim.subject.clone()
+        };
+        (claim.kind, subject, claim.effect.v > 0.0)
+    };
+    let wholes: BTreeSet<_> = judged
+        .iter()
+        .filter(|judged| judged.claim.subject.filters.is_empty())
+        .map(|judged| of_whole(&judged.claim))
+        .collect();
+    judged.retain(|Judged { claim, .. }| {
+        claim.subject.filters.is_empty() || claim.impact < NEARLY_ALL || !wholes.contains(&of_whole(claim))
+    });
+}
+
 /// Leaves out of sorted claims what others say already; of those that tell of an event more than that it happened, the second
 /// ranks half as high, the third a third, so that what comes next is another event.
 fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
@@ -83,7 +106,7 @@ fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claim::{Claim, Effect, Span};
+    use super::super::claim::{Effect, Span};
     use super::super::samples::date;
     use super::super::study::FLOOR;
     use super::*;
@@ -154,6 +177,20 @@ mod tests {
             ],
             "the change is the step's; where it comes from follows what else happened"
         );
+    }
+
+    #[test]
+    fn a_segment_that_is_nearly_all_there_is_is_not_told_beside_the_whole() {
+        let of_segment = |impact: f64| {
+            let mut judged = claim(Kind::PeriodChange, "sales", 0.9);
+            judged.claim.subject.filters = vec![("country".to_owned(), "US".to_owned())];
+            judged.claim.impact = impact;
+            judged
+        };
+        let whole = || claim(Kind::PeriodChange, "sales", 0.8);
+        assert_eq!(told(vec![of_segment(0.95), whole()]).len(), 1);
+        assert_eq!(told(vec![of_segment(0.6), whole()]).len(), 2);
+        assert_eq!(told(vec![of_segment(0.95)]).len(), 1, "nothing else tells it");
     }
 
     #[test]

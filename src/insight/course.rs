@@ -127,6 +127,8 @@ fn trend_claim(study: &Study<'_>, series: Series<'_>, trend: &Outcome) -> Claim 
         false => "{what} {moved} over the last {n} {steps}, from about {first} to {last}.",
     };
     let show = study.show(series.measure);
+    // Steps without values count: the line runs over them, too.
+    let steps = line.steps[line.len() - 1] - line.steps[0] + 1;
     claim(
         study,
         series,
@@ -138,7 +140,7 @@ fn trend_claim(study: &Study<'_>, series: Series<'_>, trend: &Outcome) -> Claim 
         "moved",
         direction(trend.size, "has been rising", "has been falling"),
     )
-    .value("n", line.len() as f64, super::claim::Show::Count)
+    .value("n", f64::from(steps), super::claim::Show::Count)
     .value("first", first, show.clone())
     .value("last", last, show)
     .tested(test_of("gls_ar1_slope", trend))

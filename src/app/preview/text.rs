@@ -231,6 +231,9 @@ impl Page {
     }
 
     fn trend(&mut self, data: &Data, columns: &[Column], rows: &[BTreeMap<String, Box<RawValue>>]) {
+        if rows.len() < 2 {
+            return;
+        }
         let step = self.dates.map_or("file", |_| data.grain.as_str());
         self.heading(&format!("By {step}"));
         let measures = columns
