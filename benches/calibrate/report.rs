@@ -24,7 +24,9 @@ pub fn markdown(parts: &[Part], volumes: &[(f64, Counts)], seed: u64) -> String 
         "# Calibration of the insights\n\nWritten by `make calibrate`: claims about synthetic dashboards, held against what was planted in them. What is \
          planted, and how the noise is made, stands in `benches/calibrate/dashboards.rs`; when a claim counts as right in \
          `benches/calibrate/truth.rs`. Every claim that passes false-discovery control counts, not only those that a view \
-         has room for.\n\n",
+         has room for.\n\nA confidence is a bound from below: it is the least that the evidence says against chance (Sellke, Bayarri and Berger), \
+         and at most what the share of false discoveries leaves. So more claims are right than it says, most of all where it is low, and \
+         it is told as \"at least 68% sure\".\n\n",
     );
     let _ = writeln!(
         out,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::dashboard::words;
 use crate::ids::ExecutionId;
 use crate::pipeline::OutcomeCounts;
 use crate::replay::{Asked, Outcome, Preview};
@@ -38,7 +39,8 @@ pub fn performed(
         line(
             &mut text,
             &format!(
-                "{waiting} records are of a workflow, or have a result, that is not there; replay them once it is."
+                "{} of a workflow, or with a result, that is not there; replay once it is.",
+                words::count(waiting.unsigned_abs(), "record", "records")
             ),
         );
     }
@@ -92,17 +94,18 @@ pub fn rehearsed(
         line(
             &mut text,
             &format!(
-                "{unshown} more results would be taken in; narrow --from, --to or --workflow to see what they change."
+                "{} would be taken in; narrow --from, --to or --workflow to see what that changes.",
+                words::count(unshown, "more result", "more results")
             ),
         );
     }
     for (reason, count) in &preview.rejected {
         line(
             &mut text,
-            &match count {
-                1 => format!("1 record cannot be applied ({reason})."),
-                _ => format!("{count} records cannot be applied ({reason})."),
-            },
+            &format!(
+                "{} cannot be applied ({reason}).",
+                words::count(*count, "record", "records")
+            ),
         );
     }
     if preview.updates.is_empty() && preview.unshown == 0 {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, DatabaseConfig};
+use crate::dashboard::words;
 use crate::kafka::{KafkaError, Topics, check_topics, create_topics};
 use crate::store::migrate::{Compatibility, schema_is_compatible};
 use crate::store::{ConnectError, Database, Upstream};
@@ -67,10 +68,7 @@ pub async fn look_at_schema(database: &Database, config: &DatabaseConfig) -> Res
     if let Compatibility::Behind { missing } = compatibility {
         let what = format!(
             "the database lacks {} of this release; run `dashloom migrate`",
-            match missing.len() {
-                1 => "1 migration".to_owned(),
-                count => format!("{count} migrations"),
-            }
+            words::count(missing.len() as u64, "migration", "migrations")
         );
         return Err(AppError::Unavailable { what, source: None });
     }

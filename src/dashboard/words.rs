@@ -30,18 +30,31 @@ pub fn percent(value: Decimal) -> String {
     }
 }
 
+/// How sure a claim is, by its confidence from 0 to 1: a bound, for more claims are right than it says; `exact` where it is
+/// arithmetic.
+pub fn sure(confidence: Decimal) -> String {
+    match confidence == Decimal::ONE {
+        true => "exact".to_owned(),
+        false => format!("at least {} sure", percent(confidence)),
+    }
+}
+
+/// A date: `7 Mar 2026`.
+pub fn date(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
+}
+
 /// `1 – 28 Nov 2026`, as much of both dates as differs.
 pub fn window(window: Window) -> String {
     let (from, to) = (window.start(), window.end());
-    let full = |date: NaiveDate| date.format("%-d %b %Y").to_string();
     if from == to {
-        full(to)
+        date(to)
     } else if (from.year(), from.month()) == (to.year(), to.month()) {
-        format!("{} – {}", from.day(), full(to))
+        format!("{} – {}", from.day(), date(to))
     } else if from.year() == to.year() {
-        format!("{} – {}", from.format("%-d %b"), full(to))
+        format!("{} – {}", from.format("%-d %b"), date(to))
     } else {
-        format!("{} – {}", full(from), full(to))
+        format!("{} – {}", date(from), date(to))
     }
 }
 

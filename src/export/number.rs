@@ -1,4 +1,4 @@
-//! How numbers are written for people: `1,234.5`, `4.2 %`, `12,345.00 EUR`.
+//! How numbers are written for people: `1,234.5`, `4.2%`, `12,345.00 EUR`.
 
 use super::cell::Cell;
 
@@ -12,7 +12,7 @@ pub const MISSING: &str = "–";
 pub fn written(value: &str, format: &str) -> String {
     match value.parse::<f64>() {
         Ok(number) if number.is_finite() => match format {
-            "percent" => format!("{}{SPACE}%", grouped(number * 100.0, 2, 1)),
+            "percent" => format!("{}%", grouped(number * 100.0, 2, 1)),
             "integer" => grouped(number, 0, 0),
             "currency" => grouped(number, 2, 2),
             _ => grouped(number, digits_behind_the_point(number), 0),
@@ -30,12 +30,12 @@ pub fn with_unit(value: &str, format: &str, unit: &str) -> String {
     }
 }
 
-/// A change in proportion with its sign, `+4.2 %`.
+/// A change in proportion with its sign, `+4.2%`.
 pub fn change(value: &str) -> Option<String> {
     let percent = value.parse::<f64>().ok()? * 100.0;
     let sign = if percent > 0.0 { "+" } else { "" };
     let decimals = if percent.abs() >= 1000.0 { 0 } else { 1 };
-    Some(format!("{sign}{}{SPACE}%", grouped(percent, decimals, decimals)))
+    Some(format!("{sign}{}%", grouped(percent, decimals, decimals)))
 }
 
 /// A cell as a table shows it, in its column's format.
@@ -96,8 +96,8 @@ mod tests {
             ("0.000123456", "number", "0.0001235"),
             ("0", "number", "0"),
             ("-0.001", "integer", "0"),
-            ("0.0178", "percent", "1.78\u{a0}%"),
-            ("0.5", "percent", "50.0\u{a0}%"),
+            ("0.0178", "percent", "1.78%"),
+            ("0.5", "percent", "50.0%"),
             ("12345", "currency", "12,345.00"),
             ("null", "number", "–"),
         ];
@@ -110,9 +110,9 @@ mod tests {
     fn units_follow_and_changes_have_signs() {
         assert_eq!(with_unit("12.5", "number", "km"), "12.5\u{a0}km");
         assert_eq!(with_unit("null", "number", "km"), "–");
-        assert_eq!(change("0.042").as_deref(), Some("+4.2\u{a0}%"));
-        assert_eq!(change("-0.2").as_deref(), Some("-20.0\u{a0}%"));
-        assert_eq!(change("43.88").as_deref(), Some("+4,388\u{a0}%"));
+        assert_eq!(change("0.042").as_deref(), Some("+4.2%"));
+        assert_eq!(change("-0.2").as_deref(), Some("-20.0%"));
+        assert_eq!(change("43.88").as_deref(), Some("+4,388%"));
         assert_eq!(change("null"), None);
     }
 }

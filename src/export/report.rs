@@ -10,6 +10,7 @@ use super::error::ExportError;
 use super::number;
 use super::stored::{StoredCharts, StoredMetrics, StoredProcessed};
 use crate::dashboard::words;
+use crate::decimal::Decimal;
 use crate::window::Window;
 
 /// Metrics that stand on cards; the others are in the table of all metrics.
@@ -48,16 +49,18 @@ pub struct Insight {
 }
 
 impl Insight {
-    /// Its type in words, and how sure it is: `Level shift · confidence 0.93`.
+    /// Its type in words, and how sure it is: `Level shift · at least 93% sure`. More claims are right than their confidence
+    /// says (docs/calibration.md).
     pub fn heading(&self) -> String {
-        let words = self.kind.replace('_', " ");
-        let mut letters = words.chars();
-        let words: String = letters
+        let kind = self.kind.replace('_', " ");
+        let mut letters = kind.chars();
+        let kind: String = letters
             .next()
             .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
-        match &self.confidence {
-            Some(confidence) => format!("{words} · confidence {confidence}"),
-            None => words,
+        let confidence = self.confidence.as_deref().and_then(Decimal::parse);
+        match confidence {
+            Some(confidence) => format!("{kind} · {}", words::sure(confidence)),
+            None => kind,
         }
     }
 }
@@ -127,7 +130,7 @@ pub enum Verdict {
 }
 
 impl Metric {
-    /// Its change with its sign, `+4.2 %`, and what was compared; `None` where no change can be given.
+    /// Its change with its sign, `+4.2%`, and what was compared; `None` where no change can be given.
     pub fn change(&self) -> Option<(String, &Comparison)> {
         let compare = self.compare.as_ref()?;
         Some((number::change(compare.change.get())?, compare))

@@ -258,7 +258,7 @@ fn typed_rows(json: &RawValue, columns: &[Column]) -> Result<Vec<Vec<Cell>>, ser
 }
 
 /// A dataset's name in words: `by_campaign__device` is "By campaign and device".
-fn name_in_words(name: &str) -> String {
+pub fn name_in_words(name: &str) -> String {
     let words = name.replace("__", " and ").replace('_', " ");
     let mut letters = words.chars();
     letters

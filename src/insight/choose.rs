@@ -85,16 +85,24 @@ fn leave_out_doubles(judged: &mut Vec<Judged>) {
     });
 }
 
-/// Leaves out of sorted claims what others say already; of those that tell of an event more than that it happened, the second
-/// ranks half as high, the third a third, so that what comes next is another event.
+/// Leaves out of sorted claims what others say already. Of those that tell of an event more than that it happened, the second
+/// telling ranks half as high, the third a third, so that what comes next is another event.
 fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
     let mut told: Vec<Event> = Vec::new();
     let mut kept = Vec::with_capacity(judged.len());
-    for mut judged in judged {
+    let is_plain = |judged: &Judged| Event::of(&judged.claim).is_none_or(|event| event.is_plain());
+    // That it happened is told first, and was tested.
+    let (plain, further): (Vec<_>, Vec<_>) = judged.into_iter().partition(is_plain);
+    for judged in plain {
+        let event = Event::of(&judged.claim);
+        let is_told = |event: &Event| told.iter().any(|earlier| event.is_same(earlier));
+        if !event.as_ref().is_some_and(is_told) {
+            told.extend(event);
+            kept.push(judged);
+        }
+    }
+    for mut judged in further {
         if let Some(event) = Event::of(&judged.claim) {
-            if told.iter().any(|earlier| event.is_said_by(earlier)) {
-                continue;
-            }
             let tellings = 1 + told.iter().filter(|earlier| event.is_same(earlier)).count();
             judged.rank = rounded(judged.rank / tellings as f64);
             told.push(event);
@@ -165,15 +173,15 @@ mod tests {
         let all = vec![
             shift(60, 0.2, 0.9),
             claim(Kind::PeriodChange, "sales", 0.8),
-            claim(Kind::ChangeDriver, "sales", 0.85),
-            claim(Kind::PeriodChange, "visits", 0.5),
+            claim(Kind::ChangeDriver, "sales", 1.0),
+            claim(Kind::PeriodChange, "visits", 0.6),
         ];
         assert_eq!(
             told(all),
             [
                 (Kind::LevelShift, "sales".to_owned(), 0.9),
-                (Kind::PeriodChange, "visits".to_owned(), 0.5),
-                (Kind::ChangeDriver, "sales".to_owned(), 0.425),
+                (Kind::PeriodChange, "visits".to_owned(), 0.6),
+                (Kind::ChangeDriver, "sales".to_owned(), 0.5),
             ],
             "the change is the step's; where it comes from follows what else happened"
         );

@@ -11,7 +11,7 @@ pub struct Event {
     is_up: bool,
     /// When it may have happened.
     dates: Window,
-    /// Whether it says that the measure moved, and no more: what says where from adds to it.
+    /// Whether it says that the measure moved, and not also where from.
     is_plain: bool,
 }
 
@@ -43,8 +43,8 @@ impl Event {
             && self.dates.intersection(other.dates).is_some()
     }
 
-    /// Whether it says nothing beside what the other says.
-    pub fn is_said_by(&self, other: &Self) -> bool {
-        self.is_plain && other.is_plain && self.is_same(other)
+    /// Whether it says that the measure moved, and no more.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
     }
 }

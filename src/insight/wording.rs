@@ -2,10 +2,9 @@
 //!
 //! A template holds no number of its own, so that a sentence says nothing that its evidence does not.
 
-use chrono::NaiveDate;
-
 use super::claim::{Claim, Show};
 use crate::dashboard::config::Format;
+use crate::dashboard::words;
 
 /// The sentence of a claim. What a template names but the claim lacks is left as it is; a test finds such.
 pub fn sentence(claim: &Claim) -> String {
@@ -53,14 +52,9 @@ fn named(claim: &Claim, name: &str) -> Option<String> {
     }
     match name {
         "effect" => Some(shown(claim.effect.v, &Show::Share)),
-        "date" => claim.subject.date.map(date),
+        "date" => claim.subject.date.map(words::date),
         _ => None,
     }
-}
-
-/// A date in a sentence.
-pub fn date(date: NaiveDate) -> String {
-    date.to_string()
 }
 
 /// A number in a sentence.
@@ -125,6 +119,8 @@ fn grouped(value: f64, places: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
     use crate::insight::claim::{Effect, Kind, Subject};
 
@@ -172,6 +168,6 @@ mod tests {
         )
         .name("what", "Clicks")
         .value("cur", 3560.0, Show::Count);
-        assert_eq!(sentence(&claim), "Clicks fell 25% to 3,560 on 2026-03-01; {gone}");
+        assert_eq!(sentence(&claim), "Clicks fell 25% to 3,560 on 1 Mar 2026; {gone}");
     }
 }

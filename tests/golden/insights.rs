@@ -113,7 +113,7 @@ fn a_sentence_with_another_number_is_caught() {
     let mut insight = Insight {
         insight_type: "trend",
         subject: "{}".to_owned(),
-        text: "Clicks rose 12.3% to 3,560 on 2026-03-01.".to_owned(),
+        text: "Clicks rose 12.3% to 3,560 on 1 Mar 2026.".to_owned(),
         confidence: 90,
         data_points: r#"{"effect":{"v":0.12309},"values":{"cur":{"v":3560.4}},"window":{"cur":["2026-03-01","2026-03-28"]}}"#
             .to_owned(),
@@ -122,12 +122,12 @@ fn a_sentence_with_another_number_is_caught() {
     for (from, to) in [
         ("12.3", "12.4"),
         ("3,560", "3,561"),
-        ("03-01", "03-02"),
+        ("1 Mar", "2 Mar"),
         ("rose", "rose 7 times"),
     ] {
         let text = insight.text.clone();
         insight.text = text.replace(from, to);
-        assert_eq!(ungrounded(&insight, &[]).len(), 1, "{}", insight.text);
+        assert!(!ungrounded(&insight, &[]).is_empty(), "{}", insight.text);
         insight.text = text;
     }
 }
@@ -169,16 +169,24 @@ fn ungrounded(insight: &Insight, names: &[String]) -> Vec<String> {
     let text = names.iter().fold(insight.text.clone(), |text, name| {
         text.replace(name.as_str(), "…")
     });
+    let mut dates: Vec<String> = texts.iter().filter_map(|text| as_written(text)).collect();
+    dates.sort_by_key(|date| std::cmp::Reverse(date.len()));
+    let text = dates
+        .iter()
+        .fold(text, |text, date| text.replace(date.as_str(), "…"));
     let tokens = text.split(|c: char| c.is_whitespace() || "():;".contains(c));
     tokens
         .map(|token| token.trim_end_matches(['.', ',']))
         .filter(|token| token.bytes().any(|byte| byte.is_ascii_digit()))
-        .filter(|token| {
-            let is_date = texts.contains(*token);
-            !is_date && !stands(token, &numbers)
-        })
+        .filter(|token| !texts.contains(*token) && !stands(token, &numbers))
         .map(str::to_owned)
         .collect()
+}
+
+/// A date of the evidence as sentences write it.
+fn as_written(text: &str) -> Option<String> {
+    let date: chrono::NaiveDate = text.parse().ok()?;
+    Some(date.format("%-d %b %Y").to_string())
 }
 
 fn stands(token: &str, numbers: &[f64]) -> bool {

@@ -99,14 +99,9 @@ pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
         dates: preview.dates,
     };
     page.heading(&format!(
-        "{} dashboard of {} execution{}, {}: {}",
+        "{} dashboard of {}, {}: {}",
         preview.dashboard_type,
-        dashboard.execution_ids.len(),
-        if dashboard.execution_ids.len() == 1 {
-            ""
-        } else {
-            "s"
-        },
+        words::count(dashboard.execution_ids.len() as u64, "execution", "executions"),
         preview.key,
         preview.dates.map_or("no time column".to_owned(), words::window)
     ));
@@ -190,7 +185,8 @@ impl Page {
         }
         for insight in &preview.insights {
             let text = on_one_line(&insight.text);
-            self.line(&format!("  {text} (confidence {})", confidence(insight)));
+            let confidence = Decimal::parse(&confidence(insight)).unwrap_or_default();
+            self.line(&format!("  {text} ({})", words::sure(confidence)));
         }
     }
 
@@ -299,12 +295,13 @@ impl Page {
             self.line(line.trim_end());
         }
         if rows.len() > MAX_ROWS {
-            self.line(&format!("  … {} rows more", rows.len() - MAX_ROWS));
+            let more = (rows.len() - MAX_ROWS) as u64;
+            self.line(&format!("  … {}", words::count(more, "row more", "rows more")));
         }
     }
 
     fn quality(&mut self, data: &Data) {
-        let told = |key: &str| data.data_quality.get(key).and_then(|value| number(value));
+        let told = |key: &str| data.data_quality.get(key)?.get().parse::<u64>().ok();
         let counts = [
             (
                 "rows_outside_window",
@@ -343,10 +340,10 @@ impl Page {
             ),
         ];
         let counts = counts.into_iter().filter_map(|(key, one, several)| {
-            let count = told(key)?;
-            Some((count, if count == Decimal::ONE { one } else { several }))
+            let count = told(key).filter(|count| *count > 0)?;
+            Some(words::count(count, one, several))
         });
-        let counts: Vec<_> = counts.filter(|(count, _)| !count.is_zero()).collect();
+        let counts: Vec<String> = counts.collect();
         let notes = data.data_quality.get("notes");
         let notes: Vec<String> = notes
             .map_or(Ok(Vec::new()), |notes| serde_json::from_str(notes.get()))
@@ -355,8 +352,8 @@ impl Page {
             return;
         }
         self.heading("Data quality");
-        for (count, text) in counts {
-            self.line(&format!("  {} {text}", words::amount(count)));
+        for told in counts {
+            self.line(&format!("  {told}"));
         }
         for note in notes {
             self.line(&format!("  {}.", on_one_line(&note)));

@@ -336,7 +336,7 @@ mod tests {
             page.contains("&lt;/svg>&lt;script> &amp; more"),
             "texts of drawings stay: {page}"
         );
-        assert!(page.contains("Level shift · confidence 0.93"));
+        assert!(page.contains("Level shift · at least 93% sure"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl SheetNames {
         let mut name = clean.clone();
         let mut number = 2;
         while !self.taken.insert(name.to_lowercase()) {
-            let ending = format!("_{number}");
+            let ending = format!(" {number}");
             let kept = MOST_CHARACTERS - ending.len();
             name = clean.chars().take(kept).collect::<String>() + &ending;
             number += 1;
@@ -57,8 +57,8 @@ mod tests {
             .iter()
             .map(|name| names.take(name))
             .collect();
-        assert_eq!(taken[..5], ["by_a", "BY_A_2", "a_b_c", "data", "History_2"]);
-        assert_eq!(taken[6], "by_a_very_long_dimension_name_2");
+        assert_eq!(taken[..5], ["by_a", "BY_A 2", "a_b_c", "data", "History 2"]);
+        assert_eq!(taken[6], "by_a_very_long_dimension_name 2");
         assert!(taken.iter().all(|name| name.chars().count() <= MOST_CHARACTERS));
     }
 }

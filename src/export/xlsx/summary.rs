@@ -9,6 +9,8 @@ use super::super::png::chart_png;
 use super::super::report::{Content, Metric, Report};
 use super::chart;
 use super::data::{write_cell, write_text};
+use crate::dashboard::words;
+use crate::window::Window;
 
 const CHART_WIDTH: u32 = 620;
 const CHART_HEIGHT: u32 = 300;
@@ -69,7 +71,8 @@ fn metrics(sheet: &mut Worksheet, metrics: &[Metric], first: u32) -> Result<u32,
                 (6, compare.previous_window, &compare.previous),
             ];
             for (column, (from, to), value) in sides {
-                write_text(sheet, row, column, &format!("{from} – {to}"))?;
+                let window = Window::new(from, to).unwrap_or(Window::day(to));
+                write_text(sheet, row, column, &words::window(window))?;
                 write_cell(
                     sheet,
                     row,

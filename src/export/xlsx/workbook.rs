@@ -6,6 +6,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use super::super::error::ExportError;
 use super::super::picture::Picture;
 use super::super::report::Report;
+use super::super::stored::name_in_words;
 use super::data;
 use super::names::SheetNames;
 use super::summary;
@@ -19,7 +20,7 @@ pub fn xlsx(report: &Report, pictures: &[Result<Picture, String>]) -> Result<Vec
     let data_names: Vec<String> = report
         .datasets
         .iter()
-        .map(|dataset| names.take(&dataset.name))
+        .map(|dataset| names.take(&name_in_words(&dataset.name)))
         .collect();
     let sheet = workbook.add_worksheet();
     sheet.set_name(&summary_name)?;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::check::Doubt;
+use crate::dashboard::words;
 
 /// Characters that part clauses, and others that say nothing either.
 const MARKS: &str = ",.;:";
@@ -163,6 +164,9 @@ impl<'a> Reader<'a> {
         if self.before().is_some_and(char::is_alphanumeric) {
             return Err(Doubt::Number);
         }
+        if let Some(date) = self.date() {
+            return Ok(Token::Date(date));
+        }
         let rest = self.rest();
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-,.".contains(c);
         let end = rest.find(|c: char| !is_part(c)).unwrap_or(rest.len());
@@ -180,6 +184,15 @@ impl<'a> Reader<'a> {
             scale: scale.map_or(1.0, |(_, scale)| *scale),
             unit,
         }))
+    }
+
+    /// A date as sentences write it: `7 Mar 2026`.
+    fn date(&mut self) -> Option<NaiveDate> {
+        let year = self.rest().match_indices(' ').nth(1)?.0 + 1;
+        let written = self.rest().get(..year + 4)?;
+        let date = NaiveDate::parse_from_str(written, "%d %b %Y").ok()?;
+        let is_written_so = words::date(date) == written;
+        (is_written_so && self.takes(written)).then_some(date)
     }
 
     fn unit(&mut self, units: &[String]) -> String {

@@ -6,7 +6,7 @@ import { h, say } from "./dom";
 import { exporter } from "./export";
 import { labelled, select } from "./fields";
 import { filterForm } from "./filters";
-import { ago, range, time, words } from "./format";
+import { ago, count, range, time, words } from "./format";
 import { changes } from "./history";
 import { insightList } from "./insights";
 import { behind, listen } from "./live";
@@ -264,19 +264,22 @@ function title(): HTMLElement {
 /** What a reader has to know about the data itself. */
 function quality(dashboard: Dashboard): HTMLElement[] {
   const told = dashboard.processed_data.data_quality ?? {};
-  const rows = (key: string): number => (typeof told[key] === "number" ? told[key] : 0);
   const said: string[] = [];
-  if (rows("rows_outside_window") > 0) said.push(`${rows("rows_outside_window")} rows lie outside their window and are not counted.`);
-  if (rows("rows_without_date") > 0) said.push(`${rows("rows_without_date")} rows have no readable date and are not counted.`);
-  if (rows("rows_of_totals") > 0) said.push(`${rows("rows_of_totals")} rows of totals below the others are not counted.`);
-  if (rows("results_in_windows_1252") > 0) said.push(`${rows("results_in_windows_1252")} results are no UTF-8 and were read as Windows-1252.`);
+  const say = (key: string, one: string, several: string): void => {
+    const found = told[key];
+    if (typeof found === "number" && found > 0) said.push(`${count(found, one, several)}.`);
+  };
+  say("rows_outside_window", "row lies outside its window and is not counted", "rows lie outside their window and are not counted");
+  say("rows_without_date", "row has no readable date and is not counted", "rows have no readable date and are not counted");
+  say("rows_of_totals", "row of totals below the others is not counted", "rows of totals below the others are not counted");
+  say("results_in_windows_1252", "result is no UTF-8 and was read as Windows-1252", "results are no UTF-8 and were read as Windows-1252");
   if (told.summarised === true) said.push("There were too many combinations to keep: totals are exact, single values are lower bounds.");
   if (Array.isArray(told.notes)) said.push(...told.notes.map((note) => `${note}.`));
   const found = said.length > 0 ? [notice("warn", "About the data.", said.join(" "))] : [];
   const stale = dashboard.processed_data.stale_executions?.length ?? 0;
   if (stale > 0) {
-    const were = stale === 1 ? "execution was" : "executions were";
-    found.push(notice("warn", "Partly old.", `${stale} ${were} taken in before this configuration; a replay shows them in full.`));
+    const were = count(stale, "execution was", "executions were");
+    found.push(notice("warn", "Partly old.", `${were} taken in before this configuration; a replay shows them in full.`));
   }
   return found;
 }
@@ -289,11 +292,10 @@ function nothing(dashboard: Dashboard): HTMLElement {
 }
 
 function foot(dashboard: Dashboard): HTMLElement {
-  const count = dashboard.execution_ids.length;
   return h(
     "p",
     { class: "foot faint" },
-    `From ${count} ${count === 1 ? "execution" : "executions"}. Dates are UTC. `,
+    `From ${count(dashboard.execution_ids.length, "execution")}. Dates are UTC. `,
     h("span", { class: "no-print" }, "The same data: ", h("code", {}, `/api/v1/dashboards/${dashboard.id}`)),
   );
 }

@@ -4,14 +4,14 @@ const LANGUAGE = "en";
 const SPACE = "\u00a0";
 const compact = new Intl.NumberFormat(LANGUAGE, { notation: "compact", maximumSignificantDigits: 4 });
 const small = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 4 });
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
 /** A value with its unit, written as exported files write it; `short` where there is little room. */
 export function number(value: number | null | undefined, unit = "", format = "number", short = false): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (format === "percent" || unit === "ratio") return `${digits(value * 100, 1, 2)}${SPACE}%`;
+  if (format === "percent" || unit === "ratio") return `${digits(value * 100, 1, 2)}%`;
   const text = short && Math.abs(value) >= 1e6 ? compact.format(value) : bare(value, format);
   return unit ? `${text}${SPACE}${unit}` : text;
 }
@@ -35,7 +35,7 @@ function digits(value: number, least: number, most: number): string {
 export function change(value: number): string {
   const percent = value * 100;
   const decimals = Math.abs(percent) >= 1000 ? 0 : 1;
-  return `${percent > 0 ? "+" : ""}${digits(percent, decimals, decimals)}${SPACE}%`;
+  return `${percent > 0 ? "+" : ""}${digits(percent, decimals, decimals)}%`;
 }
 
 /** Any number of an evidence, at four digits. */

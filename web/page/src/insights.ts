@@ -12,7 +12,7 @@ export function insightList(insights: Insight[]): HTMLElement {
 function one(insight: Insight): HTMLElement {
   const sure = insight.confidence;
   const isExact = insight.evidence?.claim_class === "exact";
-  const title = isExact ? "Exact arithmetic" : "The probability that this holds";
+  const title = isExact ? "Exact arithmetic" : "A bound: more statements hold than it says";
   return h(
     "details",
     { "data-id": insight.id },
@@ -21,7 +21,7 @@ function one(insight: Insight): HTMLElement {
       {},
       h("span", { class: "kind" }, words(insight.type)),
       h("span", { class: "claim" }, insight.narration || insight.text),
-      h("span", { class: "sure", title }, sure === null ? "" : isExact ? "exact" : `${Math.round(sure * 100)} % sure`),
+      h("span", { class: "sure", title }, sure === null ? "" : isExact ? "exact" : `at least ${Math.round(sure * 100)}% sure`),
     ),
     insight.evidence ? evidence(insight.evidence, insight) : h("p", { class: "evidence faint" }, "No evidence was kept."),
   );

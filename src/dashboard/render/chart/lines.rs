@@ -67,7 +67,7 @@ fn lines_looking(
     let x = if steps <= FEW_STEPS {
         steps_across(time, grain)
     } else {
-        time_across(time, grain)
+        time_across(time, grain, steps)
     };
     let values = scale::of_measure(dataset, measure, measure.formula.counts_from_zero());
     let y = quantity(

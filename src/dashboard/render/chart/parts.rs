@@ -211,13 +211,29 @@ pub fn quantity(id: &str, title: &str, is_percent: bool, scale: &str) -> String 
     ])
 }
 
-/// The channel of time across a chart.
-pub fn time_across(time: &Field, grain: Grain) -> String {
-    let axis = object(&[
-        ("format", &text(time_format(grain))),
+/// The axis of time across a chart of so many steps. Of few weeks it is their Mondays that are labelled, where Vega would put
+/// Sundays; of more it labels months by itself.
+pub fn time_axis(grain: Grain, steps: usize) -> String {
+    let format = text(time_format(grain));
+    let mut members = vec![
+        ("format", format.as_str()),
         ("labelOverlap", "true"),
         ("title", "null"),
-    ]);
+    ];
+    if grain == Grain::Step(Cadence::Week) && steps <= FEW_WEEKS {
+        members.push(("values", MONDAYS));
+    }
+    object(&members)
+}
+
+/// Weeks up to which Vega puts a tick at each.
+const FEW_WEEKS: usize = 20;
+/// Every Monday of an axis: the first one since 1970 was on its fifth day.
+const MONDAYS: &str = "{\"expr\":\"sequence(ceil((domain('x')[0]-345600000)/604800000)*604800000+345600000,+domain('x')[1]+1,604800000)\"}";
+
+/// The channel of time across a chart of so many steps.
+pub fn time_across(time: &Field, grain: Grain, steps: usize) -> String {
+    let axis = time_axis(grain, steps);
     object(&[
         ("axis", &axis),
         ("field", &text(&time.id)),

@@ -157,7 +157,9 @@ impl Plot<'_> {
     fn key_channel(&self) -> String {
         match (self.is_over_time(), self.mark) {
             (true, PlotMark::Bar) => steps_across(self.axis(), self.grain),
-            (true, PlotMark::Area | PlotMark::Line) => time_across(self.axis(), self.grain),
+            (true, PlotMark::Area | PlotMark::Line) => {
+                time_across(self.axis(), self.grain, self.dataset.values_of(0).len())
+            }
             (false, PlotMark::Bar) => in_row_order(self.axis()),
             (false, PlotMark::Area | PlotMark::Line) => object(&[
                 ("axis", "{\"labelAngle\":-40,\"labelLimit\":120,\"title\":null}"),

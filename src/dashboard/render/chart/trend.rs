@@ -2,7 +2,9 @@
 
 use super::Chart;
 use super::breaks::{STRETCH, stretches};
-use super::parts::{COLOUR, fill, measure_tooltip, spec, step_title, time_format, time_unit, value_axis};
+use super::parts::{
+    COLOUR, fill, measure_tooltip, spec, step_title, time_axis, time_format, time_unit, value_axis,
+};
 use super::scale;
 use crate::dashboard::render::dataset::Dataset;
 use crate::dashboard::render::grain::Grain;
@@ -55,16 +57,9 @@ fn write_line(out: &mut String, title: &str, dataset: &Dataset, measure: &Measur
         ],
     );
     write_tooltip(out, time, measure, grain);
-    let format = time_format(grain);
-    fill(
-        out,
-        &[
-            ",\"x\":{\"axis\":{\"format\":",
-            format,
-            ",\"labelOverlap\":true,\"title\":null},\"field\":",
-            time,
-        ],
-    );
+    out.push_str(",\"x\":{\"axis\":");
+    out.push_str(&time_axis(grain, dataset.len()));
+    fill(out, &[",\"field\":", time]);
     fill(
         out,
         &[
