@@ -18,8 +18,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "consumer.batch_messages",
         Kind::Integer,
-        "500",
-        "The most messages that one transaction applies.",
+        "2000",
+        "The most messages that one transaction applies; fewer where so many would lock their workflows for long.",
     ),
     setting(
         "consumer.batch_size",
@@ -30,7 +30,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "consumer.queue_messages",
         Kind::Integer,
-        "1000",
+        "2000",
         "How many messages of a partition wait in memory before the partition is paused.",
     ),
     setting(

@@ -1,6 +1,7 @@
 //! What is settled together, and how it ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -181,6 +182,8 @@ pub struct Settled {
     pub is_full: bool,
     /// What else it did.
     pub effects: Effects,
+    /// How long its transaction took, the commit aside; its workflows were locked no longer.
+    pub took: Duration,
 }
 
 /// Records in a row that could not be applied, at the end of a batch. Records that wait neither add to it nor end it.

@@ -11,6 +11,7 @@ mod dead_letter;
 mod failure;
 mod health;
 mod partition;
+mod portion;
 mod prepare;
 pub mod recipe;
 mod rehearse;
@@ -24,6 +25,7 @@ pub use batch::{Batch, Effects, Origin, Outcome, ParkedRow, Settled, Skip, Strea
 pub use dead_letter::{dead_letter, fingerprint};
 pub use failure::{Action, ApplyError, decide};
 pub use health::Health;
+pub use portion::Portion;
 pub use recipe::{Recipe, apply};
 pub use rehearse::{Rehearsal, Sifted, rehearse, sift};
 pub use selection::Selection;

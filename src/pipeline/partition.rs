@@ -10,7 +10,7 @@ use super::claim::{Claim, ClaimError, Witness, claim, estranged};
 use super::consume::Shared;
 use super::failure::{self, Action, ApplyError, decide};
 use super::settler::End;
-use super::{Batch, Origin, PartitionKey, Streak, fingerprint};
+use super::{Batch, Origin, PartitionKey, Portion, Streak, fingerprint};
 use crate::kafka::{self, Inbox, Taken};
 use crate::store;
 use crate::telemetry::clock;
@@ -118,6 +118,7 @@ impl Lane<'_> {
             return end;
         }
         let mut next_offset = self.claim.next_offset;
+        let mut portion = Portion::new(self.shared.config.batch_messages);
         self.shared
             .consumer
             .settled(self.key.partition, self.epoch, next_offset);
@@ -128,7 +129,7 @@ impl Lane<'_> {
             "partition claimed"
         );
         loop {
-            let messages = match self.next(&inbox).await {
+            let messages = match self.next(&inbox, portion.records()).await {
                 None => return End::Stopped,
                 Some(Taken::Records(messages)) => messages,
                 Some(Taken::Void(end)) => match self.pass_by(next_offset, end).await {
@@ -150,15 +151,17 @@ impl Lane<'_> {
             };
             let mut is_full = false;
             let (shared, key, epoch, gone) = (self.shared, self.key, self.epoch, self.gone);
-            let settling = shared.settler.settle(batch, gone, |batch, settled| {
-                note(batch, &inbox);
-                self.note_gap(next_offset, settled.next_offset, settled.counts.gap);
-                self.note_streak(settled.streak);
-                next_offset = settled.next_offset;
-                is_full = settled.is_full;
-                shared.consumer.settled(key.partition, epoch, next_offset);
-                shared.wake_relay.notify_one();
-            });
+            let settling = shared
+                .settler
+                .settle(batch, &mut portion, gone, |batch, settled| {
+                    note(batch, &inbox);
+                    self.note_gap(next_offset, settled.next_offset, settled.counts.gap);
+                    self.note_streak(settled.streak);
+                    next_offset = settled.next_offset;
+                    is_full = settled.is_full;
+                    shared.consumer.settled(key.partition, epoch, next_offset);
+                    shared.wake_relay.notify_one();
+                });
             match settling.await {
                 End::Settled => shared.health.release(key.partition),
                 other => return other,
@@ -217,16 +220,16 @@ impl Lane<'_> {
     }
 
     /// The next records; in a storm of poison a few, now and then. `None` when the partition is not ours any more.
-    async fn next(&self, inbox: &Inbox) -> Option<Taken> {
+    async fn next(&self, inbox: &Inbox, most: usize) -> Option<Taken> {
         let config = &self.shared.config;
         let most = match self.breaker.is_open() {
-            false => config.batch_messages,
+            false => most,
             true => {
                 tokio::select! {
                     () = self.gone.cancelled() => return None,
                     () = tokio::time::sleep(breaker::PROBE_EVERY) => {}
                 }
-                config.batch_messages.min(breaker::PROBE)
+                most.min(breaker::PROBE)
             }
         };
         tokio::select! {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{Client, Pool, Transaction};
@@ -70,6 +71,7 @@ async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> 
     let (prepared, mut client) = prepare(recipe, &batch.messages, batch.origin.selection()).await?;
     let mut so_far = None;
     loop {
+        let began = Instant::now();
         let writing = write(recipe, &mut client, batch, &prepared, so_far);
         match store::answered(writing).await? {
             Written::Nothing => return Ok(Attempt::ShapeMoved),
@@ -77,7 +79,8 @@ async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> 
                 store::commit(tx).await.map_err(StoreError::from)?;
                 so_far = Some(folded);
             }
-            Written::All(tx, settled) => {
+            Written::All(tx, mut settled) => {
+                settled.took = began.elapsed();
                 return match store::commit(tx).await {
                     Ok(()) => Ok(Attempt::Settled(settled)),
                     Err(error) => Err(ApplyError::uncommitted(error, settled)),

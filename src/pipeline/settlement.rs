@@ -112,6 +112,7 @@ pub async fn finish(
                     dead_letters: vec![UNKNOWN_WORKFLOW; crowding.given_up],
                     ..Effects::default()
                 },
+                took: Duration::ZERO,
             })
         }
         Origin::Parked(rows) => unpark(db, rules, batch, rows, outcomes).await,
@@ -251,6 +252,7 @@ async fn unpark(
         streak: Streak::default(),
         is_full: false,
         effects,
+        took: Duration::ZERO,
     })
 }
 

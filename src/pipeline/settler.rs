@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::batch::{Batch, Origin, Outcome, Settled};
 use super::failure::{self, Action, ApplyError, decide};
+use super::portion::Portion;
 use super::recipe::{self, Recipe};
 use super::{PartitionKey, dead_letter, settlement};
 use crate::event::{self, Decoded, Message};
@@ -46,10 +47,12 @@ pub enum End {
 }
 
 impl Settler {
-    /// Settles a batch; `on_settled` hears of each part of it that was settled by a transaction.
+    /// Settles a batch; `on_settled` hears of each part of it that was settled by a transaction, and `portion` of what
+    /// each cost.
     pub async fn settle(
         &self,
         batch: Batch,
+        portion: &mut Portion,
         stop: &CancellationToken,
         mut on_settled: impl FnMut(&Batch, &Settled),
     ) -> End {
@@ -60,6 +63,7 @@ impl Settler {
             let (error, action) = match self.attempt(&batch, attempt).await {
                 Ok(settled) => {
                     note(&settled);
+                    portion.note(batch.messages.len(), settled.took);
                     on_settled(&batch, &settled);
                     attempt = 0;
                     continue;
@@ -67,7 +71,12 @@ impl Settler {
                 Err(failed) => failed,
             };
             match action {
-                Action::DeadLetter { .. } | Action::Halve => {
+                Action::DeadLetter { .. } => {
+                    waiting.extend(halves(batch));
+                    attempt = 0;
+                }
+                Action::Halve => {
+                    portion.halve(batch.messages.len());
                     waiting.extend(halves(batch));
                     attempt = 0;
                 }

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::recipe::Recipe;
 use super::settler::{End, Settler};
-use super::{Batch, Origin, ParkedRow};
+use super::{Batch, Origin, ParkedRow, Portion};
 use crate::store::parked::{self, Parked};
 use crate::store::{self, Role, StoreError};
 use crate::telemetry::metrics;
@@ -18,7 +18,7 @@ use crate::telemetry::metrics;
 /// How often it is looked for records that are due.
 const EVERY: Duration = Duration::from_secs(1);
 /// The most records of one transaction.
-const BATCH: i64 = 200;
+const BATCH: usize = 200;
 
 /// What trying parked records again needs.
 #[derive(Debug, Clone)]
@@ -41,9 +41,10 @@ pub async fn run(unpark: Unpark, stop: CancellationToken) {
         control: unpark.control.clone(),
         tasks: tasks.clone(),
     };
+    let mut portion = Portion::new(BATCH);
     while !stop.is_cancelled() {
-        let found = match store::answered(due(&settler, &unpark.group)).await {
-            Ok(records) => settle(&unpark, &settler, records, &stop).await,
+        let found = match store::answered(due(&settler, &unpark.group, portion.records())).await {
+            Ok(records) => settle(&unpark, &settler, &mut portion, records, &stop).await,
             Err(error) => {
                 tracing::debug!(%error, "parked records cannot be looked at yet");
                 false
@@ -60,15 +61,21 @@ pub async fn run(unpark: Unpark, stop: CancellationToken) {
     tasks.wait().await;
 }
 
-async fn due(settler: &Settler, group: &str) -> Result<Vec<Parked>, StoreError> {
+async fn due(settler: &Settler, group: &str, most: usize) -> Result<Vec<Parked>, StoreError> {
     let mut client = settler.control.get().await?;
     let tx = store::begin(&mut client, &settler.recipe.roles, Role::Ingest).await?;
     metrics::parked(u64::try_from(parked::count(&tx, group).await?).unwrap_or_default());
-    parked::due(&tx, group, BATCH).await
+    parked::due(&tx, group, i64::try_from(most).unwrap_or(i64::MAX)).await
 }
 
 /// Settles what is due; `true` when there may be more at once.
-async fn settle(unpark: &Unpark, settler: &Settler, records: Vec<Parked>, stop: &CancellationToken) -> bool {
+async fn settle(
+    unpark: &Unpark,
+    settler: &Settler,
+    portion: &mut Portion,
+    records: Vec<Parked>,
+    stop: &CancellationToken,
+) -> bool {
     let Some(partition) = records.first().map(|record| record.partition.clone()) else {
         return false;
     };
@@ -87,7 +94,7 @@ async fn settle(unpark: &Unpark, settler: &Settler, records: Vec<Parked>, stop: 
         messages,
     };
     let end = settler
-        .settle(batch, stop, |_, _| unpark.wake_relay.notify_one())
+        .settle(batch, portion, stop, |_, _| unpark.wake_relay.notify_one())
         .await;
     match end {
         End::Settled => true,

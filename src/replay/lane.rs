@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -13,21 +12,15 @@ use super::pace::Pace;
 use super::{Asked, Replay, ReplayError, Span, Step};
 use crate::event::Message;
 use crate::kafka::{KafkaError, Log, Stretch};
-use crate::pipeline::{Batch, End, Origin, PartitionKey, Settler};
+use crate::pipeline::{Batch, End, Origin, PartitionKey, Portion, Settler};
 use crate::store::{self, Role, StoreError, positions, replays};
 
 /// How long a claim waits for the transaction of a process that was cut off.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
-/// Records of the first batch.
-const FIRST_BATCH: usize = 500;
-/// The most records of a batch, and the least.
-const BATCH: std::ops::RangeInclusive<usize> = 25..=2_000;
+/// The most records of a batch.
+const BATCH: usize = 2_000;
 /// The most bytes of values in a batch.
 const BATCH_BYTES: usize = 16 << 20;
-/// A transaction that takes longer holds workflows' locks for too long: the next batch is half as large.
-const SLOW: Duration = Duration::from_millis(500);
-/// One that is quicker lets the next batch be twice as large.
-const QUICK: Duration = Duration::from_millis(150);
 
 /// What the lanes of a replay share.
 pub(super) struct Lane<'a> {
@@ -155,9 +148,9 @@ async fn settle_records(
     let mut stretch = Stretch::read(kafka, &kafka.topic, span.partition, span.from, span.end)?;
     let mut waiting = VecDeque::new();
     let mut next_offset = span.from;
-    let mut size = FIRST_BATCH;
+    let mut portion = Portion::new(BATCH);
     loop {
-        let most = size.min(lane.pace.at_once());
+        let most = portion.records().min(lane.pace.at_once());
         let messages = tokio::select! {
             biased;
             () = lane.stop.cancelled() => return Ok(End::Stopped),
@@ -166,7 +159,7 @@ async fn settle_records(
         if messages.is_empty() {
             return Ok(End::Settled);
         }
-        let (count, begun) = (messages.len(), Instant::now());
+        let count = messages.len();
         let batch = Batch {
             partition: key.clone(),
             origin: Origin::Replay {
@@ -176,22 +169,23 @@ async fn settle_records(
             },
             messages,
         };
-        let settling = lane.settler.settle(batch, lane.stop, |batch, settled| {
-            let offsets = u64::try_from(settled.next_offset - next_offset).unwrap_or_default();
-            next_offset = settled.next_offset;
-            lane.laps
-                .records
-                .fetch_add(batch.messages.len() as u64, Ordering::Relaxed);
-            lane.laps
-                .views
-                .fetch_add(settled.effects.views, Ordering::Relaxed);
-            (lane.on_step)(Step::Settled { offsets });
-        });
+        let settling = lane
+            .settler
+            .settle(batch, &mut portion, lane.stop, |batch, settled| {
+                let offsets = u64::try_from(settled.next_offset - next_offset).unwrap_or_default();
+                next_offset = settled.next_offset;
+                lane.laps
+                    .records
+                    .fetch_add(batch.messages.len() as u64, Ordering::Relaxed);
+                lane.laps
+                    .views
+                    .fetch_add(settled.effects.views, Ordering::Relaxed);
+                (lane.on_step)(Step::Settled { offsets });
+            });
         match settling.await {
             End::Settled => {}
             other => return Ok(other),
         }
-        size = next_size(size, count, begun.elapsed());
         lane.pace.keep(count).await;
     }
 }
@@ -226,18 +220,6 @@ async fn gather(
     Ok(messages)
 }
 
-/// Batches are as large as their transactions stay short, so that live records wait for no workflow long.
-fn next_size(size: usize, count: usize, took: Duration) -> usize {
-    let size = if took > SLOW {
-        count / 2
-    } else if took < QUICK && count >= size {
-        size * 2
-    } else {
-        size
-    };
-    size.clamp(*BATCH.start(), *BATCH.end())
-}
-
 /// Moves the position past offsets that hold no record, as at the end of the stretch.
 async fn close(lane: &Lane<'_>, key: &PartitionKey, token: Uuid, reached: i64) -> Result<(), ReplayError> {
     let mut client = lane.settler.client().await?;
@@ -248,21 +230,5 @@ async fn close(lane: &Lane<'_>, key: &PartitionKey, token: Uuid, reached: i64) -
         Ok(())
     } else {
         Err(ReplayError::TakenOver(lane.asked.id.clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_grow_while_they_are_quick_and_shrink_when_they_are_slow() {
-        let quick = Duration::from_millis(10);
-        assert_eq!(next_size(500, 500, quick), 1_000);
-        assert_eq!(next_size(500, 20, quick), 500, "a short batch says nothing");
-        assert_eq!(next_size(1_500, 1_500, quick), *BATCH.end());
-        assert_eq!(next_size(1_000, 800, Duration::from_secs(1)), 400);
-        assert_eq!(next_size(30, 30, Duration::from_secs(1)), *BATCH.start());
-        assert_eq!(next_size(500, 500, Duration::from_millis(300)), 500);
     }
 }

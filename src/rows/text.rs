@@ -76,17 +76,9 @@ impl<R: Read> Text<R> {
     }
 
     fn read(&mut self) -> io::Result<()> {
-        let start = self.raw.len();
-        self.raw.resize(start + PIECE, 0);
-        let read = loop {
-            match self.bytes.read(&mut self.raw[start..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read,
-            }
-        };
-        self.raw
-            .truncate(start + read.as_ref().copied().unwrap_or_default());
-        self.ended = read? == 0;
+        self.raw.reserve(PIECE);
+        let piece = (&mut self.bytes).take(PIECE as u64).read_to_end(&mut self.raw)?;
+        self.ended = piece < PIECE;
         Ok(())
     }
 

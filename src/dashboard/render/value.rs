@@ -47,6 +47,15 @@ impl Value {
     /// is rounded, however far apart both are; none only from 0, of which nothing is a proportion.
     pub fn change_from(self, previous: Self) -> Option<Self> {
         let ((a, b), (c, d)) = (self.fraction()?, previous.fraction()?);
+        if b == d
+            && let Some(difference) = a.checked_sub(c)
+        {
+            let digits = Digits::divide(difference.unsigned_abs(), c.unsigned_abs())?;
+            return Some(Self::Change(Digits {
+                is_negative: difference < 0 && b > 0 || difference > 0 && b < 0,
+                ..digits
+            }));
+        }
         // a/b - c/d over c/d is (ad - cb) / cb; the sign is that of the difference.
         let difference = Signed::product(&[a, d]).plus(Signed::product(&[c, b]).negated());
         let is_negative = difference.is_negative != ((b < 0) != (d < 0));
@@ -60,6 +69,9 @@ impl Value {
 
     /// `self - other`, half-even to 12 digits behind the point; none beyond 128 bits.
     pub fn minus(self, other: Self) -> Option<Decimal> {
+        if let (Self::Exact(a), Self::Exact(b)) = (self, other) {
+            return a.steps().checked_sub(b.steps()).map(Decimal::from_steps);
+        }
         let ((a, b), (c, d)) = (self.fraction()?, other.fraction()?);
         let difference = Signed::product(&[a, d]).plus(Signed::product(&[c, b]).negated());
         difference
@@ -301,5 +313,22 @@ mod tests {
         assert_eq!(text(Value::quotient(huge, huge).unwrap()), "1");
         let third = Value::quotient(huge, Decimal::from_steps(i128::MAX / 3)).unwrap();
         assert_eq!(text(third), "3");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn numbers_and_quotients_are_compared_alike(
+            now in -(10i128.pow(27))..10i128.pow(27), before in -(10i128.pow(27))..10i128.pow(27), scale in 1i128..1_000
+        ) {
+            let exact = |steps| Value::Exact(Decimal::from_steps(steps));
+            // The same number as a quotient of another denominator takes the general way.
+            let quotient = |steps: i128| {
+                Value::quotient(Decimal::from_steps(steps * scale), Decimal::from_steps(Decimal::ONE.steps() * scale)).unwrap()
+            };
+            let general = (exact(now).minus(quotient(before)), exact(now).change_from(quotient(before)));
+            proptest::prop_assert_eq!(exact(now).minus(exact(before)), general.0);
+            let change = exact(now).change_from(exact(before));
+            proptest::prop_assert_eq!(change.map(text), general.1.map(text));
+        }
     }
 }

@@ -89,8 +89,10 @@ impl Wide {
 
     /// Quotient and rest, bit by bit; the quotient must fit 128 bits and the denominator must not be zero.
     pub fn divided_by(self, denominator: Self) -> (u128, Self) {
-        let (mut quotient, mut rest) = (0u128, Self::ZERO);
-        for bit in (0..self.bits()).rev() {
+        // What has fewer bits than the denominator is rest.
+        let later = (self.bits() + 1).saturating_sub(denominator.bits());
+        let (mut quotient, mut rest) = (0u128, self.without_lowest(later));
+        for bit in (0..later).rev() {
             rest = rest.doubled(self.0[bit as usize / 64] >> (bit % 64) & 1);
             quotient <<= 1;
             if rest >= denominator {
@@ -110,6 +112,19 @@ impl Wide {
             Ordering::Less => false,
         };
         quotient + u128::from(up)
+    }
+
+    /// `self ÷ 2^bits`, cut off.
+    fn without_lowest(self, bits: u32) -> Self {
+        let (words, bits) = ((bits / 64) as usize, bits % 64);
+        let mut cut = Self::ZERO;
+        for (place, word) in cut.0.iter_mut().enumerate() {
+            let at = |index: usize| self.0.get(index).copied().unwrap_or_default();
+            // In two steps, as no word can be shifted by all of its bits.
+            let above = at(place + words + 1) << 1 << (63 - bits);
+            *word = at(place + words) >> bits | above;
+        }
+        cut
     }
 
     fn doubled(mut self, lowest: u64) -> Self {

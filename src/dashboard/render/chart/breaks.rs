@@ -33,27 +33,20 @@ pub fn stretches(dataset: &Dataset) -> Option<String> {
 
 /// Days from each step to the one before of the same series.
 fn gaps(dataset: &Dataset) -> Vec<i64> {
-    let mut dates: Vec<(&[Key], NaiveDate)> = dataset
-        .keys
-        .chunks_exact(dataset.axes.len())
-        .filter_map(|keys| match &keys[0] {
-            Key::Date(date) => Some((&keys[1..], *date)),
-            Key::Text(_) => None,
-        })
-        .collect();
-    // Series stand in an order of their own; steps within each are to be neighbours.
-    dates.sort_by(|(a, from), (b, to)| name(a).cmp(name(b)).then(from.cmp(to)));
-    let neighbours = dates.windows(2).filter(|pair| pair[0].0 == pair[1].0);
-    neighbours
-        .map(|pair| (pair[1].1 - pair[0].1).num_days())
-        .collect()
-}
-
-fn name(keys: &[Key]) -> &str {
-    match keys.first() {
-        Some(Key::Text(text)) => text,
-        Some(Key::Date(_)) | None => "",
+    let mut series: Vec<(&[Key], Vec<NaiveDate>)> = Vec::new();
+    for keys in dataset.keys.chunks_exact(dataset.axes.len()) {
+        let Key::Date(date) = keys[0] else { continue };
+        match series.iter_mut().find(|(name, _)| *name == &keys[1..]) {
+            Some((_, dates)) => dates.push(date),
+            None => series.push((&keys[1..], vec![date])),
+        }
     }
+    let gaps = |(_, mut dates): (&[Key], Vec<NaiveDate>)| {
+        dates.sort_unstable();
+        let pairs = dates.windows(2).map(|pair| (pair[1] - pair[0]).num_days());
+        pairs.collect::<Vec<_>>()
+    };
+    series.into_iter().flat_map(gaps).collect()
 }
 
 /// Beyond how many days between steps a line breaks; none where it does nowhere.
