@@ -65,7 +65,7 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
         .filter(|step| study.chronicle.steps[*step].in_view && study.complete()[*step])
         .collect();
     let without = Lack::of(&steps, |step| amounts[step].is_none());
-    let (lack, [one, several]) = match without {
+    let (lack, [single, one, several]) = match without {
         Some(lack) => (lack, WITHOUT),
         None if is_never_zero(study.line(scope, measure)) => {
             let zero = |step: usize| amounts[step].is_some_and(|amount| amount.is_zero());
@@ -88,7 +88,11 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
             subject,
             study.share(scope, measure),
             effect(share(lack.count as f64, steps.len() as f64)),
-            if lack.longest.len() == 1 { one } else { several },
+            match (lack.count, lack.longest.len()) {
+                (1, _) => single,
+                (_, 1) => one,
+                _ => several,
+            },
         )
         .name("what", study.what(scope, measure))
         .word("steps", study.steps_name())
@@ -102,13 +106,15 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
     );
 }
 
-/// How steps without a value are told: one of them, and several in a row.
-const WITHOUT: [&str; 2] = [
+/// How steps without a value are told: a single one, one of several, and several in a row.
+const WITHOUT: [&str; 3] = [
+    "{what} has no value on {date}, the only one of {of} {steps}.",
     "{what} has no value on {date}; on {missing} of {of} {steps} there is none.",
     "{what} has no value from {date} on for {length} {steps}; on {missing} of {of} there is none.",
 ];
 /// The same of zeros.
-const ZERO: [&str; 2] = [
+const ZERO: [&str; 3] = [
+    "{what} was zero on {date}, the only one of {of} {steps}.",
     "{what} was zero on {date}, as on {missing} of {of} {steps}.",
     "{what} was zero from {date} on for {length} {steps}; on {missing} of {of} it was.",
 ];
@@ -323,7 +329,10 @@ mod tests {
         assert!(with(9.0).claims(Kind::DeliveryGap).is_empty());
         let claim = with(10.0).claim(Kind::DeliveryGap);
         assert_values(&claim, &[("length", 1.0), ("missing", 1.0), ("of", 20.0)]);
-        assert!(crate::insight::wording::sentence(&claim).starts_with("Cancelled was zero on "));
+        assert_eq!(
+            crate::insight::wording::sentence(&claim),
+            "Cancelled was zero on 9 Mar 2026, the only one of 20 days."
+        );
     }
 
     #[test]
