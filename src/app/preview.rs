@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use self::results::Read;
 use super::error::AppError;
 use crate::aggregate::{Kind, Partial};
 use crate::cli::PreviewArgs;
@@ -50,8 +51,8 @@ pub struct Preview {
 /// When a file or the configuration cannot be read, or stdout not written.
 pub fn run(args: &PreviewArgs, config: Option<&Path>) -> Result<ExitCode, AppError> {
     let config = read_config(config)?;
-    let results = results::read(&args.files, &config)?;
-    for told in absent(&config, &results) {
+    let Read { results, left_out } = results::read(&args.files, &config)?;
+    for told in left_out.into_iter().chain(absent(&config, &results)) {
         // Nothing is left to tell when stderr is gone.
         let _ = writeln!(std::io::stderr(), "dashloom: {told}");
     }
@@ -267,7 +268,7 @@ mod tests {
         let config = r#"{"measures":{"n":{"agg":"sum","column":"flihgts"},"c":{"agg":"sum","column":"cancelled"}},
                          "dimensions":{"plane":{"column":"tail_number"}}}"#;
         let config = VisualizationConfig::parse(config).unwrap();
-        let told = absent(&config, &results::read(&files, &config).unwrap());
+        let told = absent(&config, &results::read(&files, &config).unwrap().results);
         assert_eq!(
             told,
             [

@@ -65,7 +65,8 @@ pub struct Metric {
     pub sources: Vec<usize>,
     /// Values that are null, over what the view shows.
     pub nulls: u64,
-    /// Those of them that were too large or no number.
+    /// Values of its column that were too large or no number, each result counted whole: more than are shown, where dates of
+    /// several results are the same.
     pub lost: u64,
     /// Why it has no value, where that is so.
     pub reason: Option<String>,
@@ -134,11 +135,13 @@ pub struct Cross {
 /// A sum, or a quotient's parts.
 pub type Pair = (Option<Decimal>, Option<Decimal>);
 
-/// Counts over the results shown.
+/// Counts over the results shown, each whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Rows read.
     pub rows: u64,
+    /// Rows that the view shows of them, each date by one result.
+    pub rows_shown: u64,
     /// Rows dated outside their window.
     pub outside_window: u64,
     /// Rows without a readable date.

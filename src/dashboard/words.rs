@@ -58,45 +58,54 @@ pub fn window(window: Window) -> String {
     }
 }
 
-/// What a change over a window is against: `last 28 days vs the 28 before`, where the window ends with the dates `covered`;
-/// else it is named, `1 – 28 Nov 2026 vs the 28 days before`, and not at all where it is everything covered.
+/// What a change over a window is against. Calendar months, quarters and years are named, `Nov 2026 vs Oct 2026`: the last month
+/// is another one for who reads it later. So are other dates, `1 – 28 Nov 2026 vs the 28 days before`, unless the window
+/// ends with the dates `covered`: `last 28 days vs the 28 before`. What is everything covered needs no name.
 pub fn comparison(current: Window, previous: Window, covered: Window) -> String {
-    let is_newest = current != covered && current.end() == covered.end();
-    let Some((length, step)) = common_length(current, previous) else {
-        let against = format!("vs {}", window(previous));
+    let named = calendar(current).zip(calendar(previous));
+    let is_following = previous.end().succ_opt() == Some(current.start());
+    let days = current.days();
+    if named.is_some() || !is_following || previous.days() != days {
+        let (own, against) = named.unwrap_or_else(|| (window(current), window(previous)));
         return match current == covered {
-            true => against,
-            false => format!("{} {against}", window(current)),
+            true => format!("vs {against}"),
+            false => format!("{own} vs {against}"),
         };
+    }
+    let (length, before) = match days {
+        1 => ("day".to_owned(), "one".to_owned()),
+        _ => (format!("{days} days"), days.to_string()),
     };
-    let steps = match length {
-        1 => step.to_owned(),
-        _ => format!("{length} {step}s"),
-    };
-    match is_newest {
-        true if length == 1 => format!("last {step} vs the one before"),
-        true => format!("last {steps} vs the {length} before"),
-        false if current == covered => format!("vs the {steps} before"),
-        false => format!("{} vs the {steps} before", window(current)),
+    if current == covered {
+        format!("vs the {length} before")
+    } else if current.end() == covered.end() {
+        format!("last {length} vs the {before} before")
+    } else {
+        format!("{} vs the {length} before", window(current))
     }
 }
 
-/// How long two windows are that follow each other: whole calendar months, or else days; `None` where they are not alike.
-fn common_length(current: Window, previous: Window) -> Option<(i64, &'static str)> {
-    if previous.end().succ_opt() != Some(current.start()) {
+/// The name of whole calendar months: `Nov 2026`, `Q4 2026`, `2026`, or from the first to the last of them.
+fn calendar(window: Window) -> Option<String> {
+    let (from, to) = (window.start(), window.end());
+    if from.day() != 1 || to.succ_opt()?.day() != 1 {
         return None;
     }
-    match (whole_months(current), current.days()) {
-        (Some(months), _) if whole_months(previous) == Some(months) => Some((months, "month")),
-        (_, days) => (previous.days() == days).then_some((days, "day")),
-    }
+    let is_one_year = from.year() == to.year();
+    Some(match (from.month(), to.month()) {
+        (1, 12) if is_one_year => to.year().to_string(),
+        (1, 12) => format!("{} – {}", from.year(), to.year()),
+        (first, last) if is_one_year && first == last => month(to),
+        (first, last) if is_one_year && first + 2 == last && last % 3 == 0 => {
+            format!("Q{} {}", last / 3, to.year())
+        }
+        _ if is_one_year => format!("{} – {}", from.format("%b"), month(to)),
+        _ => format!("{} – {}", month(from), month(to)),
+    })
 }
 
-/// The number of calendar months that the window is made of.
-fn whole_months(window: Window) -> Option<i64> {
-    let (from, next) = (window.start(), window.end().succ_opt()?);
-    let month = |date: NaiveDate| i64::from(date.year()) * 12 + i64::from(date.month0());
-    (from.day() == 1 && next.day() == 1).then(|| month(next) - month(from))
+fn month(date: NaiveDate) -> String {
+    date.format("%b %Y").to_string()
 }
 
 /// A count and its word: `1 row`, `2,000 rows`.
@@ -181,19 +190,39 @@ mod tests {
         );
         let november = ["2026-11-01", "2026-11-30"];
         let october = ["2026-10-01", "2026-10-31"];
-        assert_eq!(of(november, october, november), "vs the month before");
-        assert_eq!(
-            of(november, october, year("2026-11-30")),
-            "last month vs the one before"
-        );
-        assert_eq!(
-            of(
+        assert_eq!(of(november, october, november), "vs Oct 2026");
+        for (current, previous, told) in [
+            (november, october, "Nov 2026 vs Oct 2026"),
+            (november, ["2025-11-01", "2025-11-30"], "Nov 2026 vs Nov 2025"),
+            (
                 ["2026-09-01", "2026-11-30"],
                 ["2026-06-01", "2026-08-31"],
-                year("2026-11-30")
+                "Sep – Nov 2026 vs Jun – Aug 2026",
             ),
-            "last 3 months vs the 3 before"
-        );
+            (
+                ["2026-01-01", "2026-03-31"],
+                ["2025-10-01", "2025-12-31"],
+                "Q1 2026 vs Q4 2025",
+            ),
+            (
+                ["2025-12-01", "2026-02-28"],
+                ["2025-09-01", "2025-11-30"],
+                "Dec 2025 – Feb 2026 vs Sep – Nov 2025",
+            ),
+            (
+                ["2026-01-01", "2026-12-31"],
+                ["2025-01-01", "2025-12-31"],
+                "2026 vs 2025",
+            ),
+            (
+                ["2025-01-01", "2026-12-31"],
+                ["2023-01-01", "2024-12-31"],
+                "2025 – 2026 vs 2023 – 2024",
+            ),
+        ] {
+            assert_eq!(of(current, previous, ["2020-01-01", current[1]]), told);
+            assert_eq!(of(current, previous, ["2020-01-01", "2027-06-30"]), told);
+        }
         let february = ["2026-02-01", "2026-02-28"];
         assert_eq!(
             of(february, ["2026-01-04", "2026-01-31"], year("2026-02-28")),

@@ -1,6 +1,6 @@
 //! Choosing what is told: the claims that matter most, each event once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::claim::{Claim, Kind, Subject};
 use super::events::Event;
@@ -17,10 +17,10 @@ const NEARLY_ALL: f64 = 0.9;
 /// The best claims: by rank, then by kind and subject; of each event, each kind and each series only so many.
 pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
     judged.retain(|judged| f64::from(judged.confidence) >= min_confidence * 100.0);
-    leave_out_doubles(&mut judged);
     sort(&mut judged);
     judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
     let mut judged = tell_once(judged);
+    leave_out_doubles(&mut judged);
     sort(&mut judged);
     let mut of_kind: BTreeMap<Kind, usize> = BTreeMap::new();
     let mut of_series: BTreeMap<(Option<Kind>, Subject), usize> = BTreeMap::new();
@@ -67,42 +67,47 @@ fn sort(judged: &mut [Judged]) {
 
 /// Leaves out what is said of a segment that is nearly all there is, where the same is said of the whole.
 fn leave_out_doubles(judged: &mut Vec<Judged>) {
-    let of_whole = |claim: &Claim| {
-        let subject = Subject {
-            filters: Vec::new(),
-            date: None,
-            ..claim.subject.clone()
-        };
-        (claim.kind, subject, claim.effect.v > 0.0)
-    };
-    let wholes: BTreeSet<_> = judged
+    let is_of_whole = |judged: &&Judged| judged.claim.subject.filters.is_empty();
+    let wholes: Vec<Claim> = judged
         .iter()
-        .filter(|judged| judged.claim.subject.filters.is_empty())
-        .map(|judged| of_whole(&judged.claim))
+        .filter(is_of_whole)
+        .map(|judged| judged.claim.clone())
         .collect();
     judged.retain(|Judged { claim, .. }| {
-        claim.subject.filters.is_empty() || claim.impact < NEARLY_ALL || !wholes.contains(&of_whole(claim))
+        let is_told = || wholes.iter().any(|whole| is_double(claim, whole));
+        claim.subject.filters.is_empty() || claim.impact < NEARLY_ALL || !is_told()
     });
 }
 
-/// Leaves out of sorted claims what others say already. Of those that tell of an event more than that it happened, the second
-/// telling ranks half as high, the third a third, so that what comes next is another event.
+/// Whether what is said of a segment is what is said of the whole: that it moved alike at one time, or else the same of the
+/// same date.
+fn is_double(segment: &Claim, whole: &Claim) -> bool {
+    if let (Some(own), Some(event)) = (Event::of(segment), Event::of(whole))
+        && own.is_plain()
+    {
+        return own.of_whole().is_told_by(&event);
+    }
+    let subject = Subject {
+        filters: Vec::new(),
+        ..segment.subject.clone()
+    };
+    let is_up = |claim: &Claim| claim.effect.v > 0.0;
+    (segment.kind, &subject, is_up(segment)) == (whole.kind, &whole.subject, is_up(whole))
+}
+
+/// Leaves out of sorted claims what others say already. Of those that tell of an event more than that it happened, or tell it
+/// as part of a trend, the second telling ranks half as high, the third a third, so that what comes next is another event.
 fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
     let mut told: Vec<Event> = Vec::new();
     let mut kept = Vec::with_capacity(judged.len());
     let is_plain = |judged: &Judged| Event::of(&judged.claim).is_none_or(|event| event.is_plain());
     // That it happened is told first, and was tested.
     let (plain, further): (Vec<_>, Vec<_>) = judged.into_iter().partition(is_plain);
-    for judged in plain {
-        let event = Event::of(&judged.claim);
-        let is_told = |event: &Event| told.iter().any(|earlier| event.is_same(earlier));
-        if !event.as_ref().is_some_and(is_told) {
-            told.extend(event);
-            kept.push(judged);
-        }
-    }
-    for mut judged in further {
+    for mut judged in plain.into_iter().chain(further) {
         if let Some(event) = Event::of(&judged.claim) {
+            if told.iter().any(|earlier| event.is_told_by(earlier)) {
+                continue;
+            }
             let tellings = 1 + told.iter().filter(|earlier| event.is_same(earlier)).count();
             judged.rank = rounded(judged.rank / tellings as f64);
             told.push(event);
@@ -199,6 +204,67 @@ mod tests {
         assert_eq!(told(vec![of_segment(0.95), whole()]).len(), 1);
         assert_eq!(told(vec![of_segment(0.6), whole()]).len(), 2);
         assert_eq!(told(vec![of_segment(0.95)]).len(), 1, "nothing else tells it");
+    }
+
+    /// The same claim about a segment that is nearly all there is.
+    fn of_segment(mut judged: Judged) -> Judged {
+        judged.claim.subject.filters = vec![("country".to_owned(), "US".to_owned())];
+        judged.claim.impact = 0.95;
+        judged
+    }
+
+    #[test]
+    fn what_is_so_of_such_a_segment_at_another_time_is_told() {
+        let both = |segment: Judged, whole: Judged| told(vec![of_segment(segment), whole]).len();
+        assert_eq!(both(shift(60, 0.3, 0.9), shift(20, 0.2, 0.8)), 2, "another step");
+        assert_eq!(both(shift(60, 0.3, 0.9), shift(60, 0.2, 0.8)), 1);
+        let anomaly = |day: usize| {
+            let mut judged = claim(Kind::AnomalyPoint, "sales", 0.9);
+            judged.claim.subject.date = Some(date(day));
+            judged
+        };
+        assert_eq!(both(anomaly(9), anomaly(70)), 2, "another day");
+        assert_eq!(both(anomaly(9), anomaly(9)), 1);
+    }
+
+    #[test]
+    fn what_such_a_segment_does_is_told_by_what_is_told_of_the_whole() {
+        let change = |rank: f64| claim(Kind::PeriodChange, "sales", rank);
+        let all = vec![
+            shift(70, 0.2, 0.9),
+            change(0.8),
+            of_segment(change(0.85)),
+            of_segment(shift(72, 0.2, 0.7)),
+        ];
+        assert_eq!(told(all), [(Kind::LevelShift, "sales".to_owned(), 0.9)]);
+        let by_its_change = vec![change(0.8), of_segment(shift(70, 0.2, 0.9))];
+        assert_eq!(
+            told(by_its_change),
+            [(Kind::PeriodChange, "sales".to_owned(), 0.8)]
+        );
+    }
+
+    #[test]
+    fn a_trend_leaves_steps_and_changes_on_its_way_to_tell() {
+        let trend = |rank: f64| {
+            let mut judged = claim(Kind::Trend, "sales", rank);
+            judged.claim.span = shift(0, 0.1, 0.0).claim.span;
+            judged
+        };
+        assert_eq!(
+            told(vec![trend(0.9), shift(80, 0.4, 0.8)]),
+            [
+                (Kind::Trend, "sales".to_owned(), 0.9),
+                (Kind::LevelShift, "sales".to_owned(), 0.4),
+            ]
+        );
+        assert_eq!(
+            told(vec![trend(0.8), shift(80, 0.4, 0.9)]),
+            [
+                (Kind::LevelShift, "sales".to_owned(), 0.9),
+                (Kind::Trend, "sales".to_owned(), 0.4),
+            ]
+        );
     }
 
     #[test]

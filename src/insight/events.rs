@@ -13,6 +13,8 @@ pub struct Event {
     dates: Window,
     /// Whether it says that the measure moved, and not also where from.
     is_plain: bool,
+    /// Whether it says so of a line through all steps, which passes over what happened on the way.
+    is_trend: bool,
 }
 
 impl Event {
@@ -34,6 +36,7 @@ impl Event {
             is_up: claim.effect.v > 0.0,
             dates,
             is_plain,
+            is_trend: claim.kind == Kind::Trend,
         })
     }
 
@@ -41,6 +44,21 @@ impl Event {
     pub fn is_same(&self, other: &Self) -> bool {
         (&self.measure, &self.filters, self.is_up) == (&other.measure, &other.filters, other.is_up)
             && self.dates.intersection(other.dates).is_some()
+    }
+
+    /// Whether the other leaves nothing to tell of it: the same, and no more. A trend's dates are all there are, so it tells no
+    /// step or change among them, nor they it.
+    pub fn is_told_by(&self, other: &Self) -> bool {
+        let (own, others) = ((self.is_plain, self.is_trend), (other.is_plain, other.is_trend));
+        self.is_plain && own == others && self.is_same(other)
+    }
+
+    /// The same of the whole, where it is of a segment.
+    pub fn of_whole(self) -> Self {
+        Self {
+            filters: Vec::new(),
+            ..self
+        }
     }
 
     /// Whether it says that the measure moved, and no more.

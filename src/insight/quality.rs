@@ -164,11 +164,8 @@ fn fault(study: &Study<'_>, measure: Option<usize>, what: &'static str, size: f6
 }
 
 fn nulls(study: &Study<'_>, docket: &mut Docket, measure: usize) {
-    let (nulls, rows) = (
-        study.chronicle.measures[measure].nulls as f64,
-        study.chronicle.faults.rows as f64,
-    );
-    let lost = study.chronicle.measures[measure].lost;
+    let metric = &study.chronicle.measures[measure];
+    let (nulls, rows) = (metric.nulls as f64, study.chronicle.faults.rows_shown as f64);
     if share(nulls, rows) < NOTEWORTHY {
         return;
     }
@@ -178,8 +175,9 @@ fn nulls(study: &Study<'_>, docket: &mut Docket, measure: usize) {
         .value("nulls", nulls, Show::Count)
         .value("rows", rows, Show::Count)
         .value("part", part, Show::Share);
-    if lost > 0 {
-        claim = claim.value("lost", lost as f64, Show::Count);
+    // More were lost than are missing where results hold the same dates: of how many shown here nobody knows.
+    if (1..=metric.nulls).contains(&metric.lost) {
+        claim = claim.value("lost", metric.lost as f64, Show::Count);
         claim.template = claim
             .template
             .replace(").", "), in {lost} of them because it is too large or no number.");
@@ -189,7 +187,7 @@ fn nulls(study: &Study<'_>, docket: &mut Docket, measure: usize) {
 
 /// Numbers that could not be kept of measures whose missing values are told with them, each column counted once.
 fn told_as_missing(study: &Study<'_>) -> u64 {
-    let rows = study.chronicle.faults.rows as f64;
+    let rows = study.chronicle.faults.rows_shown as f64;
     let is_told = |metric: &&Metric| share(metric.nulls as f64, rows) >= NOTEWORTHY;
     let told = study.chronicle.measures.iter().filter(is_told);
     let by_column: BTreeMap<_, _> = told.map(|metric| (&metric.sources, metric.lost)).collect();
@@ -340,6 +338,7 @@ mod tests {
         let with = |change: fn(&mut Sample)| {
             let mut sample = Sample::days(5, &[]).sum("Clicks", |_, _| Some(10.0));
             sample.chronicle.faults.rows = 200;
+            sample.chronicle.faults.rows_shown = 200;
             change(&mut sample);
             sample.claims(Kind::DataQuality)
         };
@@ -367,6 +366,20 @@ mod tests {
         assert_eq!(
             crate::insight::wording::sentence(&told_once[0]),
             "Clicks is missing in 4 of 200 rows (2%), in 3 of them because it is too large or no number."
+        );
+        let of_overlapping = with(|sample| {
+            sample.chronicle.measures[0].nulls = 10;
+            sample.chronicle.measures[0].lost = 280;
+            sample.chronicle.faults.out_of_range = 280;
+        });
+        let sentences: Vec<String> = of_overlapping
+            .iter()
+            .map(crate::insight::wording::sentence)
+            .collect();
+        assert_eq!(
+            sentences,
+            ["Clicks is missing in 10 of 200 rows (5%)."],
+            "28 results hold the same ten cells"
         );
         let of_another = with(|sample| {
             sample.chronicle.measures[0].nulls = 4;

@@ -45,5 +45,6 @@ pub use evidence::{Evidence, NamedStep, Values};
 pub use limits::Limits;
 pub use observe::{Observation, observe};
 pub use read::read;
+pub use text::BeginningOfText;
 pub use totals::{is_blank, total_at_end};
 pub use value::{month_named, weekday_named};

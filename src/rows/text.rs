@@ -19,6 +19,29 @@ pub(super) struct Text<R> {
     ended: bool,
 }
 
+/// What bytes that a file begins with say, read as a result is.
+#[derive(Debug)]
+pub struct BeginningOfText {
+    /// Their text, without a byte order mark.
+    pub text: String,
+    /// Whether they are UTF-16.
+    pub is_utf16: bool,
+}
+
+impl BeginningOfText {
+    /// Reads them; a character that they end within is U+FFFD.
+    pub fn of(beginning: &[u8]) -> Self {
+        let mut bytes = Text::new(beginning);
+        let mut text = String::new();
+        // Bytes at hand are always read.
+        while matches!(bytes.more(&mut text), Ok(true)) {}
+        Self {
+            text,
+            is_utf16: matches!(bytes.encoding, Some(Encoding::Utf16(_))),
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Encoding {
     /// Nothing but ASCII so far.

@@ -141,12 +141,9 @@ fn several_files_without_dates_add_up_and_later_files_win() {
 fn what_is_no_table_is_refused_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, told) in [
-        ("empty.csv", &b""[..], "is empty"),
-        ("header.csv", b"date,clicks\n", "has no rows"),
-        ("none.json", b"[]", "has no rows"),
         (
             "page.html",
-            b"<!doctype html>\n<html><body>Log in</body></html>",
+            &b"<!doctype html>\n<html><body>Log in</body></html>"[..],
             "is a page of HTML",
         ),
         (
@@ -161,6 +158,51 @@ fn what_is_no_table_is_refused_by_its_name() {
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && output.stdout.is_empty(), "{name}");
         assert!(error.contains(&format!("{name} {told}")), "{error}");
+    }
+}
+
+#[test]
+fn files_without_rows_are_refused_only_where_none_has_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = printed(&[CAMPAIGNS, "--json"]);
+    for (name, bytes, told) in [
+        ("empty.csv", &b""[..], "is empty"),
+        ("header.csv", b"date,clicks\n", "has no rows"),
+        ("none.json", b"[]", "has no rows"),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let path = path.to_string_lossy();
+        let alone = preview(&[&path, &path]);
+        let with_another = preview(&[CAMPAIGNS, &path, "--json"]);
+        assert!(!alone.status.success() && alone.stdout.is_empty(), "{name}");
+        assert_eq!(
+            String::from_utf8_lossy(&with_another.stdout),
+            whole,
+            "{name} changes nothing"
+        );
+        for output in [alone, with_another] {
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(error.contains(&format!("{name} {told}")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn files_in_utf_16_and_of_one_column_are_tables_in_any_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let utf16: Vec<u8> = "\u{feff}дата;клики\n2026-01-01;5\n2026-01-02;7\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (name, bytes, label) in [
+        ("clicks.csv", &utf16[..], "клики"),
+        ("cities.csv", "城市\n北京\n上海\n".as_bytes(), "城市"),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let text = printed(&[&path.to_string_lossy()]);
+        assert!(text.contains(label), "{text}");
     }
 }
 

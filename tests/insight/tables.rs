@@ -1,6 +1,8 @@
-//! Tables with a reversal in them.
+//! Tables with a reversal in them, and with cells that cannot be read.
 
 use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
 
 use crate::view::{Csv, evidence, insights, of_type, result, table};
 
@@ -35,4 +37,27 @@ fn admissions_turn_round_within_the_departments() {
     assert!((value("against"), value("strata")) == (4.0, 6.0), "{values}");
     assert!(value("even1") < value("even2"), "{values}");
     assert!(reversal.text.contains("higher for Male"), "{}", reversal.text);
+}
+
+#[test]
+fn unreadable_cells_that_many_results_hold_are_told_once() {
+    let first: NaiveDate = "2026-01-01".parse().unwrap();
+    let text = |day: u64| (first + Days::new(day)).to_string();
+    // Results of four weeks, made daily; all of them hold the day on which no price can be read.
+    let of = |from: u64| {
+        let row = |day: u64| {
+            let price = if day == 27 { "1e99" } else { "5" };
+            format!("{},{price}\n", text(day)).repeat(10)
+        };
+        let rows: String = (from..from + 28).map(row).collect();
+        result(format!("date,price\n{rows}"), &text(from), &text(from + 27))
+    };
+    let results: Vec<_> = (0..28).map(of).collect();
+    let found = insights(&results, r#"{"period":"all"}"#, None);
+    let told: Vec<&str> = of_type(&found, "data_quality")
+        .iter()
+        .map(|insight| insight.text.as_str())
+        .filter(|text| !text.contains("repeat"))
+        .collect();
+    assert_eq!(told, ["price is missing in 10 of 550 rows (1.8%)."]);
 }

@@ -5,11 +5,14 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::event::{Compression, ResultFormat};
+use crate::rows::BeginningOfText;
 
 /// Bytes of a file's beginning that show what it is.
 const BEGINNING: usize = 512;
 /// A text has fewer bytes that no text has than one in so many.
 const ODD_SHARE: usize = 32;
+/// Fewer such bytes say nothing: of a small file, one is a large share.
+const LEAST_ODD: usize = 2;
 
 /// How a file is compressed.
 pub fn compression(data: &[u8]) -> Compression {
@@ -47,40 +50,54 @@ pub fn format(beginning: &[u8]) -> Result<ResultFormat, &'static str> {
     if beginning.starts_with(b"PK\x03\x04") {
         return Err("is a workbook or an archive; save its sheet as CSV, or unpack it");
     }
-    if is_binary(beginning) {
+    let BeginningOfText { text, is_utf16 } = BeginningOfText::of(beginning);
+    if !is_utf16 && is_binary(beginning) {
         return Err("is a binary file and no table; give CSV, JSON, NDJSON, Arrow or Parquet");
     }
-    let text = beginning
-        .iter()
-        .filter(|byte| **byte != 0 && !byte.is_ascii_whitespace());
-    let mut text = text.skip_while(|byte| **byte >= 0x80);
-    match (text.next(), text.next()) {
-        (None, _) => Err("is empty; look whether the query that made it ran to its end"),
-        (Some(b'<'), Some(b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z')) => Err(
+    let text = text.trim_start();
+    if is_markup(text) {
+        return Err(
             "is a page of HTML or XML and no table; look whether a message was saved in place of the result",
-        ),
-        (Some(b'['), _) => Ok(ResultFormat::JsonRows),
-        (Some(b'{'), _) => Ok(ResultFormat::Ndjson),
+        );
+    }
+    match text.chars().next() {
+        Some('[') => Ok(ResultFormat::JsonRows),
+        Some('{') => Ok(ResultFormat::Ndjson),
         _ => Ok(ResultFormat::Csv),
     }
 }
 
-/// Whether bytes are of no text in any encoding that results come in. UTF-16 is known by its mark, or by the zero bytes of its
-/// first two characters; half of it may be zeros.
+/// Why a file has no rows, by its first bytes, as the rest of a sentence about it.
+pub fn without_rows(beginning: &[u8]) -> &'static str {
+    match BeginningOfText::of(beginning).text.trim_start().is_empty() {
+        true => "is empty; look whether the query that made it ran to its end",
+        false => "has no rows; look whether the query that made it found anything",
+    }
+}
+
+/// Whether bytes are of no text in any encoding of one byte a character, or of UTF-8.
 fn is_binary(beginning: &[u8]) -> bool {
-    let is_utf16 = match beginning {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
-        [a, b, c, d, ..] => [*a == 0, *b == 0, *c == 0, *d == 0]
-            .windows(2)
-            .all(|pair| pair[0] != pair[1]),
-        _ => false,
-    };
     let is_odd = |byte: &&u8| match byte {
-        0 => !is_utf16,
         b'\t'..=b'\r' | 0x1b => false,
         byte => **byte < b' ',
     };
-    beginning.iter().filter(is_odd).count() * ODD_SHARE > beginning.len()
+    let odd = beginning.iter().filter(is_odd).count();
+    odd >= LEAST_ODD && odd * ODD_SHARE > beginning.len()
+}
+
+/// Whether a text is of HTML or XML. Headers may begin with `<`, too: `<unset>,clicks` has a delimiter, as few first tags have.
+fn is_markup(text: &str) -> bool {
+    let begins = |tag: &&str| {
+        let own = text.get(..tag.len());
+        own.is_some_and(|own| own.eq_ignore_ascii_case(tag))
+    };
+    if ["<!doctype", "<html", "<?xml"].iter().any(begins) {
+        return true;
+    }
+    let is_tag =
+        |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || "!?".contains(first));
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix('<').is_some_and(is_tag) && !line.contains([',', ';', '\t'])
 }
 
 #[cfg(test)]
@@ -100,17 +117,63 @@ mod tests {
             (b"date,n\n", ResultFormat::Csv),
             (b"\xff\xfed\0a\0t\0e\0,\0n\0", ResultFormat::Csv),
             (b"<5 EUR,5-10 EUR,more\n", ResultFormat::Csv),
+            (b"<unset>,clicks\n", ResultFormat::Csv),
+            (b"< EUR 5,5-10\n", ResultFormat::Csv),
+            ("城市\n北京\n".as_bytes(), ResultFormat::Csv),
+            ("é[kg],n\n".as_bytes(), ResultFormat::Csv),
+            (b"\xe9[kg],n\n", ResultFormat::Csv),
+            (b"a,n\nx\0y,1\n", ResultFormat::Csv),
+            (b"", ResultFormat::Csv),
         ] {
             assert_eq!(format(beginning), Ok(expected), "{beginning:?}");
         }
     }
 
     #[test]
-    fn what_is_no_table_is_told_as_what_it_is() {
+    fn utf_16_is_text_whatever_its_letters_are() {
+        for (text, expected) in [
+            ("дата;клики\n2026-01-01;5\n", ResultFormat::Csv),
+            ("Data;Miejscowość;Łączna wartość\n", ResultFormat::Csv),
+            ("ημερομηνία,κλικ\n", ResultFormat::Csv),
+            ("التاريخ,نقرات\n", ResultFormat::Csv),
+            // Half of the first letter is the byte of a bracket.
+            ("字段,n\n", ResultFormat::Csv),
+            ("ћерка,n\n", ResultFormat::Csv),
+            (" [{\"дата\":1}]", ResultFormat::JsonRows),
+        ] {
+            let units: Vec<u16> = std::iter::once(0xfeff).chain(text.encode_utf16()).collect();
+            for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                let marked: Vec<u8> = units.iter().copied().flat_map(bytes).collect();
+                assert_eq!(format(&marked), Ok(expected), "{text} as {marked:x?}");
+            }
+        }
+        let unmarked: Vec<u8> = "id;клики;дата;місто;країна\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(format(&unmarked), Ok(ResultFormat::Csv));
+    }
+
+    #[test]
+    fn a_file_without_rows_is_empty_or_has_columns() {
         for (beginning, told) in [
             (&b""[..], "is empty"),
             (b"\xef\xbb\xbf \n", "is empty"),
-            (b"<!DOCTYPE html>\n<html>", "HTML"),
+            (b"\xff\xfe\n\0", "is empty"),
+            (b"date,clicks\n", "has no rows"),
+            (b"[]", "has no rows"),
+            ("城市\n".as_bytes(), "has no rows"),
+        ] {
+            assert!(without_rows(beginning).starts_with(told), "{beginning:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_table_is_told_as_what_it_is() {
+        for (beginning, told) in [
+            (&b"<!DOCTYPE html>\n<html>"[..], "HTML"),
+            (b"<HTML lang=\"en\"><style>a,b;c</style>", "HTML"),
+            (b"<head>\n<title>Log in, please</title>", "HTML"),
             (b"  <?xml version=\"1.0\"?>", "XML"),
             (b"PK\x03\x04\x14\0", "workbook"),
             (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),

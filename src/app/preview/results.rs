@@ -7,26 +7,43 @@ use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
 use super::super::error::AppError;
-use super::beginning::{beginning, compression, format};
+use super::beginning::{beginning, compression, format, without_rows};
 use crate::aggregate::{Kind, Partial, aggregate};
 use crate::dashboard::{Cadence, Candidate, RowDays, VisualizationConfig};
 use crate::ids::ExecutionId;
 use crate::rows::{Delivered, Limits, NamedStep};
 use crate::window::Window;
 
+/// Files as they were read.
+pub struct Read {
+    /// What is in them, in their order.
+    pub results: Vec<(Candidate, Partial)>,
+    /// A sentence on each that has no rows: what dates it is about nobody knows, so it is left out.
+    pub left_out: Vec<String>,
+}
+
 /// Reads the files. Each is one execution: its window is what its time column spans, to the end of the last step where the
 /// files' dates are weeks, months, quarters or years apart; without one it is the n-th day from 2000-01-01. The n-th finished n seconds after the midnight that ends the newest window.
 ///
 /// # Errors
-/// When a file cannot be read, is no table or has no rows.
-pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Vec<(Candidate, Partial)>, AppError> {
+/// When a file cannot be read or is no table, or none has rows.
+pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Read, AppError> {
     let first = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default();
     let sources = files
         .iter()
         .map(|file| Source::open(file, config))
         .collect::<Result<Vec<_>, _>>()?;
+    let (empty, sources): (Vec<_>, Vec<_>) = sources
+        .into_iter()
+        .partition(|source| source.whole.kind == Kind::Empty);
+    let left_out: Vec<String> = empty.iter().map(Source::without_rows).collect();
+    if sources.is_empty()
+        && let Some(told) = left_out.first()
+    {
+        return Err(AppError::plain(told.clone()));
+    }
     let step = step(&sources);
-    let mut results = Vec::with_capacity(files.len());
+    let mut results = Vec::with_capacity(sources.len());
     for (index, source) in sources.iter().enumerate() {
         let day = first.checked_add_days(Days::new(index as u64)).unwrap_or(first);
         let window = source.window(step).unwrap_or(Window::day(day));
@@ -58,12 +75,16 @@ pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Vec<(Cand
         };
         (candidate, partial)
     };
-    Ok(results.into_iter().enumerate().map(candidate).collect())
+    Ok(Read {
+        results: results.into_iter().enumerate().map(candidate).collect(),
+        left_out,
+    })
 }
 
 /// A file, and what it holds whatever its window.
 struct Source<'a> {
     path: &'a Path,
+    beginning: Vec<u8>,
     result: Delivered<Bytes>,
     whole: Partial,
 }
@@ -89,13 +110,17 @@ impl<'a> Source<'a> {
             everything.unwrap_or(Window::day(NaiveDate::MIN)),
             config,
         )?;
-        if whole.kind == Kind::Empty {
-            return Err(AppError::plain(format!(
-                "{} has no rows, only columns; look whether the query that made it found anything",
-                path.display()
-            )));
-        }
-        Ok(Self { path, result, whole })
+        Ok(Self {
+            path,
+            beginning,
+            result,
+            whole,
+        })
+    }
+
+    /// Says that it has no rows, and why it may have none.
+    fn without_rows(&self) -> String {
+        format!("{} {}", self.path.display(), without_rows(&self.beginning))
     }
 
     /// The dates with rows, ascending; none without a time column.

@@ -57,7 +57,10 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
         dimensions,
         crosses: crosses(cube, fields, &chosen),
         stages: stages(input, fields, funnel),
-        faults: faults(&results, fields),
+        faults: Faults {
+            rows_shown: cube.whole().rows[0],
+            ..faults(&results, fields)
+        },
         executions: executions(input),
         steps: steps.list,
     }
@@ -227,9 +230,7 @@ fn metric(measure: &Measure, cube: &Cube<'_>, fields: &Fields, results: &[&Contr
         kind,
         sources: measure.formula.slots(),
         nulls,
-        lost: values
-            .map_or(0, |slot| lost(&fields.slots[slot], fields, results))
-            .min(nulls),
+        lost: values.map_or(0, |slot| lost(&fields.slots[slot], fields, results)),
         reason: measure.reason.clone(),
     }
 }

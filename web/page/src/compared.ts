@@ -3,32 +3,34 @@ import { count, range } from "./format";
 
 type Dates = [string, string];
 
-/** "last 28 days vs the 28 before"; dates where the newer window does not end with what is covered. */
+const month = new Intl.DateTimeFormat("en-US", { month: "short", year: "numeric", timeZone: "UTC" });
+const monthAlone = new Intl.DateTimeFormat("en-US", { month: "short", timeZone: "UTC" });
+
+/** "last 28 days vs the 28 before"; dates where the newer window does not end with what is covered; calendar months by name. */
 export function compared(window: Dates, previous: Dates, covered: Dates): string {
   const isWhole = window[0] === covered[0] && window[1] === covered[1];
-  const common = commonLength(window, previous);
-  if (!common) return `${isWhole ? "" : `${range(...window)} `}vs ${range(...previous)}`;
-  const [length, step] = common;
-  const steps = length === 1 ? step : count(length, step);
-  if (isWhole) return `vs the ${steps} before`;
-  if (window[1] !== covered[1]) return `${range(...window)} vs the ${steps} before`;
-  return `last ${steps} vs the ${length === 1 ? "one" : length} before`;
-}
-
-/** How long two windows are that follow each other: whole calendar months, or else days; none where they are not alike. */
-function commonLength(window: Dates, previous: Dates): [number, string] | undefined {
-  if (daysBetween(previous[1], window[0]) !== 1) return undefined;
-  const months = wholeMonths(window);
-  if (months && months === wholeMonths(previous)) return [months, "month"];
+  const [own, against] = [calendar(window), calendar(previous)];
+  if (own && against) return `${isWhole ? "" : `${own} `}vs ${against}`;
   const days = daysBetween(...window) + 1;
-  return days === daysBetween(...previous) + 1 ? [days, "day"] : undefined;
+  const areAlike = daysBetween(previous[1], window[0]) === 1 && days === daysBetween(...previous) + 1;
+  if (!areAlike) return `${isWhole ? "" : `${range(...window)} `}vs ${range(...previous)}`;
+  const length = days === 1 ? "day" : count(days, "day");
+  if (isWhole) return `vs the ${length} before`;
+  if (window[1] !== covered[1]) return `${range(...window)} vs the ${length} before`;
+  return `last ${length} vs the ${days === 1 ? "one" : days} before`;
 }
 
-/** The number of calendar months that the dates are made of; 0 where they are none. */
-function wholeMonths([from, to]: Dates): number {
-  const [start, next] = [new Date(from), new Date(Date.parse(to) + 86400000)];
-  if (start.getUTCDate() !== 1 || next.getUTCDate() !== 1) return 0;
-  return (next.getUTCFullYear() - start.getUTCFullYear()) * 12 + next.getUTCMonth() - start.getUTCMonth();
+/** The name of whole calendar months: "Nov 2026", "Q4 2026", "2026", or from the first to the last of them. */
+function calendar([from, to]: Dates): string | undefined {
+  const [start, end, next] = [new Date(from), new Date(to), new Date(Date.parse(to) + 86400000)];
+  if (start.getUTCDate() !== 1 || next.getUTCDate() !== 1) return undefined;
+  const [first, last] = [start.getUTCMonth() + 1, end.getUTCMonth() + 1];
+  const [year, endYear] = [start.getUTCFullYear(), end.getUTCFullYear()];
+  if (first === 1 && last === 12) return year === endYear ? `${year}` : `${year} – ${endYear}`;
+  if (year !== endYear) return `${month.format(start)} – ${month.format(end)}`;
+  if (first === last) return month.format(end);
+  if (first + 2 === last && last % 3 === 0) return `Q${last / 3} ${year}`;
+  return `${monthAlone.format(start)} – ${month.format(end)}`;
 }
 
 function daysBetween(from: string, to: string): number {
