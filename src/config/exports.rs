@@ -28,7 +28,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "",
         "A folder with typefaces (`.ttf`, `.otf`, `.ttc`, `.otc`) for PDF, PNG and pictures in XLSX, which draw what the embedded ones lack: \
          Chinese, Japanese, Korean, Thai, Devanagari, emoji. The first by name that has a character draws it. They need outlines, \
-         and stay in memory. In a cluster an image of your own brings them along.",
+         and stay in memory. In a cluster `fonts.existingClaim` of the chart mounts them.",
     ),
 ];
 

@@ -86,6 +86,13 @@ spec:
         secretName: {{ $root.Values.narrator.existingSecret }}
         defaultMode: 288
     {{- end }}
+    {{- if and (contains "http" .roles) $root.Values.fonts.existingClaim }}
+    # Typefaces that exported files are drawn with.
+    - name: fonts
+      persistentVolumeClaim:
+        claimName: {{ $root.Values.fonts.existingClaim }}
+        readOnly: true
+    {{- end }}
     {{- if and (contains "http" .roles) $root.Values.api.login.existingSecret }}
     - name: login
       secret:
@@ -152,6 +159,9 @@ volume with the database's secret), urlKey, staticMembership, narratorKey (wheth
     {{- end }}
     {{- if contains "http" .roles }}
     {{- $_ := set $env "DASHLOOM_HTTP__LISTEN" "0.0.0.0:8080" }}
+    {{- if $root.Values.fonts.existingClaim }}
+    {{- $_ := set $env "DASHLOOM_EXPORTS__FONTS" "/usr/share/fonts/dashloom" }}
+    {{- end }}
     {{- $login := $root.Values.api.login }}
     {{- if or $login.jwksUrl $login.existingSecret }}
     {{- $_ := set $env "DASHLOOM_HTTP__AUTH__ISSUER" $login.issuer }}
@@ -228,6 +238,11 @@ volume with the database's secret), urlKey, staticMembership, narratorKey (wheth
     {{- if .narratorKey }}
     - name: narrator
       mountPath: /run/secrets/narrator
+      readOnly: true
+    {{- end }}
+    {{- if and (contains "http" .roles) $root.Values.fonts.existingClaim }}
+    - name: fonts
+      mountPath: /usr/share/fonts/dashloom
       readOnly: true
     {{- end }}
     {{- if and (contains "http" .roles) $root.Values.api.login.existingSecret }}
