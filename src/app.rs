@@ -38,7 +38,7 @@ use error::AppError;
 /// Threads that drive the async work of a command; a serving process gets one for each core.
 const COMMAND_THREADS: usize = 2;
 
-/// The niceness of threads that let others go first: beside one of the others such a thread has a quarter of a core.
+/// How much nicer threads are that let others go first: beside one of the others such a thread has a quarter of a core.
 #[cfg(target_os = "linux")]
 const PATIENT_NICENESS: i32 = 5;
 
@@ -163,7 +163,9 @@ fn patient_runtime(threads: usize) -> Result<Runtime, AppError> {
     #[cfg(target_os = "linux")]
     builder.on_thread_start(|| {
         // Without it the thread is like any other.
-        let _ = rustix::process::setpriority_process(None, PATIENT_NICENESS);
+        if let Ok(nice) = rustix::process::getpriority_process(None) {
+            let _ = rustix::process::setpriority_process(None, nice + PATIENT_NICENESS);
+        }
     });
     start(&mut builder)
 }

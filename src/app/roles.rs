@@ -92,9 +92,10 @@ impl Roles {
                 wake_relay.clone(),
                 health,
             );
-            roles
-                .intake
-                .spawn(|stop| async { Ok(consume::run(consume, stop).await?) });
+            roles.intake.spawn(|stop| {
+                let consuming = consume::start(consume, stop);
+                async { Ok(consuming?.await?) }
+            });
         }
         let depot = super::depot::of_service(config)?;
         if config.serve.has(Role::Http) {

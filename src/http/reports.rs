@@ -204,6 +204,8 @@ pub async fn list(
                 filter.wrong = reads::wrong(&db, among, |config| !faults(config).is_empty()).await?;
             }
             store::assume(&db, &api.roles, Role::Operator).await?;
+        } else if filter.sort == ReportSort::Updated {
+            filter.among = reads::few_visible_configurations(&db).await?;
         }
         let chosen = reads::choose(&db, upstream, &filter).await?;
         let rows = reads::reports(&db, upstream, &chosen);

@@ -182,7 +182,7 @@ pub struct Settled {
     pub is_full: bool,
     /// What else it did.
     pub effects: Effects,
-    /// How long its transaction took, the commit aside; its workflows were locked no longer.
+    /// How long reading its results took, or the longest of its transactions, the commit aside, where that took longer.
     pub took: Duration,
 }
 

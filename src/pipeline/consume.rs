@@ -43,11 +43,22 @@ pub(super) struct Shared {
     pub health: Arc<Health>,
 }
 
-/// Consumes until `stop`; then finishes the batches in hand, commits and leaves the group.
+/// Joins the group; what is given consumes until `stop`, then finishes the batches in hand, commits and leaves the group. The
+/// consumer's own threads are as urgent as the one that calls this, wherever the rest runs: a group does not wait for who lets
+/// others go first.
 ///
 /// # Errors
-/// When the consumer cannot start, or has failed for good.
-pub async fn run(consume: Consume, stop: CancellationToken) -> Result<(), KafkaError> {
+/// When the consumer cannot start; later when it has failed for good.
+pub fn start(
+    consume: Consume,
+    stop: CancellationToken,
+) -> Result<impl Future<Output = Result<(), KafkaError>>, KafkaError> {
+    let stall_timeout = consume.config.stall_timeout;
+    let consumer = Consumer::start(&consume.kafka, stall_timeout, consume.health.pulse().clone())?;
+    Ok(run(consume, consumer, stop))
+}
+
+async fn run(consume: Consume, mut consumer: Consumer, stop: CancellationToken) -> Result<(), KafkaError> {
     let Consume {
         kafka,
         config,
@@ -56,7 +67,6 @@ pub async fn run(consume: Consume, stop: CancellationToken) -> Result<(), KafkaE
         wake_relay,
         health,
     } = consume;
-    let mut consumer = Consumer::start(&kafka, config.stall_timeout, health.pulse().clone())?;
     let tasks = TaskTracker::new();
     let settler = Settler {
         recipe,

@@ -8,6 +8,9 @@ use std::time::Duration;
 
 /// Records of the first batch.
 const FIRST: usize = 500;
+/// How few records a long transaction makes the next batch, where they were not too much for it: what takes long may be one
+/// view, or a lock that another holds, and then fewer records take no less.
+const LEAST: usize = 200;
 /// How long a transaction is to take, of the second that [`Limits`](crate::fold::Limits) let it lock workflows for.
 const AIM: Duration = Duration::from_millis(700);
 
@@ -39,10 +42,11 @@ impl Portion {
             return;
         }
         let fitting = records as f64 * (AIM.as_secs_f64() / took.as_secs_f64().max(0.001));
-        self.take((fitting.round() as usize).clamp(self.records / 2, records.max(self.records) * 2));
+        let least = (self.records / 2).max(LEAST.min(self.records));
+        self.take((fitting.round() as usize).clamp(least, records.max(self.records) * 2));
     }
 
-    /// Notes that so many records were too much for one transaction.
+    /// Notes that so many records were too much for one transaction, or may have been.
     pub fn halve(&mut self, records: usize) {
         self.take(records / 2);
     }
@@ -69,6 +73,19 @@ mod tests {
         assert_eq!(after(20, 10), 500, "a small batch says nothing");
         assert_eq!(after(500, 1_000), 350);
         assert_eq!(after(20, 1_400), 250, "half as much at least");
+    }
+
+    #[test]
+    fn one_view_that_takes_long_does_not_make_batches_small() {
+        let mut portion = Portion::new(2_000);
+        for _ in 0..50 {
+            let records = portion.records();
+            portion.note(records, Duration::from_millis(1_500 + records as u64 / 10));
+        }
+        assert_eq!(portion.records(), LEAST);
+        portion.halve(LEAST);
+        portion.note(LEAST / 2, Duration::from_secs(1));
+        assert_eq!(portion.records(), LEAST / 2, "what was too much stays halved");
     }
 
     #[test]

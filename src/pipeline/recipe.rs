@@ -68,19 +68,23 @@ enum Attempt {
 }
 
 async fn attempt(recipe: &Recipe, batch: &Batch) -> Result<Attempt, ApplyError> {
+    let mut began = Instant::now();
     let (prepared, mut client) = prepare(recipe, &batch.messages, batch.origin.selection()).await?;
+    let mut took = began.elapsed();
     let mut so_far = None;
     loop {
-        let began = Instant::now();
+        began = Instant::now();
         let writing = write(recipe, &mut client, batch, &prepared, so_far);
-        match store::answered(writing).await? {
+        let written = store::answered(writing).await?;
+        took = took.max(began.elapsed());
+        match written {
             Written::Nothing => return Ok(Attempt::ShapeMoved),
             Written::Part(tx, folded) => {
                 store::commit(tx).await.map_err(StoreError::from)?;
                 so_far = Some(folded);
             }
-            Written::All(tx, mut settled) => {
-                settled.took = began.elapsed();
+            Written::All(tx, settled) => {
+                let settled = Settled { took, ..settled };
                 return match store::commit(tx).await {
                     Ok(()) => Ok(Attempt::Settled(settled)),
                     Err(error) => Err(ApplyError::uncommitted(error, settled)),

@@ -88,7 +88,10 @@ impl Settler {
                         () = tokio::time::sleep(pause) => {}
                     }
                     match action {
-                        Action::Lighten(_) => waiting.extend(halves(batch)),
+                        Action::Lighten(_) => {
+                            portion.halve(batch.messages.len());
+                            waiting.extend(halves(batch));
+                        }
                         _ => waiting.push(Arc::unwrap_or_clone(batch)),
                     }
                 }

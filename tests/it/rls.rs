@@ -1,7 +1,12 @@
 //! Row level security: every table, every role, every wrong user.
 
+use std::time::Duration;
+
 use dashloom::store::migrate::{MigrateOptions, migrate};
-use tokio_postgres::{Client, error::SqlState};
+use dashloom::store::{self, Access, RoleNames, StoreError, reads};
+use deadpool_postgres::{Manager, Pool};
+use tokio_postgres::{Client, NoTls, error::SqlState};
+use uuid::Uuid;
 
 use crate::harness::Database;
 use crate::migrate::{both, connect};
@@ -295,5 +300,67 @@ async fn each_service_role_reaches_what_it_works_with_and_no_more() {
     for role in ROLES {
         let history = "select max(version) from dashloom.refinery_schema_history";
         assert_eq!(attempt(&db, role, None, history).await, Ok(1), "{role}");
+    }
+}
+
+/// What the holder of these claims reads of the reports, on the only connection there is.
+async fn seen(pool: &Pool, claims: &str) -> Result<Vec<Uuid>, StoreError> {
+    let client = pool.get().await?;
+    let reading = reads::visible_configurations(&client);
+    store::read_for(&client, &RoleNames::default(), &user(claims), reading).await
+}
+
+fn user(claims: &str) -> Access {
+    Access::User {
+        claims: claims.to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_fails_or_goes_away_leaves_nothing_to_the_next() {
+    let (of_ann, of_bob): (Vec<Uuid>, Vec<Uuid>) = (
+        vec!["00000000-0000-0000-0000-0000000000ca".parse().unwrap()],
+        vec!["00000000-0000-0000-0000-0000000000cb".parse().unwrap()],
+    );
+    for server in both() {
+        let db = world(server).await;
+        let manager = Manager::new(db.url().parse().unwrap(), NoTls);
+        let pool = Pool::builder(manager).max_size(1).build().unwrap();
+        assert_eq!(seen(&pool, &sub(ANN)).await.unwrap(), of_ann, "{server}");
+        for statement in ["select pg_sleep(0.3)", "select 1 / 0", "select * from nowhere"] {
+            let client = pool.get().await.unwrap();
+            let work = async {
+                client.query(statement, &[]).await.map_err(StoreError::from)?;
+                reads::visible_configurations(&client).await
+            };
+            let (names, ann) = (RoleNames::default(), user(&sub(ANN)));
+            let reading = store::read_for(&client, &names, &ann, work);
+            let read = tokio::time::timeout(Duration::from_millis(100), reading).await;
+            assert!(
+                read.is_err() || read.unwrap().is_err(),
+                "{statement}: gone or refused"
+            );
+            drop(client);
+            assert_eq!(
+                seen(&pool, &sub(BOB)).await.unwrap(),
+                of_bob,
+                "after {statement} on {server}"
+            );
+            assert_eq!(seen(&pool, &sub(STRANGER)).await.unwrap(), Vec::<Uuid>::new());
+        }
+        // What the role is called decides before anything is read.
+        let names = RoleNames {
+            reader: "nobody".to_owned(),
+            ..RoleNames::default()
+        };
+        let client = pool.get().await.unwrap();
+        let reading = reads::visible_configurations(&client);
+        let read = store::read_for(&client, &names, &user(&sub(ANN)), reading).await;
+        assert!(read.is_err(), "without the role nothing is given out");
+        drop(client);
+        assert_eq!(seen(&pool, &sub(BOB)).await.unwrap(), of_bob);
+        let open = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'";
+        let open: i64 = db.query_one(open, &[]).await.unwrap().get(0);
+        assert_eq!(open, 0, "no transaction is left open on {server}");
     }
 }

@@ -42,7 +42,7 @@ impl Coverage {
 
     /// Whether the results cover every date of the step, and none finished before it and what its rows there stand for were
     /// over: rows by day are complete the next day, whatever step they are shown by, and the last week that begins in a month
-    /// ends after it.
+    /// ends after it, unless the result itself ends with the month.
     pub fn is_complete(&self, step: Window, days: &Days) -> bool {
         let first = self.spans.partition_point(|span| span.to < step.start());
         let mut next = Some(step.start());
@@ -55,7 +55,11 @@ impl Coverage {
             };
             let (from, to) = (span.from.max(step.start()), span.to.min(step.end()));
             let last_row = days.last_between(from, to);
-            let over = last_row.map_or(to, |row| self.cadence.around(row).end().max(to));
+            let over = match last_row {
+                // A result that ends with the step has of its last row what belongs there.
+                Some(row) if span.to != step.end() => self.cadence.around(row).end().max(to),
+                Some(_) | None => to,
+            };
             if span.from > wanted || span.finished <= over {
                 return false;
             }
@@ -143,6 +147,22 @@ mod tests {
             !weekly("2026-06-30").is_complete(june, &but_the_last),
             "June itself is not over"
         );
+    }
+
+    #[test]
+    fn a_month_of_a_monthly_run_is_complete_the_day_after() {
+        let june = Cadence::Month.around(day(1));
+        let mondays = rows_on([1, 8, 15, 22, 29].into_iter());
+        let monthly = |finished: &str| Coverage {
+            spans: vec![Span {
+                from: day(1),
+                to: day(30),
+                finished: finished.parse().unwrap(),
+            }],
+            cadence: Cadence::Week,
+        };
+        assert!(monthly("2026-07-01").is_complete(june, &mondays));
+        assert!(!monthly("2026-06-30").is_complete(june, &mondays));
     }
 
     #[test]

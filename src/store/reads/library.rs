@@ -8,6 +8,9 @@ use super::conditions::{Conditions, Direction};
 use super::reports::{ReportStatus, STANDING, filled};
 use crate::store::{GenericClient, StoreError, Upstream};
 
+/// How many reports are few.
+const FEW: usize = 200;
+
 /// What the library is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportSort {
@@ -65,6 +68,19 @@ pub async fn visible_configurations(db: &impl GenericClient) -> Result<Vec<Uuid>
     let statement = db.prepare_cached("SELECT id FROM report_configurations").await?;
     let rows = db.query(&statement, &[]).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The same, where they are few: then it costs less to look at their dashboards than to pass by those of all others.
+pub async fn few_visible_configurations(db: &impl GenericClient) -> Result<Option<Vec<Uuid>>, StoreError> {
+    let sql = format!("SELECT id FROM report_configurations LIMIT {}", FEW + 1);
+    let statement = db.prepare_cached(&sql).await?;
+    let rows = db.query(&statement, &[]).await?;
+    match rows.len() > FEW {
+        true => Ok(None),
+        false => Ok(Some(
+            rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?,
+        )),
+    }
 }
 
 /// The configurations among these (`None`: all) that `is_wrong` takes the JSON of for wrong. Equal ones are judged once.

@@ -12,7 +12,9 @@ pub use dashboards::{
     Dashboard, DashboardFilter, DashboardHead, DashboardSort, Edition, dashboards, edition, find_dashboard,
 };
 pub use insights::{Insight, InsightFilter, ORDER as INSIGHT_ORDER, insights, insights_of};
-pub use library::{Chosen, ReportFilter, ReportSort, choose, visible_configurations, wrong};
+pub use library::{
+    Chosen, ReportFilter, ReportSort, choose, few_visible_configurations, visible_configurations, wrong,
+};
 pub use reports::{Newest, Report, ReportStatus, Unprocessed, find_report, reports, unprocessed};
 
 /// Where a page begins: behind the row with this key and id.
