@@ -18,7 +18,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "consumer.batch_messages",
         Kind::Integer,
-        "2000",
+        "1000",
         "The most messages that one transaction applies; fewer where so many would lock their workflows for long.",
     ),
     setting(

@@ -10,7 +10,7 @@ const STORM: u64 = 1_000;
 /// How long a partition waits between two probes of a storm.
 pub(super) const PROBE_EVERY: Duration = Duration::from_secs(5);
 /// The most records that a probe settles.
-pub(super) const PROBE: usize = 100;
+const PROBE: usize = 100;
 
 /// One partition's breaker.
 #[derive(Debug, Default)]
@@ -31,6 +31,16 @@ impl Breaker {
     /// Whether there is a storm.
     pub fn is_open(&self) -> bool {
         self.in_a_row >= STORM
+    }
+
+    /// The most records to settle next, of so many at least one: a few in a storm, and no more before it than would make one, so
+    /// that none begins and ends in the middle of a batch.
+    pub fn most(&self, records: usize) -> usize {
+        let before_storm = usize::try_from(STORM.saturating_sub(self.in_a_row)).unwrap_or(usize::MAX);
+        match self.is_open() {
+            true => records.min(PROBE),
+            false => records.min(before_storm),
+        }
     }
 
     /// Takes in how a settled batch ended.
@@ -62,13 +72,17 @@ mod tests {
     #[test]
     fn a_thousand_dead_letters_in_a_row_trip_it_and_one_good_record_clears_it() {
         let mut breaker = Breaker::default();
+        assert_eq!(breaker.most(500), 500);
+        assert_eq!(breaker.most(2_000), 1_000);
         assert_eq!(breaker.note(poison(999)), None);
         assert_eq!(
             breaker.note(poison(0)),
             None,
             "what waits neither counts nor clears"
         );
+        assert_eq!(breaker.most(2_000), 1);
         assert_eq!(breaker.note(poison(1)), Some(Turn::Tripped));
+        assert_eq!(breaker.most(2_000), PROBE);
         assert_eq!(breaker.note(poison(100)), None);
         let good = Streak {
             poison: 99,

@@ -221,21 +221,17 @@ impl Lane<'_> {
 
     /// The next records; in a storm of poison a few, now and then. `None` when the partition is not ours any more.
     async fn next(&self, inbox: &Inbox, most: usize) -> Option<Taken> {
-        let config = &self.shared.config;
-        let most = match self.breaker.is_open() {
-            false => most,
-            true => {
-                tokio::select! {
-                    () = self.gone.cancelled() => return None,
-                    () = tokio::time::sleep(breaker::PROBE_EVERY) => {}
-                }
-                most.min(breaker::PROBE)
+        if self.breaker.is_open() {
+            tokio::select! {
+                () = self.gone.cancelled() => return None,
+                () = tokio::time::sleep(breaker::PROBE_EVERY) => {}
             }
-        };
+        }
+        let (most, most_bytes) = (self.breaker.most(most), self.shared.config.batch_bytes);
         tokio::select! {
             biased;
             () = self.gone.cancelled() => None,
-            taken = inbox.take(most, config.batch_bytes) => taken,
+            taken = inbox.take(most, most_bytes) => taken,
         }
     }
 
