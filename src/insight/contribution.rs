@@ -191,7 +191,8 @@ fn named(study: &Study<'_>, claim: Claim, measure: usize, own: Scope<'_>, other:
         .name("label", study.chronicle.measures[measure].label.clone())
         .name("own", name(own))
         .name("other", name(other))
-        .over(study.span(0, study.end(measure).saturating_sub(1)));
+        .over(study.span(study.first_tested(), study.end(measure).saturating_sub(1)));
+    claim = study.of_newest(claim);
     claim.caveats = study.caveats(measure);
     claim
 }
@@ -307,7 +308,7 @@ fn concentration(
 #[cfg(test)]
 mod tests {
     use crate::insight::claim::Kind;
-    use crate::insight::samples::{Sample, assert_values, noise};
+    use crate::insight::samples::{Sample, assert_values, date, noise, value};
 
     fn parts(days: usize, names: &[&str], sizes: [f64; 3]) -> Sample {
         Sample::days(days, names).sum("Clicks", move |day, segment| {
@@ -359,6 +360,26 @@ mod tests {
             rows(60, 8).claims(Kind::TopContributor).is_empty(),
             "12 rows say nothing"
         );
+    }
+
+    #[test]
+    fn of_a_long_history_it_says_that_the_newest_days_are_meant() {
+        // The first hundred of 500 days are another story, which is not looked at.
+        let sample = Sample::days(500, &["a", "b", "c"]).sum("Clicks", |day, segment| {
+            let sizes = if day < 100 {
+                [1.0, 1.0, 90.0]
+            } else {
+                [5.0, 3.0, 2.0]
+            };
+            Some(sizes[segment] * (100.0 + noise(day + segment)))
+        });
+        let claim = sample.claim(Kind::TopContributor);
+        assert_values(&claim, &[("newest", 400.0)]);
+        assert!((value(&claim, "share") - 0.5).abs() < 0.01, "{claim:?}");
+        assert!(claim.template.starts_with("Over the newest {newest} {steps}: "));
+        assert_eq!(claim.span.current.unwrap().start(), date(100));
+        let whole = parts(400, &["a", "b", "c"], [5.0, 3.0, 2.0]).claim(Kind::TopContributor);
+        assert!(whole.template.starts_with("{own}"));
     }
 
     #[test]

@@ -250,7 +250,7 @@ fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> 
     let (high, low) = (on(weekdays.high), on(weekdays.low));
     let outcome = &weekdays.outcome;
     let show = study.show(series.measure);
-    claim(
+    let claim = claim(
         study,
         series,
         Kind::WeeklySeasonality,
@@ -262,7 +262,8 @@ fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> 
     .value("high", high, show.clone())
     .value("low", low, show)
     .tested(test_of("gls_ar1_weekday_f", outcome))
-    .standing(high > low)
+    .standing(high > low);
+    study.of_newest(claim)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What subjects and steps of time are called in sentences.
 
-use super::claim::{Show, Span, Subject};
-use super::study::{Scope, Study};
+use super::claim::{Claim, Show, Span, Subject};
+use super::study::{MAX_TESTED, Scope, Study};
 use crate::dashboard::Cadence;
 use crate::dashboard::chronicle::MetricKind;
 
@@ -68,6 +68,17 @@ impl Study<'_> {
             reference: None,
             is_aligned: false,
         }
+    }
+
+    /// A claim about all steps of a line, which says so where they are not all there are: the figures beside it are of more.
+    pub fn of_newest(&self, claim: Claim) -> Claim {
+        if self.first_tested() == 0 {
+            return claim;
+        }
+        let template = format!("Over the newest {{newest}} {{steps}}: {}", claim.template);
+        Claim { template, ..claim }
+            .value("newest", MAX_TESTED as f64, Show::Count)
+            .word("steps", self.steps_name())
     }
 
     /// What a reader should know of a measure's steps.

@@ -16,7 +16,7 @@ use crate::window::Window;
 /// Changes of at most this proportion are trivial: what tests are made against.
 pub const FLOOR: f64 = 0.05;
 /// The newest steps that tests look at: a year of days and a little more.
-const MAX_TESTED: usize = 400;
+pub const MAX_TESTED: usize = 400;
 /// Days for which sales and conversions are still being attributed.
 const LAG_DAYS: u64 = 3;
 /// Words of measures that are attributed late.
@@ -276,8 +276,7 @@ impl<'a> Study<'a> {
             is_count: metric.kind == MetricKind::Sum,
             ..Line::default()
         };
-        let count = self.chronicle.steps.len();
-        let tested = count.saturating_sub(MAX_TESTED)..count;
+        let tested = self.first_tested() as usize..self.chronicle.steps.len();
         for step in tested.filter(|step| usable[*step]) {
             let Some(amount) = track.amounts[step] else {
                 continue;
@@ -309,6 +308,11 @@ impl<'a> Study<'a> {
             steps.get(from as usize)?.dates.start(),
             steps.get(to as usize)?.dates.end(),
         )
+    }
+
+    /// The first step that lines begin with: those before the newest [`MAX_TESTED`] are not looked at.
+    pub fn first_tested(&self) -> u32 {
+        self.chronicle.steps.len().saturating_sub(MAX_TESTED) as u32
     }
 
     /// The step that holds a line's last value, plus one.
