@@ -110,13 +110,11 @@ pub fn events(workflows: &[Workflow], dashboards: &[Dashboard], events: &[Dashbo
             .iter()
             .take(2)
             .map(|metric| {
-                let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-                format!(
-                    "{} {} -> {}",
-                    metric.id,
-                    side(&metric.before),
-                    side(&metric.after)
-                )
+                let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
+                match &metric.before {
+                    Some(before) => format!("{} {before} -> {}", metric.id, side(&metric.after)),
+                    None => format!("{} {} (new)", metric.id, side(&metric.after)),
+                }
             })
             .collect();
         println!(

@@ -13,8 +13,11 @@ use crate::decimal::Decimal;
 use crate::export::Comparison;
 use crate::window::Window;
 
-/// The most rows of a table that are shown.
+/// The most rows of a table that are shown, of one that has more than [`WHOLE_ROWS`].
 const MAX_ROWS: usize = 10;
+/// Up to how many rows a table is shown whole: steps from one total to another have this many at most, and lead nowhere
+/// without the last.
+const WHOLE_ROWS: usize = 16;
 /// The most columns of numbers that are shown.
 const MAX_NUMBERS: usize = 5;
 /// The most characters of a text in a table.
@@ -267,7 +270,12 @@ impl Page {
         let drawing = |column: &&Column| DRAWING.contains(&column.id.as_str());
         let shown: Vec<&Column> = keys.chain(labels).filter(|column| !drawing(column)).collect();
         let mut table: Vec<Vec<String>> = vec![shown.iter().map(|column| short(&column.label)).collect()];
-        for row in rows.iter().take(MAX_ROWS) {
+        let most = if rows.len() <= WHOLE_ROWS {
+            WHOLE_ROWS
+        } else {
+            MAX_ROWS
+        };
+        for row in rows.iter().take(most) {
             table.push(
                 shown
                     .iter()
@@ -294,8 +302,8 @@ impl Page {
             }
             self.line(line.trim_end());
         }
-        if rows.len() > MAX_ROWS {
-            let more = (rows.len() - MAX_ROWS) as u64;
+        if rows.len() > most {
+            let more = (rows.len() - most) as u64;
             self.line(&format!("  … {}", words::count(more, "row more", "rows more")));
         }
     }
