@@ -35,8 +35,8 @@ impl Portion {
         self.records
     }
 
-    /// Notes how long the transaction of so many records took. One of fewer than might have been taken says nothing
-    /// about how many more would have been quick: much of its time is the same for any number.
+    /// Notes how long so many records took, their reading or their transaction. Fewer than might have been taken say nothing
+    /// about how many more would have been quick: much of their time is the same for any number.
     pub fn note(&mut self, records: usize, took: Duration) {
         if took <= AIM && records < self.records {
             return;
