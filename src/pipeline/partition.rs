@@ -282,15 +282,16 @@ impl Lane<'_> {
 
     fn note_streak(&mut self, streak: Streak) {
         let partition = self.key.partition;
-        match self.breaker.note(streak) {
-            Some(Turn::Tripped) => tracing::error!(
+        let Some(turn) = self.breaker.note(streak) else { return };
+        // Before the words: who reads them may look at the gauge next.
+        metrics::poison_storm(partition, self.breaker.is_open());
+        match turn {
+            Turn::Tripped => tracing::error!(
                 partition,
                 "a storm of records that cannot be applied; a few are tried every 5 s until a good one comes"
             ),
-            Some(Turn::Cleared) => tracing::info!(partition, "the storm is over; full speed again"),
-            None => return,
+            Turn::Cleared => tracing::info!(partition, "the storm is over; full speed again"),
         }
-        metrics::poison_storm(partition, self.breaker.is_open());
     }
 
     /// Waits until fewer records are parked; `false` when the partition is not ours any more.
