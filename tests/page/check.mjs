@@ -34,7 +34,9 @@ async function tour(name, options) {
   if (name === "light-desktop") await page.screenshot({ path: join(pictures, "readme.png") });
   const insight = await page.waitForSelector(".insights details");
   await insight.evaluate((one) => (one.open = true));
-  if (!(await insight.textContent()).includes("Test")) wrong("an insight does not show its evidence");
+  const evidence = await insight.textContent();
+  if (!evidence.includes("Test")) wrong("an insight does not show its evidence");
+  if (/\b(p|p_any|q) 0\.0{9}/.test(evidence)) wrong(`a probability is told as exact that is a bound: ${evidence}`);
   await browser.look(page, `${name}-dashboard`);
   await page.context().close();
 }

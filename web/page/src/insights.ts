@@ -4,6 +4,8 @@ import { figure, number, range, words } from "./format";
 import type { Evidence, Insight } from "./types";
 
 const NAMES: Record<string, string> = { cur: "Now", ref: "Before" };
+/** Smaller probabilities are bounds: tests tell them neither from each other nor from none. */
+const LEAST = 1e-9;
 
 export function insightList(insights: Insight[]): HTMLElement {
   return h("ul", { class: "insights" }, ...insights.map((insight) => h("li", {}, one(insight))));
@@ -51,13 +53,22 @@ function facts(data: Evidence, insight: Insight): [string, string][] {
     found.push([NAMES[name] ?? words(name), `${number(value.v, value.unit ?? "")}${parts}`]);
   }
   found.push(["Effect", effect(data)]);
-  const test = Object.entries(data.test ?? {}).filter(([, value]) => value !== null && typeof value !== "object");
-  found.push(["Test", test.map(([name, value]) => (name === "name" ? words(String(value)) : `${name} ${figure(value)}`)).join(", ")]);
+  const test = data.test ?? {};
+  const told = Object.entries(test).filter(([, value]) => value !== null && typeof value !== "object");
+  found.push(["Test", told.map(([name, value]) => outcome(name, value, test)).join(", ")]);
   const used = data.provenance?.executions?.length;
   const of = data.provenance?.of ? ` of ${data.provenance.of}` : "";
   found.push(["From", used !== undefined && `${used}${of} executions`]);
   found.push(["Found by", insight.model_version]);
   return found.filter((fact): fact is [string, string] => Boolean(fact[1]));
+}
+
+/** A part of a test's outcome; of p, and of q that is made of it, what it lies below. */
+function outcome(name: string, value: unknown, test: Record<string, unknown>): string {
+  if (name === "name") return words(String(value));
+  const from = name === "q" ? test.p : value;
+  const isBound = ["p", "p_any", "q"].includes(name) && typeof from === "number" && from < LEAST;
+  return isBound ? `${name} < ${figure(Math.max(Number(value), LEAST))}` : `${name} ${figure(value)}`;
 }
 
 function effect(data: Evidence): string | null {
