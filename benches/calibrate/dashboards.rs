@@ -201,6 +201,7 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
         }
         listed.push(Segment {
             name: format!("segment {}", char::from(b'a' + index as u8)),
+            is_blank: false,
             tracks: tracks(&own),
         });
     }
@@ -212,6 +213,7 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
     let values = listed.len();
     Chronicle {
         cadence: Cadence::Day,
+        is_timed: true,
         steps: steps.collect(),
         newest_finish: Some(date(count)),
         compare: compared(shape.days),
@@ -222,6 +224,7 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
             label: "Segment".to_owned(),
             segments: listed,
             values,
+            is_calendar: false,
             is_lower_bound: false,
         }],
         crosses: Vec::new(),

@@ -13,6 +13,8 @@ use crate::window::Window;
 pub struct Chronicle {
     /// The length of a step.
     pub cadence: Cadence,
+    /// Whether results have dates of their own; else each counts at the end of its window.
+    pub is_timed: bool,
     /// Every step from the first to the last one with rows, what is read for the comparison alone included.
     pub steps: Vec<Step>,
     /// The date on which the newest result finished; `None` without results.
@@ -42,7 +44,7 @@ pub struct Step {
     pub dates: Window,
     /// Whether results cover it and finished after its end.
     pub is_complete: bool,
-    /// Whether the view shows it.
+    /// Whether the view shows it, else it is read for the comparison alone: such steps come first.
     pub in_view: bool,
 }
 
@@ -108,6 +110,8 @@ pub struct Axis {
     pub segments: Vec<Segment>,
     /// How many values there are.
     pub values: usize,
+    /// Whether its values are parts of a calendar: years, months, weekdays, dates.
+    pub is_calendar: bool,
     /// Whether some results folded values together, so that those listed are lower bounds.
     pub is_lower_bound: bool,
 }
@@ -117,6 +121,8 @@ pub struct Axis {
 pub struct Segment {
     /// The value as it is shown.
     pub name: String,
+    /// Whether it stands for rows that have none.
+    pub is_blank: bool,
     /// A track a measure.
     pub tracks: Vec<Track>,
 }

@@ -58,6 +58,11 @@ pub fn window(window: Window) -> String {
     }
 }
 
+/// A window by its name: of whole calendar months theirs, else its dates.
+pub fn named(span: Window) -> String {
+    calendar(span).unwrap_or_else(|| window(span))
+}
+
 /// What a change over a window is against. Calendar months, quarters and years are named, `Nov 2026 vs Oct 2026`: the last month
 /// is another one for who reads it later. So are other dates, `1 – 28 Nov 2026 vs the 28 days before`, unless the window
 /// ends with the dates `covered`: `last 28 days vs the 28 before`. What is everything covered needs no name.

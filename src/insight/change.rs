@@ -45,7 +45,7 @@ pub fn span(study: &Study<'_>, compared: &Compared) -> Span {
     }
 }
 
-/// Adds both windows' values.
+/// Adds both windows' values and how many they are of, where that is not all.
 fn with_values(claim: Claim, study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Claim {
     let show = study.show(series.measure);
     let claim = match compared.parts {
@@ -56,15 +56,29 @@ fn with_values(claim: Claim, study: &Study<'_>, series: Series<'_>, compared: &C
             .value("cur", compared.current, show.clone())
             .value("ref", compared.reference, show),
     };
-    claim.value("k", f64::from(compared.length), Show::Count)
+    let mut claim = study
+        .until(claim)
+        .value("k", f64::from(compared.length), Show::Count);
+    let (newer, older) = compared.with_values;
+    if study.adds_up(series.measure) && newer + older < 2 * compared.length as usize {
+        claim.template.pop();
+        claim.template += "; {with} and {with_before} of these {steps} have values.";
+        claim =
+            claim
+                .value("with", newer as f64, Show::Count)
+                .value("with_before", older as f64, Show::Count);
+    }
+    claim
 }
 
 /// A change as a claim of a kind; funnels make it of a step.
 pub fn change_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, kind: Kind) -> Claim {
     let change = compared.change();
     let template = match study.adds_up(series.measure) {
-        true => "{what} {moved} {effect}: {cur} a {step} in the last {k} {steps}, {ref} in the {k} before.",
-        false => "{what} {moved} {effect}: {cur} in the last {k} {steps}, {ref} in the {k} before.",
+        true => {
+            "{what} {moved} {effect}: {cur} a {step} in the {k} {steps} ending {until}, {ref} in the {k} before."
+        }
+        false => "{what} {moved} {effect}: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before.",
     };
     let subject = study.subject(series.scope, series.measure);
     let effect = relative(change, &compared.outcome);
@@ -87,9 +101,11 @@ pub fn change_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, 
 fn same_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Claim {
     let template = match study.adds_up(series.measure) {
         true => {
-            "{what} did not change materially: {cur} a {step} in the last {k} {steps}, {ref} in the {k} before."
+            "{what} did not change materially: {cur} a {step} in the {k} {steps} ending {until}, {ref} in the {k} before."
         }
-        false => "{what} did not change materially: {cur} in the last {k} {steps}, {ref} in the {k} before.",
+        false => {
+            "{what} did not change materially: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before."
+        }
     };
     let subject = study.subject(series.scope, series.measure);
     let effect = relative(compared.change(), &compared.outcome);
@@ -159,6 +175,40 @@ mod tests {
         assert!(
             clicks(56, 1040.0).claims(Kind::PeriodChange).is_empty(),
             "4 % is trivial"
+        );
+    }
+
+    #[test]
+    fn both_windows_and_their_days_with_values_are_told() {
+        let sentence = |missing: usize| {
+            let sample = Sample::days(56, &[]).sum("Clicks", move |day, _| {
+                (day < 56 - missing).then_some(if day < 28 { 1000.0 } else { 1200.0 } + noise(day))
+            });
+            crate::insight::wording::sentence(&sample.claim(Kind::PeriodChange))
+        };
+        assert_eq!(
+            sentence(0),
+            "Clicks rose 20%: 1,200 a day in the 28 days ending 26 Apr 2026, 1,000 in the 28 before."
+        );
+        assert_eq!(
+            sentence(4),
+            "Clicks rose 20%: 1,200 a day in the 28 days ending 26 Apr 2026, 1,000 in the 28 before; 24 and 28 of these \
+             days have values."
+        );
+    }
+
+    #[test]
+    fn what_is_read_for_the_comparison_is_only_compared_with() {
+        let of_view = |first: usize| clicks(56, 1200.0).shown_from(first);
+        let month = of_view(28).claim(Kind::PeriodChange);
+        assert_values(&month, &[("cur", 1200.0), ("ref", 1000.0), ("k", 28.0)]);
+        // Four fifths of 28 days are 22.4, of 14 days 11.2.
+        assert_values(&of_view(33).claim(Kind::PeriodChange), &[("k", 28.0)]);
+        assert_values(&of_view(34).claim(Kind::NoMaterialChange), &[("k", 14.0)]);
+        assert_values(&of_view(44).claim(Kind::NoMaterialChange), &[("k", 14.0)]);
+        assert!(
+            of_view(45).claims(Kind::NoMaterialChange).is_empty(),
+            "11 days are too few"
         );
     }
 

@@ -118,6 +118,36 @@ impl Kind {
         }
     }
 
+    /// Whether its sentence says of which dates it is.
+    pub fn names_dates(self) -> bool {
+        match self {
+            Self::Trend
+            | Self::PeriodChange
+            | Self::RateChange
+            | Self::FunnelStepChange
+            | Self::CommonPatternException
+            | Self::NoMaterialChange
+            | Self::ChangeDriver
+            | Self::KpiTreeDriver
+            | Self::MixVsRate
+            | Self::DeliveryGap => true,
+            Self::LevelShift
+            | Self::AnomalyPoint
+            | Self::WeeklySeasonality
+            | Self::SegmentRateGap
+            | Self::SegmentOutlier
+            | Self::TopContributor
+            | Self::BottomContributor
+            | Self::ConcentrationRisk
+            | Self::SimpsonReversal
+            | Self::FunnelLargestDrop
+            | Self::FunnelSegmentGap
+            | Self::CorrelatedMeasures
+            | Self::DiminishingReturns
+            | Self::DataQuality => false,
+        }
+    }
+
     /// The family whose false discoveries are counted together; `None` for exact arithmetic.
     pub fn family(self) -> Option<Family> {
         match self {

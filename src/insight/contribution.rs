@@ -191,8 +191,9 @@ fn named(study: &Study<'_>, claim: Claim, measure: usize, own: Scope<'_>, other:
         .name("label", study.chronicle.measures[measure].label.clone())
         .name("own", name(own))
         .name("other", name(other))
-        .over(study.span(study.first_tested(), study.end(measure).saturating_sub(1)));
-    claim = study.of_newest(claim);
+        .word("has", study.verb(own, "has", "have"))
+        .word("hold", study.verb(own, "holds", "hold"))
+        .over(study.span_tested(measure));
     claim.caveats = study.caveats(measure);
     claim
 }
@@ -209,7 +210,7 @@ fn top(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member
             of_dimension(study, first.scope, measure),
             first.sum / total,
             effect_of(&lead.paired),
-            "{own} has the largest part of {label}: {share}, ahead of {other} with {share2}.",
+            "{own} {has} the largest part of {label}: {share}, ahead of {other} with {share2}.",
         );
         named(study, claim, measure, first.scope, second.scope)
             .quotient("share", first.sum / total, (first.sum, total), Show::Share)
@@ -220,6 +221,9 @@ fn top(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member
 
 fn bottom(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member<'_>], total: f64) {
     let (last, before) = (&members[members.len() - 1], &members[members.len() - 2]);
+    if study.is_blank(last.scope) {
+        return;
+    }
     let Some(lead) = lead(study, before.line, last.line) else {
         return;
     };
@@ -230,7 +234,7 @@ fn bottom(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Mem
             of_dimension(study, last.scope, measure),
             last.sum / total,
             effect_of(&lead.paired),
-            "{own} has the smallest part of {label}: {share}, behind {other} with {share2}.",
+            "{own} {has} the smallest part of {label}: {share}, behind {other} with {share2}.",
         );
         named(study, claim, measure, last.scope, before.scope)
             .quotient("share", last.sum / total, (last.sum, total), Show::Share)
@@ -290,7 +294,7 @@ fn concentration(
             subject,
             share,
             effect,
-            "{own} alone holds {share} of {label} (concentration index {hhi}).",
+            "{own} alone {hold} {share} of {label} (concentration index {hhi}).",
         );
         named(study, claim, measure, first.scope, first.scope)
             .quotient("share", share, (first.sum, total), Show::Share)
@@ -341,6 +345,28 @@ mod tests {
     }
 
     #[test]
+    fn rows_without_a_value_are_told_as_such() {
+        let mut sample = parts(28, &["(blank)", "b", "c"], [7.0, 2.0, 1.0]);
+        sample.chronicle.dimensions[0].segments[0].is_blank = true;
+        let sentence = |kind: Kind| crate::insight::wording::sentence(&sample.claim(kind));
+        assert_eq!(
+            sentence(Kind::TopContributor),
+            "rows without a value (Segment) have the largest part of Clicks: 70%, ahead of b (Segment) with 20%."
+        );
+        assert_eq!(
+            sentence(Kind::ConcentrationRisk),
+            "rows without a value (Segment) alone hold 70% of Clicks (concentration index 0.54)."
+        );
+        let mut few = parts(28, &["a", "b", "(blank)"], [5.0, 3.0, 2.0]);
+        assert_eq!(few.claims(Kind::BottomContributor).len(), 1);
+        few.chronicle.dimensions[0].segments[2].is_blank = true;
+        assert!(
+            few.claims(Kind::BottomContributor).is_empty(),
+            "few without a value are no news"
+        );
+    }
+
+    #[test]
     fn segments_that_most_days_say_nothing_of_are_held_against_each_other_by_their_sums() {
         // Each fifth day one row, of every ten so many for a.
         let rows = |days: usize, first: usize| {
@@ -378,6 +404,9 @@ mod tests {
         assert!((value(&claim, "share") - 0.5).abs() < 0.01, "{claim:?}");
         assert!(claim.template.starts_with("Over the newest {newest} {steps}: "));
         assert_eq!(claim.span.current.unwrap().start(), date(100));
+        let of_view = sample.shown_from(300).claim(Kind::TopContributor);
+        assert_eq!(of_view.span.current.unwrap().start(), date(300));
+        assert!(of_view.template.starts_with("{own}"));
         let whole = parts(400, &["a", "b", "c"], [5.0, 3.0, 2.0]).claim(Kind::TopContributor);
         assert!(whole.template.starts_with("{own}"));
     }

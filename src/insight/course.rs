@@ -1,9 +1,10 @@
 //! How a series runs: its line, its best step, its weekdays, the values that stand out.
 
-use super::claim::{Claim, Effect, Kind, Test};
+use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::docket::Docket;
 use super::examine::{Examined, Outcome, Weekdays, counted};
 use super::names::direction;
+use super::season::{self, Move};
 use super::study::{FLOOR, Line, Scope, Study};
 
 /// A value standing out in fewer steps than these is less sure than its test says.
@@ -29,14 +30,20 @@ pub struct Series<'a> {
 /// Notes the tests of a series.
 pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, examined: &Examined) {
     let (steps, line) = better(examined);
+    let end = series.line.steps.last().map_or(0, |last| last + 1);
+    let is_season = |outcome: &Outcome, own: Move| {
+        season::recurs(study, series.scope, series.measure, outcome.size > 0.0, own)
+    };
     if let Some(trend) = &examined.trend {
         docket.test(Kind::Trend, (trend.p, trend.p_any), || {
-            trend_claim(study, series, trend).standing(line)
+            let own = Move::of_line(series.line.steps[0], end);
+            trend_claim(study, series, trend).standing(line && !is_season(trend, own))
         });
     }
     if let Some(shift) = &examined.shift {
         docket.test(Kind::LevelShift, (shift.p, shift.p_any), || {
-            shift_claim(study, series, shift).standing(steps)
+            let own = Move::of_step(study, shift.at, end);
+            shift_claim(study, series, shift).standing(steps && !is_season(shift, own))
         });
     }
     for spike in &examined.spikes {
@@ -123,13 +130,13 @@ fn trend_claim(study: &Study<'_>, series: Series<'_>, trend: &Outcome) -> Claim 
         together(line, line.len() - ends..line.len()),
     );
     let template = match study.adds_up(series.measure) {
-        true => "{what} {moved} over the last {n} {steps}, from about {first} a {step} to {last}.",
-        false => "{what} {moved} over the last {n} {steps}, from about {first} to {last}.",
+        true => "{what} {moved} over the {n} {steps} ending {until}, from about {first} a {step} to {last}.",
+        false => "{what} {moved} over the {n} {steps} ending {until}, from about {first} to {last}.",
     };
     let show = study.show(series.measure);
     // Steps without values count: the line runs over them, too.
     let steps = line.steps[line.len() - 1] - line.steps[0] + 1;
-    claim(
+    let claim = claim(
         study,
         series,
         Kind::Trend,
@@ -140,11 +147,25 @@ fn trend_claim(study: &Study<'_>, series: Series<'_>, trend: &Outcome) -> Claim 
         "moved",
         direction(trend.size, "has been rising", "has been falling"),
     )
-    .value("n", f64::from(steps), super::claim::Show::Count)
+    .value("n", f64::from(steps), Show::Count)
     .value("first", first, show.clone())
     .value("last", last, show)
     .tested(test_of("gls_ar1_slope", trend))
-    .standing((last - first) * trend.size > 0.0)
+    .standing((last - first) * trend.size > 0.0);
+    telling_gaps(study, series, study.until(claim))
+}
+
+/// A claim of means a step with the steps that have values, where not all have.
+fn telling_gaps(study: &Study<'_>, series: Series<'_>, mut claim: Claim) -> Claim {
+    let line = series.line;
+    let span = line.steps[line.len() - 1] - line.steps[0] + 1;
+    if !study.adds_up(series.measure) || span as usize == line.len() {
+        return claim;
+    }
+    claim.template += " Only {with} of the {span} {steps} have values.";
+    claim
+        .value("with", line.len() as f64, Show::Count)
+        .value("span", f64::from(span), Show::Count)
 }
 
 fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim {
@@ -174,7 +195,7 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     .tested(test_of("gls_ar1_sup_t", shift))
     .standing((after - before) * shift.size > 0.0);
     claim.subject.date = study.dates(shift.at, shift.at).map(|dates| dates.start());
-    claim
+    telling_gaps(study, series, claim)
 }
 
 /// The change of what is shown, in proportion; where nothing was before, of what is estimated.
@@ -263,7 +284,7 @@ fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> 
     .value("low", low, show)
     .tested(test_of("gls_ar1_weekday_f", outcome))
     .standing(high > low);
-    study.of_newest(claim)
+    telling_gaps(study, series, claim)
 }
 
 #[cfg(test)]
@@ -311,6 +332,56 @@ mod tests {
         assert!(
             step(56, 51).claims(Kind::LevelShift).is_empty(),
             "5 days on a side are too few"
+        );
+    }
+
+    #[test]
+    fn what_lies_before_the_view_is_no_part_of_it() {
+        let step = |at: usize| {
+            let sample = Sample::days(160, &[]).sum("Clicks", move |day, _| {
+                Some(if day < at { 100.0 } else { 150.0 } + noise(day))
+            });
+            sample.shown_from(80).claims(Kind::LevelShift)
+        };
+        assert!(step(60).is_empty(), "before the view nothing is told");
+        // The noise of days 80 to 119 adds up to nothing, as does that of days 120 to 159.
+        let told = step(120);
+        assert_values(&told[0], &[("before", 100.0), ("after", 150.0)]);
+        assert_eq!(told[0].span.current.unwrap().start(), date(80));
+    }
+
+    #[test]
+    fn a_step_of_a_long_history_says_that_the_newest_days_are_meant() {
+        let step = |days: usize| {
+            Sample::days(days, &[]).sum("Clicks", move |day, _| {
+                Some(if day + 100 < days { 100.0 } else { 150.0 } + noise(day))
+            })
+        };
+        let long = step(500).claim(Kind::LevelShift);
+        assert!(
+            long.template
+                .starts_with("Over the newest {newest} {steps}: {what} ")
+        );
+        assert!(step(400).claim(Kind::LevelShift).template.starts_with("{what}"));
+        let view = step(500).shown_from(101);
+        assert!(
+            view.claim(Kind::LevelShift).template.starts_with("{what}"),
+            "all that it shows"
+        );
+    }
+
+    #[test]
+    fn days_without_values_are_told_beside_means_of_a_day() {
+        let step = Sample::days(63, &[]).sum("Clicks", |day, _| {
+            let level = if day < 35 { 100.0 } else { 150.0 };
+            (day % 9 != 4).then_some(level + noise(day))
+        });
+        let claim = step.claim(Kind::LevelShift);
+        assert_values(&claim, &[("with", 56.0), ("span", 63.0)]);
+        let sentence = crate::insight::wording::sentence(&claim);
+        assert!(
+            sentence.ends_with(". Only 56 of the 63 days have values."),
+            "{sentence}"
         );
     }
 

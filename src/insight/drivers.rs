@@ -9,7 +9,7 @@ use super::docket::Docket;
 use super::names::direction;
 use super::study::{FLOOR, Scope, Study};
 use crate::dashboard::chronicle::{MetricKind, Pair};
-use crate::dashboard::{Cadence, Compare};
+use crate::dashboard::{Cadence, Compare, words};
 use crate::decimal::Decimal;
 
 /// The part of a change that named segments must explain.
@@ -35,12 +35,17 @@ fn is_surprising(named: &[Part<'_>], (current, previous): (Decimal, Decimal)) ->
     before <= 0.0 || rest_before <= 0.0 || (change / before - rest / rest_before).abs() >= FLOOR
 }
 
-fn span(compare: Compare) -> Span {
-    Span {
+/// The claim with the windows it compares, by name.
+fn comparing(study: &Study<'_>, claim: Claim, compare: Compare) -> Claim {
+    let (now, before) = match study.chronicle.is_timed {
+        true => (words::named(compare.current), words::named(compare.previous)),
+        false => ("this one".to_owned(), "the result before".to_owned()),
+    };
+    claim.name("now", now).name("before", before).over(Span {
         current: Some(compare.current),
         reference: Some(compare.previous),
         is_aligned: false,
-    }
+    })
 }
 
 /// The days of both windows, newer first, where a month is compared with one of another length; steps of a month and longer
@@ -144,7 +149,7 @@ pub fn note_segments(
         (current, previous),
         lengths,
     );
-    docket.exact(claim.over(span(compare)));
+    docket.exact(comparing(study, claim, compare));
     Some(())
 }
 
@@ -183,7 +188,7 @@ fn segments_claim(
         subject,
         1.0,
         effect,
-        "{what} is {moved} {size} ({effect}) on the period before",
+        "{what} is {moved} {size} ({effect}) from {before} to {now}",
     )
     .name("what", study.what(study.whole(), measure))
     .word("moved", direction(relative, "up", "down"))
@@ -306,7 +311,8 @@ pub fn note_mix(
     if relative.abs() < FLOOR || !relative.is_finite() {
         return None;
     }
-    docket.exact(mix_claim(study, measure, axis, (r1, r0), (mix, own)).over(span(compare)));
+    let claim = mix_claim(study, measure, axis, (r1, r0), (mix, own));
+    docket.exact(comparing(study, claim, compare));
     shifts.iter().any(|shift| shift.scope.is_some()).then_some(())
 }
 
@@ -338,7 +344,7 @@ fn mix_claim(
         subject,
         1.0,
         effect,
-        "{what} went from {ref} to {cur}: {own_moved} {own} by the values of {dimension} themselves, {mix_moved} {mix} by their shares.",
+        "{what} went from {ref} ({before}) to {cur} ({now}): {own_moved} {own} by the values of {dimension} themselves, {mix_moved} {mix} by their shares.",
     )
     .name("what", study.what(study.whole(), measure))
     .name("dimension", dimension.label.clone())
@@ -433,7 +439,7 @@ pub fn note_tree(
         subject,
         1.0,
         effect,
-        "{what} is {moved} {size} ({effect}) on the period before",
+        "{what} is {moved} {size} ({effect}) from {before} to {now}",
     );
     claim = telling_lengths(claim, lengths);
     claim.template += "; of its factors {factor} makes the largest part, {part_moved} {part}.";
@@ -447,7 +453,7 @@ pub fn note_tree(
     for ((_, part), id) in factors.iter().zip(PARTS) {
         claim = claim.value(id, *part, Show::Hidden);
     }
-    docket.exact(claim.over(span(compare)));
+    docket.exact(comparing(study, claim, compare));
     Some(())
 }
 
@@ -485,7 +491,17 @@ mod tests {
         assert!((claim.effect.v - 0.1).abs() < 1e-12);
         assert_eq!(
             crate::insight::wording::names(&claim),
-            ["Sales", "West (Segment)", "Central (Segment)"]
+            [
+                "Sales",
+                "2 Mar 2026",
+                "3 Mar 2026",
+                "West (Segment)",
+                "Central (Segment)"
+            ]
+        );
+        assert_eq!(
+            crate::insight::wording::sentence(&claim),
+            "Sales is up 120 (10%) from 2 Mar 2026 to 3 Mar 2026: West (Segment) up 90, against Central (Segment) down 40."
         );
         // By less than 5 %, by all segments alike, or without a day to compare with: nothing to tell.
         let small = two_days(&["East", "West"], [&[500.0, 500.0], &[500.0, 540.0]]);
@@ -578,7 +594,7 @@ mod tests {
         );
         assert_eq!(
             crate::insight::wording::names(&claim),
-            ["Revenue", "Clicks per Impressions"]
+            ["Revenue", "2 Mar 2026", "3 Mar 2026", "Clicks per Impressions"]
         );
         assert!(
             sample(104.0).claims(Kind::KpiTreeDriver).is_empty(),

@@ -18,6 +18,8 @@ use crate::dashboard::chronicle::{Chronicle, MetricKind};
 
 /// The least confidence of what is told.
 const LEAST_CONFIDENCE: f64 = 0.50;
+/// Hundredths of confidence from which a claim is sure: as much as one from few data can have.
+const SURE: u8 = 80;
 /// Tests that one series may need.
 const TESTS_OF_SERIES: usize = 8;
 
@@ -112,7 +114,7 @@ pub fn weigh(chronicle: &Chronicle, frames: &Frames) -> (Vec<Judged>, Docket) {
     let verdicts = judge(&docket.tests);
     let judged = std::mem::take(&mut docket.claims)
         .into_iter()
-        .filter_map(|(claim, test)| held(claim, test.map(|test| verdicts[test])))
+        .filter_map(|(claim, test)| held(study.of_newest(claim), test.map(|test| verdicts[test])))
         .collect();
     (judged, docket)
 }
@@ -125,13 +127,19 @@ fn held(claim: Claim, verdict: Option<Verdict>) -> Option<Judged> {
     let holds = claim.stands
         && verdict.is_none_or(|verdict| verdict.q <= MAX_Q)
         && f64::from(confidence) >= LEAST_CONFIDENCE * 100.0;
-    let rank = rounded(claim.impact * strength(&claim) * f64::from(confidence) / 100.0);
+    let rank = rounded(claim.impact * strength(&claim) * weight(confidence));
     holds.then_some(Judged {
         claim,
         verdict,
         confidence,
         rank,
     })
+}
+
+/// What so many hundredths of confidence count: as much as they are, and of a claim that is not sure half of that.
+fn weight(confidence: u8) -> f64 {
+    let part = if confidence >= SURE { 1.0 } else { 0.5 };
+    part * f64::from(confidence) / 100.0
 }
 
 /// How strong an effect is, from 0 to 1: all of it from four floors on.
@@ -175,7 +183,7 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             line,
             impact: job.impact,
         };
-        let tested = study.tested(line, study.end(job.measure));
+        let tested = study.tested(job.scope, job.measure);
         course::note(study, docket, series, &tested.examined);
         let compared = tested.compared;
         if let Some(compared) = &compared {
@@ -185,7 +193,7 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
     }
     let is_tested = |measure: &usize| chronicle.measures[*measure].kind != MetricKind::Other;
     for measure in (0..chronicle.measures.len()).filter(is_tested) {
-        for axis in 0..chronicle.dimensions.len() {
+        for axis in study.axes().iter().copied() {
             if docket.allows(4 * chronicle.dimensions[axis].segments.len()) {
                 note_axis(study, docket, measure, axis, &done);
             }
@@ -254,4 +262,15 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
     };
     drivers::note_segments(study, docket, measure, axis, likely);
     drivers::note_mix(study, docket, measure, axis, likely);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_that_is_not_sure_ranks_behind() {
+        assert_eq!([100, 99, 80].map(weight), [1.0, 0.99, 0.80]);
+        assert_eq!([79, 54].map(weight), [0.395, 0.27]);
+    }
 }

@@ -1,7 +1,7 @@
 //! Funnels: where most is lost, who passes a step unlike the rest, and which step changed.
 
 use super::change;
-use super::claim::{Claim, Effect, Kind, Show, Subject, Test};
+use super::claim::{Claim, Effect, Kind, Show, Span, Subject, Test};
 use super::course::Series;
 use super::docket::Docket;
 use super::names::direction;
@@ -44,8 +44,12 @@ fn passages(study: &Study<'_>) -> Vec<Passage> {
 }
 
 /// A step's quotient, day by day.
-pub fn line(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Line {
-    let (from, to) = (study.line(scope, passage.from), study.line(scope, passage.to));
+fn line(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Line {
+    passing(study.line(scope, passage.from), study.line(scope, passage.to))
+}
+
+/// What comes out of what enters.
+fn passing(from: &Line, to: &Line) -> Line {
     let mut line = Line::default();
     for (step, entrants) in from.steps.iter().zip(&from.values) {
         let Ok(at) = to.steps.binary_search(step) else {
@@ -93,7 +97,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
     }
     for passage in passages(study) {
         step_change(study, docket, passage);
-        for axis in 0..study.chronicle.dimensions.len() {
+        for axis in study.axes().iter().copied() {
             if docket.allows(study.chronicle.dimensions[axis].segments.len()) {
                 segment_gaps(study, docket, passage, axis);
             }
@@ -106,7 +110,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
             MetricKind::Quotient { .. }
         );
         if is_proportion && whole.len() < LEAST_DAYS && whole.is_proportion() {
-            for axis in 0..study.chronicle.dimensions.len() {
+            for axis in study.axes().iter().copied() {
                 if docket.allows(study.chronicle.dimensions[axis].segments.len()) {
                     untimed_gaps(study, docket, measure, axis);
                 }
@@ -180,13 +184,14 @@ fn largest_drop(study: &Study<'_>, docket: &mut Docket, chain: &[usize]) -> Opti
             n: lowest.entrants.min(second.entrants) as usize,
             ..Test::default()
         })
-        .over(study.span(0, study.end(passage.to).saturating_sub(1)))
+        .over(study.span_shown())
     });
     Some(())
 }
 
 fn step_change(study: &Study<'_>, docket: &mut Docket, passage: Passage) -> Option<()> {
-    let line = line(study, study.whole(), passage);
+    let history = |measure: usize| study.history(study.whole(), measure);
+    let line = passing(&history(passage.from), &history(passage.to));
     let end = study.end(passage.from).min(study.end(passage.to));
     let compared = period::compare(study, &line, end)?;
     let series = Series {
@@ -201,8 +206,8 @@ fn step_change(study: &Study<'_>, docket: &mut Docket, passage: Passage) -> Opti
         let mut claim = change::change_claim(study, series, &compared, Kind::FunnelStepChange);
         claim.subject = subject(study, study.whole(), passage);
         claim.template =
-            "The passage from {from} to {to} {moved} {effect}: {cur} in the last {k} {steps}, {ref} in the {k} before.".to_owned();
-        for value in claim.values.iter_mut().filter(|value| value.id != "k") {
+            "The passage from {from} to {to} {moved} {effect}: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before.".to_owned();
+        for value in claim.values.iter_mut().filter(|value| ["cur", "ref"].contains(&value.id)) {
             value.show = PERCENT;
         }
         claim.name("from", from).name("to", to)
@@ -216,6 +221,11 @@ struct Sides {
     rest: Part,
     effect: Effect,
     test: Test,
+    span: Span,
+}
+
+fn part_of((events, entrants): (f64, f64)) -> Part {
+    Part { events, entrants }
 }
 
 fn segment_gaps(study: &Study<'_>, docket: &mut Docket, passage: Passage, axis: usize) {
@@ -231,12 +241,13 @@ fn segment_gaps(study: &Study<'_>, docket: &mut Docket, passage: Passage, axis: 
         let by_days = || segments::gap(study, &line(study, scope, passage), &whole);
         let sides = match (phi > DISPERSED).then(by_days).flatten() {
             Some(gap) => Some(Sides {
-                own,
-                rest,
+                own: part_of(gap.own),
+                rest: part_of(gap.rest),
                 effect: gap.effect,
                 test: gap.test,
+                span: study.span_tested(passage.to),
             }),
-            None => by_counts(own, rest, phi),
+            None => by_counts(study, own, rest, phi),
         };
         if let Some(sides) = sides {
             let (from, to) = named(study, passage);
@@ -260,7 +271,7 @@ fn untimed_gaps(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: us
             events: total.events - own.events,
             entrants: total.entrants - own.entrants,
         };
-        if let Some(sides) = by_counts(own, rest, 1.0) {
+        if let Some(sides) = by_counts(study, own, rest, 1.0) {
             let what = study.chronicle.measures[measure].label.clone();
             let named = (what, study.show(measure));
             note_gap(study, docket, scope, sides, named, study.subject(scope, measure));
@@ -268,7 +279,7 @@ fn untimed_gaps(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: us
     }
 }
 
-fn by_counts(own: Part, rest: Part, phi: f64) -> Option<Sides> {
+fn by_counts(study: &Study<'_>, own: Part, rest: Part, phi: f64) -> Option<Sides> {
     let fits = |part: Part| {
         let lost = part.entrants - part.events;
         part.entrants >= LEAST_ENTRANTS && part.events >= LEAST_EVENTS && lost >= LEAST_EVENTS
@@ -296,6 +307,7 @@ fn by_counts(own: Part, rest: Part, phi: f64) -> Option<Sides> {
             n: (own.entrants + rest.entrants) as usize,
             ..Test::default()
         },
+        span: study.span_shown(),
     })
 }
 
@@ -323,7 +335,7 @@ fn note_gap(
         .quotient("own", own.rate(), (own.events, own.entrants), show.clone())
         .quotient("rest", rest.rate(), (rest.events, rest.entrants), show)
         .tested(sides.test)
-        .over(study.span(0, study.chronicle.steps.len().saturating_sub(1) as u32))
+        .over(sides.span)
         .standing(sides.test.stat * sides.effect.v > 0.0)
     });
 }

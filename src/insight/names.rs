@@ -4,6 +4,7 @@ use super::claim::{Claim, Show, Span, Subject};
 use super::study::{MAX_TESTED, Scope, Study};
 use crate::dashboard::Cadence;
 use crate::dashboard::chronicle::MetricKind;
+use crate::dashboard::words;
 
 impl Study<'_> {
     /// The subject of a measure in a scope.
@@ -28,10 +29,28 @@ impl Study<'_> {
         }
     }
 
-    /// A dimension's value: `brand (Campaign)`.
+    /// A dimension's value: `brand (Campaign)`, or `rows without a value (Campaign)`.
     pub fn segment_name(&self, (axis, segment): (usize, usize)) -> String {
         let axis = &self.chronicle.dimensions[axis];
-        format!("{} ({})", axis.segments[segment].name, axis.label)
+        let segment = &axis.segments[segment];
+        let name = if segment.is_blank {
+            "rows without a value"
+        } else {
+            &segment.name
+        };
+        format!("{name} ({})", axis.label)
+    }
+
+    /// Whether a scope is of rows that have no value.
+    pub fn is_blank(&self, scope: Scope<'_>) -> bool {
+        let is_it =
+            |(axis, segment): (usize, usize)| self.chronicle.dimensions[axis].segments[segment].is_blank;
+        scope.segment.is_some_and(is_it)
+    }
+
+    /// What a scope does, by the word for one and for several.
+    pub fn verb(&self, scope: Scope<'_>, one: &'static str, several: &'static str) -> &'static str {
+        if self.is_blank(scope) { several } else { one }
     }
 
     /// How a measure's values are shown.
@@ -70,9 +89,30 @@ impl Study<'_> {
         }
     }
 
-    /// A claim about all steps of a line, which says so where they are not all there are: the figures beside it are of more.
+    /// The span of the steps of a measure that are tested.
+    pub fn span_tested(&self, measure: usize) -> Span {
+        self.span(self.first_tested(), self.end(measure).saturating_sub(1))
+    }
+
+    /// The span of all that the view shows.
+    pub fn span_shown(&self) -> Span {
+        let last = self.chronicle.steps.len().saturating_sub(1);
+        self.span(self.first_shown(), last as u32)
+    }
+
+    /// A claim with the date that it goes to, by name.
+    pub fn until(&self, claim: Claim) -> Claim {
+        let until = claim.span.current.map(|span| words::date(span.end()));
+        claim.word("until", until.unwrap_or_default())
+    }
+
+    /// A claim that looks at the newest steps alone says so, unless it names its dates: the figures beside it are of more.
     pub fn of_newest(&self, claim: Claim) -> Claim {
-        if self.first_tested() == 0 {
+        let first = self.first_tested();
+        let is_all = first == self.first_shown() || claim.kind.names_dates();
+        let begins = self.dates(first, first).map(|dates| dates.start());
+        let span = claim.span.current.map(|span| span.start());
+        if is_all || span < begins {
             return claim;
         }
         let template = format!("Over the newest {{newest}} {{steps}}: {}", claim.template);

@@ -52,7 +52,7 @@ fn claim(
         subject,
         series.impact,
         relative(change, &compared.outcome),
-        "{what} {moved} {effect} in the last {k} {steps}, while it {common} for {with} of {of} values of the same dimension.",
+        "{what} {moved} {effect} in the {k} {steps} ending {until}, while it {common} for {with} of {of} values of the same dimension.",
     )
     .name("what", study.what(series.scope, series.measure))
     .word("moved", direction(change, "rose", "fell"))
@@ -67,7 +67,7 @@ fn claim(
     .tested(change::test(study, series, compared))
     .standing(compared.agrees);
     claim.caveats = study.caveats(series.measure);
-    claim
+    study.until(claim)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::tables::{Null, Statistic};
 
 /// Steps of a window: as many as there are twice, the longer one first.
 const LENGTHS: [u32; 2] = [28, 14];
-/// The share of a window's steps that must have values.
+/// The share of a window's steps that must have values, and of the newer one's that the view must show.
 const LEAST_COVERED: f64 = 0.8;
 /// The fewest events a quotient's numerator must count in each window, and its denominator entrants.
 const LEAST_EVENTS: f64 = 30.0;
@@ -32,6 +32,8 @@ pub struct Compared {
     pub reference: f64,
     /// Of quotients the sums they are made of: newer numerator and denominator, older ones.
     pub parts: Option<[f64; 4]>,
+    /// On how many steps of either window there are values, newer first.
+    pub with_values: (usize, usize),
     /// Whether the estimate and the shown numbers have the same sign.
     pub agrees: bool,
 }
@@ -43,7 +45,8 @@ impl Compared {
     }
 }
 
-/// Compares the windows that end before step `end`; `None` where they hold too few values.
+/// Compares the windows that end before step `end`; `None` where they hold too few values, or the view shows too little of
+/// the newer one.
 pub fn compare(study: &Study<'_>, line: &Line, end: u32) -> Option<Compared> {
     LENGTHS
         .into_iter()
@@ -52,6 +55,10 @@ pub fn compare(study: &Study<'_>, line: &Line, end: u32) -> Option<Compared> {
 
 fn of_length(study: &Study<'_>, line: &Line, end: u32, length: u32) -> Option<Compared> {
     let (from, at) = (end.checked_sub(2 * length)?, end - length);
+    let shown = end.saturating_sub(at.max(study.first_shown()));
+    if f64::from(shown) < LEAST_COVERED * f64::from(length) {
+        return None;
+    }
     let window = line.between(from, end);
     let older = window.steps.partition_point(|step| *step < at);
     let newer = window.len() - older;
@@ -66,6 +73,7 @@ fn of_length(study: &Study<'_>, line: &Line, end: u32, length: u32) -> Option<Co
     };
     compared.length = length;
     compared.at = at;
+    compared.with_values = (newer, older);
     compared.outcome.at = at;
     Some(compared)
 }

@@ -160,7 +160,7 @@ fn fault(study: &Study<'_>, measure: Option<usize>, what: &'static str, size: f6
     });
     Claim::new(Kind::DataQuality, subject, 1.0, effect(size), template)
         .name("what", label)
-        .over(study.span(0, study.chronicle.steps.len().saturating_sub(1) as u32))
+        .over(study.span_shown())
 }
 
 fn nulls(study: &Study<'_>, docket: &mut Docket, measure: usize) {
@@ -242,7 +242,7 @@ fn above_one(study: &Study<'_>, docket: &mut Docket, measure: usize) {
     let dates = study.dates(line.steps[*first], line.steps[*first]);
     claim.subject.date = dates.map(|dates| dates.start());
     claim.template = claim.template.replace("{first}", "{date}");
-    docket.exact(claim);
+    docket.exact(claim.over(study.span_tested(measure)));
 }
 
 /// What was left out of the numbers, and rows that repeat others.

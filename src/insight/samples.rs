@@ -43,6 +43,7 @@ impl Sample {
         };
         let segment = |name: &&str| Segment {
             name: (*name).to_owned(),
+            is_blank: false,
             tracks: Vec::new(),
         };
         let axis = Axis {
@@ -50,10 +51,12 @@ impl Sample {
             label: "Segment".to_owned(),
             segments: segments.iter().map(segment).collect(),
             values: segments.len(),
+            is_calendar: false,
             is_lower_bound: false,
         };
         let chronicle = Chronicle {
             cadence: Cadence::Day,
+            is_timed: true,
             steps: (0..days).map(step).collect(),
             newest_finish: Some(date(days + 10)),
             compare: None,
@@ -154,6 +157,13 @@ impl Sample {
         self
     }
 
+    /// Shows the days from one on: those before are read for the comparison alone.
+    pub fn shown_from(mut self, day: usize) -> Self {
+        let before = self.chronicle.steps.iter_mut().take(day);
+        before.for_each(|step| step.in_view = false);
+        self
+    }
+
     /// Compares the second of two days with the first; one alone with nothing.
     pub fn compared_if(self, days: usize) -> Self {
         if days == 2 { self.compared(1) } else { self }
@@ -174,6 +184,7 @@ impl Sample {
         };
         let segment = |name: &&str| Segment {
             name: (*name).to_owned(),
+            is_blank: false,
             tracks: vec![nothing.clone(); self.chronicle.measures.len()],
         };
         self.chronicle.dimensions.push(Axis {
@@ -181,6 +192,7 @@ impl Sample {
             label: "Stratum".to_owned(),
             segments: values.iter().map(segment).collect(),
             values: values.len(),
+            is_calendar: false,
             is_lower_bound: false,
         });
         let pair =

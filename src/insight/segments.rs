@@ -151,7 +151,7 @@ fn gap_claim(study: &Study<'_>, scope: Scope<'_>, measure: usize, gap: &Gap, imp
     .quotient("own", gap.own_value(), gap.own, show.clone())
     .quotient("rest", gap.rest_value(), gap.rest, show)
     .tested(gap.test)
-    .over(study.span(0, study.end(measure).saturating_sub(1)))
+    .over(study.span_tested(measure))
     .standing(gap.agrees());
     claim.caveats = study.caveats(measure);
     claim
@@ -227,7 +227,7 @@ pub fn note_outlier(study: &Study<'_>, docket: &mut Docket, measure: usize, axis
             n: logs.len(),
             ..Test::default()
         })
-        .over(study.span(0, study.end(measure).saturating_sub(1)))
+        .over(study.span_tested(measure))
     });
 }
 

@@ -22,8 +22,10 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, cross: &Cros
         return;
     }
     let phi = dispersion(study.line(study.whole(), measure));
-    for groups_first in [true, false] {
-        note_one(study, docket, measure, cross, groups_first, phi);
+    for (groups, groups_first) in [(cross.axes.0, true), (cross.axes.1, false)] {
+        if study.axes().contains(&groups) {
+            note_one(study, docket, measure, cross, groups_first, phi);
+        }
     }
 }
 
@@ -168,7 +170,7 @@ fn note_one(
             n: counted.len(),
             ..Test::default()
         })
-        .over(study.span(0, study.end(measure).saturating_sub(1)))
+        .over(study.span_shown())
         .standing(stands)
     });
     Some(())

@@ -1,5 +1,6 @@
 //! What tests look at: series of a measure over the steps that may be tested, and sums over windows.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::frames::{FrameKey, Frames};
 use super::statistics::{Frame, Season};
 use super::tested::{SeriesHash, Tested};
 use crate::dashboard::Cadence;
-use crate::dashboard::chronicle::{Chronicle, Metric, MetricKind, Pair, Step, Track};
+use crate::dashboard::chronicle::{Axis, Chronicle, Metric, MetricKind, Pair, Step, Track};
 use crate::decimal::Decimal;
 use crate::window::Window;
 
@@ -17,6 +18,9 @@ use crate::window::Window;
 pub const FLOOR: f64 = 0.05;
 /// The newest steps that tests look at: a year of days and a little more.
 pub const MAX_TESTED: usize = 400;
+/// The share of a step's numbers that one part of the calendar has where that follows from the step; what is dated in another
+/// time zone has some of the next.
+const NEARLY_ALL: f64 = 0.9;
 /// Days for which sales and conversions are still being attributed.
 const LAG_DAYS: u64 = 3;
 /// Words of measures that are attributed late.
@@ -56,6 +60,8 @@ pub struct Study<'a> {
     sizes: Vec<f64>,
     /// The series that were looked at: for the whole and each listed value, a place a measure.
     lines: Vec<OnceCell<Line>>,
+    /// The dimensions that are told of: not those whose values follow from the time.
+    axes: Vec<usize>,
     /// For each dimension the place of its first value among the scopes.
     first_scopes: Vec<usize>,
 }
@@ -149,6 +155,31 @@ fn is_late(chronicle: &Chronicle, metric: &Metric) -> bool {
     chronicle.cadence == Cadence::Day && (late(&metric.id) || parts)
 }
 
+/// Whether a dimension's values follow from the time: they are parts of a calendar, and at each step one of them has nearly
+/// all there is.
+fn follows_time(axis: &Axis) -> bool {
+    let has_most = |measure: usize| -> Option<bool> {
+        let tracks: Vec<&Track> = axis.segments.iter().map(|own| &own.tracks[measure]).collect();
+        let size = |track: &Track, step: usize| {
+            let sizes = if track.bases.is_empty() {
+                &track.amounts
+            } else {
+                &track.bases
+            };
+            sizes[step].map_or(0.0, |size| size.to_f64().abs())
+        };
+        let (mut most, mut all) = (0.0, 0.0);
+        for step in 0..tracks.first()?.amounts.len() {
+            let sizes = || tracks.iter().map(|track| size(track, step));
+            most += sizes().fold(0.0, f64::max);
+            all += sizes().sum::<f64>();
+        }
+        (all > 0.0).then_some(most >= NEARLY_ALL * all)
+    };
+    let measures = axis.segments.first().map_or(0, |segment| segment.tracks.len());
+    axis.is_calendar && (0..measures).find_map(has_most) == Some(true)
+}
+
 impl<'a> Study<'a> {
     /// Begins to study a chronicle.
     pub fn new(chronicle: &'a Chronicle, frames: &'a Frames) -> Self {
@@ -172,6 +203,9 @@ impl<'a> Study<'a> {
                 .collect(),
             sizes: Vec::new(),
             lines: Vec::new(),
+            axes: (0..chronicle.dimensions.len())
+                .filter(|axis| !follows_time(&chronicle.dimensions[*axis]))
+                .collect(),
             first_scopes: Vec::new(),
         };
         let mut scopes = 1;
@@ -211,17 +245,24 @@ impl<'a> Study<'a> {
         self.frames.get_or(key, make)
     }
 
-    /// The tests of a line whose newest window ends before step `end`, made once for each series.
-    pub fn tested(&self, line: &Line, end: u32) -> Arc<Tested> {
-        let series = SeriesHash::of(line, self.season, end);
-        self.frames.tested_or(series, || Tested::of(self, line, end))
+    /// The tests of a measure in a scope, made once for each series.
+    pub fn tested(&self, scope: Scope<'_>, measure: usize) -> Arc<Tested> {
+        let (history, end) = (self.history(scope, measure), self.end(measure));
+        let series = SeriesHash::of(&history, self.season, (self.first_shown(), end));
+        let make = || Tested::of(self, self.line(scope, measure), &history, end);
+        self.frames.tested_or(series, make)
     }
 
-    /// The whole, then every listed value of every dimension.
+    /// The dimensions that are told of, by position: what follows from the time is told of the time.
+    pub fn axes(&self) -> &[usize] {
+        &self.axes
+    }
+
+    /// The whole, then every listed value of every dimension that is told of.
     pub fn scopes(&self) -> Vec<Scope<'a>> {
         let mut scopes = vec![self.whole()];
-        for axis in 0..self.chronicle.dimensions.len() {
-            scopes.extend(self.segments(axis));
+        for axis in self.axes() {
+            scopes.extend(self.segments(*axis));
         }
         scopes
     }
@@ -259,16 +300,24 @@ impl<'a> Study<'a> {
         count(self.complete()) - count(self.usable(measure))
     }
 
-    /// A measure's values in a scope.
+    /// A measure's values in a scope, as far as the view shows them.
     pub fn line(&self, scope: Scope<'_>, measure: usize) -> &Line {
         let place = scope
             .segment
             .map_or(0, |(axis, value)| self.first_scopes[axis] + value);
         self.lines[place * self.chronicle.measures.len() + measure]
-            .get_or_init(|| self.make_line(scope, measure))
+            .get_or_init(|| self.make_line(scope, measure, self.first_tested()))
     }
 
-    fn make_line(&self, scope: Scope<'_>, measure: usize) -> Line {
+    /// The same with what is read for the comparison alone: what the newest steps may be held against.
+    pub fn history(&self, scope: Scope<'_>, measure: usize) -> Cow<'_, Line> {
+        match self.first_shown() {
+            0 => Cow::Borrowed(self.line(scope, measure)),
+            _ => Cow::Owned(self.make_line(scope, measure, self.first_of_newest())),
+        }
+    }
+
+    fn make_line(&self, scope: Scope<'_>, measure: usize, from: u32) -> Line {
         let metric = &self.chronicle.measures[measure];
         let track = &scope.tracks[measure];
         let usable = self.usable(measure);
@@ -276,7 +325,7 @@ impl<'a> Study<'a> {
             is_count: metric.kind == MetricKind::Sum,
             ..Line::default()
         };
-        let tested = self.first_tested() as usize..self.chronicle.steps.len();
+        let tested = from as usize..self.chronicle.steps.len();
         for step in tested.filter(|step| usable[*step]) {
             let Some(amount) = track.amounts[step] else {
                 continue;
@@ -310,9 +359,19 @@ impl<'a> Study<'a> {
         )
     }
 
-    /// The first step that lines begin with: those before the newest [`MAX_TESTED`] are not looked at.
-    pub fn first_tested(&self) -> u32 {
+    /// The first step that the view shows.
+    pub fn first_shown(&self) -> u32 {
+        self.chronicle.steps.partition_point(|step| !step.in_view) as u32
+    }
+
+    /// The first of the newest [`MAX_TESTED`] steps: those before are not looked at.
+    fn first_of_newest(&self) -> u32 {
         self.chronicle.steps.len().saturating_sub(MAX_TESTED) as u32
+    }
+
+    /// The first step that lines begin with.
+    pub fn first_tested(&self) -> u32 {
+        self.first_shown().max(self.first_of_newest())
     }
 
     /// The step that holds a line's last value, plus one.
@@ -367,5 +426,31 @@ impl<'a> Study<'a> {
     fn size(&self, scope: Scope<'_>, measure: usize) -> f64 {
         let (amount, base) = self.sum_shown(scope, measure);
         base.or(amount).map_or(0.0, |size| size.to_f64().abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, noise};
+
+    #[test]
+    fn what_follows_from_the_time_is_no_subject() {
+        let told = |is_calendar: bool, part: fn(usize) -> [f64; 2]| {
+            let mut sample = Sample::days(120, &["2025", "2026"]).sum("Sales", move |day, segment| {
+                let level = if day < 60 { 100.0 } else { 150.0 };
+                let part = part(day)[segment];
+                (part > 0.0).then_some(part * (level + noise(day + segment)))
+            });
+            sample.chronicle.dimensions[0].is_calendar = is_calendar;
+            let subjects = sample.compared(28).claims(Kind::TopContributor);
+            subjects.len()
+        };
+        let by_time = |day: usize| if day < 60 { [1.0, 0.0] } else { [0.0, 1.0] };
+        let nearly = |_: usize| [0.05, 0.95];
+        let beside = |_: usize| [0.3, 0.7];
+        assert_eq!((told(true, nearly), told(false, nearly)), (0, 1));
+        assert_eq!(told(true, by_time), 0);
+        assert_eq!(told(true, beside), 1, "the year of a model, not of the sale");
     }
 }

@@ -17,11 +17,11 @@ pub struct Tested {
 }
 
 impl Tested {
-    /// Makes the tests of a line whose newest window ends before step `end`.
-    pub fn of(study: &Study<'_>, line: &Line, end: u32) -> Self {
+    /// Makes the tests of a line, and of its history whose newest window ends before step `end`.
+    pub fn of(study: &Study<'_>, line: &Line, history: &Line, end: u32) -> Self {
         Self {
             examined: examine(study, line),
-            compared: period::compare(study, line, end),
+            compared: period::compare(study, history, end),
         }
     }
 }
@@ -31,10 +31,11 @@ impl Tested {
 pub struct SeriesHash([u8; 32]);
 
 impl SeriesHash {
-    /// Of a line in its season whose newest window ends before step `end`.
-    pub fn of(line: &Line, season: Season, end: u32) -> Self {
-        let mut bytes = Vec::with_capacity(24 + line.len() * 28);
-        for number in [season.length, season.phase, end, u32::from(line.is_count)] {
+    /// Of a line with its history, in its season: the view begins with the first step given, the newest window ends before
+    /// the other.
+    pub fn of(line: &Line, season: Season, (from, end): (u32, u32)) -> Self {
+        let mut bytes = Vec::with_capacity(28 + line.len() * 28);
+        for number in [season.length, season.phase, from, end, u32::from(line.is_count)] {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend((line.len() as u64).to_le_bytes());
@@ -106,10 +107,14 @@ mod tests {
     #[test]
     fn whatever_tests_look_at_changes_the_hash() {
         let week = Season { length: 7, phase: 2 };
-        let own = SeriesHash::of(&line(), week, 4);
-        assert_eq!(SeriesHash::of(&line(), week, 4), own);
-        assert_ne!(SeriesHash::of(&line(), week, 5), own);
-        assert_ne!(SeriesHash::of(&line(), Season { length: 7, phase: 3 }, 4), own);
+        let own = SeriesHash::of(&line(), week, (0, 4));
+        assert_eq!(SeriesHash::of(&line(), week, (0, 4)), own);
+        assert_ne!(SeriesHash::of(&line(), week, (0, 5)), own);
+        assert_ne!(SeriesHash::of(&line(), week, (1, 4)), own);
+        assert_ne!(
+            SeriesHash::of(&line(), Season { length: 7, phase: 3 }, (0, 4)),
+            own
+        );
         let changes: [fn(&mut Line); 5] = [
             |line| line.steps[2] = 2,
             |line| line.amounts[2] = 2.000_000_000_000_1,
@@ -123,7 +128,7 @@ mod tests {
         for change in changes {
             let mut other = line();
             change(&mut other);
-            assert_ne!(SeriesHash::of(&other, week, 4), own);
+            assert_ne!(SeriesHash::of(&other, week, (0, 4)), own);
         }
     }
 }

@@ -282,7 +282,9 @@ impl Lane<'_> {
 
     fn note_streak(&mut self, streak: Streak) {
         let partition = self.key.partition;
-        let Some(turn) = self.breaker.note(streak) else { return };
+        let Some(turn) = self.breaker.note(streak) else {
+            return;
+        };
         // Before the words: who reads them may look at the gauge next.
         metrics::poison_storm(partition, self.breaker.is_open());
         match turn {

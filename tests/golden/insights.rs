@@ -166,9 +166,17 @@ fn ungrounded(insight: &Insight, names: &[String]) -> Vec<String> {
     for part in ["subject", "window", "names"] {
         collect_texts(&evidence[part], &mut texts);
     }
-    let text = names.iter().fold(insight.text.clone(), |text, name| {
-        text.replace(name.as_str(), "…")
-    });
+    // Names with numbers in them: labels and values of the dashboard, and the windows that are compared.
+    let mut windows = BTreeSet::new();
+    collect_texts(&evidence["names"], &mut windows);
+    let is_mixed = |name: &&String| name.chars().any(char::is_alphabetic);
+    let windows = windows.iter().filter(is_mixed);
+    let text = names
+        .iter()
+        .chain(windows)
+        .fold(insight.text.clone(), |text, name| {
+            text.replace(name.as_str(), "…")
+        });
     let mut dates: Vec<String> = texts.iter().filter_map(|text| as_written(text)).collect();
     dates.sort_by_key(|date| std::cmp::Reverse(date.len()));
     let text = dates

@@ -56,7 +56,7 @@ const TOLD: [Told; 5] = [
         config: r#"{"period":"all","measures":{"flights":{"agg":"sum","column":"flights","order":1},
             "cancelled":{"agg":"sum","column":"cancelled","order":2}},
             "panels":[{"id":"lost","mark":"funnel","stages":["flights","cancelled"]}]}"#,
-        sentence: "The passage from flights to cancelled rose 448.4%: 2.15% in the last 28 days, 0.392% in the 28 before.",
+        sentence: "The passage from flights to cancelled rose 448.4%: 2.15% in the 28 days ending 29 Dec 2013, 0.392% in the 28 before.",
     },
     // Flights stand for what is spent, miles for what comes of it: it is the shuttle to Washington and Boston that US flies
     // more often on some days.
@@ -79,7 +79,7 @@ const TOLD: [Told; 5] = [
         columns: &["date", "carrier", "distance"],
         config: r#"{"period":"all","measures":{"miles":{"agg":"sum","column":"distance","label":"Miles"}},
             "dimensions":{"airline":{"column":"carrier","label":"Airline"}}}"#,
-        sentence: "Miles for 9E (Airline) rose 20.8% in the last 28 days, while it fell for 4 of 5 values of the same dimension.",
+        sentence: "Miles for 9E (Airline) rose 20.8% in the 28 days ending 30 Sep 2013, while it fell for 4 of 5 values of the same dimension.",
     },
 ];
 

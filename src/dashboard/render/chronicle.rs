@@ -6,10 +6,11 @@ use super::coverage::{Coverage, date_at};
 use super::cube::Cube;
 use super::fields::Fields;
 use super::measures::{Measure, Source};
+use super::order::places;
 use super::quality::lost_numbers;
 use super::ranking::text_of;
 use super::totals::{Formula, Totals};
-use crate::aggregate::OTHER;
+use crate::aggregate::{Kind, OTHER};
 use crate::dashboard::chronicle::{
     Axis, Chronicle, Cross, Faults, Metric, MetricKind, Pair, Segment, Step, Track,
 };
@@ -33,7 +34,7 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
     let results = results(input);
     let steps = Steps::of(input, cube);
     let count = steps.list.len();
-    let whole = cube.grouped(&[], count, |_, date, _| steps.of_date(date));
+    let whole = cube.grouped(&[], count, |read, date, _| steps.of_read(read, date));
     let tracks = |totals: &Totals, first: usize| tracks(fields, totals, first, count);
     let shown: Vec<usize> = (0..fields.dimensions.len()).take(MAX_AXES).collect();
     let chosen: Vec<Vec<u32>> = shown
@@ -46,6 +47,7 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
         .collect();
     Chronicle {
         cadence: input.cadence,
+        is_timed: results.iter().any(|result| result.partial.kind == Kind::Timed),
         newest_finish: newest_finish(input),
         compare: compared(input, &steps.list),
         measures: fields
@@ -95,6 +97,7 @@ impl Steps {
     fn of(input: &ViewInput<'_>, cube: &Cube<'_>) -> Self {
         let dates = || cube.before.dates.iter().chain(&cube.shown.dates);
         let (first, last) = (dates().min().copied(), dates().max().copied());
+        let shown_from = cube.shown.dates.first().copied();
         let coverage = Coverage::of(input.contributions.iter(), input.config.timezone(), input.cadence);
         let mut list = Vec::new();
         let mut next = last.map(|last| input.cadence.around(last));
@@ -102,7 +105,7 @@ impl Steps {
             && dates.end() >= first
             && list.len() < MAX_STEPS
         {
-            let in_view = cube.shown.last_between(dates.start(), dates.end()).is_some();
+            let in_view = shown_from.is_some_and(|from| from <= dates.end());
             let days = if in_view { &cube.shown } else { &cube.before };
             list.push(Step {
                 dates,
@@ -117,6 +120,12 @@ impl Steps {
             cadence: input.cadence,
             list,
         }
+    }
+
+    /// The step of a result's date. Of steps that the view shows nothing counts that is read for the comparison alone.
+    fn of_read(&self, read: &Contribution<'_>, date: NaiveDate) -> Option<usize> {
+        let step = self.of_date(date)?;
+        (read.in_view || !self.list[step].in_view).then_some(step)
     }
 
     fn of_date(&self, date: NaiveDate) -> Option<usize> {
@@ -136,20 +145,24 @@ fn axis(cube: &Cube<'_>, fields: &Fields, steps: &Steps, dimension: usize, chose
     for (index, code) in chosen.iter().enumerate() {
         place[*code as usize] = Some(index);
     }
-    let totals = cube.grouped(&[dimension], count * chosen.len(), |_, date, codes| {
+    let totals = cube.grouped(&[dimension], count * chosen.len(), |read, date, codes| {
         let segment = place[codes[0] as usize]?;
-        Some(segment * count + steps.of_date(date)?)
+        Some(segment * count + steps.of_read(read, date)?)
     });
+    let value = |code: &u32| dictionary.values.get(*code as usize).copied();
     let segments = chosen.iter().enumerate().map(|(index, code)| Segment {
         name: text_of(dictionary, *code).to_owned(),
+        is_blank: value(code).is_none(),
         tracks: tracks(fields, &totals, index * count, count),
     });
     let field = &fields.dimensions[dimension].field;
+    let named: Vec<&str> = chosen.iter().filter_map(value).collect();
     Axis {
         id: field.id.clone(),
         label: field.label.clone(),
         segments: segments.collect(),
         values: dictionary.codes() - 1,
+        is_calendar: places(&field.label, &named).is_some(),
         is_lower_bound: dictionary.folded.is_some(),
     }
 }
