@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::claim::{Claim, Kind, Subject};
-use super::events::Event;
+use super::events::{Event, are_alike};
 use super::find::Judged;
 use super::number::rounded;
 
@@ -96,7 +96,8 @@ fn is_double(segment: &Claim, whole: &Claim) -> bool {
 }
 
 /// Leaves out of sorted claims what others say already. Of those that tell of an event more than that it happened, or tell it
-/// as part of a trend, the second telling ranks half as high, the third a third, so that what comes next is another event.
+/// as part of a trend, the second telling ranks half as high, the third a third, so that what comes next is another event; and so
+/// of those that tell one pattern.
 fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
     let mut told: Vec<Event> = Vec::new();
     let mut kept = Vec::with_capacity(judged.len());
@@ -112,6 +113,9 @@ fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
             judged.rank = rounded(judged.rank / tellings as f64);
             told.push(event);
         }
+        let is_alike = |earlier: &&Judged| are_alike(&earlier.claim, &judged.claim);
+        let patterns = 1 + kept.iter().filter(is_alike).count();
+        judged.rank = rounded(judged.rank / patterns as f64);
         kept.push(judged);
     }
     kept
@@ -265,6 +269,42 @@ mod tests {
                 (Kind::Trend, "sales".to_owned(), 0.4),
             ]
         );
+    }
+
+    #[test]
+    fn one_pattern_of_several_measures_is_told_behind_an_event() {
+        let weekly = |measure: &str, days: [&str; 2], rank: f64| {
+            let mut judged = claim(Kind::WeeklySeasonality, measure, rank);
+            judged.claim = judged.claim.name("high_day", days[0]).name("low_day", days[1]);
+            judged
+        };
+        let related = |measure: &str, with: &str, rank: f64| {
+            let mut judged = claim(Kind::CorrelatedMeasures, measure, rank);
+            judged.claim.subject.with = Some(with.to_owned());
+            judged
+        };
+        let all = vec![
+            weekly("flights", ["Mondays", "Saturdays"], 0.99),
+            weekly("miles", ["Fridays", "Saturdays"], 0.96),
+            weekly("delay", ["Thursdays", "Tuesdays"], 0.7),
+            related("flights", "miles", 0.98),
+            related("flights", "seats", 0.94),
+            related("delay", "rain", 0.6),
+            shift(60, 0.2, 0.5),
+        ];
+        let ranks: Vec<(String, f64)> = (told(all).into_iter())
+            .map(|(_, measure, rank)| (measure, rank))
+            .collect();
+        let expected = [
+            ("flights", 0.99),
+            ("flights", 0.98),
+            ("delay", 0.7),
+            ("delay", 0.6),
+            ("sales", 0.5),
+            ("miles", 0.48),
+            ("flights", 0.47),
+        ];
+        assert_eq!(ranks, expected.map(|(measure, rank)| (measure.to_owned(), rank)));
     }
 
     #[test]

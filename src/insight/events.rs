@@ -1,4 +1,5 @@
-//! Which claims tell one event: a measure that moved one way at one time, told as a step, as a change or by where it comes from.
+//! Which claims tell one event: a measure that moved one way at one time, told as a step, as a change or by where it comes from;
+//! and which tell one pattern.
 
 use super::claim::{Claim, Kind};
 use crate::window::Window;
@@ -15,6 +16,28 @@ pub struct Event {
     is_plain: bool,
     /// Whether it says so of a line through all steps, which passes over what happened on the way.
     is_trend: bool,
+}
+
+/// Whether both claims tell one pattern of more than one series: weekdays that are highest or lowest alike, measures that move
+/// with one measure, and a segment that is the largest, or the smallest, of several.
+pub fn are_alike(a: &Claim, b: &Claim) -> bool {
+    let is_largest = |kind: Kind| matches!(kind, Kind::TopContributor | Kind::ConcentrationRisk);
+    match (a.kind, b.kind) {
+        (Kind::WeeklySeasonality, Kind::WeeklySeasonality) => {
+            let day = |claim: &Claim, id: &str| {
+                let named = claim.names.iter().find(|(own, _)| *own == id);
+                named.map(|(_, day)| day.clone())
+            };
+            ["high_day", "low_day"].iter().any(|id| day(a, id) == day(b, id))
+        }
+        (Kind::CorrelatedMeasures, Kind::CorrelatedMeasures) => {
+            let measures = |claim: &Claim| [Some(claim.subject.measure.clone()), claim.subject.with.clone()];
+            measures(a).iter().any(|measure| measures(b).contains(measure))
+        }
+        (Kind::BottomContributor, Kind::BottomContributor) => a.subject.filters == b.subject.filters,
+        (own, other) if is_largest(own) && is_largest(other) => a.subject.filters == b.subject.filters,
+        _ => false,
+    }
 }
 
 impl Event {
