@@ -4,12 +4,12 @@
 //! its segments' shares and by their own quotients. All parts add up to the change they explain.
 
 use super::chance;
-use super::claim::{Claim, Effect, Kind, Show, Span, Subject};
+use super::claim::{Claim, Effect, Kind, Show, Subject};
 use super::docket::Docket;
 use super::names::direction;
 use super::study::{FLOOR, Scope, Study};
+use super::windows::{comparing, outlasts_length, telling_lengths, unlike_lengths};
 use crate::dashboard::chronicle::{MetricKind, Pair};
-use crate::dashboard::{Cadence, Compare, words};
 use crate::decimal::Decimal;
 
 /// The part of a change that named segments must explain.
@@ -33,48 +33,6 @@ fn is_surprising(named: &[Part<'_>], (current, previous): (Decimal, Decimal)) ->
     let (change, before) = (sum(|part| part.change), sum(|part| part.previous));
     let (rest, rest_before) = ((current - previous).to_f64() - change, previous.to_f64() - before);
     before <= 0.0 || rest_before <= 0.0 || (change / before - rest / rest_before).abs() >= FLOOR
-}
-
-/// The claim with the windows it compares, by name.
-fn comparing(study: &Study<'_>, claim: Claim, compare: Compare) -> Claim {
-    let (now, before) = match study.chronicle.is_timed {
-        true => (words::named(compare.current), words::named(compare.previous)),
-        false => ("this one".to_owned(), "the result before".to_owned()),
-    };
-    claim.name("now", now).name("before", before).over(Span {
-        current: Some(compare.current),
-        reference: Some(compare.previous),
-        is_aligned: false,
-    })
-}
-
-/// The days of both windows, newer first, where a month is compared with one of another length; steps of a month and longer
-/// are what such results count in, whatever their days.
-fn unlike_lengths(study: &Study<'_>, compare: Compare) -> Option<[i64; 2]> {
-    let lengths = [compare.current.days(), compare.previous.days()];
-    let is_told = matches!(study.chronicle.cadence, Cadence::Day | Cadence::Week);
-    (is_told && lengths[0] != lengths[1]).then_some(lengths)
-}
-
-/// Whether a sum's change is more than a longer or shorter window makes: that of its mean day goes the same way, beyond the
-/// floor.
-fn outlasts_length(lengths: Option<[i64; 2]>, current: f64, previous: f64) -> bool {
-    let Some([newer, older]) = lengths else {
-        return true;
-    };
-    let daily = (current / newer as f64 - previous / older as f64) / (previous / older as f64).abs();
-    daily.abs() >= FLOOR && (daily > 0.0) == (current > previous)
-}
-
-/// The claim with both windows' days in its sentence, where they differ.
-fn telling_lengths(mut claim: Claim, lengths: Option<[i64; 2]>) -> Claim {
-    let Some([newer, older]) = lengths else {
-        return claim;
-    };
-    claim.template += " ({days} days against {days_before})";
-    claim
-        .value("days", newer as f64, Show::Count)
-        .value("days_before", older as f64, Show::Count)
 }
 
 /// Notes the segments a sum's change comes from, where few explain most of it. `likely` says whether a scope's change is

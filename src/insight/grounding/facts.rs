@@ -231,3 +231,34 @@ fn otherwise(unit: &str) -> &'static [Show] {
         _ => WHOLE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_kept_as_they_are_named() {
+        let of_days = Grounds::new(
+            "CTR fell 12.3%: 1.78% in the 28 days ending 28 Mar 2026, 2.03% in the 28 before.",
+            r#"{"names":["CTR"],"values":{"cur":{"v":0.017849,"unit":"ratio"},"ref":{"v":0.0203,"unit":"ratio"},"k":{"v":28,"unit":"count"}},"effect":{"name":"relative","v":-0.12309},"window":{"cur":["2026-03-01","2026-03-28"],"ref":["2026-02-01","2026-02-28"]}}"#,
+        )
+        .unwrap();
+        let said = |days: &str| {
+            of_days.check(&format!(
+                "CTR is down 12.3%, at 1.78% in the 28 days {days}, from 2.03% in the 28 days before."
+            ))
+        };
+        assert_eq!(said("ending 28 Mar 2026"), Ok(()));
+        assert_eq!(said("ending 29 Mar 2026"), Err(Doubt::Date));
+        assert_eq!(said("until today"), Err(Doubt::Word("until".to_owned())));
+        let of_months = Grounds::new(
+            "Sales is up 120 (10%) from 1 – 30 Nov 2026 to 1 – 30 Dec 2026: West (Region) up 90.",
+            r#"{"names":["Sales","1 – 30 Nov 2026","1 – 30 Dec 2026","West (Region)"],"values":{"size":{"v":120,"unit":""},"d1":{"v":90,"unit":""}},"effect":{"name":"relative","v":0.1}}"#,
+        )
+        .unwrap();
+        let reworded =
+            "Sales rose 120 (10%) from 1 – 30 Nov 2026 to 1 – 30 Dec 2026, with West (Region) up 90.";
+        assert_eq!(of_months.check(reworded), Ok(()));
+        assert!(of_months.check(&reworded.replace("30 Dec", "31 Dec")).is_err());
+    }
+}
