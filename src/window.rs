@@ -55,6 +55,14 @@ impl Window {
         Self::new(self.start.max(other.start), self.end.min(other.end))
     }
 
+    /// From the first date of either span to the last of either.
+    pub fn hull(self, other: Self) -> Self {
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+
     /// Every date of the span, ascending.
     pub fn dates(self) -> impl Iterator<Item = NaiveDate> {
         self.start.iter_days().take_while(move |date| *date <= self.end)

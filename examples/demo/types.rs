@@ -41,6 +41,9 @@ pub async fn show(db: &Client, workflows: &[Workflow], dashboards: &[Dashboard])
         for title in titles.iter().take(SHOWN) {
             println!("    chart: {title}");
         }
+        if titles.len() > SHOWN {
+            println!("    and {} more", titles.len() - SHOWN);
+        }
         types.insert(&newest.dashboard_type);
     }
     Ok(types.len())

@@ -1,4 +1,6 @@
-//! Narrowing a partial for a view that reads more than fits into memory: its dates alone, and fewer cells.
+//! What of a partial a view needs: its dates alone, and where it reads more than fits into memory, fewer cells.
+
+use std::ops::Range;
 
 use chrono::NaiveDate;
 
@@ -14,11 +16,35 @@ const FEWEST_KEPT: usize = 10;
 impl Partial {
     /// The same result over these dates alone, in cells that hold at most so many numbers, as far as folding dimension
     /// values into [`OTHER`] allows. Totals stay exact; what is folded follows from the partial alone.
-    pub fn narrowed(mut self, dates: Window, most_numbers: usize) -> Self {
-        self.cells.keep_dates(dates);
-        let most_cells = most_numbers / self.cells.width();
-        while self.cells.dates.len() > most_cells && self.cells.fold_widest() {}
-        self
+    pub fn narrowed(self, dates: Window, most_numbers: usize) -> Self {
+        let mut narrowed = match self.cells.between(dates).len() == self.cells.dates.len() {
+            true => self,
+            false => self.over(dates),
+        };
+        let most_cells = most_numbers / narrowed.cells.width();
+        while narrowed.cells.dates.len() > most_cells && narrowed.cells.fold_widest() {}
+        narrowed
+    }
+
+    /// About how many bytes it takes in memory.
+    pub fn size_bytes(&self) -> usize {
+        let labels = self
+            .columns
+            .iter()
+            .map(|column| column.label.len())
+            .sum::<usize>();
+        size_of_val(&self.columns[..]) + labels + self.cells.size_bytes()
+    }
+
+    /// The same result over these dates alone. Its dictionaries stay whole: a view drawn from it is the same.
+    pub fn over(&self, dates: Window) -> Self {
+        Self {
+            kind: self.kind,
+            time_column: self.time_column,
+            columns: self.columns.clone(),
+            quality: self.quality.clone(),
+            cells: self.cells.at(self.cells.between(dates)),
+        }
     }
 }
 
@@ -46,17 +72,39 @@ impl Cells {
         2 + self.dimensions.len() + 4 * self.measures.len()
     }
 
-    fn keep_dates(&mut self, dates: Window) {
+    fn size_bytes(&self) -> usize {
+        let numbers = 8 + size_of::<NaiveDate>() + 4 * self.dimensions.len();
+        let of_measure = size_of::<u64>() + 3 * size_of::<Decimal>();
+        let values = self.dimensions.iter().flat_map(|dimension| &dimension.values);
+        let text = |value: &Option<String>| size_of_val(value) + value.as_ref().map_or(0, String::len);
+        self.dates.len() * (numbers + of_measure * self.measures.len())
+            + values.map(text).sum::<usize>()
+            + self.sketches.iter().map(SketchCells::size_bytes).sum::<usize>()
+    }
+
+    /// Where the cells of these dates are.
+    pub fn between(&self, dates: Window) -> Range<usize> {
         let first = self.dates.partition_point(|date| *date < dates.start());
         let after = self.dates.partition_point(|date| *date <= dates.end());
-        if (first, after) == (0, self.dates.len()) {
-            return;
+        first..after
+    }
+
+    /// A copy of the cells at these places.
+    fn at(&self, places: Range<usize>) -> Self {
+        Self {
+            dates: self.dates[places.clone()].to_vec(),
+            rows: self.rows[places.clone()].to_vec(),
+            dimensions: (self.dimensions.iter())
+                .map(|dimension| dimension.at(places.clone()))
+                .collect(),
+            measures: (self.measures.iter())
+                .map(|measure| measure.at(places.clone()))
+                .collect(),
+            sketches: (self.sketches.iter())
+                .map(|sketch| sketch.at(places.clone()))
+                .collect(),
+            summarised: self.summarised,
         }
-        let kept = Groups {
-            order: (first..after).collect(),
-            starts: (0..after - first).collect(),
-        };
-        self.merge(&kept);
     }
 
     /// Folds the dimension with the most values down to a quarter of them, those with the most rows; `false` when none
@@ -116,6 +164,14 @@ impl Cells {
 }
 
 impl DimensionCells {
+    fn at(&self, places: Range<usize>) -> Self {
+        Self {
+            column: self.column,
+            values: self.values.clone(),
+            codes: self.codes[places].to_vec(),
+        }
+    }
+
     fn count_used(&self) -> usize {
         let mut used = vec![false; self.values.len()];
         self.codes.iter().for_each(|code| used[*code as usize] = true);
@@ -156,6 +212,16 @@ impl DimensionCells {
 }
 
 impl MeasureCells {
+    fn at(&self, places: Range<usize>) -> Self {
+        Self {
+            column: self.column,
+            count: self.count[places.clone()].to_vec(),
+            sum: self.sum[places.clone()].to_vec(),
+            min: self.min[places.clone()].to_vec(),
+            max: self.max[places].to_vec(),
+        }
+    }
+
     fn merged(&self, groups: &Groups) -> Self {
         let held = |group: &[usize]| -> Vec<usize> {
             let held = group.iter().copied().filter(|cell| self.count[*cell] > 0);
@@ -187,6 +253,16 @@ impl SketchCells {
         match &self.values {
             SketchValues::Distinct(cells) => cells.iter().map(DistinctSketch::size_bytes).sum(),
             SketchValues::Quantile(cells) => cells.iter().map(QuantileSketch::size_bytes).sum(),
+        }
+    }
+
+    fn at(&self, places: Range<usize>) -> Self {
+        Self {
+            column: self.column,
+            values: match &self.values {
+                SketchValues::Distinct(cells) => SketchValues::Distinct(cells[places].to_vec()),
+                SketchValues::Quantile(cells) => SketchValues::Quantile(cells[places].to_vec()),
+            },
         }
     }
 

@@ -9,6 +9,7 @@ use super::carry_out::carry_out;
 use super::change::{Brought, Change};
 use super::ledger::{Ledger, Standing};
 use super::patience::{Limits, Patience};
+use super::recall::Recall;
 use super::reported::{self, load_ledgers, settings_of};
 use super::settings::{Settings, SettingsError};
 use super::trouble::Trouble;
@@ -32,6 +33,8 @@ pub struct Fold {
     pub limits: Limits,
     /// What finding insights worked out before.
     pub frames: Frames,
+    /// What views were drawn from before.
+    pub recall: Recall,
 }
 
 /// What became of an arrival.

@@ -7,7 +7,7 @@ use super::settings::Settings;
 use crate::dashboard::{
     self, Candidate, Claims, History, PeriodKey, ViewPlan, VisualizationConfig, Winners, plan_views, winners,
 };
-use crate::ids::{ExecutionId, WorkflowId};
+use crate::ids::{ExecutionId, ViewId, WorkflowId};
 use crate::store::StoreError;
 use crate::store::redraws::{EVERY_VIEW, Redraw};
 
@@ -169,6 +169,20 @@ impl Change {
                 self.dirty.insert(index, dirty);
             }
         }
+    }
+
+    /// The id of a dirty view.
+    pub fn view_id(&self, view: usize) -> ViewId {
+        ViewId::of(self.settings.id, &self.dirty[view].plan.key.to_string())
+    }
+
+    /// Whether a dirty view shows the newest date that is held.
+    pub fn reaches_newest(&self, view: usize) -> bool {
+        let newest = self.winners.holdings.last().map(|holding| holding.to);
+        let range = self.dirty[view].plan.range;
+        newest
+            .zip(range)
+            .is_some_and(|(newest, range)| newest <= range.end())
     }
 
     /// The winning set after the change.

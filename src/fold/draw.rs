@@ -15,10 +15,10 @@ use super::change::Change;
 use super::patience::Patience;
 use super::shelf::{Place, Shelf, fitting};
 use crate::dashboard::{
-    self, Contribution, Dashboard, History, RenderError, ViewInput, ViewPlan, content_sha256, with_insights,
+    self, Contribution, Dashboard, History, RenderError, ViewInput, content_sha256, with_insights,
 };
 use crate::ids::{ExecutionId, InsightId, ViewId};
-use crate::insight::{Frames, Insight, find};
+use crate::insight::{Insight, find};
 use crate::store::insights::NewInsight;
 use crate::store::views::{NewView, StoredView};
 use crate::store::{GenericClient, views};
@@ -196,7 +196,10 @@ pub async fn draw(
     if !drawing.left.is_empty() && patience.may_split {
         return Err(FoldError::TooMuch);
     }
-    let ids: Vec<ViewId> = places.iter().map(|place| view_id(changes, *place)).collect();
+    let ids: Vec<ViewId> = places
+        .iter()
+        .map(|(change, view)| changes[*change].view_id(*view))
+        .collect();
     let mut stored: HashMap<ViewId, StoredView> = views::read(tx, &ids)
         .await?
         .into_iter()
@@ -205,7 +208,7 @@ pub async fn draw(
     let mut rest = &places[..];
     while !rest.is_empty() {
         let (load, later) = rest.split_at(fitting(changes, rest, &fold.limits));
-        let shelf = Shelf::fetch(tx, changes, load, held, fold.limits.numbers).await?;
+        let shelf = Shelf::fetch(tx, fold, changes, load, held).await?;
         let draw_load = || draw_load(fold, changes, load, &shelf, &mut stored, &mut drawing, patience);
         let done = tokio::task::block_in_place(draw_load);
         drawing.tried += done;
@@ -219,11 +222,6 @@ pub async fn draw(
         rest = later;
     }
     Ok(drawing)
-}
-
-fn view_id(changes: &[Change], (change, view): Place) -> ViewId {
-    let change = &changes[change];
-    ViewId::of(change.settings.id, &change.dirty[view].plan.key.to_string())
 }
 
 /// Draws a load of views until patience ends, at least one; returns how many were tried.
@@ -246,8 +244,8 @@ fn draw_load(
             Some((_, history)) => history,
             None => change.history(),
         };
-        let stored = stored.remove(&view_id(changes, *place));
-        match draw_view(&fold.frames, change, &history, *place, shelf, stored) {
+        let stored = stored.remove(&changes[place.0].view_id(place.1));
+        match draw_view(fold, changes, &history, *place, shelf, stored) {
             Ok(drawn) => drawing.drawn.extend(drawn),
             Err(error) => drawing.undrawable.push((*place, error)),
         }
@@ -257,20 +255,23 @@ fn draw_load(
 }
 
 fn draw_view(
-    frames: &Frames,
-    change: &Change,
+    fold: &Fold,
+    changes: &[Change],
     history: &History<'_>,
     place: Place,
     shelf: &Shelf<'_>,
     stored: Option<StoredView>,
 ) -> Result<Option<Drawn>, DrawError> {
+    let change = &changes[place.0];
     let plan = &change.dirty[place.1].plan;
-    let input = input(change, history, plan, shelf)?;
+    let input = input(change, history, place, shelf)?;
     // A crash in here is one view's, and must not take down the batch.
     let min_confidence = input.config.min_confidence().to_f64();
     let render = || {
-        dashboard::render_with_chronicle(&input)
-            .map(|(dashboard, chronicle)| (dashboard, find(&chronicle, min_confidence, frames)))
+        let (dashboard, chronicle) = dashboard::render_with_chronicle(&input)?;
+        let found = find(&chronicle, min_confidence, &fold.frames);
+        shelf.remember(fold, changes, place);
+        Ok::<_, RenderError>((dashboard, found))
     };
     let (dashboard, found) = catch_unwind(AssertUnwindSafe(render))
         .map_err(|panic| DrawError::Crashed(panic_text(panic.as_ref())))??;
@@ -325,15 +326,16 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 fn input<'a>(
     change: &'a Change,
     history: &History<'a>,
-    plan: &'a ViewPlan,
+    place: Place,
     shelf: &'a Shelf<'a>,
 ) -> Result<ViewInput<'a>, DrawError> {
+    let plan = &change.dirty[place.1].plan;
     let mut contributions = Vec::with_capacity(plan.holdings.len() + plan.compared.len());
     let mut stale = Vec::new();
     let spec = change.settings.visualization.partial_spec();
     for (index, (holding, in_view)) in plan.reads().enumerate() {
         let candidate = &change.candidates[holding.candidate];
-        let partial = shelf.partial(index, (change.workflow_id, candidate.execution_id))?;
+        let partial = shelf.partial(place, index, (change.workflow_id, candidate.execution_id))?;
         if in_view && candidate.shape != change.settings.shape && !partial.holds_for(&spec) {
             stale.push(candidate.execution_id);
         }

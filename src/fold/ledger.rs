@@ -1,7 +1,8 @@
 //! A workflow's ledger: the best run of each execution, stored or just arrived, and what they hold.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::aggregate::Kind;
 use crate::dashboard::{Candidate, Claims, RowDays};
@@ -23,14 +24,30 @@ pub enum Standing {
     Lesser,
 }
 
-/// The best known run of each execution of one workflow, and what the others claimed.
+/// The best known run of each execution of one workflow, and what the others claimed. A clone shares what it holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ledger {
-    heads: HashMap<ExecutionId, PartialHead>,
+    held: BTreeMap<ExecutionId, Arc<Held>>,
     /// What runs that are not held have claimed, as far as those held do not.
     claims: Claims,
     /// What of it cannot be read.
     damage: Option<&'static str>,
+}
+
+/// A held head, and how it competes for dates or what of it cannot be read.
+#[derive(Debug, PartialEq)]
+struct Held {
+    head: PartialHead,
+    candidate: Result<Candidate, &'static str>,
+}
+
+impl Held {
+    fn new(head: PartialHead) -> Arc<Self> {
+        Arc::new(Self {
+            candidate: candidate(&head),
+            head,
+        })
+    }
 }
 
 impl Ledger {
@@ -38,7 +55,7 @@ impl Ledger {
     pub fn with_claims(stored: &[u8]) -> Self {
         let claims = Claims::decode(stored);
         Self {
-            heads: HashMap::new(),
+            held: BTreeMap::new(),
             damage: claims.is_none().then_some("a workflow's claims"),
             claims: claims.unwrap_or_default(),
         }
@@ -48,7 +65,7 @@ impl Ledger {
     pub fn load(&mut self, head: Result<PartialHead, &'static str>) {
         match head {
             Ok(head) => {
-                self.heads.insert(head.execution_id, head);
+                self.held.insert(head.execution_id, Held::new(head));
             }
             Err(what) => self.damage = Some(what),
         }
@@ -56,12 +73,12 @@ impl Ledger {
 
     /// Whether the workflow has no result yet.
     pub fn is_empty(&self) -> bool {
-        self.heads.is_empty() && self.damage.is_none()
+        self.held.is_empty() && self.damage.is_none()
     }
 
     /// The head held for an execution.
     pub fn head(&self, execution: ExecutionId) -> Option<&PartialHead> {
-        self.heads.get(&execution)
+        self.held.get(&execution).map(|held| &held.head)
     }
 
     /// What runs that are not held have claimed.
@@ -71,26 +88,21 @@ impl Ledger {
 
     /// Offers an arrival, formed as `current` asks; it is held where it is better or reshaped.
     pub fn offer(&mut self, arrival: PartialHead, current: Option<&[u8; 32]>) -> Standing {
-        let Some(held) = self.heads.get(&arrival.execution_id) else {
-            self.heads.insert(arrival.execution_id, arrival);
+        let Some(held) = self.held.get(&arrival.execution_id).cloned() else {
+            self.held.insert(arrival.execution_id, Held::new(arrival));
             return Standing::Better;
         };
-        let standing = standing(held, &arrival.rank(), current);
+        let standing = standing(&held.head, &arrival.rank(), current);
         match standing {
             Standing::Better | Standing::Reshaped => {
                 let arrival = PartialHead {
-                    withdrawn_run: held.withdrawn_run,
+                    withdrawn_run: held.head.withdrawn_run,
                     ..arrival
                 };
-                let before = self.heads.insert(arrival.execution_id, arrival.clone());
-                if let Some(before) = before {
-                    self.leave_behind(&before, &arrival);
-                }
+                self.leave_behind(&held.head, &arrival);
+                self.held.insert(arrival.execution_id, Held::new(arrival));
             }
-            Standing::Lesser => {
-                let held = held.clone();
-                self.leave_behind(&arrival, &held);
-            }
+            Standing::Lesser => self.leave_behind(&arrival, &held.head),
             Standing::Same => {}
         }
         standing
@@ -98,8 +110,11 @@ impl Ledger {
 
     /// Takes an execution's result out up to a run, or lets it count again.
     pub fn withdraw(&mut self, execution: ExecutionId, run: Option<u32>) {
-        if let Some(head) = self.heads.get_mut(&execution) {
-            head.withdrawn_run = run;
+        if let Some(held) = self.held.get_mut(&execution) {
+            *held = Held::new(PartialHead {
+                withdrawn_run: run,
+                ..held.head.clone()
+            });
         }
     }
 
@@ -108,18 +123,14 @@ impl Ledger {
         if let Some(what) = self.damage {
             return Err(StoreError::Corrupt { what });
         }
-        let mut candidates: Vec<Candidate> = self.heads.values().map(candidate).collect::<Result<_, _>>()?;
-        candidates.sort_unstable_by_key(|candidate| candidate.execution_id);
-        Ok(candidates)
+        let candidates = self.held.values().map(|held| held.candidate.clone());
+        let candidates: Result<_, _> = candidates.collect();
+        candidates.map_err(|what| StoreError::Corrupt { what })
     }
 
     /// How many numbers each candidate's partial holds, in the candidates' order.
     pub fn weights(&self, candidates: &[Candidate]) -> Vec<i64> {
-        let weight = |candidate: &Candidate| {
-            self.heads
-                .get(&candidate.execution_id)
-                .map_or(0, |head| head.weight)
-        };
+        let weight = |candidate: &Candidate| self.head(candidate.execution_id).map_or(0, |head| head.weight);
         candidates.iter().map(weight).collect()
     }
 
@@ -170,18 +181,17 @@ fn window(head: &PartialHead) -> Option<Window> {
     Window::new(head.window_start, head.window_end)
 }
 
-fn candidate(head: &PartialHead) -> Result<Candidate, StoreError> {
-    let corrupt = |what| StoreError::Corrupt { what };
+fn candidate(head: &PartialHead) -> Result<Candidate, &'static str> {
     Ok(Candidate {
         execution_id: head.execution_id,
         run: head.run,
         finished_at_ns: head.finished_at_ns,
-        window: window(head).ok_or(corrupt("a partial's window"))?,
-        kind: kind(head).ok_or(corrupt("a partial's kind"))?,
+        window: window(head).ok_or("a partial's window")?,
+        kind: kind(head).ok_or("a partial's kind")?,
         content_hash: head.content_hash,
         shape: head.shape,
         withdrawn: head.withdrawn_run.is_some_and(|run| head.run <= run),
-        row_days: RowDays::decode(&head.row_days).ok_or(corrupt("a partial's days"))?,
+        row_days: RowDays::decode(&head.row_days).ok_or("a partial's days")?,
     })
 }
 

@@ -10,6 +10,7 @@ use super::carry_out::carry_out;
 use super::cause::Cause;
 use super::change::Change;
 use super::patience::Patience;
+use super::recall::Recall;
 use super::reported::{self, load_ledgers, settings_of};
 use super::trouble::Trouble;
 use crate::dashboard::PeriodKey;
@@ -41,11 +42,17 @@ pub async fn rerender(
     why: Why,
     now: DateTime<Utc>,
 ) -> Result<Folded, FoldError> {
-    let cause = match why {
-        Why::Configuration => Cause::configuration(),
-        Why::Rebuild => Cause::rebuild(),
-    };
-    again(tx, fold, workflows, Some((&cause, only)), now).await
+    match why {
+        Why::Configuration => again(tx, fold, workflows, Some((&Cause::configuration(), only)), now).await,
+        Why::Rebuild => {
+            // Everything is read, so that damage does not stay unseen.
+            let forgetful = Fold {
+                recall: Recall::default(),
+                ..fold.clone()
+            };
+            again(tx, &forgetful, workflows, Some((&Cause::rebuild(), only)), now).await
+        }
+    }
 }
 
 /// Draws what was noted for later of the workflows. Like [`rerender`] otherwise.

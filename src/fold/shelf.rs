@@ -1,16 +1,22 @@
 //! The partials that views are drawn from: those that have just arrived are at hand, others are fetched.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::apply::FoldError;
+use super::apply::{Fold, FoldError};
 use super::arrival::{Arrival, ResultKey};
 use super::change::Change;
 use super::draw::DrawError;
 use super::patience::Limits;
+use super::recall::{MAX_NUMBERS, Part, Recall};
 use crate::aggregate::{EncodingError, Partial};
 use crate::dashboard::{Holding, ViewPlan};
+use crate::ids::ExecutionId;
 use crate::store::{GenericClient, partials};
 use crate::window::Window;
+
+/// From how many spans of dates on what a view reads is remembered: below it, reading costs less.
+const MANY: usize = 16;
 
 /// A view to be drawn: its change, and its place among that change's dirty views.
 pub type Place = (usize, usize);
@@ -19,37 +25,100 @@ pub type Place = (usize, usize);
 pub struct Shelf<'a> {
     arrived: HashMap<ResultKey, &'a Partial>,
     fetched: HashMap<ResultKey, Result<Partial, DrawError>>,
+    /// Of views that read many results, what is recalled of those that did not arrive.
+    recalled: HashMap<Place, HashMap<ExecutionId, Arc<Partial>>>,
     /// Of a single view that reads more than fits, what it reads, narrowed to what it needs.
     narrowed: Option<Vec<Result<Partial, DrawError>>>,
 }
 
 impl<'a> Shelf<'a> {
     /// Of several runs of an execution in one batch the last held one stands; what did not arrive is read. A view by
-    /// itself that reads more numbers than `most` has them narrowed one after the other: that follows from what it reads
+    /// itself that reads more numbers than it may has them narrowed one after the other: that follows from what it reads
     /// alone, so that its bytes do.
     ///
     /// # Errors
     /// When a newer build has written one of them. One that is damaged is a trouble of the views that read it.
     pub async fn fetch(
         tx: &impl GenericClient,
+        fold: &Fold,
         changes: &[Change],
         places: &[Place],
         held: &[&'a Arrival],
-        most: i64,
     ) -> Result<Self, FoldError> {
+        let most = fold.limits.numbers;
         let arrived = held.iter().map(|arrival| (arrival.key(), &arrival.partial));
         let mut shelf = Self {
             arrived: arrived.collect(),
             fetched: HashMap::new(),
+            recalled: HashMap::new(),
             narrowed: None,
         };
         match places {
             [place] if numbers_of(changes, *place) > most => {
                 shelf.narrowed = Some(shelf.narrow(tx, changes, *place, most).await?);
             }
-            _ => shelf.read(tx, changes, places).await?,
+            _ => {
+                places
+                    .iter()
+                    .for_each(|place| shelf.recall(&fold.recall, changes, *place));
+                shelf.read(tx, changes, places).await?;
+            }
         }
         Ok(shelf)
+    }
+
+    /// Takes what the view was drawn from last, as far as that is what it reads now.
+    fn recall(&mut self, recall: &Recall, changes: &[Change], place: Place) {
+        let change = &changes[place.0];
+        if !reads_many(changes, place) {
+            return;
+        }
+        let Some(reading) = recall.of(change.view_id(place.1)) else {
+            return;
+        };
+        let known = dates_read(changes, place)
+            .into_iter()
+            .filter_map(|(index, dates)| {
+                let candidate = &change.candidates[index];
+                let id = candidate.execution_id;
+                let has_arrived = self.arrived.contains_key(&(change.workflow_id, id));
+                let part = reading.get(&id).filter(|_| !has_arrived)?;
+                Some((id, part.partial(candidate, dates)?))
+            });
+        let known = known.collect();
+        self.recalled.insert(place, known);
+    }
+
+    /// Keeps what the view was drawn from, where that is worth it: where it reads many results, will be drawn again when the
+    /// next one comes, and what it reads of them is not too much. A rehearsal leaves no trace here either.
+    pub fn remember(&self, fold: &Fold, changes: &[Change], place: Place) {
+        let is_rehearsal = fold.limits.rehearsed.is_some();
+        let change = &changes[place.0];
+        if is_rehearsal || !reads_many(changes, place) || !change.reaches_newest(place.1) {
+            return;
+        }
+        let of =
+            |index: usize| self.at_hand(place, (change.workflow_id, change.candidates[index].execution_id));
+        let read: Vec<(usize, Window)> = dates_read(changes, place).into_iter().collect();
+        let numbers = read.iter().filter_map(|(index, dates)| {
+            let cells = &of(*index)?.cells;
+            Some(cells.between(*dates).len() * cells.width())
+        });
+        if self.narrowed.is_some() || numbers.sum::<usize>() > MAX_NUMBERS {
+            return;
+        }
+        let view = change.view_id(place.1);
+        let before = fold.recall.of(view).unwrap_or_default();
+        let parts = read.into_iter().filter_map(|(index, dates)| {
+            let candidate = &change.candidates[index];
+            let known = before.get(&candidate.execution_id);
+            let part = match known.filter(|part| part.is(candidate, dates)) {
+                Some(part) => part.clone(),
+                None => Part::new(candidate, dates, of(index)?),
+            };
+            Some((candidate.execution_id, part))
+        });
+        fold.recall.keep(view, parts.collect());
     }
 
     async fn read(
@@ -60,8 +129,9 @@ impl<'a> Shelf<'a> {
     ) -> Result<(), FoldError> {
         let mut wanted: Vec<ResultKey> = places
             .iter()
-            .flat_map(|place| read_by(changes, *place).map(|(key, _)| key))
-            .filter(|key| !self.arrived.contains_key(key))
+            .flat_map(|place| read_by(changes, *place).map(move |(key, _)| (place, key)))
+            .filter(|(place, key)| self.at_hand(**place, *key).is_none())
+            .map(|(_, key)| key)
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -109,15 +179,23 @@ impl<'a> Shelf<'a> {
         Ok(narrowed)
     }
 
+    /// A result that the view reads, where it has arrived, is recalled or has been read.
+    fn at_hand(&self, place: Place, key: ResultKey) -> Option<&Partial> {
+        let arrived = self.arrived.get(&key).copied();
+        let recalled = || self.recalled.get(&place)?.get(&key.1).map(Arc::as_ref);
+        let fetched = || self.fetched.get(&key)?.as_ref().ok();
+        arrived.or_else(recalled).or_else(fetched)
+    }
+
     /// The partial that a view reads as its `index`-th.
-    pub fn partial(&self, index: usize, key: ResultKey) -> Result<&Partial, DrawError> {
+    pub fn partial(&self, place: Place, index: usize, key: ResultKey) -> Result<&Partial, DrawError> {
         if let Some(narrowed) = &self.narrowed {
             return match narrowed.get(index) {
                 Some(partial) => partial.as_ref().map_err(Clone::clone),
                 None => Err(DrawError::Missing(key.1)),
             };
         }
-        if let Some(partial) = self.arrived.get(&key) {
+        if let Some(partial) = self.at_hand(place, key) {
             return Ok(partial);
         }
         match self.fetched.get(&key) {
@@ -154,7 +232,8 @@ fn numbers_of(changes: &[Change], place: Place) -> i64 {
 }
 
 /// How many of the views, at least one, are drawn from what is read at once: those that read what others read as well
-/// are among them, and one that reads more than a view may is by itself.
+/// are among them, and one that reads more than a view may is by itself. What is recalled is not counted by itself: each
+/// view has its own, but of its dates alone, and no date is read by more than three views.
 pub fn fitting(changes: &[Change], places: &[Place], limits: &Limits) -> usize {
     let mut seen = HashSet::new();
     let mut numbers = 0i64;
@@ -175,6 +254,22 @@ pub fn fitting(changes: &[Change], places: &[Place], limits: &Limits) -> usize {
 
 fn plan(changes: &[Change], (change, view): Place) -> &ViewPlan {
     &changes[change].dirty[view].plan
+}
+
+/// Whether a view reads so many results that recalling them pays.
+fn reads_many(changes: &[Change], place: Place) -> bool {
+    plan(changes, place).reads().nth(MANY - 1).is_some()
+}
+
+/// Of each result that a view reads, by its place among the candidates, from the first to the last date of it.
+fn dates_read(changes: &[Change], place: Place) -> HashMap<usize, Window> {
+    let mut read: HashMap<usize, Window> = HashMap::new();
+    for (holding, _) in plan(changes, place).reads() {
+        let dates = Window::new(holding.from, holding.to).unwrap_or(Window::day(holding.to));
+        let known = read.entry(holding.candidate).or_insert(dates);
+        *known = known.hull(dates);
+    }
+    read
 }
 
 /// What a view reads: each result and how many numbers it holds.

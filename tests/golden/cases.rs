@@ -8,8 +8,8 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDate};
 use dashloom::aggregate::{Partial, aggregate};
 use dashloom::dashboard::{
-    Candidate, Contribution, Dashboard, DashboardType, History, RowDays, ViewInput, VisualizationConfig,
-    plan_views, render, render_with_chronicle, winners,
+    Candidate, Contribution, Dashboard, DashboardType, History, Holding, RowDays, ViewInput, ViewPlan,
+    VisualizationConfig, plan_views, render, render_with_chronicle, winners,
 };
 use dashloom::event::{ColumnHint, Compression, ResultFormat};
 use dashloom::ids::ExecutionId;
@@ -167,7 +167,7 @@ pub fn executed(
     (candidate, partial)
 }
 
-/// The views that results make.
+/// The views that results make; each is drawn from the whole results and from the dates alone that it reads of them.
 pub fn views(
     dashboard_type: DashboardType,
     config: &VisualizationConfig,
@@ -176,37 +176,61 @@ pub fn views(
     let candidates: Vec<Candidate> = results.iter().map(|(candidate, _)| candidate.clone()).collect();
     let winners = winners(&candidates);
     let history = History::new(config, &candidates, &winners);
-    plan_views(&history, &[])
-        .iter()
-        .map(|plan| {
-            let contribution = |(holding, in_view): (dashloom::dashboard::Holding, bool)| Contribution {
-                execution_id: candidates[holding.candidate].execution_id,
-                finished_at_ns: candidates[holding.candidate].finished_at_ns,
-                from: holding.from,
-                to: holding.to,
-                in_view,
-                partial: &results[holding.candidate].1,
-            };
-            let input = ViewInput {
-                plan,
-                period: config.period(),
-                cadence: history.cadence,
-                dashboard_type,
-                config,
-                contributions: plan.reads().map(contribution).collect(),
-                stale: Vec::new(),
-            };
-            let (dashboard, chronicle) = render_with_chronicle(&input).unwrap();
-            assert_eq!(
-                dashboard,
-                render(&input).unwrap(),
-                "the chronicle is no part of what is shown"
-            );
-            View {
-                key: plan.key.to_string(),
-                dashboard,
-                insights: find(&chronicle, 0.5, &Frames::default()),
-            }
-        })
-        .collect()
+    let view = |plan: &ViewPlan| {
+        let whole = plan.reads().map(|(held, _)| results[held.candidate].1.clone());
+        let dates_alone = plan.reads().map(|(held, _)| {
+            let dates = Window::new(held.from, held.to).unwrap();
+            results[held.candidate].1.over(dates)
+        });
+        let whole = drawn(dashboard_type, config, &history, plan, &whole.collect::<Vec<_>>());
+        let dates_alone = drawn(
+            dashboard_type,
+            config,
+            &history,
+            plan,
+            &dates_alone.collect::<Vec<_>>(),
+        );
+        assert_eq!(whole.dashboard, dates_alone.dashboard, "no other dates count");
+        assert_eq!(whole.insights, dates_alone.insights, "no other dates count");
+        whole
+    };
+    plan_views(&history, &[]).iter().map(view).collect()
+}
+
+/// The view drawn from the partials that it reads.
+fn drawn(
+    dashboard_type: DashboardType,
+    config: &VisualizationConfig,
+    history: &History<'_>,
+    plan: &ViewPlan,
+    partials: &[Partial],
+) -> View {
+    let contribution = |((held, in_view), partial): ((Holding, bool), _)| Contribution {
+        execution_id: history.candidates[held.candidate].execution_id,
+        finished_at_ns: history.candidates[held.candidate].finished_at_ns,
+        from: held.from,
+        to: held.to,
+        in_view,
+        partial,
+    };
+    let input = ViewInput {
+        plan,
+        period: config.period(),
+        cadence: history.cadence,
+        dashboard_type,
+        config,
+        contributions: plan.reads().zip(partials).map(contribution).collect(),
+        stale: Vec::new(),
+    };
+    let (dashboard, chronicle) = render_with_chronicle(&input).unwrap();
+    assert_eq!(
+        dashboard,
+        render(&input).unwrap(),
+        "the chronicle is no part of what is shown"
+    );
+    View {
+        key: plan.key.to_string(),
+        dashboard,
+        insights: find(&chronicle, 0.5, &Frames::default()),
+    }
 }

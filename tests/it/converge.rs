@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate, NaiveTime};
 use dashloom::event::wire::ResultFormat;
+use dashloom::fold::Recall;
 use uuid::Uuid;
 
 use crate::harness::{Finished, Kitchen, View, finished};
@@ -165,6 +166,34 @@ async fn any_order_with_repeats_gives_the_same_bytes() {
             assert_eq!(left, 0, "a deleted workflow leaves partials behind");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_more_event_does_not_read_a_year_again() {
+    let mut kitchen = Kitchen::new().await;
+    let workflow = kitchen.workflow(r#"{"period":"all"}"#).await;
+    let history = year(workflow);
+    let (last, before) = history.split_last().unwrap();
+    kitchen.apply(&before.iter().collect::<Vec<_>>()).await;
+    // Were it read again, it would be found damaged, and the view would stay as it was.
+    let damage = "update dashloom.partials set body = '\\x00' where execution_id = $1 returning 1";
+    let damaged = kitchen.database.query(damage, &[&history[20].id]).await.unwrap();
+    assert_eq!(damaged.len(), 1);
+    kitchen.apply(&[last]).await;
+    let recalled = kitchen.bytes(workflow).await;
+    assert!(recalled[0].contains(&last.id.to_string()));
+
+    // A service that has just started reads all of it.
+    kitchen.recipe.fold.recall = Recall::default();
+    let more = execution(workflow, 102, 0, (date("2013-09-02"), date("2013-09-03")), 90);
+    kitchen.apply(&[&more]).await;
+    assert_eq!(kitchen.bytes(workflow).await, recalled);
+
+    let mut fresh = Kitchen::new().await;
+    let workflow = fresh.workflow(r#"{"period":"all"}"#).await;
+    let history = year(workflow);
+    fresh.apply(&history.iter().collect::<Vec<_>>()).await;
+    assert_eq!(fresh.bytes(workflow).await, recalled);
 }
 
 /// Sums of the table's own cells, by the plainest means: cents of text.

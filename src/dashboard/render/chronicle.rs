@@ -81,7 +81,8 @@ fn compared(input: &ViewInput<'_>, steps: &[Step]) -> Option<Compare> {
 fn nothing_lies_before(input: &ViewInput<'_>, first: NaiveDate) -> bool {
     let mut dates = input.contributions.iter().flat_map(|read| {
         let dates = &read.partial.cells.dates;
-        dates.iter().find(|date| **date >= read.from)
+        let next = dates.partition_point(|date| *date < read.from);
+        dates.get(next).filter(|date| **date <= read.to)
     });
     dates.all(|date| *date >= first)
 }

@@ -9,7 +9,7 @@ use dashloom::aggregate::{PartialSpec, aggregate};
 use dashloom::dashboard::RowDays;
 use dashloom::event::wire::{self, DashboardUpdated};
 use dashloom::event::{self, Decoded, Header, Message, ResultSource};
-use dashloom::fold::{self, Arrival, Fold, Folded, Why, Withdrawal};
+use dashloom::fold::{self, Arrival, Fold, Folded, Recall, Why, Withdrawal};
 use dashloom::ids::{ExecutionId, WorkflowId};
 use dashloom::insight::Frames;
 use dashloom::pipeline::recipe::{self, Recipe};
@@ -66,6 +66,7 @@ impl Kitchen {
             pool,
             roles: RoleNames::default(),
             fold: Fold {
+                recall: Recall::default(),
                 upstream: Upstream::default(),
                 view_url: String::new(),
                 limits: fold::Limits::default(),
