@@ -1,6 +1,8 @@
 //! Two measures: whether they move together beyond season, line and their own past, and whether one grows less than the
 //! other.
 
+use std::collections::BTreeMap;
+
 use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::docket::Docket;
 use super::kin::Kin;
@@ -49,11 +51,23 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
     let is_told =
         |measure: usize| measures[measure].kind != MetricKind::Other && lines[measure].len() >= LEAST_STEPS;
     let kin = Kin::new(study);
-    for a in (0..measures.len()).filter(|a| is_told(*a)) {
-        for b in (a + 1..measures.len()).filter(|b| is_told(*b)) {
-            if !kin.are_kin(a, b) && docket.allows(1) {
-                correlation(study, docket, (a, lines[a]), (b, lines[b]));
-            }
+    let told: Vec<usize> = (0..measures.len()).filter(|measure| is_told(*measure)).collect();
+    let mut all: BTreeMap<(usize, usize), Related> = BTreeMap::new();
+    for (place, a) in told.iter().copied().enumerate() {
+        for b in told[place + 1..].iter().copied() {
+            let related = relate(study, lines[a], lines[b]);
+            all.extend(related.map(|related| ((a, b), related)));
+        }
+    }
+    for ((a, b), related) in &all {
+        if !kin.are_kin(*a, *b) && docket.allows(1) {
+            correlation(
+                study,
+                docket,
+                (*a, *b),
+                related,
+                follows_another(&all, &kin, (*a, *b)),
+            );
         }
     }
     for input in 0..measures.len() {
@@ -99,13 +113,19 @@ fn news(frame: &Frame, values: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-fn correlation(
-    study: &Study<'_>,
-    docket: &mut Docket,
-    (a, line_a): (usize, &Line),
-    (b, line_b): (usize, &Line),
-) -> Option<()> {
-    let (steps, x, y) = common(line_a, line_b);
+/// How two measures go together.
+#[derive(Debug)]
+struct Related {
+    /// The steps with both.
+    steps: Vec<u32>,
+    /// The delay at which they go together most, and their correlation there.
+    best: (usize, f64),
+    /// Their correlation at the same step.
+    at_once: f64,
+}
+
+fn relate(study: &Study<'_>, a: &Line, b: &Line) -> Option<Related> {
+    let (steps, x, y) = common(a, b);
     if steps.len() < LEAST_STEPS {
         return None;
     }
@@ -113,14 +133,46 @@ fn correlation(
     let on_scale = |values: &[f64]| super::examine::scaled(values).map(|scaled| scaled.values);
     let (x, y) = (news(&frame, &on_scale(&x)?), news(&frame, &on_scale(&y)?));
     let (sorted_x, sorted_y) = (Sorted::new(&x), Sorted::new(&y));
-    let mut best = (0usize, 0.0f64);
-    for lag in 0..=MAX_LAG {
-        let r = rank_correlation((&sorted_x, 0..x.len() - lag), (&sorted_y, lag..y.len()));
+    let at = |lag: usize| rank_correlation((&sorted_x, 0..x.len() - lag), (&sorted_y, lag..y.len()));
+    let at_once = at(0);
+    let mut best = (0, at_once);
+    for lag in 1..=MAX_LAG {
+        let r = at(lag);
         if r.abs() > best.1.abs() {
             best = (lag, r);
         }
     }
-    let (lag, r) = best;
+    Some(Related { steps, best, at_once })
+}
+
+/// Whether two measures go together at the same step because both go with a third one, each more than with the other: with that
+/// one held, next to nothing is left. What both are made of, or of what they are made, tells nothing: they are never told with that.
+fn follows_another(all: &BTreeMap<(usize, usize), Related>, kin: &Kin<'_>, (a, b): (usize, usize)) -> bool {
+    let r = |x: usize, y: usize| all.get(&(x.min(y), x.max(y))).map(|related| related.at_once);
+    let Some(own) = r(a, b).filter(|_| all[&(a, b)].best.0 == 0) else {
+        return false;
+    };
+    let third = |c: usize| -> bool {
+        let (Some(with_a), Some(with_b)) = (r(a, c), r(b, c)) else {
+            return false;
+        };
+        let left = (1.0 - with_a * with_a) * (1.0 - with_b * with_b);
+        let rest = (own - with_a * with_b) / libm::sqrt(left.max(1e-12));
+        with_a.abs().min(with_b.abs()) > own.abs() && rest.abs() < LEAST_CORRELATION
+    };
+    let measures = all.keys().map(|(_, measure)| measure + 1).max().unwrap_or(0);
+    let is_told = |c: usize| !(kin.are_kin(a, c) && kin.are_kin(b, c));
+    (0..measures).any(|c| c != a && c != b && is_told(c) && third(c))
+}
+
+fn correlation(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    (a, b): (usize, usize),
+    related: &Related,
+    follows_another: bool,
+) {
+    let (steps, (lag, r)) = (&related.steps, related.best);
     let df = (steps.len() - lag) as f64 - 3.0;
     // Fisher's transformation makes the distance beyond what is trivial a normal one.
     let z = (libm::atanh(r.abs().min(0.999_999)) - libm::atanh(LEAST_CORRELATION)) * libm::sqrt(df / 1.06);
@@ -159,8 +211,8 @@ fn correlation(
                 ..Test::default()
             })
             .over(study.span(steps[0], steps[steps.len() - 1]))
+            .standing(!follows_another)
     });
-    Some(())
 }
 
 /// The elasticity of the output: a percent more input goes with so many percent more output.
@@ -315,6 +367,22 @@ mod tests {
             sample.rate("Conversion", 2, 0)
         };
         assert!(!is_told(funnel(true)) && is_told(funnel(false)));
+    }
+
+    #[test]
+    fn measures_that_both_follow_a_third_are_told_with_that() {
+        let noisy =
+            |salt: u64| move |day: usize, _: usize| Some(1000.0 + 2.0 * draw(day, 1) + draw(day, salt));
+        let both = || {
+            Sample::days(168, &[])
+                .sum("Delays", noisy(4))
+                .sum("Miles", noisy(5))
+        };
+        assert_eq!(both().claims(Kind::CorrelatedMeasures).len(), 1);
+        let with_flights = both().sum("Flights", |day, _| Some(500.0 + draw(day, 1)));
+        let told = with_flights.claims(Kind::CorrelatedMeasures);
+        let with: Vec<_> = told.iter().map(|claim| claim.subject.with.as_deref()).collect();
+        assert_eq!(with, [Some("flights"), Some("flights")]);
     }
 
     #[test]
