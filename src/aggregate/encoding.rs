@@ -18,9 +18,10 @@ use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::Evidence;
 
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
-pub const ENCODING_VERSION: u8 = 5;
+pub const ENCODING_VERSION: u8 = 6;
 
-/// The oldest encoding this build reads: it tells of neither totals below a table nor its text's encoding.
+/// The oldest encoding this build reads: it tells of neither totals below a table nor its text's encoding. Those before 6 do
+/// not tell which numbers lie between 0 and 1.
 const OLDEST_READ: u8 = 3;
 
 /// Why stored bytes are no partial.

@@ -112,8 +112,11 @@ pub struct Metric {
     pub good: String,
     /// The comparison; `None` where there is none.
     pub compare: Option<Comparison>,
-    /// Why there is no comparison.
+    /// Why there is no comparison, or no change.
     pub compare_reason: Option<String>,
+    /// Why it has no value, or none over several rows.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// What a metric's change means.
@@ -144,9 +147,12 @@ impl Metric {
         Some(format!("{value} vs {previous}"))
     }
 
-    /// Why no change is given.
+    /// Why no change is given: where there is no value, why that is so.
     pub fn why_no_change(&self) -> &str {
-        self.compare_reason.as_deref().unwrap_or("no change can be given")
+        let missing = self.reason.as_deref().filter(|_| self.value.get() == "null");
+        missing
+            .or(self.compare_reason.as_deref())
+            .unwrap_or("no change can be given")
     }
 
     /// What its change means.

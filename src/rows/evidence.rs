@@ -103,9 +103,29 @@ pub(super) enum Count {
     MonthLikes,
     /// Texts of two or three letters, as countries, currencies and languages have them for codes.
     LetterCodes,
+    /// Numbers between 0 and 1 that are neither.
+    Fractions,
+    /// Numbers that end in a sign of thousands (`1.2K`).
+    Thousands,
+    /// Of millions.
+    Millions,
+    /// Of billions.
+    Billions,
+    /// Of trillions.
+    Trillions,
+    /// Those of the four that show to be amounts: by a fraction, a currency, or their column's name.
+    ScaledAmounts,
 }
 
-pub(super) const COUNTS: usize = Count::LetterCodes as usize + 1;
+/// The counts of numbers that end in a sign of what they are scaled by.
+const SCALED: [Count; 4] = [
+    Count::Thousands,
+    Count::Millions,
+    Count::Billions,
+    Count::Trillions,
+];
+
+pub(super) const COUNTS: usize = Count::ScaledAmounts as usize + 1;
 
 /// Mergeable evidence about one column's values.
 ///
@@ -169,7 +189,8 @@ impl Evidence {
             () if present == 0 => Values::Empty,
             () if self.count(Count::Numbers) == present
                 && self.count(Count::Padded) == 0
-                && separators_agree =>
+                && separators_agree
+                && self.scales_are_clear() =>
             {
                 Values::Numbers
             }
@@ -259,6 +280,14 @@ impl Evidence {
             && self.count(Count::Integers) == self.count(Count::Numbers)
     }
 
+    /// Whether all numbers lie between 0 and 1, and some are neither. Results that an older build took in do not tell.
+    pub(super) fn within_one(&self) -> bool {
+        let fractions = self.count(Count::Fractions);
+        self.values() == Values::Numbers
+            && fractions > 0
+            && fractions + self.count(Count::ZeroOrOne) == self.count(Count::Numbers)
+    }
+
     /// What the whole numbers stand for if they stand for times.
     pub(super) fn integer_times(&self) -> Option<IntegerTimes> {
         let by_size = self
@@ -290,6 +319,20 @@ impl Evidence {
             (1.., _) => Some(Order::MonthFirst),
             (0, 0) => None,
         }
+    }
+
+    /// Whether letters behind numbers scale them, where there are any. Races of 5K and 10K are names, and a lone `T` may be a
+    /// tonne; amounts show by a fraction or a currency, or by several scales.
+    fn scales_are_clear(&self) -> bool {
+        let scales = SCALED.iter().filter(|scale| self.count(**scale) > 0).count();
+        let are_told = self.count(Count::ScaledAmounts) > 0 || scales > 1;
+        let is_lone_t = scales == 1 && self.count(Count::Trillions) > 0 && self.currencies == 0;
+        scales == 0 || (are_told && !is_lone_t)
+    }
+
+    /// Whether some numbers are written short, with a sign of what they are scaled by.
+    pub(super) fn has_scaled(&self) -> bool {
+        SCALED.iter().any(|scale| self.count(*scale) > 0)
     }
 
     /// Whether all dates can be read one way: one order of day and month, and no months among days.

@@ -15,14 +15,15 @@ use super::roles::Naming;
 use super::value::date::{self, DateText, Form, Order};
 use super::value::moment::{IntegerTimes, serial_day, year_month, year_month_day, year_week};
 use super::value::number::{self, Marks};
+use super::value::scale::Scale;
 use super::value::{Word, is_letter_code, trim, word};
 use crate::decimal::{Decimal, Parsed};
 use crate::window::Window;
 
 /// The first whole number beyond what is kept exactly.
 const MOST_WHOLE: u64 = 1_000_000_000_000_000;
-/// The most letters of a number's text (`USD 1e5`).
-const MOST_LETTERS: usize = 4;
+/// The most letters of a number's text (`12 million USD`).
+const MOST_LETTERS: usize = 10;
 
 /// The evidence of one whole result, one entry a column; all batches belong to the same result and share its columns.
 pub fn observe(batches: &[RecordBatch]) -> Vec<Evidence> {
@@ -397,6 +398,9 @@ impl Observer {
         if self.naming.instants && plain.integer.is_none() {
             self.fraction(plain.whole);
         }
+        if plain.is_fraction {
+            self.evidence.add(Count::Fractions);
+        }
         if let Some(integer) = plain.integer {
             self.integer(integer);
             // Leading zeros make different codes of equal numbers.
@@ -414,6 +418,20 @@ impl Observer {
         let Some(found) = number::read(text, false) else {
             return false;
         };
+        if let Some(scaled) = found.scaled {
+            if self.naming.sizes {
+                return false;
+            }
+            self.evidence.add(match scaled.scale {
+                Scale::Thousands => Count::Thousands,
+                Scale::Millions => Count::Millions,
+                Scale::Billions => Count::Billions,
+                Scale::Trillions => Count::Trillions,
+            });
+            if scaled.has_fraction || found.currency.is_some() || self.naming.amounts {
+                self.evidence.add(Count::ScaledAmounts);
+            }
+        }
         if found.percent {
             self.evidence.add(Count::Percents);
         }
@@ -431,6 +449,7 @@ impl Observer {
                 marks: found.marks,
                 integer,
                 whole: found.value.value().map_or(0, whole),
+                is_fraction: found.value.value().is_some_and(is_fraction),
                 padded: found.padded,
             },
             text,
@@ -503,6 +522,9 @@ impl Observer {
             if self.naming.instants {
                 self.fraction(whole);
             }
+            if value > 0.0 && value < 1.0 {
+                self.evidence.add(Count::Fractions);
+            }
         }
     }
 
@@ -523,6 +545,8 @@ struct Plain {
     integer: Option<i64>,
     /// The whole number that it begins with, without its sign where it has a fraction.
     whole: i64,
+    /// Whether it lies between 0 and 1 and is neither.
+    is_fraction: bool,
     padded: bool,
 }
 
@@ -571,6 +595,7 @@ impl Plain {
             marks,
             integer: integer.map(|integer| if negative { -integer } else { integer }),
             whole,
+            is_fraction: !negative && whole == 0 && integer.is_none(),
             padded: point.is_none() && before > 1 && digits[0] == b'0',
         })
     }
@@ -587,6 +612,11 @@ fn may_be_number(text: &[u8]) -> bool {
 /// A whole number of at most 15 digits.
 fn whole(value: Decimal) -> i64 {
     (value.steps() / Decimal::ONE.steps()) as i64
+}
+
+/// Whether a number lies between 0 and 1 and is neither.
+fn is_fraction(value: Decimal) -> bool {
+    value > Decimal::ZERO && value < Decimal::ONE
 }
 
 /// A whole number's digits, capped to 64 bits.

@@ -20,10 +20,14 @@ const MAX_ROWS: usize = 10;
 const WHOLE_ROWS: usize = 16;
 /// The most columns of numbers that are shown.
 const MAX_NUMBERS: usize = 5;
+/// The most measures of which a change is shown.
+const MAX_CHANGES: usize = 2;
 /// The most characters of a text in a table.
 const MAX_TEXT: usize = 32;
 /// Columns that only help to draw a chart.
 const DRAWING: [&str; 4] = ["end", "kind", "label", "start"];
+/// What stands for no value.
+const NOTHING: &str = "–";
 /// How high a number is, in eighths.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -40,6 +44,7 @@ struct Metric {
     format: String,
     compare: Option<Comparison>,
     compare_reason: Option<String>,
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +53,13 @@ struct Data {
     datasets: BTreeMap<String, Vec<BTreeMap<String, Box<RawValue>>>>,
     data_quality: BTreeMap<String, Box<RawValue>>,
     grain: String,
+    comparison: Option<Sides>,
+}
+
+#[derive(Deserialize)]
+struct Sides {
+    /// Both sides in words, the base first.
+    sides: Option<[String; 2]>,
 }
 
 #[derive(Deserialize)]
@@ -173,8 +185,8 @@ impl Page {
             );
             self.line(line.trim_end());
         }
-        let reason = metrics.iter().find_map(|metric| metric.compare_reason.as_ref());
-        if let Some(reason) = reason {
+        let uncompared = metrics.iter().find(|metric| metric.compare.is_none());
+        if let Some(reason) = uncompared.and_then(|metric| metric.compare_reason.as_ref()) {
             self.line(&format!("  Nothing is compared: {reason}."));
         }
     }
@@ -222,7 +234,11 @@ impl Page {
                 Some(first) if first.kind == "date" && dataset == "trend" => self.trend(data, columns, rows),
                 Some(first) if first.kind == "date" => {}
                 _ => {
-                    self.heading(title);
+                    let sides = data.comparison.as_ref().and_then(|of| of.sides.as_ref());
+                    match sides.filter(|_| dataset.starts_with("change_by_")) {
+                        Some([base, current]) => self.heading(&format!("{title}: {current} against {base}")),
+                        None => self.heading(title),
+                    }
                     self.rows(columns, rows);
                 }
             }
@@ -263,12 +279,11 @@ impl Page {
         let keys = columns
             .iter()
             .filter(|column| column.role == "dimension" || column.role == "time");
-        let labels = columns
-            .iter()
-            .filter(|column| column.kind == "number")
-            .take(MAX_NUMBERS);
         let drawing = |column: &&Column| DRAWING.contains(&column.id.as_str());
-        let shown: Vec<&Column> = keys.chain(labels).filter(|column| !drawing(column)).collect();
+        let shown: Vec<&Column> = keys
+            .chain(numbers_of(columns))
+            .filter(|column| !drawing(column))
+            .collect();
         let mut table: Vec<Vec<String>> = vec![shown.iter().map(|column| short(&column.label)).collect()];
         let most = if rows.len() <= WHOLE_ROWS {
             WHOLE_ROWS
@@ -381,11 +396,28 @@ impl Page {
     }
 }
 
+/// The columns of numbers that are shown: of a change for each of the first measures the value before, the one now and their
+/// difference, else the first.
+fn numbers_of(columns: &[Column]) -> Vec<&Column> {
+    let numbers = || columns.iter().filter(|column| column.kind == "number");
+    let named = |id: String| numbers().find(|column| column.id == id);
+    let changes = numbers().filter_map(|column| {
+        let [before, difference] =
+            ["before", "difference"].map(|suffix| named(format!("{}__{suffix}", column.id)));
+        Some([before?, column, difference?])
+    });
+    let changes: Vec<&Column> = changes.take(MAX_CHANGES).flatten().collect();
+    match changes[..] {
+        [] => numbers().take(MAX_NUMBERS).collect(),
+        _ => changes,
+    }
+}
+
 fn said(metric: &Metric) -> String {
     match metric.value.as_deref().and_then(number) {
         Some(value) if metric.unit.is_empty() || metric.format == "percent" => bare(value, metric),
         Some(value) => format!("{} {}", bare(value, metric), metric.unit),
-        None => "–".to_owned(),
+        None => NOTHING.to_owned(),
     }
 }
 
@@ -408,35 +440,31 @@ fn changed(metric: &Metric) -> String {
     })
 }
 
-/// What a change compares, with the values of both windows; or why there is no change: nothing was there, or what was cannot
-/// be divided by.
+/// What a change compares, with the values of both windows; or why there is no value, or no change.
 fn against(metric: &Metric, dates: Option<Window>) -> String {
+    let missing = metric.reason.as_ref().filter(|_| said(metric) == NOTHING);
+    if let Some(reason) = missing {
+        return on_one_line(reason);
+    }
     let Some(compare) = &metric.compare else {
         return String::new();
     };
-    let previous = number(&compare.previous);
-    if let (Some(_), Some(value), Some(previous)) =
-        (number(&compare.change), number(&compare.value), previous)
-    {
-        let unequal = compare
-            .unequal()
-            .map_or(String::new(), |told| format!(" ({told})"));
-        return format!(
-            "{}: {} vs {}{unequal}",
-            compare.windows(dates),
-            bare(value, metric),
-            bare(previous, metric)
-        );
-    }
-    let what = match previous {
-        Some(_) => "no change can be told from",
-        None => "nothing to compare with in",
+    let numbers = [&compare.change, &compare.value, &compare.previous].map(|value| number(value));
+    let [Some(_), Some(value), Some(previous)] = numbers else {
+        return metric
+            .compare_reason
+            .as_deref()
+            .map_or(String::new(), on_one_line);
     };
-    let (from, to) = compare.previous_window;
-    let before = dates
-        .and_then(|_| Window::new(from, to))
-        .map_or("the file before".to_owned(), words::window);
-    format!("{what} {before}")
+    let unequal = compare
+        .unequal()
+        .map_or(String::new(), |told| format!(" ({told})"));
+    format!(
+        "{}: {} vs {}{unequal}",
+        compare.windows(dates),
+        bare(value, metric),
+        bare(previous, metric)
+    )
 }
 
 fn cell(column: &Column, value: Option<&RawValue>) -> String {

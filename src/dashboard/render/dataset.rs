@@ -31,6 +31,8 @@ pub struct Dataset {
     pub partial: Vec<bool>,
     /// Whether values were gathered in "Other" for want of room.
     pub is_cut: bool,
+    /// How many rows of one value each were put together in the last one, where they are known.
+    pub gathered: usize,
     /// Whether a summarised result gathered values before, so that those named may be larger than they look.
     pub is_lower_bound: bool,
     /// Whether its rows have an order of their own (a calendar's, a funnel's), which is not that of their numbers.
@@ -106,6 +108,7 @@ impl Dataset {
             derived: Vec::new(),
             partial: Vec::new(),
             is_cut: false,
+            gathered: 0,
             is_lower_bound: false,
             is_ordered: false,
         }

@@ -272,6 +272,7 @@ fn top_combinations(cube: &Cube<'_>, fields: &Fields) -> Dataset {
     };
     Dataset {
         is_cut,
+        gathered: order.len() - places.len(),
         is_lower_bound: cube.dictionaries.iter().enumerate().any(is_folded),
         ..Dataset::new(
             "table".to_owned(),

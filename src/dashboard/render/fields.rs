@@ -2,8 +2,8 @@
 
 use super::columns::Columns;
 use super::json;
-use super::measures::{Measure, Slots, Source, declared_measure, found_measure, row_count};
-use super::names::Ids;
+use super::measures::{Measure, Slots, Source, declared_measure, found_measure, outcome, row_count};
+use super::names::{Ids, snake_case};
 use super::totals::Formula;
 use crate::aggregate::Sketch;
 use crate::dashboard::VisualizationConfig;
@@ -247,6 +247,8 @@ struct Found {
     time: Option<usize>,
     dimensions: Vec<usize>,
     measures: Vec<usize>,
+    /// Dimensions of yes and no, the share of which is shown.
+    outcomes: Vec<usize>,
 }
 
 impl Found {
@@ -270,21 +272,33 @@ impl Found {
             let column = &columns.list[*index];
             column.evidence.values() != Values::Empty || column.hint.is_some_and(|hint| hint.role.is_some())
         };
-        dimensions.retain(|index| !declared(index) && Some(*index) != time && has_values(index));
+        let is_shown = |index: &usize| {
+            !columns.decisions[*index].is_other_date || is_asked_for(columns.list[*index].label, config)
+        };
+        dimensions
+            .retain(|index| !declared(index) && Some(*index) != time && has_values(index) && is_shown(index));
         // Without the currency nothing could be said of money.
         let names_currency =
             |index: &usize| columns.currencies.mixed.iter().any(|(column, _)| column == index);
         let mut rest = dimensions.split_off(dimensions.len().min(MAX_FOUND_DIMENSIONS));
         rest.retain(names_currency);
         dimensions.append(&mut rest);
-        let measures = match config.measures() {
-            [] => with_role(&[ColumnRole::Measure, ColumnRole::Ratio]),
-            _ => Vec::new(),
+        let (measures, outcomes) = match config.measures() {
+            [] => (
+                with_role(&[ColumnRole::Measure, ColumnRole::Ratio]),
+                dimensions
+                    .iter()
+                    .copied()
+                    .filter(|index| columns.decisions[*index].is_outcome)
+                    .collect(),
+            ),
+            _ => (Vec::new(), Vec::new()),
         };
         Self {
             time,
             dimensions,
             measures,
+            outcomes,
         }
     }
 
@@ -363,17 +377,38 @@ impl Found {
         slots: &mut Slots,
         ids: &mut Ids,
     ) -> Vec<Measure> {
-        let found = self.measures.iter();
+        let mut found: Vec<usize> = self.measures.iter().chain(&self.outcomes).copied().collect();
+        found.sort_unstable();
         let mut measures: Vec<Measure> = found
-            .map(|index| found_measure(*index, columns, names, slots))
+            .into_iter()
+            .map(|index| match self.outcomes.contains(&index) {
+                true => outcome(
+                    index,
+                    columns,
+                    ids.take(&format!("{}_share", names[index])),
+                    slots,
+                ),
+                false => found_measure(index, columns, names, slots),
+            })
             .collect();
-        // Shares without their parts say nothing of more than one row: what can be told of several is how many they are.
-        let is_share = |measure: &Measure| matches!(measure.formula, Formula::SingleRow(_));
+        // Shares say nothing of how many rows there are, those without their parts nothing of more than one.
+        let is_share =
+            |measure: &Measure| matches!(measure.formula, Formula::SingleRow(_) | Formula::Ratio(..));
         if measures.iter().all(is_share) {
             measures.push(row_count(ids.take("rows")));
         }
         measures
     }
+}
+
+/// Whether the configuration names a column that it does not declare, by the id that the column is given.
+fn is_asked_for(label: &str, config: &VisualizationConfig) -> bool {
+    let id = snake_case(label);
+    let panels = config.panels().iter().flat_map(|panel| [&panel.x, &panel.color]);
+    let segments = config.comparison().map(|comparison| &comparison.dimension);
+    panels
+        .chain(segments)
+        .any(|named| named.as_deref() == Some(id.as_str()))
 }
 
 /// The columns that are no matter of quality.

@@ -14,6 +14,11 @@ use crate::rows::roles::{Agg, Decision};
 /// Words of a ratio's name that say it is shown in percent.
 const PERCENT_WORDS: [&str; 6] = ["rate", "share", "margin", "pct", "ctr", "cvr"];
 
+/// The ways to say yes of columns of yes and no, as dimensions keep them.
+const YES: [&str; 7] = ["1", "true", "True", "TRUE", "yes", "Yes", "YES"];
+/// The ways to say no.
+const NO: [&str; 7] = ["0", "false", "False", "FALSE", "no", "No", "NO"];
+
 /// A shown measure or ratio.
 #[derive(Debug, Clone)]
 pub struct Measure {
@@ -195,6 +200,35 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
         reason: mixed.or_else(|| matches!(formula, Formula::SingleRow(_)).then(|| decision.reason.clone())),
         formula,
         ratio,
+        currencies: Vec::new(),
+    }
+}
+
+/// The share of rows that say yes in a column of yes and no, among those that say either.
+pub fn outcome(index: usize, columns: &Columns<'_>, id: String, slots: &mut Slots) -> Measure {
+    let mut rows = |values: &[&str]| {
+        let slot = slots.slot(Source::Stage {
+            column: index,
+            amount: None,
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        });
+        Box::new(Formula::Sum(slot))
+    };
+    let (yes, either) = (rows(&YES), rows(&[&YES[..], &NO[..]].concat()));
+    Measure {
+        field: Field {
+            id,
+            label: format!("{} (share)", columns.list[index].label),
+            role: "ratio",
+            kind: "number",
+            unit: String::new(),
+            format: None,
+        },
+        formula: Formula::Ratio(yes, either, Decimal::ONE),
+        format: Format::Percent,
+        good: Good::Neutral,
+        ratio: None,
+        reason: None,
         currencies: Vec::new(),
     }
 }

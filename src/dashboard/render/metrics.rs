@@ -9,9 +9,10 @@ use super::cube::{Cube, Days};
 use super::fields::Fields;
 use super::json;
 use super::measures::Measure;
-use super::totals::Totals;
+use super::totals::{Formula, Totals};
 use super::value::Value;
 use crate::dashboard::{Cadence, Compare, Headline, NoCompare, PeriodKey, ViewInput};
+use crate::decimal::Decimal;
 use crate::window::Window;
 
 /// How many of the first measures are the headline.
@@ -101,8 +102,12 @@ impl<'a> Metrics<'a> {
         out.push_str("{\"compare\":");
         match &self.compared {
             Ok(compared) => {
-                write_compare(out, measure, compared);
-                out.push_str(",\"compare_reason\":null");
+                let reason = write_compare(out, measure, compared);
+                out.push_str(",\"compare_reason\":");
+                match reason {
+                    Some(reason) => json::string(out, &reason),
+                    None => out.push_str("null"),
+                }
             }
             Err(reason) => {
                 out.push_str("null,\"compare_reason\":");
@@ -131,19 +136,57 @@ impl<'a> Metrics<'a> {
             out.push_str(",\"ratio\":");
             json::array(out, [numerator, denominator], |out, id| json::string(out, id));
         }
-        if let Some(reason) = &measure.reason {
+        let value = measure.total(&self.whole);
+        let missing = || value.is_none().then(|| without_value(measure, &self.whole));
+        if let Some(reason) = measure.reason.clone().or_else(missing) {
             out.push_str(",\"reason\":");
-            json::string(out, reason);
+            json::string(out, &reason);
         }
         out.push_str(",\"unit\":");
         json::string(out, &measure.field.unit);
         out.push_str(",\"value\":");
-        json::number(out, measure.total(&self.whole));
+        json::number(out, value);
         out.push('}');
     }
 }
 
-fn write_compare(out: &mut String, measure: &Measure, compared: &Compared<'_>) {
+/// Why a measure has no value over all of what is shown.
+fn without_value(measure: &Measure, whole: &Totals) -> String {
+    match measure.formula.parts(whole, 0) {
+        _ if whole.rows[0] == 0 => "there are no rows",
+        (Some(_), Some(denominator)) if denominator == Decimal::ZERO => "what it is divided by is 0",
+        _ if matches!(measure.formula, Formula::Distinct(_) | Formula::Quantile(..)) => {
+            "a result was read before it was declared; a replay repairs that"
+        }
+        _ => "no row has a value for it",
+    }
+    .to_owned()
+}
+
+/// Why no change is given between two windows of values; `None` where one is.
+fn without_change(
+    measure: &Measure,
+    value: Option<Value>,
+    previous: Option<Value>,
+    change: Option<Value>,
+) -> Option<String> {
+    let reason = match (value, previous, change) {
+        (_, _, Some(_)) => return None,
+        (None, None, None) => match &measure.reason {
+            Some(reason) => return Some(reason.clone()),
+            None => "it has no value in either window",
+        },
+        (None, Some(_), None) => "it has no value in the newer window",
+        (Some(_), None, None) => "it has no value in the window before",
+        (Some(_), Some(_), None) => {
+            "it was 0 in the window before, which nothing can be compared with in proportion"
+        }
+    };
+    Some(reason.to_owned())
+}
+
+/// Writes both windows' values and the change; returns why there is none.
+fn write_compare(out: &mut String, measure: &Measure, compared: &Compared<'_>) -> Option<String> {
     let value = measure.total(&compared.current.total);
     let previous = measure.total(&compared.previous.total);
     let change = value
@@ -168,6 +211,7 @@ fn write_compare(out: &mut String, measure: &Measure, compared: &Compared<'_>) {
         ));
     }
     out.push('}');
+    without_change(measure, value, previous, change)
 }
 
 fn write_window(out: &mut String, window: Window) {

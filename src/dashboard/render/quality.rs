@@ -5,7 +5,8 @@ use super::datasets::TREND;
 use super::fields::Fields;
 use super::json;
 use crate::aggregate::{Lost, Partial, Quality};
-use crate::dashboard::Contribution;
+use crate::dashboard::{Contribution, words};
+use crate::decimal::Decimal;
 
 /// A count of what a result left out or altered, by its key.
 type Count = (&'static str, fn(&Quality, &Lost) -> u64);
@@ -33,6 +34,17 @@ pub fn lost_numbers(partial: &Partial, fields: &Fields) -> Lost {
     judged.fold(Lost::default(), |all, column| Lost {
         out_of_range: all.out_of_range + column.lost.out_of_range,
         rounded: all.rounded + column.lost.rounded,
+    })
+}
+
+/// What a table leaves out that has too many rows.
+fn gathered(table: &Dataset) -> Option<String> {
+    (table.gathered > 0).then(|| {
+        let named = table.groups.len() - 1;
+        format!(
+            "The table has the {named} largest of {} rows, the others added up in its last row",
+            words::amount(Decimal::from_count((named + table.gathered) as u64))
+        )
     })
 }
 
@@ -73,7 +85,12 @@ pub fn data_quality(contributions: &[Contribution<'_>], datasets: &[&Dataset], f
         .filter(|partial| **partial)
         .count();
     let mut notes = String::new();
-    json::array(&mut notes, fields.notes(), json::string);
+    let told = fields.notes().into_iter().map(str::to_owned);
+    json::array(
+        &mut notes,
+        told.chain(datasets.iter().filter_map(|dataset| gathered(dataset))),
+        |out, note| json::string(out, &note),
+    );
     members.push(("notes", notes));
     members.push(("partial_steps", partial_steps.to_string()));
     members.push(("summarised", summarised.to_string()));

@@ -4,6 +4,7 @@ use super::guesses::guesses;
 use super::money::is_named_currency;
 use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
 use super::ratios::{self, Part};
+use super::shares::{are_shares, outcome};
 use super::time::{self, Candidate};
 use crate::decimal::Decimal;
 use crate::event::{ColumnHint, ColumnRole};
@@ -52,6 +53,11 @@ pub struct Decision {
     /// For a ratio the numerator and denominator as indices into the facts, and the factor of their quotient; `None`
     /// marks it non-additive.
     pub binding: Option<(usize, usize, Decimal)>,
+    /// Whether it says yes or no of what happened to each row, so that the share of yes tells something.
+    pub is_outcome: bool,
+    /// Whether its values are dates of something else than the time: they are no categories, and shown only where the
+    /// configuration asks for them.
+    pub is_other_date: bool,
 }
 
 /// Decides every column's role, in the order of `columns`. At most one column is the time.
@@ -78,7 +84,7 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
             agg: if quotes.contains(&index) {
                 Agg::Mean
             } else {
-                agg(name, over_time)
+                measured(name, facts.evidence, over_time).0
             },
             ..decision(role, &told_reason(role, source))
         },
@@ -95,7 +101,10 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
     };
     let mut decisions: Vec<Decision> = columns.iter().zip(&names).enumerate().map(decide_one).collect();
     name_rows(columns, &names, &mut decisions);
+    average_lone_series(columns, &names, &mut decisions);
     let mut decisions = bind_ratios(columns, decisions);
+    mark_outcomes(columns, &names, &mut decisions);
+    mark_other_dates(columns, &names, &mut decisions);
     for (facts, decision) in columns.iter().zip(&mut decisions) {
         for guess in guesses(facts.evidence) {
             decision.reason.push(' ');
@@ -186,25 +195,97 @@ fn inferred(name: &Name, facts: &ColumnFacts<'_>, over_time: bool) -> Decision {
     if let Some(reason) = ratio_reason(name, evidence) {
         return decision(ColumnRole::Ratio, &reason);
     }
+    let (agg, reason) = measured(name, evidence, over_time);
     Decision {
-        agg: agg(name, over_time),
-        ..decision(ColumnRole::Measure, &measure_reason(name, over_time))
+        agg,
+        ..decision(ColumnRole::Measure, &reason)
     }
 }
 
-fn measure_reason(name: &Name, over_time: bool) -> String {
+/// How a measure's numbers are aggregated, and why. Levels add up over departments and accounts, not over time.
+fn measured(name: &Name, evidence: &Evidence, over_time: bool) -> (Agg, String) {
     if let Some(word) = name.mean_word() {
-        return format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
+        let reason = format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
+        return (Agg::Mean, reason);
     }
-    match (name.unit_value(), name.level()) {
-        (None, None) => "A measure, added up: its values are numbers.".to_owned(),
-        (None, Some(level)) if !over_time => format!(
-            "A measure, added up: its name has \"{level}\", of which there is so much at a time, and no column tells of several times."
-        ),
-        (Some(level), _) | (None, Some(level)) => format!(
+    if let Some(level) = name.unit_value().or_else(|| name.level().filter(|_| over_time)) {
+        let reason = format!(
             "A measure, averaged: its name has \"{level}\", of which there is so much at a time or for each, not so much more \
              with every row."
-        ),
+        );
+        return (Agg::Mean, reason);
+    }
+    if let Some(level) = name.level() {
+        let reason = format!(
+            "A measure, added up: its name has \"{level}\", of which there is so much at a time, and no column tells of several times."
+        );
+        return (Agg::Sum, reason);
+    }
+    if are_shares(name, evidence) {
+        let reason = "A measure, averaged over its rows: all of its values lie between 0 and 1, as rates, shares and scores of \
+                      one row each do, and its name is not that of an amount.";
+        return (Agg::Mean, reason.to_owned());
+    }
+    (
+        Agg::Sum,
+        "A measure, added up: its values are numbers.".to_owned(),
+    )
+}
+
+/// Averages numbers with fractions that are one series over time and whose name does not say what they are: as many are
+/// prices, rates and readings as are amounts, and a mean is true of all of them.
+fn average_lone_series(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decision]) {
+    let has = |role: ColumnRole| decisions.iter().any(|decision| decision.role == role);
+    if !has(ColumnRole::Time) || has(ColumnRole::Dimension) || has(ColumnRole::Stage) {
+        return;
+    }
+    let measures = columns.iter().zip(names).zip(decisions);
+    for ((facts, name), decision) in measures {
+        let is_sum = decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
+        let evidence = facts.evidence;
+        let is_unclear = name.says_nothing() && !evidence.all_integers() && evidence.currencies().is_empty();
+        if is_sum && is_unclear && told(facts).is_none() {
+            decision.agg = Agg::Mean;
+            decision.reason = "A measure, averaged: its name does not say what its numbers are, they have fractions, and they \
+                               are one series over time, as prices, rates and readings are. Declare it with \"agg\": \"sum\" if \
+                               they are amounts."
+                .to_owned();
+        }
+    }
+}
+
+/// Marks the columns of yes and no whose share of yes is shown as well, and says so.
+fn mark_outcomes(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decision]) {
+    for ((facts, name), decision) in columns.iter().zip(names).zip(decisions) {
+        let is_found = decision.role == ColumnRole::Dimension && told(facts).is_none();
+        let Some(word) = outcome(name, facts.evidence).filter(|_| is_found) else {
+            continue;
+        };
+        decision.is_outcome = true;
+        decision.reason.push_str(&format!(
+            " Its name has \"{word}\", so the share of rows that say yes is shown as well."
+        ));
+    }
+}
+
+/// Marks the dimensions of dates, of which every few rows have another one, and says how to show them. Months and other named
+/// steps are few, and what happened in one belongs together.
+fn mark_other_dates(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decision]) {
+    for ((facts, name), decision) in columns.iter().zip(names).zip(decisions) {
+        let evidence = facts.evidence;
+        let are_dates = match evidence.values() {
+            Values::Times => true,
+            Values::Numbers => time::candidate(name, evidence).is_some_and(|candidate| candidate.weak == 0),
+            _ => false,
+        };
+        let is_found = decision.role == ColumnRole::Dimension && told(facts).is_none();
+        if is_found && are_dates && evidence.named_step().is_none() {
+            decision.is_other_date = true;
+            decision.reason.push_str(
+                " It is not shown, as days are no categories: name it under \"dimensions\" to show it, or give it the role \
+                 \"time\" to place rows by it.",
+            );
+        }
     }
 }
 
@@ -383,21 +464,14 @@ fn told_reason(role: ColumnRole, source: &str) -> String {
     format!("{role}: {source} says so.")
 }
 
-/// How a name's numbers are aggregated. Levels add up over departments and accounts, not over time.
-fn agg(name: &Name, over_time: bool) -> Agg {
-    let averages = name.mean_word().is_some() || name.unit_value().is_some();
-    match averages || (over_time && name.level().is_some()) {
-        true => Agg::Mean,
-        false => Agg::Sum,
-    }
-}
-
 fn decision(role: ColumnRole, reason: &str) -> Decision {
     Decision {
         role,
         agg: Agg::Sum,
         reason: reason.to_owned(),
         binding: None,
+        is_outcome: false,
+        is_other_date: false,
     }
 }
 

@@ -6,8 +6,29 @@ use crate::rows::evidence::{Count, Evidence, Values};
 pub(super) fn guesses(evidence: &Evidence) -> Vec<String> {
     let numbers = (evidence.values() == Values::Numbers).then(|| separators(evidence));
     let dates = (evidence.values() == Values::Times).then(|| order(evidence));
-    let found = [numbers.flatten(), dates.flatten(), missing(evidence)];
+    let found = [
+        numbers.flatten(),
+        dates.flatten(),
+        scaled(evidence),
+        missing(evidence),
+    ];
     found.into_iter().flatten().collect()
+}
+
+/// Numbers written short, and how they were read.
+fn scaled(evidence: &Evidence) -> Option<String> {
+    match evidence.values() {
+        _ if !evidence.has_scaled() => None,
+        Values::Numbers => {
+            Some("Some of its numbers are written short (1.2K is 1,200, 3.4M is 3,400,000).".to_owned())
+        }
+        Values::Texts => Some(
+            "Some of its values are like 5K or 10M, which may be names: none has a fraction or a currency, or there are \
+             others beside them."
+                .to_owned(),
+        ),
+        _ => None,
+    }
 }
 
 /// Cells of a column of numbers or dates that say in words that there is none.

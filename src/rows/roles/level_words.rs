@@ -49,6 +49,7 @@ pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
     ["running", "total"],
     ["to", "date"],
     ["market", "cap"],
+    ["market", "value"],
 ];
 
 /// Words of what one unit costs or brings, or of how high something stands, which adds up over nothing.
@@ -72,6 +73,8 @@ pub(super) const UNIT_PAIRS: &[[&str; 2]] = &[
     ["unit", "revenue"],
     ["unit", "profit"],
     ["cost", "each"],
+    ["page", "value"],
+    ["page", "values"],
 ];
 
 /// What there is a number of at a time where a word before or behind says so.

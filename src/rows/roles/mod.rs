@@ -11,6 +11,7 @@ mod other_fields;
 mod ratios;
 #[cfg(test)]
 mod shared_tables;
+mod shares;
 #[cfg(test)]
 mod tests;
 mod time;

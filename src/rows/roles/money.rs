@@ -1,6 +1,7 @@
 //! Which numbers are money, and which column says in what currency: those that must never be added up over several.
 
 use super::names::Name;
+use super::shares::are_shares;
 use super::words::MEANS;
 use crate::rows::evidence::{Evidence, Values};
 use crate::rows::value::{Word, currency, trim, word};
@@ -201,6 +202,10 @@ pub fn money(label: &str, evidence: &Evidence) -> Money {
     if name.word_of(TOLD).or(name.word_of(COUNTS)).is_some() || is_counted(&name) {
         return Money::No;
     }
+    // A discount of 0.2 is one of 20% in every currency.
+    if are_shares(&name, evidence) {
+        return Money::No;
+    }
     if name.word_of(AMOUNTS).is_some() || !evidence.currencies().is_empty() {
         return Money::Yes;
     }
@@ -216,6 +221,29 @@ pub fn money(label: &str, evidence: &Evidence) -> Money {
         (false, Some(_)) => Money::Yes,
         (false, None) => Money::Unclear,
     }
+}
+
+/// The word of a name for an amount of money.
+pub(super) fn amount_word(name: &Name) -> Option<&str> {
+    name.word_of(AMOUNTS)
+}
+
+/// Whether a name says in what its numbers are counted or measured, or in what currency they are.
+pub(super) fn is_told_amount(name: &Name) -> bool {
+    // A `special day` is none that counts days.
+    let measures = |word: &&str| !matches!(*word, "day" | "rank") && OTHER_THINGS.contains(word);
+    is_told_count(name)
+        || name
+            .words()
+            .iter()
+            .map(String::as_str)
+            .any(|word| measures(&word))
+}
+
+/// Whether a name says that its numbers count, or in what currency they are.
+pub(super) fn is_told_count(name: &Name) -> bool {
+    let lists = [TOLD, COUNTS, COUNTED];
+    lists.iter().any(|words| name.word_of(words).is_some())
 }
 
 /// Whether a name is that of things counted, not of the money they make.
@@ -319,6 +347,9 @@ mod tests {
             ("Quantity", "5.5\n7", Money::No),
             ("weight_kg", "5.5\n7", Money::No),
             ("rating", "5.5\n7", Money::No),
+            ("Discount", "0\n0.2", Money::No),
+            ("Discount", "0\n2.5", Money::Yes),
+            ("Discount", "$0.10\n$0.20", Money::Yes),
             ("average", "5.5\n7", Money::Unclear),
             ("Amount Spent (USD)", "5\n7", Money::No),
         ] {

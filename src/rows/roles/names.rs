@@ -3,8 +3,8 @@
 use super::level_words::{CHANGES, COUNTED_AT_A_TIME, LEVEL_PAIRS, LEVELS, STATES, UNIT_PAIRS, UNIT_VALUES};
 use super::words::{
     CATEGORIES, CLASSIFICATIONS, DURATIONS, ENTITIES, ENTITY_ENDINGS, GIVEN_NUMBERS, ID_ENDINGS, IDS,
-    LEVEL_UNITS, MEAN_BEGINNINGS, MEAN_ENDINGS, MEANS, NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIOS,
-    ROW_NUMBERS, STATISTICS,
+    LEVEL_UNITS, MEAN_BEGINNINGS, MEAN_ENDINGS, MEANS, NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIO_ENDINGS,
+    RATIOS, ROW_NUMBERS, SAYS_NOTHING, STATISTICS,
 };
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
@@ -127,7 +127,13 @@ impl Name {
         let per = self.words.iter().position(|word| word == "per");
         // `income per capita` and `per capita income`, but not `per day`.
         let between = per.is_some_and(|per| per + 1 + usize::from(per == 0) < self.words.len());
+        let is_compound = |word: &&str| {
+            RATIO_ENDINGS
+                .iter()
+                .any(|end| word.len() > end.len() && word.ends_with(end))
+        };
         self.word_of(RATIOS)
+            .or_else(|| self.words.iter().map(String::as_str).find(is_compound))
             .or(between.then_some("per"))
             .or(self.percent_sign.then_some("%"))
     }
@@ -184,10 +190,19 @@ impl Name {
     }
 
     /// The first two words beside each other that are in the list.
-    fn pair_of(&self, list: &[[&str; 2]]) -> Option<[&str; 2]> {
+    pub(super) fn pair_of(&self, list: &[[&str; 2]]) -> Option<[&str; 2]> {
         let pairs = self.words.windows(2);
         let mut found = pairs.filter(|pair| list.iter().any(|known| *known == **pair));
         found.next().map(|pair| [pair[0].as_str(), pair[1].as_str()])
+    }
+
+    /// Whether it says nothing of what its numbers are.
+    pub(super) fn says_nothing(&self) -> bool {
+        !self.words.is_empty()
+            && self
+                .words
+                .iter()
+                .all(|word| SAYS_NOTHING.contains(&word.as_str()))
     }
 
     /// Whether its last words are a unit of levels, speeds or concentrations.

@@ -1,7 +1,24 @@
 //! What a column's name says of how its values are written.
 
+use super::money::{amount_word, is_told_count};
 use super::names::Name;
 use super::time;
+
+/// Words of sizes of files and memories.
+const SIZES: &[&str] = &[
+    "size",
+    "bytes",
+    "disk",
+    "memory",
+    "mem",
+    "ram",
+    "storage",
+    "rss",
+    "größe",
+    "taille",
+    "tamaño",
+    "dimensione",
+];
 
 /// What a column's name says of its values before they are seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,6 +31,10 @@ pub(in crate::rows) struct Naming {
     pub instants: bool,
     /// Its numbers are prices, means or ratios, of which many have exactly three decimals.
     pub decimals: bool,
+    /// Its numbers are amounts, however they are written.
+    pub amounts: bool,
+    /// Its numbers are sizes in bytes, of which a `B` is one and a `K` is 1,024.
+    pub sizes: bool,
 }
 
 impl Naming {
@@ -25,6 +46,8 @@ impl Naming {
             days: time::names_dates(&name),
             instants: time::names_instants(&name),
             decimals: name.mean_word().is_some() || name.ratio_word().is_some(),
+            amounts: amount_word(&name).is_some() || is_told_count(&name),
+            sizes: name.word_of(SIZES).is_some(),
         }
     }
 }

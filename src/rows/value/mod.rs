@@ -6,6 +6,7 @@ pub(super) mod date;
 pub(super) mod moment;
 mod named;
 pub(super) mod number;
+pub(super) mod scale;
 mod word;
 
 pub use named::{month_named, weekday_named};

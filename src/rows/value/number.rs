@@ -1,6 +1,7 @@
 //! Numbers as people write them: separators, currency and percent signs, negatives in parentheses.
 
 use super::currency::{self, Currency};
+use super::scale::{self, Scale};
 use super::trim;
 use crate::decimal::{Decimal, Parsed};
 
@@ -33,6 +34,17 @@ pub(in crate::rows) struct NumberText {
     pub currency: Option<Currency>,
     /// Whether it is a whole number with leading zeros, as codes have them.
     pub padded: bool,
+    /// What it ends in for thousands and more.
+    pub scaled: Option<Scaled>,
+}
+
+/// A number that ends in a word or letter for thousands and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rows) struct Scaled {
+    /// What for.
+    pub scale: Scale,
+    /// Whether its digits have a fraction.
+    pub has_fraction: bool,
 }
 
 /// Reads a trimmed text as a number; where its separators leave it open, `decimal_comma` decides.
@@ -52,13 +64,22 @@ pub(in crate::rows) fn read(text: &[u8], decimal_comma: bool) -> Option<NumberTe
     let comma = marks == Marks::Comma || (marks == Marks::Either && decimal_comma);
     let mut digits = [0u8; LONGEST];
     let digits = without_groups(core, comma, &mut digits)?;
-    let value = Decimal::read(digits, if shell.percent { -2 } else { 0 })?;
+    let exponent = match (shell.percent, shell.scale) {
+        (true, Some(_)) => return None,
+        (true, None) => -2,
+        (false, scale) => scale.map_or(0, Scale::exponent),
+    };
+    let value = Decimal::read(digits, exponent)?;
     Some(NumberText {
         value: if shell.negative { value.negated() } else { value },
         marks,
         percent: shell.percent,
         currency: shell.currency,
         padded: digits.len() > 1 && digits[0] == b'0' && digits.iter().all(u8::is_ascii_digit),
+        scaled: shell.scale.map(|scale| Scaled {
+            scale,
+            has_fraction: digits.contains(&b'.'),
+        }),
     })
 }
 
@@ -71,6 +92,7 @@ struct Shell {
     /// Whether a dash stands where the cents would.
     is_round: bool,
     currency: Option<Currency>,
+    scale: Option<Scale>,
 }
 
 impl Shell {
@@ -83,10 +105,24 @@ impl Shell {
         while !matches!(rest.first()?, b'0'..=b'9' | b'.' | b',') {
             rest = trim(self.open_front(rest)?);
         }
+        // A unit of thousands may end in a point (`3,4 Mio.`), which is no separator.
+        rest = self.take_scale(rest);
         while !matches!(rest.last()?, b'0'..=b'9' | b'.' | b',') {
             rest = trim(self.open_back(rest)?);
+            rest = self.take_scale(rest);
         }
         Some(rest)
+    }
+
+    /// The text without what scales its number, where it ends in that and did not before.
+    fn take_scale<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
+        match scale::strip_back(text).filter(|_| self.scale.is_none()) {
+            Some((scale, rest)) => {
+                self.scale = Some(scale);
+                rest
+            }
+            None => text,
+        }
     }
 
     fn open_front<'a>(&mut self, text: &'a [u8]) -> Option<&'a [u8]> {
@@ -324,6 +360,17 @@ mod tests {
             ("1,200.-", "1200", "1200"),
             ("-5.—", "-5", "-5"),
             ("12.50-", "-12.5", "-12.5"),
+            ("1.2K", "1200", "1200"),
+            ("1,5k", "1500", "1500"),
+            ("$2.89T", "2890000000000", "2890000000000"),
+            ("3,4 Mio", "3400000", "3400000"),
+            ("3,4 Mio. €", "3400000", "3400000"),
+            ("1.2 Mrd. EUR", "1200000000", "1200000000"),
+            ("-0.05M", "-50000", "-50000"),
+            ("($1.5bn)", "-1500000000", "-1500000000"),
+            ("1,234K", "1234000", "1234"),
+            ("12 million USD", "12000000", "12000000"),
+            ("100 SEK", "100", "100"),
         ] {
             assert_eq!(shown(text, false).as_deref(), Some(point), "{text}");
             assert_eq!(
@@ -369,6 +416,12 @@ mod tests {
             "Fr-5",
             "$5 EUR",
             "€5 $",
+            "5m",
+            "5KK",
+            "K",
+            "5K%",
+            "1.2.3M",
+            "12 kM",
         ] {
             assert_eq!(read(text.as_bytes(), false), None, "{text}");
         }

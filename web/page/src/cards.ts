@@ -28,10 +28,11 @@ function card(dashboard: Dashboard, metric: Metric, selection: Selection): HTMLE
 
 function movement(dashboard: Dashboard, metric: Metric): Node[] {
   const compare = metric.compare;
-  if (!compare) return [h("p", { class: "movement faint", title: metric.compare_reason ?? "" }, "nothing to compare with yet")];
+  if (metric.value === null && metric.reason) return [h("p", { class: "movement faint" }, metric.reason)];
+  if (!compare) return [h("p", { class: "movement faint" }, `nothing to compare with: ${metric.compare_reason ?? "not known yet"}`)];
   const title = `${range(...compare.window)} against ${range(...compare.previous_window)}`;
   if (compare.change === null) {
-    return [h("p", { class: "movement faint", title }, `${number(compare.previous, metric.unit, metric.format)} before`)];
+    return [h("p", { class: "movement faint", title }, metric.compare_reason ?? `${number(compare.previous, metric.unit, metric.format)} before`)];
   }
   const direction = Math.sign(compare.change);
   const isGood = (direction > 0) === (metric.good === "up");

@@ -101,6 +101,8 @@ export interface Metric {
     with_values?: { window: number; previous: number; step: string };
   } | null;
   compare_reason?: string | null;
+  /** Why it has no value, or none over several rows. */
+  reason?: string | null;
 }
 
 export interface Insight {
