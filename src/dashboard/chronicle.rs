@@ -63,6 +63,8 @@ pub struct Metric {
     pub good: Good,
     /// How its values come about.
     pub kind: MetricKind,
+    /// Whether it is a quotient over dates: those of segments are the same dates, so they are no parts of the whole's.
+    pub is_level: bool,
     /// What its values are made from, ascending: measures that share one of these are made of each other.
     pub sources: Vec<usize>,
     /// Values that are null, over what the view shows.

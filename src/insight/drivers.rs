@@ -210,9 +210,13 @@ pub fn note_mix(
     if likely(study.whole()).or_else(exceeded) == Some(false) {
         return None;
     }
-    let MetricKind::Quotient { factor, .. } = &study.chronicle.measures[measure].kind else {
+    let metric = &study.chronicle.measures[measure];
+    let MetricKind::Quotient { factor, .. } = &metric.kind else {
         return None;
     };
+    if metric.is_level {
+        return None;
+    }
     let factor = factor.to_f64();
     let sums = |scope: Scope<'_>| {
         let at = |window| floats(study.sum_within(scope, measure, window));

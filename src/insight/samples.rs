@@ -140,6 +140,7 @@ impl Sample {
             kind,
             sources,
             nulls: 0,
+            is_level: false,
             lost: 0,
             reason: None,
         });

@@ -17,8 +17,9 @@ const LEAST_TURNED: f64 = 0.6;
 
 /// Notes the reversals of a quotient over a pair of dimensions, either of them being the strata.
 pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, cross: &Cross) {
-    let kind = &study.chronicle.measures[measure].kind;
-    if !matches!(kind, MetricKind::Quotient { .. }) || !docket.allows(2) {
+    let metric = &study.chronicle.measures[measure];
+    let is_quotient = matches!(metric.kind, MetricKind::Quotient { .. }) && !metric.is_level;
+    if !is_quotient || !docket.allows(2) {
         return;
     }
     let phi = dispersion(study.line(study.whole(), measure));

@@ -228,6 +228,11 @@ impl Evidence {
         self.count(Count::Offsets) > 0 || self.integer_times().is_some_and(counts_instants)
     }
 
+    /// Whether its values are points in time within a day, or may be.
+    pub(super) fn has_times_of_day(&self) -> bool {
+        self.count(Count::Timestamps) > 0 || self.depends_on_timezone()
+    }
+
     /// The step that all of its values name; `None` where they are dates or no times.
     pub fn named_step(&self) -> Option<NamedStep> {
         let all = |count| self.count(count) > 0 && self.count(count) == self.count(Count::Dates);

@@ -176,6 +176,58 @@ fn superstores_profit_bridge_closes_to_the_cent_and_its_margin_splits_into_rate_
 }
 
 #[test]
+fn shops_and_superstore_are_understood_without_a_configuration() {
+    let Some(rows) = table("shops/online_shoppers_intention.csv") else {
+        return;
+    };
+    let view = only(
+        DashboardType::Standard,
+        r#"{"period":"all"}"#,
+        rows,
+        "2026-01-01",
+        "2026-12-31",
+    );
+    let metrics: Value = serde_json::from_str(&view.dashboard.metrics_summary).unwrap();
+    let conversion = metric(&metrics, "revenue_share");
+    assert_eq!(rounded(&conversion["value"], 4), "0.1547");
+    assert_eq!(
+        (
+            conversion["numerator"].to_string(),
+            conversion["denominator"].to_string()
+        ),
+        ("1908".to_owned(), "12330".to_owned())
+    );
+    assert_eq!(conversion["format"], "percent");
+    let by_visitor = data(&view);
+    let new = row(&by_visitor, "by_visitor_type", &[("visitor_type", "New_Visitor")]);
+    assert_eq!(rounded(&new["revenue_share"], 3), "0.249");
+    // A closeness from 0 to 1, and what a page of a session was worth.
+    for averaged in ["special_day", "page_values"] {
+        assert_eq!(
+            metric(&metrics, averaged)["denominator"].to_string(),
+            "12330",
+            "{averaged}"
+        );
+    }
+
+    let Some(rows) = table("superstore/superstore.csv") else {
+        return;
+    };
+    let view = only(
+        DashboardType::Standard,
+        r#"{"period":"all"}"#,
+        rows,
+        "2014-01-01",
+        "2017-12-31",
+    );
+    let metrics: Value = serde_json::from_str(&view.dashboard.metrics_summary).unwrap();
+    assert_eq!(rounded(&metric(&metrics, "discount")["value"], 4), "0.1562");
+    assert_eq!(metric(&metrics, "discount")["format"], "percent");
+    assert_eq!(metric(&metrics, "profit")["value"].to_string(), "286397.0217");
+    assert!(data(&view)["datasets"].get("by_ship_date").is_none());
+}
+
+#[test]
 fn shops_convert_by_visitor_and_by_month_in_the_order_of_the_calendar() {
     let Some(rows) = table("shops/online_shoppers_intention.csv") else {
         return;

@@ -211,7 +211,7 @@ fn tracks(fields: &Fields, totals: &Totals, first: usize, count: usize) -> Vec<T
 }
 
 fn is_quotient(formula: &Formula) -> bool {
-    matches!(formula, Formula::Ratio(..) | Formula::Mean(_))
+    matches!(formula, Formula::Ratio(..) | Formula::Mean(_) | Formula::Level(_))
 }
 
 fn metric(measure: &Measure, cube: &Cube<'_>, fields: &Fields, results: &[&Contribution<'_>]) -> Metric {
@@ -220,7 +220,7 @@ fn metric(measure: &Measure, cube: &Cube<'_>, fields: &Fields, results: &[&Contr
             parts: measure.ratio.clone(),
             factor: *factor,
         },
-        Formula::Mean(_) => MetricKind::Quotient {
+        Formula::Mean(_) | Formula::Level(_) => MetricKind::Quotient {
             parts: None,
             factor: Decimal::ONE,
         },
@@ -228,7 +228,7 @@ fn metric(measure: &Measure, cube: &Cube<'_>, fields: &Fields, results: &[&Contr
         _ => MetricKind::Other,
     };
     let values = match measure.formula {
-        Formula::Sum(slot) | Formula::Mean(slot) => Some(slot),
+        Formula::Sum(slot) | Formula::Mean(slot) | Formula::Level(slot) => Some(slot),
         _ => None,
     };
     let whole = cube.whole();
@@ -242,6 +242,7 @@ fn metric(measure: &Measure, cube: &Cube<'_>, fields: &Fields, results: &[&Contr
         format: measure.format,
         good: measure.good,
         kind,
+        is_level: matches!(measure.formula, Formula::Level(_)),
         sources: measure.formula.slots(),
         nulls,
         lost: values.map_or(0, |slot| lost(&fields.slots[slot], fields, results)),

@@ -122,7 +122,7 @@ impl<'a> Part<'a> {
 
     /// Adds each of its cells to its group.
     fn add_to(&self, totals: &mut Totals, groups: &[u32]) {
-        totals.add_cells(groups, self.cells.start, &self.source().rows, &self.slots);
+        totals.add_cells(groups, self.cells.start, self.source(), &self.slots);
         totals.add_sketches(groups, self.cells.start, &self.sketches);
     }
 
@@ -158,7 +158,7 @@ fn at_stage(
 impl<'a> Cube<'a> {
     /// The cube over the parts, ascending by date.
     pub fn build(parts: Vec<Part<'a>>, fields: &Fields) -> Self {
-        let empty = Totals::new(&fields.keeps_extremes, &fields.kinds_of_sketches());
+        let empty = Totals::new(&fields.keeps, &fields.kinds_of_sketches());
         let dimensions = fields.dimensions.len();
         let in_view = |part: &&Part<'a>| part.contribution.in_view;
         let dictionaries: Vec<_> = (0..dimensions)

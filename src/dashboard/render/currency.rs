@@ -148,7 +148,11 @@ fn amounts(formula: &Formula, slots: &Slots) -> Vec<usize> {
         Source::Stage { .. } | Source::Currency { .. } => Vec::new(),
     };
     match formula {
-        Formula::Sum(slot) | Formula::Mean(slot) | Formula::Min(slot) | Formula::Max(slot) => column(slot),
+        Formula::Sum(slot)
+        | Formula::Mean(slot)
+        | Formula::Level(slot)
+        | Formula::Min(slot)
+        | Formula::Max(slot) => column(slot),
         Formula::Quantile(sketch, _) => vec![slots.sketches[*sketch].0],
         Formula::Ratio(numerator, denominator, _) => {
             [amounts(numerator, slots), amounts(denominator, slots)].concat()

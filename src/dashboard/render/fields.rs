@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::json;
 use super::measures::{Measure, Slots, Source, declared_measure, found_measure, outcome, row_count};
 use super::names::{Ids, snake_case};
-use super::totals::Formula;
+use super::totals::{Formula, Keeps};
 use crate::aggregate::Sketch;
 use crate::dashboard::VisualizationConfig;
 use crate::dashboard::config::Format;
@@ -53,8 +53,8 @@ pub struct Fields {
     pub slots: Vec<Source>,
     /// For each sketch of the aggregates its column in the view and its kind.
     pub sketches: Vec<(usize, Sketch)>,
-    /// For each slot whether its extremes are needed.
-    pub keeps_extremes: Vec<bool>,
+    /// For each slot what is needed beside count and sum.
+    pub keeps: Vec<Keeps>,
     /// The labels of columns whose numbers only identify something or are left out.
     pub unjudged: Vec<String>,
     /// The label of each column of the view.
@@ -137,20 +137,23 @@ impl Fields {
             .currencies
             .settle(columns, &dimensions, &mut measures, &mut slots);
         let is_timed = found.time.is_some() || config.dimensions().iter().any(|dimension| dimension.is_time);
-        let ranked = (measures.iter().position(|measure| measure.formula.is_additive())).or_else(|| {
-            measures
-                .iter()
-                .position(|measure| !is_timed && measure.formula.is_quotient())
-        });
+        let ranks = |measure: &Measure| match measure.formula {
+            Formula::Level(_) => true,
+            ref formula => !is_timed && formula.is_quotient(),
+        };
+        let ranked = (measures.iter().position(|measure| measure.formula.is_additive()))
+            .or_else(|| measures.iter().position(ranks));
         let keeps = |slot: usize| {
-            measures
-                .iter()
-                .any(|measure| measure.formula.needs_extremes(slot))
+            let needed = measures.iter().map(|measure| measure.formula.keeps(slot));
+            needed.fold(Keeps::default(), |all, one| Keeps {
+                extremes: all.extremes || one.extremes,
+                dates: all.dates || one.dates,
+            })
         };
         Self {
             time: found.time(columns, config, &names, &mut ids),
             dimensions,
-            keeps_extremes: (0..slots.sources.len()).map(keeps).collect(),
+            keeps: (0..slots.sources.len()).map(keeps).collect(),
             unjudged: unjudged(columns),
             labels: columns
                 .list
@@ -164,8 +167,8 @@ impl Fields {
         }
     }
 
-    /// The formula by which values of dimensions are ranked: the first measure that adds up, else, without a time, the first
-    /// quotient, else the rows.
+    /// The formula by which values of dimensions are ranked: the first measure that adds up, else the first level or, without a
+    /// time, the first quotient, else the rows.
     pub fn ranked_by(&self) -> &Formula {
         self.ranked
             .map_or(&Formula::Rows, |index| &self.measures[index].formula)

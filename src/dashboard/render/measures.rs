@@ -9,7 +9,7 @@ use crate::aggregate::Sketch;
 use crate::dashboard::config::{self, Aggregation, Format, Good, MeasureSource};
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
-use crate::rows::roles::{Agg, Decision};
+use crate::rows::roles::{Agg, Decision, is_share_of_amount};
 
 /// Words of a ratio's name that say it is shown in percent.
 const PERCENT_WORDS: [&str; 6] = ["rate", "share", "margin", "pct", "ctr", "cvr"];
@@ -177,12 +177,17 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
             },
         ) => Formula::SingleRow(slots.of(index)),
         (None, Decision { agg: Agg::Mean, .. }) => Formula::Mean(slots.of(index)),
+        (None, Decision { agg: Agg::Level, .. }) => Formula::Level(slots.of(index)),
         (None, Decision { agg: Agg::Sum, .. }) => Formula::Sum(slots.of(index)),
     };
-    let in_percent = ratio.is_some()
-        && decision
-            .binding
-            .is_some_and(|(_, _, factor)| factor == Decimal::ONE);
+    let is_quotient = decision
+        .binding
+        .is_some_and(|(_, _, factor)| factor == Decimal::ONE);
+    let is_named_percent = || names[index].split('_').any(|word| PERCENT_WORDS.contains(&word));
+    let in_percent = match formula {
+        Formula::Mean(_) => is_share_of_amount(column.label, &column.evidence),
+        _ => ratio.is_some() && is_quotient && is_named_percent(),
+    };
     Measure {
         field: Field {
             id: names[index].clone(),
@@ -192,7 +197,7 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
             unit: unit_of(column),
             format: None,
         },
-        format: match in_percent && names[index].split('_').any(|word| PERCENT_WORDS.contains(&word)) {
+        format: match in_percent {
             true => Format::Percent,
             false => Format::Number,
         },

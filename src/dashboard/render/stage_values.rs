@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::fields::{Field, Fields};
 use super::measures::{Measure, Source};
 use super::names::snake_case;
-use super::totals::Formula;
+use super::totals::{Formula, Keeps};
 use crate::aggregate::Partial;
 use crate::dashboard::config::{Aggregation, Counting, Format, Good, MeasureSource};
 use crate::dashboard::{Contribution, ViewInput};
@@ -90,7 +90,7 @@ impl StageValues {
                 amount: self.amount_column,
                 values,
             });
-            fields.keeps_extremes.push(false);
+            fields.keeps.push(Keeps::default());
             let name = match snake_case(value).as_str() {
                 "" => format!("stage_{}", place + 1),
                 name => name.to_owned(),

@@ -153,5 +153,8 @@ fn all_series(
 }
 
 fn is_quotient(measure: &Measure) -> bool {
-    matches!(measure.formula, Formula::Ratio(..) | Formula::Mean(_))
+    matches!(
+        measure.formula,
+        Formula::Ratio(..) | Formula::Mean(_) | Formula::Level(_)
+    )
 }

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
+
 use super::sketches::{Merged, Sketched};
 use super::value::Value;
-use crate::aggregate::{MeasureCells, Sketch};
+use crate::aggregate::{Cells, MeasureCells, Sketch};
 use crate::decimal::Decimal;
 
-/// Aggregates by group: rows, and for each slot (a numeric column some measure needs) count, sum and extremes.
+/// Aggregates by group: rows, and for each slot (a numeric column some measure needs) count, sum, extremes and dates.
 #[derive(Debug, Clone, Default)]
 pub struct Totals {
     /// Rows in each group.
@@ -22,7 +24,18 @@ struct Slot {
     sum: Vec<Decimal>,
     /// Smallest and largest; empty unless a measure asks for them.
     extremes: Vec<(Decimal, Decimal)>,
-    keeps_extremes: bool,
+    /// The dates with values, ascending; empty unless a measure asks for them.
+    dates: Vec<Vec<NaiveDate>>,
+    keeps: Keeps,
+}
+
+/// What a slot keeps beside count and sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Keeps {
+    /// The smallest and the largest value.
+    pub extremes: bool,
+    /// The dates with values.
+    pub dates: bool,
 }
 
 /// How a measure's value follows from the aggregates of a group.
@@ -36,6 +49,8 @@ pub enum Formula {
     Sum(usize),
     /// Sum over count.
     Mean(usize),
+    /// Sum over the number of dates with values: what adds up over everything but time.
+    Level(usize),
     /// The smallest.
     Min(usize),
     /// The largest.
@@ -62,6 +77,7 @@ impl Formula {
             Self::Count(slot)
             | Self::Sum(slot)
             | Self::Mean(slot)
+            | Self::Level(slot)
             | Self::Min(slot)
             | Self::Max(slot)
             | Self::SingleRow(slot) => vec![*slot],
@@ -79,7 +95,7 @@ impl Formula {
     /// The value of a group, null where it has none: no values, or a denominator of 0.
     pub fn value(&self, totals: &Totals, group: usize) -> Option<Value> {
         match self {
-            Self::Ratio(..) | Self::Mean(_) => {
+            Self::Ratio(..) | Self::Mean(_) | Self::Level(_) => {
                 let (numerator, denominator) = self.parts(totals, group);
                 let numerator = match self {
                     Self::Ratio(_, _, factor) if *factor != Decimal::ONE => numerator?.times(*factor),
@@ -107,7 +123,7 @@ impl Formula {
             Self::SingleRow(index) => some(index)
                 .filter(|_| totals.rows[group] == 1)
                 .map(|slot| slot.sum[group]),
-            Self::Ratio(..) | Self::Mean(_) => self.value(totals, group)?.decimal(),
+            Self::Ratio(..) | Self::Mean(_) | Self::Level(_) => self.value(totals, group)?.decimal(),
             Self::Distinct(index) => totals.sketches[*index].distinct(group),
             Self::Quantile(index, q) => totals.sketches[*index].quantile(group, *q),
             Self::OneCurrency(formula, currencies) => {
@@ -126,7 +142,8 @@ impl Formula {
         }
     }
 
-    /// What a quotient's value was divided from: the parts of a ratio, sum and count of a mean; none otherwise.
+    /// What a quotient's value was divided from: the parts of a ratio, sum and count of a mean, sum and dates of a level; none
+    /// otherwise.
     pub fn parts(&self, totals: &Totals, group: usize) -> (Option<Decimal>, Option<Decimal>) {
         match self {
             Self::Ratio(numerator, denominator, _) => {
@@ -140,6 +157,13 @@ impl Formula {
                     Some(Decimal::from_count(count)),
                 )
             }
+            Self::Level(slot) => {
+                let slot = &totals.slots[*slot];
+                (
+                    (slot.count[group] > 0).then(|| slot.sum[group]),
+                    Some(Decimal::from_count(slot.dates[group].len() as u64)),
+                )
+            }
             Self::OneCurrency(formula, currencies) if totals.have_one(currencies, group) => {
                 formula.parts(totals, group)
             }
@@ -151,13 +175,16 @@ impl Formula {
     pub fn counts_from_zero(&self) -> bool {
         match self {
             Self::OneCurrency(formula, _) => formula.counts_from_zero(),
-            _ => self.is_additive() || matches!(self, Self::Distinct(_)),
+            _ => self.is_additive() || matches!(self, Self::Distinct(_) | Self::Level(_)),
         }
     }
 
     /// Whether it is a quotient of what adds up, or a value only of single rows.
     pub fn is_quotient(&self) -> bool {
-        matches!(self, Self::Ratio(..) | Self::Mean(_) | Self::SingleRow(_))
+        matches!(
+            self,
+            Self::Ratio(..) | Self::Mean(_) | Self::Level(_) | Self::SingleRow(_)
+        )
     }
 
     /// Whether the values of parts add up to the value of the whole.
@@ -165,8 +192,27 @@ impl Formula {
         matches!(self, Self::Rows | Self::Count(_) | Self::Sum(_))
     }
 
+    /// What it needs of a slot beside count and sum.
+    pub fn keeps(&self, slot: usize) -> Keeps {
+        Keeps {
+            extremes: self.needs_extremes(slot),
+            dates: self.needs_dates(slot),
+        }
+    }
+
+    fn needs_dates(&self, slot: usize) -> bool {
+        match self {
+            Self::Level(needed) => *needed == slot,
+            Self::Ratio(numerator, denominator, _) => {
+                numerator.needs_dates(slot) || denominator.needs_dates(slot)
+            }
+            Self::OneCurrency(formula, _) => formula.needs_dates(slot),
+            _ => false,
+        }
+    }
+
     /// Whether it needs the extremes of a slot.
-    pub fn needs_extremes(&self, slot: usize) -> bool {
+    fn needs_extremes(&self, slot: usize) -> bool {
         match self {
             Self::Min(needed) | Self::Max(needed) => *needed == slot,
             Self::Ratio(numerator, denominator, _) => {
@@ -181,15 +227,15 @@ impl Formula {
 }
 
 impl Totals {
-    /// No groups yet; one flag a slot says whether its extremes are kept, one kind a sketch what it answers.
-    pub fn new(keeps_extremes: &[bool], sketches: &[Sketch]) -> Self {
-        let slot = |keeps_extremes: &bool| Slot {
-            keeps_extremes: *keeps_extremes,
+    /// No groups yet; `keeps` says for each slot what is kept beside count and sum, one kind a sketch what it answers.
+    pub fn new(keeps: &[Keeps], sketches: &[Sketch]) -> Self {
+        let slot = |keeps: &Keeps| Slot {
+            keeps: *keeps,
             ..Slot::default()
         };
         Self {
             rows: Vec::new(),
-            slots: keeps_extremes.iter().map(slot).collect(),
+            slots: keeps.iter().map(slot).collect(),
             sketches: sketches.iter().copied().map(Merged::new).collect(),
         }
     }
@@ -197,7 +243,7 @@ impl Totals {
     /// No groups yet, and the slots of another one.
     pub fn like(other: &Self) -> Self {
         let slot = |slot: &Slot| Slot {
-            keeps_extremes: slot.keeps_extremes,
+            keeps: slot.keeps,
             ..Slot::default()
         };
         Self {
@@ -227,28 +273,34 @@ impl Totals {
         for slot in &mut self.slots {
             slot.count.resize(groups, 0);
             slot.sum.resize(groups, Decimal::ZERO);
-            if slot.keeps_extremes {
+            if slot.keeps.extremes {
                 slot.extremes.resize(groups, (Decimal::ZERO, Decimal::ZERO));
+            }
+            if slot.keeps.dates {
+                slot.dates.resize(groups, Vec::new());
             }
         }
     }
 
-    /// Adds cells, the first of which is the `first`-th of the partial, to their groups; `sources` gives each slot's
-    /// column, where the partial has it.
+    /// Adds cells of a partial, the first of which is the `first`-th, to their groups; `sources` gives each slot's column,
+    /// where the partial has it.
     pub fn add_cells(
         &mut self,
         groups: &[u32],
         first: usize,
-        rows: &[u64],
+        cells: &Cells,
         sources: &[Option<Cow<'_, MeasureCells>>],
     ) {
-        for (group, rows) in groups.iter().zip(&rows[first..]) {
+        for (group, rows) in groups.iter().zip(&cells.rows[first..]) {
             self.rows[*group as usize] += rows;
         }
         for (slot, source) in self.slots.iter_mut().zip(sources) {
             let Some(source) = source else { continue };
-            if slot.keeps_extremes {
+            if slot.keeps.extremes {
                 slot.add_extremes(groups, first, source);
+            }
+            if slot.keeps.dates {
+                slot.add_dates(groups, first, source, &cells.dates);
             }
             let cells = source.count[first..].iter().zip(&source.sum[first..]);
             for (group, (count, sum)) in groups.iter().zip(cells) {
@@ -274,8 +326,11 @@ impl Totals {
                 merged.add_group(to, source, from);
             }
             for (slot, source) in self.slots.iter_mut().zip(&other.slots) {
-                if slot.keeps_extremes && source.count[from] > 0 {
+                if slot.keeps.extremes && source.count[from] > 0 {
                     slot.widen(to, source.extremes[from]);
+                }
+                if slot.keeps.dates {
+                    slot.join_dates(to, &source.dates[from]);
                 }
                 slot.count[to] += source.count[from];
                 slot.sum[to] += source.sum[from];
@@ -309,6 +364,30 @@ impl Slot {
                 (min, max)
             };
             seen[group] = true;
+        }
+    }
+
+    fn add_dates(&mut self, groups: &[u32], first: usize, source: &MeasureCells, dates: &[NaiveDate]) {
+        for (offset, group) in groups.iter().enumerate() {
+            let cell = first + offset;
+            if source.count[cell] > 0 {
+                self.join_dates(*group as usize, &dates[cell..=cell]);
+            }
+        }
+    }
+
+    /// Takes dates into a group's, ascending; most come behind those that are there.
+    fn join_dates(&mut self, group: usize, more: &[NaiveDate]) {
+        let known = &mut self.dates[group];
+        for date in more {
+            match known.last() {
+                Some(last) if last >= date => {
+                    if let Err(place) = known.binary_search(date) {
+                        known.insert(place, *date);
+                    }
+                }
+                _ => known.push(*date),
+            }
         }
     }
 

@@ -39,6 +39,19 @@ pub enum Agg {
     Sum,
     /// Averaged over its values, by keeping sum and count.
     Mean,
+    /// Added up within a date and averaged over dates: how much there is at a time.
+    Level,
+}
+
+/// How a table's rows lie in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Times {
+    /// Nothing tells rows of different times apart.
+    One,
+    /// Each date, or each result, is one time.
+    Dates,
+    /// There are, or may be, several times within a date or a result.
+    Finer,
 }
 
 /// What a column means.
@@ -73,7 +86,7 @@ pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
 pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> {
     let names: Vec<Name> = columns.iter().map(|column| Name::of(column.label)).collect();
     let time = time_column(columns, &names);
-    let over_time = several || time.is_some() || columns.iter().zip(&names).any(is_of_time);
+    let times = times(columns, &names, time, several);
     let quotes = quotes(&names);
     let decide_one = |(index, (facts, name)): (usize, (&ColumnFacts<'_>, &Name))| match told(facts) {
         Some((ColumnRole::Time, _)) if time != Some(index) => decision(
@@ -84,12 +97,12 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
             agg: if quotes.contains(&index) {
                 Agg::Mean
             } else {
-                measured(name, facts.evidence, over_time).0
+                measured(name, facts.evidence, times).0
             },
             ..decision(role, &told_reason(role, source))
         },
         None if time == Some(index) => decision(ColumnRole::Time, &time_reason(name, facts.evidence)),
-        None => match inferred(name, facts, over_time) {
+        None => match inferred(name, facts, times) {
             measure if measure.role == ColumnRole::Measure && quotes.contains(&index) => Decision {
                 agg: Agg::Mean,
                 reason: "A measure, averaged: it is one of a day's prices (open, high, low, close)."
@@ -145,6 +158,31 @@ fn is_of_time((facts, name): (&ColumnFacts<'_>, &Name)) -> bool {
         || name.word_of(TIMES).is_some()
 }
 
+/// How the rows lie in time. Without a time column each of several results is one time, unless its rows tell of others.
+fn times(columns: &[ColumnFacts<'_>], names: &[Name], time: Option<usize>, several: bool) -> Times {
+    let others = || {
+        let all = columns.iter().zip(names).enumerate();
+        all.filter(|(index, _)| Some(*index) != time)
+            .map(|(_, column)| column)
+    };
+    let Some(time) = time else {
+        return match (others().any(is_of_time), several) {
+            (true, _) => Times::Finer,
+            (false, true) => Times::Dates,
+            (false, false) => Times::One,
+        };
+    };
+    let is_clock = |(facts, name): (&ColumnFacts<'_>, &Name)| {
+        let part = name.calendar_part().map(|(part, _)| part);
+        let is_numbered = facts.evidence.values() == Values::Numbers;
+        matches!(part, Some("hour" | "minute")) || (name.is(&["time"]) && !is_numbered)
+    };
+    match columns[time].evidence.has_times_of_day() || others().any(is_clock) {
+        true => Times::Finer,
+        false => Times::Dates,
+    }
+}
+
 /// The columns of prices in a table of quotes, known by having a high, a low and a close.
 fn quotes(names: &[Name]) -> Vec<usize> {
     let any = |word| names.iter().any(|name| name.is(&[word]));
@@ -184,7 +222,7 @@ fn time_column(columns: &[ColumnFacts<'_>], names: &[Name]) -> Option<usize> {
     ranked.min().map(|(_, index)| index)
 }
 
-fn inferred(name: &Name, facts: &ColumnFacts<'_>, over_time: bool) -> Decision {
+fn inferred(name: &Name, facts: &ColumnFacts<'_>, times: Times) -> Decision {
     let evidence = facts.evidence;
     if let Some(reason) = id_reason(name, evidence).or_else(|| restarted_index(name, facts)) {
         return decision(ColumnRole::Id, &reason);
@@ -195,7 +233,7 @@ fn inferred(name: &Name, facts: &ColumnFacts<'_>, over_time: bool) -> Decision {
     if let Some(reason) = ratio_reason(name, evidence) {
         return decision(ColumnRole::Ratio, &reason);
     }
-    let (agg, reason) = measured(name, evidence, over_time);
+    let (agg, reason) = measured(name, evidence, times);
     Decision {
         agg,
         ..decision(ColumnRole::Measure, &reason)
@@ -203,17 +241,28 @@ fn inferred(name: &Name, facts: &ColumnFacts<'_>, over_time: bool) -> Decision {
 }
 
 /// How a measure's numbers are aggregated, and why. Levels add up over departments and accounts, not over time.
-fn measured(name: &Name, evidence: &Evidence, over_time: bool) -> (Agg, String) {
+fn measured(name: &Name, evidence: &Evidence, times: Times) -> (Agg, String) {
+    let adds_up_within = !name.is_running() && times == Times::Dates;
     if let Some(word) = name.mean_word() {
         let reason = format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
         return (Agg::Mean, reason);
     }
-    if let Some(level) = name.unit_value().or_else(|| name.level().filter(|_| over_time)) {
+    if let Some(level) = name
+        .unit_value()
+        .or_else(|| name.level().filter(|_| times != Times::One && !adds_up_within))
+    {
         let reason = format!(
             "A measure, averaged: its name has \"{level}\", of which there is so much at a time or for each, not so much more \
              with every row."
         );
         return (Agg::Mean, reason);
+    }
+    if let Some(level) = name.level().filter(|_| adds_up_within) {
+        let reason = format!(
+            "A measure, added up within a date and averaged over dates: its name has \"{level}\", of which there is so much at a \
+             time, not so much more with every date."
+        );
+        return (Agg::Level, reason);
     }
     if let Some(level) = name.level() {
         let reason = format!(

@@ -42,6 +42,25 @@ pub(super) const LEVELS: &[&str] = &[
     "voorraad",
 ];
 
+/// Words of levels that one thing has after each row, as accounts do in a ledger: rows of one date are no parts of each other.
+pub(super) const RUNNING: &[&str] = &[
+    "balance",
+    "balances",
+    "saldo",
+    "saldi",
+    "solde",
+    "kontostand",
+    "cumulative",
+    "cumulated",
+    "cum",
+    "cumsum",
+    "ytd",
+    "mtd",
+    "qtd",
+    "running",
+    "date",
+];
+
 /// Pairs of words that name levels.
 pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
     ["on", "hand"],

@@ -23,3 +23,4 @@ pub(in crate::rows) use naming::Naming;
 
 pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension};
 pub use money::{Money, currencies, currency_name, may_name_currencies, money, names_amount_of_money};
+pub use shares::is_share_of_amount;

@@ -1,6 +1,8 @@
 //! What a column's name says.
 
-use super::level_words::{CHANGES, COUNTED_AT_A_TIME, LEVEL_PAIRS, LEVELS, STATES, UNIT_PAIRS, UNIT_VALUES};
+use super::level_words::{
+    CHANGES, COUNTED_AT_A_TIME, LEVEL_PAIRS, LEVELS, RUNNING, STATES, UNIT_PAIRS, UNIT_VALUES,
+};
 use super::words::{
     CATEGORIES, CLASSIFICATIONS, DURATIONS, ENTITIES, ENTITY_ENDINGS, GIVEN_NUMBERS, ID_ENDINGS, IDS,
     LEVEL_UNITS, MEAN_BEGINNINGS, MEAN_ENDINGS, MEANS, NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIO_ENDINGS,
@@ -187,6 +189,11 @@ impl Name {
         self.word_of(LEVELS)
             .map(str::to_owned)
             .or_else(|| pair.map(|[first, second]| format!("{first} {second}")))
+    }
+
+    /// Whether it is a level that one thing has after each row, not one of many at a time.
+    pub(super) fn is_running(&self) -> bool {
+        self.word_of(RUNNING).is_some()
     }
 
     /// The first two words beside each other that are in the list.

@@ -5,7 +5,7 @@
 
 use super::tests::roles;
 
-/// A table's name, its first rows, and a letter a column: time, dimension, sum, mean, ratio, id.
+/// A table's name, its first rows, and a letter a column: time, dimension, sum, mean, level, ratio, id.
 const TABLES: &[(&str, &str, &str)] = &[
     (
         "blood tests",
@@ -94,7 +94,7 @@ R1031,Driver,2024-01-15,80,9,2,2,28,1,36000"#,
         r#"fiscal_year,agency,program,budget_authority,outlays,fte,obligation_pct
 2022,Transport,Rail,1200450000,1100200100,412,91.7
 2023,Transport,Rail,1300000000,1090000000,420,83.8"#,
-        "Tddssmr",
+        "Tddsslr",
     ),
     (
         "insurance claims",

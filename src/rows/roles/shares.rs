@@ -260,6 +260,12 @@ pub(super) fn are_shares(name: &Name, evidence: &Evidence) -> bool {
         }
 }
 
+/// Whether a column's values are shares of an amount that are taken off it or put on top: discounts of 0.2.
+pub fn is_share_of_amount(label: &str, evidence: &Evidence) -> bool {
+    let name = Name::of(label);
+    name.word_of(RATED).is_some() && are_shares(&name, evidence)
+}
+
 fn may_be_small_amounts(name: &Name) -> bool {
     // Many of something, each counted in part: attributed conversions.
     let last = name.last();

@@ -28,13 +28,14 @@ fn decided(columns: &[(String, Evidence)]) -> Vec<Decision> {
     decide(&facts.collect::<Vec<_>>())
 }
 
-/// A letter a column: time, dimension, sum, mean, ratio, id.
+/// A letter a column: time, dimension, sum, mean, level, ratio, id.
 pub(super) fn roles(csv: &str) -> String {
     let letter = |decision: &Decision| match (decision.role, decision.agg) {
         (ColumnRole::Time, _) => 'T',
         (ColumnRole::Dimension, _) => 'd',
         (ColumnRole::Measure, Agg::Sum) => 's',
         (ColumnRole::Measure, Agg::Mean) => 'm',
+        (ColumnRole::Measure, Agg::Level) => 'l',
         (ColumnRole::Ratio, _) => 'r',
         (ColumnRole::Id, _) => 'i',
         (ColumnRole::Stage | ColumnRole::Ignore, _) => '-',
@@ -122,11 +123,32 @@ fn levels_and_values_of_one_unit_are_never_added_up() {
     let names = "date,Balance,headcount,stock level,On Hand,unit cost,total subscribers,active_users,followers,per unit,ytd sales";
     let others = "date,balance change,new followers,stock received,subscribers,users,total cost,units,net new members,x,sales";
     let rows = "2024-01-05,5,5,5,5,5,5,5,5,5,5\n2024-01-06,6,7,8,9,10,11,12,13,14,15";
-    assert_eq!(roles(&format!("{names}\n{rows}")), "Tmmmmmmmmmm");
+    assert_eq!(roles(&format!("{names}\n{rows}")), "Tmlllmlllmm");
     assert_eq!(roles(&format!("{others}\n{rows}")), "Tssssssssss");
     let reason = &decided(&evidence(&format!("{names}\n{rows}")))[1].reason;
     assert!(
         reason.starts_with("A measure, averaged: its name has \"balance\""),
+        "{reason}"
+    );
+}
+
+#[test]
+fn levels_add_up_within_a_date_unless_a_date_has_several() {
+    for (csv, expected) in [
+        ("date,shop,stock\n2024-01-05,a,5\n2024-01-06,b,6", "Tdl"),
+        ("month,shop,stock\n2024-01,a,5\n2024-02,b,6", "Tdl"),
+        (
+            "time,shop,stock\n2024-01-05 10:00,a,5\n2024-01-05 11:00,b,6",
+            "Tdm",
+        ),
+        ("date,hour,stock\n2024-01-05,10,5\n2024-01-05,11,6", "Tdm"),
+        ("date,account,balance\n2024-01-05,a,5\n2024-01-06,b,6", "Tdm"),
+    ] {
+        assert_eq!(roles(csv), expected, "{csv}");
+    }
+    let reason = &decided(&evidence("date,stock\n2024-01-05,5\n2024-01-06,6"))[1].reason;
+    assert!(
+        reason.starts_with("A measure, added up within a date and averaged over dates"),
         "{reason}"
     );
 }
@@ -151,7 +173,7 @@ fn levels_add_up_where_there_is_no_time() {
     assert_eq!(decide_over(&[facts], false)[0].agg, Agg::Sum);
     assert_eq!(
         decide_over(&[facts], true)[0].agg,
-        Agg::Mean,
+        Agg::Level,
         "over several results"
     );
     assert_eq!(roles("Monat,Bestand\nJan,5\nFeb,6"), "dm");
@@ -439,7 +461,7 @@ fn compounds_units_and_scales_tell_what_numbers_are() {
             "ts,RSSI,vibration mm/s\n2024-01-05,-97,1.2\n2024-01-06,-101,1.4\n",
             "Tmm",
         ),
-        ("month,FTE\n2024-01,40.5\n2024-02,41\n", "Tm"),
+        ("month,FTE\n2024-01,40.5\n2024-02,41\n", "Tl"),
     ] {
         assert_eq!(roles(csv), expected, "{csv}");
     }
