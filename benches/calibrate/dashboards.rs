@@ -275,6 +275,7 @@ fn measures() -> Vec<Metric> {
         good: Good::Up,
         kind,
         sources: sources.to_vec(),
+        is_level: false,
         nulls: 0,
         lost: 0,
         reason: None,

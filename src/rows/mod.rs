@@ -28,6 +28,7 @@ mod notation;
 mod observe;
 mod parquet_file;
 mod parquet_pages;
+mod plain;
 mod read;
 pub mod reader;
 pub mod roles;

@@ -10,6 +10,7 @@ use super::cells::Cells;
 use super::distinct::Distinct;
 use super::evidence::{Count, Evidence};
 use super::notation;
+use super::plain::Plain;
 use super::reader::Reading;
 use super::roles::Naming;
 use super::value::date::{self, DateText, Form, Order};
@@ -536,68 +537,6 @@ impl Observer {
         counts[Count::Dates as usize] += dates;
         counts[Count::Timestamps as usize] += if timestamps { dates } else { 0 };
         counts[Count::Offsets as usize] += if offsets { dates } else { 0 };
-    }
-}
-
-/// A number without separators or exponent, the usual case.
-struct Plain {
-    marks: Marks,
-    integer: Option<i64>,
-    /// The whole number that it begins with, without its sign where it has a fraction.
-    whole: i64,
-    /// Whether it lies between 0 and 1 and is neither.
-    is_fraction: bool,
-    padded: bool,
-}
-
-impl Plain {
-    /// Reads at most 18 digits with a sign and a point; `None` leaves the text to the slower ways.
-    fn read(text: &[u8]) -> Option<Self> {
-        let (negative, digits) = match text {
-            [b'-', digits @ ..] => (true, digits),
-            [b'+', digits @ ..] => (false, digits),
-            _ => (false, text),
-        };
-        if digits.len() > 18 {
-            return None;
-        }
-        let mut unscaled = 0i64;
-        let mut point = None;
-        for (index, &byte) in digits.iter().enumerate() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit <= 9 {
-                unscaled = unscaled * 10 + i64::from(digit);
-            } else if byte == b'.' && point.is_none() {
-                point = Some(index);
-            } else {
-                return None;
-            }
-        }
-        let before = point.unwrap_or(digits.len());
-        let after = digits.len() - before - usize::from(point.is_some());
-        if before + after == 0 {
-            return None;
-        }
-        let marks = match point {
-            None => Marks::Plain,
-            Some(_) if after == 3 && (1..=3).contains(&before) && digits[0] != b'0' => Marks::Either,
-            Some(_) => Marks::Point,
-        };
-        let (whole, integer) = match after {
-            0 => (unscaled, Some(unscaled)),
-            _ => {
-                let unit = 10i64.pow(after as u32);
-                let whole = unscaled / unit;
-                (whole, (whole * unit == unscaled).then_some(whole))
-            }
-        };
-        Some(Self {
-            marks,
-            integer: integer.map(|integer| if negative { -integer } else { integer }),
-            whole,
-            is_fraction: !negative && whole == 0 && integer.is_none(),
-            padded: point.is_none() && before > 1 && digits[0] == b'0',
-        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod decide;
 mod guesses;
 mod level_words;
+mod mean_words;
 mod money;
 mod names;
 mod naming;
@@ -12,6 +13,8 @@ mod ratios;
 #[cfg(test)]
 mod shared_tables;
 mod shares;
+#[cfg(test)]
+mod sums_tests;
 #[cfg(test)]
 mod tests;
 mod time;

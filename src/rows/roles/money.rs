@@ -1,8 +1,8 @@
 //! Which numbers are money, and which column says in what currency: those that must never be added up over several.
 
+use super::mean_words::MEANS;
 use super::names::Name;
 use super::shares::are_shares;
-use super::words::MEANS;
 use crate::rows::evidence::{Evidence, Values};
 use crate::rows::value::{Word, currency, trim, word};
 
