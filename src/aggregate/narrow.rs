@@ -16,24 +16,31 @@ const FEWEST_KEPT: usize = 10;
 impl Partial {
     /// The same result over these dates alone, in cells that hold at most so many numbers, as far as folding dimension
     /// values into [`OTHER`] allows. Totals stay exact; what is folded follows from the partial alone.
-    pub fn narrowed(self, dates: Window, most_numbers: usize) -> Self {
-        let mut narrowed = match self.cells.between(dates).len() == self.cells.dates.len() {
-            true => self,
-            false => self.over(dates),
-        };
-        let most_cells = most_numbers / narrowed.cells.width();
-        while narrowed.cells.dates.len() > most_cells && narrowed.cells.fold_widest() {}
-        narrowed
+    pub fn narrowed(mut self, dates: Window, most_numbers: usize) -> Self {
+        let places = self.cells.between(dates);
+        self.cells.keep(&places);
+        let most_cells = most_numbers / self.cells.width();
+        while self.cells.dates.len() > most_cells && self.cells.fold_widest() {}
+        self
     }
 
     /// About how many bytes it takes in memory.
     pub fn size_bytes(&self) -> usize {
+        self.bytes_of(0..self.cells.dates.len())
+    }
+
+    /// About how many bytes [`Partial::over`] these dates takes in memory.
+    pub fn bytes_over(&self, dates: Window) -> usize {
+        self.bytes_of(self.cells.between(dates))
+    }
+
+    fn bytes_of(&self, places: Range<usize>) -> usize {
         let labels = self
             .columns
             .iter()
             .map(|column| column.label.len())
             .sum::<usize>();
-        size_of_val(&self.columns[..]) + labels + self.cells.size_bytes()
+        size_of_val(&self.columns[..]) + labels + self.cells.bytes_of(places)
     }
 
     /// The same result over these dates alone. Its dictionaries stay whole: a view drawn from it is the same.
@@ -72,14 +79,16 @@ impl Cells {
         2 + self.dimensions.len() + 4 * self.measures.len()
     }
 
-    fn size_bytes(&self) -> usize {
-        let numbers = 8 + size_of::<NaiveDate>() + 4 * self.dimensions.len();
+    fn bytes_of(&self, places: Range<usize>) -> usize {
         let of_measure = size_of::<u64>() + 3 * size_of::<Decimal>();
+        let of_cell = size_of::<NaiveDate>()
+            + size_of::<u64>()
+            + size_of::<u32>() * self.dimensions.len()
+            + of_measure * self.measures.len();
         let values = self.dimensions.iter().flat_map(|dimension| &dimension.values);
         let text = |value: &Option<String>| size_of_val(value) + value.as_ref().map_or(0, String::len);
-        self.dates.len() * (numbers + of_measure * self.measures.len())
-            + values.map(text).sum::<usize>()
-            + self.sketches.iter().map(SketchCells::size_bytes).sum::<usize>()
+        let sketched = (self.sketches.iter()).map(|sketch| sketch.bytes_of(places.clone()));
+        of_cell * places.len() + values.map(text).sum::<usize>() + sketched.sum::<usize>()
     }
 
     /// Where the cells of these dates are.
@@ -87,6 +96,27 @@ impl Cells {
         let first = self.dates.partition_point(|date| *date < dates.start());
         let after = self.dates.partition_point(|date| *date <= dates.end());
         first..after
+    }
+
+    /// Keeps the cells at these places alone.
+    fn keep(&mut self, places: &Range<usize>) {
+        keep(&mut self.dates, places);
+        keep(&mut self.rows, places);
+        for dimension in &mut self.dimensions {
+            keep(&mut dimension.codes, places);
+        }
+        for measure in &mut self.measures {
+            keep(&mut measure.count, places);
+            for numbers in [&mut measure.sum, &mut measure.min, &mut measure.max] {
+                keep(numbers, places);
+            }
+        }
+        for sketch in &mut self.sketches {
+            match &mut sketch.values {
+                SketchValues::Distinct(cells) => keep(cells, places),
+                SketchValues::Quantile(cells) => keep(cells, places),
+            }
+        }
     }
 
     /// A copy of the cells at these places.
@@ -251,8 +281,15 @@ impl SketchCells {
     /// The bytes its sketches take.
     pub fn size_bytes(&self) -> usize {
         match &self.values {
-            SketchValues::Distinct(cells) => cells.iter().map(DistinctSketch::size_bytes).sum(),
-            SketchValues::Quantile(cells) => cells.iter().map(QuantileSketch::size_bytes).sum(),
+            SketchValues::Distinct(cells) => self.bytes_of(0..cells.len()),
+            SketchValues::Quantile(cells) => self.bytes_of(0..cells.len()),
+        }
+    }
+
+    fn bytes_of(&self, places: Range<usize>) -> usize {
+        match &self.values {
+            SketchValues::Distinct(cells) => cells[places].iter().map(DistinctSketch::size_bytes).sum(),
+            SketchValues::Quantile(cells) => cells[places].iter().map(QuantileSketch::size_bytes).sum(),
         }
     }
 
@@ -276,6 +313,12 @@ impl SketchCells {
             }
         }
     }
+}
+
+/// Keeps the entries at these places alone.
+fn keep<T>(entries: &mut Vec<T>, places: &Range<usize>) {
+    entries.truncate(places.end);
+    entries.drain(..places.start);
 }
 
 fn merged<T: Default>(cells: &[T], groups: &Groups, merge: impl Fn(&mut T, &T)) -> Vec<T> {

@@ -268,13 +268,18 @@ fn draw_view(
     // A crash in here is one view's, and must not take down the batch.
     let min_confidence = input.config.min_confidence().to_f64();
     let render = || {
-        let (dashboard, chronicle) = dashboard::render_with_chronicle(&input)?;
-        let found = find(&chronicle, min_confidence, &fold.frames);
-        shelf.remember(fold, changes, place);
-        Ok::<_, RenderError>((dashboard, found))
+        dashboard::render_with_chronicle(&input)
+            .map(|(dashboard, chronicle)| (dashboard, find(&chronicle, min_confidence, &fold.frames)))
     };
     let (dashboard, found) = catch_unwind(AssertUnwindSafe(render))
         .map_err(|panic| DrawError::Crashed(panic_text(panic.as_ref())))??;
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| shelf.remember(fold, changes, place))) {
+        let problem = panic_text(panic.as_ref());
+        tracing::error!(
+            problem,
+            "what a view was drawn from could not be kept; please report it"
+        );
+    }
     // A view that covers no date keeps those that were claimed of it.
     let last = |of: fn(&StoredView) -> NaiveDate| stored.as_ref().map(of);
     let kept = plan.kept;

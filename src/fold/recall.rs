@@ -1,11 +1,12 @@
 //! What views that read many results were drawn from last, so that one more event does not read a year again.
 //!
 //! It changes how long folding takes and nothing that is drawn: of each result the numbers of the dates that the view
-//! reads of it are kept, and they are used only for that very result, formed in the same way. What is kept does not depend
-//! on whether the transaction commits. Two generations bound it: when the younger one is full the older one goes.
+//! reads of it are kept, and they are used only for that very result, formed in the same way, whether or not the transaction
+//! commits that brought it. That a stored result was damaged in the meantime is seen by who reads it: a rebuild, an audit, or
+//! another process. Two generations bound it: when the younger one is full the older one goes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::aggregate::Partial;
 use crate::dashboard::Candidate;
@@ -16,8 +17,8 @@ use crate::window::Window;
 const MAX_BYTES: usize = 48 << 20;
 /// What an entry takes beside what it keeps of the result, about.
 const ENTRY_BYTES: usize = 256;
-/// The most numbers of a view that are kept: more would push out those of many others.
-pub const MAX_NUMBERS: usize = 250_000;
+/// The most bytes that are kept of a view: more would push out those of many others.
+pub const MAX_READING_BYTES: usize = MAX_BYTES / 8;
 
 /// What a view reads of one result.
 #[derive(Debug, Clone)]
@@ -95,34 +96,52 @@ fn size(reading: &Reading) -> usize {
     kept.sum()
 }
 
+#[derive(Debug, Default)]
+struct Generations {
+    young: Generation,
+    old: Generation,
+}
+
+impl Generations {
+    /// Takes a reading among the young; gives the older generation where it had to make room.
+    #[must_use = "it is large: drop it without the lock"]
+    fn insert(&mut self, view: ViewId, kept: Kept) -> Option<Generation> {
+        let is_full = self.young.bytes >= MAX_BYTES;
+        let gone = is_full.then(|| std::mem::replace(&mut self.old, std::mem::take(&mut self.young)));
+        self.old.remove(view);
+        self.young.insert(view, kept);
+        gone
+    }
+}
+
 /// Readings that all who draw views share; a clone is the same memory.
 #[derive(Debug, Clone, Default)]
-pub struct Recall(Arc<Mutex<[Generation; 2]>>);
+pub struct Recall(Arc<Mutex<Generations>>);
 
 impl Recall {
     /// What a view was drawn from last, where that is known.
     pub fn of(&self, view: ViewId) -> Option<Arc<Reading>> {
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let [young, old] = &mut *generations;
-        if let Some((reading, _)) = young.readings.get(&view) {
+        let mut generations = self.lock();
+        if let Some((reading, _)) = generations.young.readings.get(&view) {
             return Some(reading.clone());
         }
-        let kept = old.remove(view)?;
+        let kept = generations.old.remove(view)?;
         let reading = kept.0.clone();
-        young.insert(view, kept);
+        let gone = generations.insert(view, kept);
+        drop(generations);
+        drop(gone);
         Some(reading)
     }
 
     /// Keeps what a view was drawn from, in place of what it was drawn from before.
     pub fn keep(&self, view: ViewId, reading: Reading) {
         let bytes = size(&reading);
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let [young, old] = &mut *generations;
-        if young.bytes >= MAX_BYTES {
-            *old = std::mem::take(young);
-        }
-        old.remove(view);
-        young.insert(view, (Arc::new(reading), bytes));
+        let gone = self.lock().insert(view, (Arc::new(reading), bytes));
+        drop(gone);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Generations> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -210,6 +229,10 @@ mod tests {
             let part = Part::new(&candidate(), days(1, 1), &large);
             recall.keep(view(n), HashMap::from([(candidate().execution_id, part)]));
         };
+        let held = |recall: &Recall| {
+            let generations = recall.lock();
+            generations.young.bytes + generations.old.bytes
+        };
         let recall = Recall::default();
         (1..=3).for_each(|n| keep(&recall, n));
         assert!(
@@ -219,5 +242,11 @@ mod tests {
         keep(&recall, 4);
         assert!(recall.of(view(1)).is_some());
         assert!(recall.of(view(2)).is_none());
+        // Recalling moves readings to the younger generation; that alone must not let it grow.
+        for n in 5..40 {
+            keep(&recall, n);
+            (1..n).for_each(|n| drop(recall.of(view(n))));
+            assert!(held(&recall) <= 3 * MAX_BYTES, "{} bytes", held(&recall));
+        }
     }
 }

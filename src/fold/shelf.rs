@@ -8,7 +8,7 @@ use super::arrival::{Arrival, ResultKey};
 use super::change::Change;
 use super::draw::DrawError;
 use super::patience::Limits;
-use super::recall::{MAX_NUMBERS, Part, Recall};
+use super::recall::{MAX_READING_BYTES, Part, Recall};
 use crate::aggregate::{EncodingError, Partial};
 use crate::dashboard::{Holding, ViewPlan};
 use crate::ids::ExecutionId;
@@ -100,11 +100,10 @@ impl<'a> Shelf<'a> {
         let of =
             |index: usize| self.at_hand(place, (change.workflow_id, change.candidates[index].execution_id));
         let read: Vec<(usize, Window)> = dates_read(changes, place).into_iter().collect();
-        let numbers = read.iter().filter_map(|(index, dates)| {
-            let cells = &of(*index)?.cells;
-            Some(cells.between(*dates).len() * cells.width())
-        });
-        if self.narrowed.is_some() || numbers.sum::<usize>() > MAX_NUMBERS {
+        let bytes = read
+            .iter()
+            .filter_map(|(index, dates)| Some(of(*index)?.bytes_over(*dates)));
+        if self.narrowed.is_some() || bytes.sum::<usize>() > MAX_READING_BYTES {
             return;
         }
         let view = change.view_id(place.1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate, NaiveTime};
 use dashloom::event::wire::ResultFormat;
-use dashloom::fold::Recall;
+use dashloom::fold::{Recall, Why};
 use uuid::Uuid;
 
 use crate::harness::{Finished, Kitchen, View, finished};
@@ -194,6 +194,41 @@ async fn one_more_event_does_not_read_a_year_again() {
     let history = year(workflow);
     fresh.apply(&history.iter().collect::<Vec<_>>()).await;
     assert_eq!(fresh.bytes(workflow).await, recalled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recalled_is_drawn_as_what_is_read() {
+    let mut kitchen = Kitchen::new().await;
+    let workflow = kitchen.workflow(r#"{"period":"all"}"#).await;
+    let history = year(workflow);
+    kitchen.apply(&history.iter().collect::<Vec<_>>()).await;
+    let mut seen = kitchen.bytes(workflow).await;
+    // A rebuild reads everything: where it finds other bytes than were drawn, it writes them.
+    let mut holds = async |kitchen: &Kitchen, step: &str| {
+        let drawn = kitchen.bytes(workflow).await;
+        assert_ne!(drawn, seen, "{step} changes what is drawn");
+        assert_eq!(kitchen.rerender(workflow, Why::Rebuild).await, 0, "{step}");
+        seen = drawn;
+    };
+
+    let mut again = execution(workflow, 12, 5, history[12].window, 90);
+    again.rows = flights((history[12].window.0, history[12].window.0), &COLUMNS);
+    kitchen.apply(&[&again]).await;
+    holds(&kitchen, "another run").await;
+    kitchen.withdraw(workflow, history[20].id, false).await;
+    holds(&kitchen, "a withdrawal").await;
+    kitchen.withdraw(workflow, history[20].id, true).await;
+    holds(&kitchen, "its undoing").await;
+    kitchen
+        .configure(
+            workflow,
+            r#"{"period":"all","measures":{"carriers":{"agg":"distinct","column":"carrier"}}}"#,
+        )
+        .await;
+    kitchen.rerender(workflow, Why::Configuration).await;
+    holds(&kitchen, "another configuration").await;
+    kitchen.replay(&[&again, &history[15]]).await;
+    holds(&kitchen, "results formed anew").await;
 }
 
 /// Sums of the table's own cells, by the plainest means: cents of text.
