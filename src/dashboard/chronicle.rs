@@ -112,7 +112,7 @@ pub struct Axis {
     pub segments: Vec<Segment>,
     /// How many values there are.
     pub values: usize,
-    /// Whether its values are parts of a calendar: years, months, weekdays, dates.
+    /// Whether most of its values are named like parts of a calendar: years, months, weekdays, dates.
     pub is_calendar: bool,
     /// Whether some results folded values together, so that those listed are lower bounds.
     pub is_lower_bound: bool,

@@ -19,7 +19,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, compared
         false => Kind::RateChange,
     };
     docket.test(kind, (compared.outcome.p, compared.outcome.p_any), || {
-        change_claim(study, series, compared, kind)
+        changed_claim(study, series, compared, kind)
     });
     docket.test(Kind::NoMaterialChange, (compared.p_same, compared.p_same), || {
         same_claim(study, series, compared)
@@ -27,10 +27,10 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, compared
 }
 
 /// The test of two windows, by what is compared.
-pub fn test(study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Test {
-    let name = match study.adds_up(series.measure) {
-        true => "gls_ar1_contrast",
-        false => "quasibinomial_wls_ar1",
+pub fn test(compared: &Compared) -> Test {
+    let name = match compared.parts {
+        None => "gls_ar1_contrast",
+        Some(_) => "quasibinomial_wls_ar1",
     };
     test_of(name, &compared.outcome)
 }
@@ -45,7 +45,7 @@ pub fn span(study: &Study<'_>, compared: &Compared) -> Span {
     }
 }
 
-/// Adds both windows' values and how many they are of, where that is not all.
+/// Adds both windows' values and how long they are.
 fn with_values(claim: Claim, study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Claim {
     let show = study.show(series.measure);
     let claim = match compared.parts {
@@ -56,30 +56,45 @@ fn with_values(claim: Claim, study: &Study<'_>, series: Series<'_>, compared: &C
             .value("cur", compared.current, show.clone())
             .value("ref", compared.reference, show),
     };
-    let mut claim = study
+    study
         .until(claim)
-        .value("k", f64::from(compared.length), Show::Count);
-    let (newer, older) = compared.with_values;
-    if study.adds_up(series.measure) && newer + older < 2 * compared.length as usize {
-        claim.template.pop();
-        claim.template += "; {with} and {with_before} of these {steps} have values.";
-        claim =
-            claim
-                .value("with", newer as f64, Show::Count)
-                .value("with_before", older as f64, Show::Count);
-    }
-    claim
+        .value("k", f64::from(compared.length), Show::Count)
 }
 
-/// A change as a claim of a kind; funnels make it of a step.
-pub fn change_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, kind: Kind) -> Claim {
-    let change = compared.change();
+/// The sentence of a change, with how many steps of means have values where some are missing for no reason of the calendar.
+fn ending(claim: Claim, compared: &Compared) -> Claim {
+    let (newer, older) = compared.with_values;
+    if compared.parts.is_some() || !compared.has_gaps {
+        let template = claim.template.clone() + ".";
+        return Claim { template, ..claim };
+    }
+    let ending = "; {with} of the newer {steps} and {with_before} of the older have values.";
+    let template = claim.template.clone() + ending;
+    Claim { template, ..claim }
+        .value("with", newer as f64, Show::Count)
+        .value("with_before", older as f64, Show::Count)
+}
+
+fn changed_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, kind: Kind) -> Claim {
     let template = match study.adds_up(series.measure) {
         true => {
-            "{what} {moved} {effect}: {cur} a {step} in the {k} {steps} ending {until}, {ref} in the {k} before."
+            "{what} {moved} {effect}: {cur} a {step} in the {k} {steps} ending {until}, {ref} in the {k} before"
         }
-        false => "{what} {moved} {effect}: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before.",
+        false => "{what} {moved} {effect}: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before",
     };
+    let claim = change_claim(study, series, compared, kind, template);
+    ending(claim, compared)
+}
+
+/// A change as a claim of a kind in a sentence's words; funnels make it of a step.
+pub fn change_claim(
+    study: &Study<'_>,
+    series: Series<'_>,
+    compared: &Compared,
+    kind: Kind,
+    template: &str,
+) -> Claim {
+    let change = compared.change();
     let subject = study.subject(series.scope, series.measure);
     let effect = relative(change, &compared.outcome);
     let mut claim = Claim::new(kind, subject, series.impact, effect, template)
@@ -88,7 +103,7 @@ pub fn change_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, 
         .word("step", study.step_name())
         .word("steps", study.steps_name())
         .over(span(study, compared))
-        .tested(test(study, series, compared))
+        .tested(test(compared))
         .standing(compared.agrees);
     claim.caveats = study.caveats(series.measure);
     if compared.length < SURE_LENGTH {
@@ -101,10 +116,10 @@ pub fn change_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, 
 fn same_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Claim {
     let template = match study.adds_up(series.measure) {
         true => {
-            "{what} did not change materially: {cur} a {step} in the {k} {steps} ending {until}, {ref} in the {k} before."
+            "{what} did not change materially: {cur} a {step} in the {k} {steps} ending {until}, {ref} in the {k} before"
         }
         false => {
-            "{what} did not change materially: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before."
+            "{what} did not change materially: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before"
         }
     };
     let subject = study.subject(series.scope, series.measure);
@@ -118,11 +133,11 @@ fn same_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Cla
             name: "tost",
             p: compared.p_same,
             p_any: compared.p_same,
-            ..test(study, series, compared)
+            ..test(compared)
         })
         .standing(compared.change().abs() < effect.floor);
     claim.caveats = study.caveats(series.measure);
-    with_values(claim, study, series, compared)
+    ending(with_values(claim, study, series, compared), compared)
 }
 
 #[cfg(test)]
@@ -192,8 +207,21 @@ mod tests {
         );
         assert_eq!(
             sentence(4),
-            "Clicks rose 20%: 1,200 a day in the 28 days ending 26 Apr 2026, 1,000 in the 28 before; 24 and 28 of these \
-             days have values."
+            "Clicks rose 20%: 1,200 a day in the 28 days ending 26 Apr 2026, 1,000 in the 28 before; 24 of the newer days and \
+             28 of the older have values."
+        );
+        let at_work = |holiday: usize| {
+            let sample = Sample::days(56, &[]).sum("Clicks", move |day, _| {
+                let is_open = day % 7 < 6 && day != holiday;
+                is_open.then_some(if day < 28 { 1000.0 } else { 1200.0 } + noise(day))
+            });
+            crate::insight::wording::sentence(&sample.claim(Kind::PeriodChange))
+        };
+        assert!(at_work(6).ends_with("in the 28 before."), "{}", at_work(6));
+        assert!(
+            at_work(7).ends_with("; 24 of the newer days and 23 of the older have values."),
+            "{}",
+            at_work(7)
         );
     }
 

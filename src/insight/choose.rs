@@ -273,9 +273,9 @@ mod tests {
 
     #[test]
     fn one_pattern_of_several_measures_is_told_behind_an_event() {
-        let weekly = |measure: &str, days: [&str; 2], rank: f64| {
+        let weekly = |measure: &str, week: [f64; 7], rank: f64| {
             let mut judged = claim(Kind::WeeklySeasonality, measure, rank);
-            judged.claim = judged.claim.name("high_day", days[0]).name("low_day", days[1]);
+            judged.claim.weekdays = week.map(Some).to_vec();
             judged
         };
         let related = |measure: &str, with: &str, rank: f64| {
@@ -284,9 +284,10 @@ mod tests {
             judged
         };
         let all = vec![
-            weekly("flights", ["Mondays", "Saturdays"], 0.99),
-            weekly("miles", ["Fridays", "Saturdays"], 0.96),
-            weekly("delay", ["Thursdays", "Tuesdays"], 0.7),
+            weekly("flights", [9.9, 9.5, 9.6, 9.7, 9.8, 7.0, 8.0], 0.99),
+            weekly("miles", [99.0, 95.0, 96.0, 98.0, 99.5, 75.0, 86.0], 0.96),
+            // Lowest on Saturdays, too, and otherwise another week.
+            weekly("delay", [12.0, 11.0, 15.0, 19.0, 13.0, 10.0, 14.0], 0.7),
             related("flights", "miles", 0.98),
             related("flights", "seats", 0.94),
             related("delay", "rain", 0.6),

@@ -311,6 +311,8 @@ pub struct Claim {
     pub words: Vec<(&'static str, String)>,
     /// What the sentence calls measures, dimensions and their values.
     pub names: Vec<(&'static str, String)>,
+    /// The level of each weekday from Monday, where it tells of them; `None` where one has no values.
+    pub weekdays: Vec<Option<f64>>,
     /// Whether it may be published at all: sign and numbers agree, and no other claim says it better.
     pub stands: bool,
 }
@@ -331,6 +333,7 @@ impl Claim {
             template: template.to_owned(),
             words: Vec::new(),
             names: Vec::new(),
+            weekdays: Vec::new(),
             stands: true,
         }
     }

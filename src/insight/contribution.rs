@@ -51,8 +51,13 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
     top(study, docket, measure, &members, total);
     let all_listed = dimension.segments.len() == dimension.values.max(dimension.segments.len());
     if members.len() >= LEAST_SEGMENTS {
-        if all_listed {
-            bottom(study, docket, measure, &members, total);
+        let named: Vec<Member<'_>> = (members.iter())
+            .filter(|member| !study.is_blank(member.scope))
+            .cloned()
+            .collect();
+        // Few rows without a value are no news.
+        if all_listed && named.len() >= LEAST_SEGMENTS {
+            bottom(study, docket, measure, &named, total);
         }
         concentration(study, docket, measure, axis, &members, whole);
     }
@@ -180,6 +185,15 @@ fn of_dimension(study: &Study<'_>, scope: Scope<'_>, measure: usize) -> Subject 
     }
 }
 
+/// A name as a sentence begins with it: capitalised where the word is ours.
+fn capitalised(name: String, is_ours: bool) -> String {
+    let mut letters = name.chars();
+    match letters.next().filter(|_| is_ours) {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => name,
+    }
+}
+
 fn named(study: &Study<'_>, claim: Claim, measure: usize, own: Scope<'_>, other: Scope<'_>) -> Claim {
     let name = |scope: Scope<'_>| {
         scope
@@ -189,7 +203,7 @@ fn named(study: &Study<'_>, claim: Claim, measure: usize, own: Scope<'_>, other:
     };
     let mut claim = claim
         .name("label", study.chronicle.measures[measure].label.clone())
-        .name("own", name(own))
+        .name("own", capitalised(name(own), study.is_blank(own)))
         .name("other", name(other))
         .word("has", study.verb(own, "has", "have"))
         .word("hold", study.verb(own, "holds", "hold"))
@@ -221,9 +235,6 @@ fn top(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member
 
 fn bottom(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Member<'_>], total: f64) {
     let (last, before) = (&members[members.len() - 1], &members[members.len() - 2]);
-    if study.is_blank(last.scope) {
-        return;
-    }
     let Some(lead) = lead(study, before.line, last.line) else {
         return;
     };
@@ -351,18 +362,27 @@ mod tests {
         let sentence = |kind: Kind| crate::insight::wording::sentence(&sample.claim(kind));
         assert_eq!(
             sentence(Kind::TopContributor),
-            "rows without a value (Segment) have the largest part of Clicks: 70%, ahead of b (Segment) with 20%."
+            "Rows without Segment have the largest part of Clicks: 70%, ahead of b (Segment) with 20%."
         );
         assert_eq!(
             sentence(Kind::ConcentrationRisk),
-            "rows without a value (Segment) alone hold 70% of Clicks (concentration index 0.54)."
+            "Rows without Segment alone hold 70% of Clicks (concentration index 0.54)."
         );
+        let smallest = |blank: usize| {
+            let sizes = [7.0, 5.0, 3.0, 2.0];
+            let mut few = Sample::days(28, &["a", "b", "c", "d"]).sum("Clicks", move |day, segment| {
+                Some(sizes[segment] * (100.0 + noise(day + segment)))
+            });
+            few.chronicle.dimensions[0].segments[blank].is_blank = true;
+            few.claim(Kind::BottomContributor).subject.filters[0].1.clone()
+        };
+        assert_eq!((smallest(0), smallest(3)), ("d".to_owned(), "c".to_owned()));
         let mut few = parts(28, &["a", "b", "(blank)"], [5.0, 3.0, 2.0]);
         assert_eq!(few.claims(Kind::BottomContributor).len(), 1);
         few.chronicle.dimensions[0].segments[2].is_blank = true;
         assert!(
             few.claims(Kind::BottomContributor).is_empty(),
-            "few without a value are no news"
+            "of two the smaller one is no news"
         );
     }
 

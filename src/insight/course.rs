@@ -6,6 +6,7 @@ use super::examine::{Examined, Outcome, Weekdays, counted};
 use super::names::direction;
 use super::season::{self, Move};
 use super::study::{FLOOR, Line, Scope, Study};
+use crate::dashboard::words;
 
 /// A value standing out in fewer steps than these is less sure than its test says.
 const SURE_SPIKES: usize = 56;
@@ -155,11 +156,12 @@ fn trend_claim(study: &Study<'_>, series: Series<'_>, trend: &Outcome) -> Claim 
     telling_gaps(study, series, study.until(claim))
 }
 
-/// A claim of means a step with the steps that have values, where not all have.
+/// A claim of means a step with the steps that have values, where some are missing for no reason of the calendar.
 fn telling_gaps(study: &Study<'_>, series: Series<'_>, mut claim: Claim) -> Claim {
     let line = series.line;
-    let span = line.steps[line.len() - 1] - line.steps[0] + 1;
-    if !study.adds_up(series.measure) || span as usize == line.len() {
+    let (first, end) = (line.steps[0], line.steps[line.len() - 1] + 1);
+    let span = end - first;
+    if !study.adds_up(series.measure) || !study.has_gaps(&line.steps, (first, end)) {
         return claim;
     }
     claim.template += " Only {with} of the {span} {steps} have values.";
@@ -254,21 +256,29 @@ const WEEKDAYS: [&str; 7] = [
 ];
 
 fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> Claim {
-    let line = series.line;
+    let line = study.weeks(series.scope, series.measure);
+    let series = Series {
+        line: &line,
+        ..series
+    };
     // Phase 0 is Monday.
-    let on = |phase: u32| -> f64 {
+    let on = |phase: u32| -> Option<f64> {
         let is_it = |index: &usize| study.season.of(line.steps[*index]) == phase;
         let own: Vec<usize> = (0..line.len()).filter(is_it).collect();
-        match line.bases.is_empty() {
+        if own.is_empty() {
+            return None;
+        }
+        Some(match line.bases.is_empty() {
             true => mean(&own.iter().map(|index| line.values[*index]).collect::<Vec<_>>()),
             false => {
                 let amounts: f64 = own.iter().map(|index| line.amounts[*index]).sum();
                 amounts / own.iter().map(|index| line.bases[*index]).sum::<f64>()
             }
-        }
+        })
     };
     let name = |phase: u32| WEEKDAYS.get(phase as usize).copied().unwrap_or_default();
-    let (high, low) = (on(weekdays.high), on(weekdays.low));
+    let level = |phase: u32| on(phase).unwrap_or_default();
+    let (high, low) = (level(weekdays.high), level(weekdays.low));
     let outcome = &weekdays.outcome;
     let show = study.show(series.measure);
     let claim = claim(
@@ -284,7 +294,25 @@ fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> 
     .value("low", low, show)
     .tested(test_of("gls_ar1_weekday_f", outcome))
     .standing(high > low);
-    telling_gaps(study, series, claim)
+    let claim = Claim {
+        weekdays: (0..WEEKDAYS.len() as u32).map(on).collect(),
+        ..claim
+    };
+    telling_gaps(study, series, telling_dates(study, claim))
+}
+
+/// A claim that begins with its dates, where it looks at steps before the view.
+fn telling_dates(study: &Study<'_>, claim: Claim) -> Claim {
+    let shown = study.span_shown().current;
+    let dates = claim
+        .span
+        .current
+        .filter(|dates| shown.is_none_or(|shown| dates.start() < shown.start()));
+    let Some(dates) = dates else {
+        return claim;
+    };
+    let template = format!("Over {{dates}}: {}", claim.template);
+    Claim { template, ..claim }.name("dates", words::window(dates))
 }
 
 #[cfg(test)]
@@ -445,6 +473,23 @@ mod tests {
         assert!(
             weekly(41).claims(Kind::WeeklySeasonality).is_empty(),
             "41 days are too few"
+        );
+        // A view of a month is told by eight weeks, of which days 42 and on are the first; of few days nothing is.
+        let month = weekly(98).shown_from(70);
+        let claim = month.claim(Kind::WeeklySeasonality);
+        assert_values(&claim, &[("high", 200.0), ("low", 50.0)]);
+        assert_eq!(claim.span.current.map(|dates| dates.start()), Some(date(42)));
+        let sentence = crate::insight::wording::sentence(&claim);
+        assert!(
+            sentence
+                .starts_with("Over 13 Apr – 7 Jun 2026: Clicks has a weekly pattern: highest on Mondays "),
+            "{sentence}"
+        );
+        assert!(
+            weekly(98)
+                .shown_from(85)
+                .claims(Kind::WeeklySeasonality)
+                .is_empty()
         );
     }
 }

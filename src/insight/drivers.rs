@@ -146,7 +146,7 @@ fn segments_claim(
         subject,
         1.0,
         effect,
-        "{what} is {moved} {size} ({effect}) from {before} to {now}",
+        "{what} is {moved} {size} ({effect}) {in} {now} against {before}",
     )
     .name("what", study.what(study.whole(), measure))
     .word("moved", direction(relative, "up", "down"))
@@ -401,7 +401,7 @@ pub fn note_tree(
         subject,
         1.0,
         effect,
-        "{what} is {moved} {size} ({effect}) from {before} to {now}",
+        "{what} is {moved} {size} ({effect}) {in} {now} against {before}",
     );
     claim = telling_lengths(claim, lengths);
     claim.template += "; of its factors {factor} makes the largest part, {part_moved} {part}.";
@@ -455,15 +455,15 @@ mod tests {
             crate::insight::wording::names(&claim),
             [
                 "Sales",
-                "2 Mar 2026",
                 "3 Mar 2026",
+                "2 Mar 2026",
                 "West (Segment)",
                 "Central (Segment)"
             ]
         );
         assert_eq!(
             crate::insight::wording::sentence(&claim),
-            "Sales is up 120 (10%) from 2 Mar 2026 to 3 Mar 2026: West (Segment) up 90, against Central (Segment) down 40."
+            "Sales is up 120 (10%) on 3 Mar 2026 against 2 Mar 2026: West (Segment) up 90, against Central (Segment) down 40."
         );
         // By less than 5 %, by all segments alike, or without a day to compare with: nothing to tell.
         let small = two_days(&["East", "West"], [&[500.0, 500.0], &[500.0, 540.0]]);
@@ -556,7 +556,7 @@ mod tests {
         );
         assert_eq!(
             crate::insight::wording::names(&claim),
-            ["Revenue", "2 Mar 2026", "3 Mar 2026", "Clicks per Impressions"]
+            ["Revenue", "3 Mar 2026", "2 Mar 2026", "Clicks per Impressions"]
         );
         assert!(
             sample(104.0).claims(Kind::KpiTreeDriver).is_empty(),

@@ -2,6 +2,7 @@
 //! and which tell one pattern.
 
 use super::claim::{Claim, Kind};
+use super::statistics::frame::dot;
 use crate::window::Window;
 
 /// What a claim of a change tells.
@@ -18,17 +19,29 @@ pub struct Event {
     is_trend: bool,
 }
 
-/// Whether both claims tell one pattern of more than one series: weekdays that are highest or lowest alike, measures that move
+/// The least correlation of two weeks that are alike: by chance less than two in a hundred are.
+const ALIKE: f64 = 0.8;
+
+/// Pearson's correlation; 0 of what does not vary.
+fn correlation(x: &[f64], y: &[f64]) -> f64 {
+    let off = |values: &[f64]| -> Vec<f64> {
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        values.iter().map(|value| value - mean).collect()
+    };
+    let (x, y) = (off(x), off(y));
+    let size = libm::sqrt(dot(&x, &x) * dot(&y, &y));
+    if size > 0.0 { dot(&x, &y) / size } else { 0.0 }
+}
+
+/// Whether both claims tell one pattern of more than one series: weeks that run alike, measures that move
 /// with one measure, and a segment that is the largest, or the smallest, of several.
 pub fn are_alike(a: &Claim, b: &Claim) -> bool {
     let is_largest = |kind: Kind| matches!(kind, Kind::TopContributor | Kind::ConcentrationRisk);
     match (a.kind, b.kind) {
         (Kind::WeeklySeasonality, Kind::WeeklySeasonality) => {
-            let day = |claim: &Claim, id: &str| {
-                let named = claim.names.iter().find(|(own, _)| *own == id);
-                named.map(|(_, day)| day.clone())
-            };
-            ["high_day", "low_day"].iter().any(|id| day(a, id) == day(b, id))
+            let days = a.weekdays.iter().zip(&b.weekdays);
+            let (x, y): (Vec<f64>, Vec<f64>) = days.filter_map(|(x, y)| Some(((*x)?, (*y)?))).unzip();
+            correlation(&x, &y) >= ALIKE
         }
         (Kind::CorrelatedMeasures, Kind::CorrelatedMeasures) => {
             let measures = |claim: &Claim| [Some(claim.subject.measure.clone()), claim.subject.with.clone()];

@@ -140,9 +140,12 @@ pub fn scaled(values: &[f64]) -> Option<Scaled> {
     })
 }
 
-/// Makes the tests of a series.
-pub fn examine(study: &Study<'_>, line: &Line) -> Examined {
+/// Makes the tests of a series; `weeks` are the values that weekdays are told from.
+pub fn examine(study: &Study<'_>, line: &Line, weeks: &Line) -> Examined {
     let mut examined = Examined::default();
+    if line.len() < LEAST_STEP {
+        examined.weekdays = weekdays_of(study, weeks);
+    }
     if line.len() < LEAST_LINE {
         return examined;
     }
@@ -154,7 +157,8 @@ pub fn examine(study: &Study<'_>, line: &Line) -> Examined {
         let fit = white.fit(&scaled.values);
         if fit.variance > 0.0 {
             examined.trend = Some(trend(line, &scaled, &fit, rho, study.season));
-            examined.weekdays = weekdays(line, &scaled, &frame, &fit, rho);
+            let own = || weekdays(line, &scaled, &frame, &fit, rho);
+            examined.weekdays = examined.weekdays.or_else(own);
         }
     }
     examined.shift = shift(study, line, &scaled, &frame);
@@ -306,6 +310,20 @@ fn spikes(line: &Line, season: Season) -> Vec<Outcome> {
         .filter(|index| spikes.scores[*index] != 0.0)
         .map(outcome)
         .collect()
+}
+
+/// The weekdays of other values than those of the line.
+fn weekdays_of(study: &Study<'_>, weeks: &Line) -> Option<Weekdays> {
+    if weeks.len() < LEAST_STEP {
+        return None;
+    }
+    let (scaled, frame) = (scaled(&weeks.values)?, study.frame(&weeks.steps, Shape::Line)?);
+    let rho = frame.rho(&frame.residuals(&scaled.values));
+    let fit = Whitened::new(&frame, rho, None)?.fit(&scaled.values);
+    if fit.variance <= 0.0 {
+        return None;
+    }
+    weekdays(weeks, &scaled, &frame, &fit, rho)
 }
 
 /// All weekdays together, and the highest against the lowest by Scheffé's bound, as they were chosen by their values.

@@ -124,9 +124,8 @@ fn held(claim: Claim, verdict: Option<Verdict>) -> Option<Judged> {
         Some(verdict) => hundredths(verdict.confidence.min(claim.cap)),
         None => 100,
     };
-    let holds = claim.stands
-        && verdict.is_none_or(|verdict| verdict.q <= MAX_Q)
-        && f64::from(confidence) >= LEAST_CONFIDENCE * 100.0;
+    let holds =
+        verdict.is_none_or(|verdict| verdict.q <= MAX_Q) && f64::from(confidence) >= LEAST_CONFIDENCE * 100.0;
     let rank = rounded(claim.impact * strength(&claim) * weight(confidence));
     holds.then_some(Judged {
         claim,
@@ -136,10 +135,12 @@ fn held(claim: Claim, verdict: Option<Verdict>) -> Option<Judged> {
     })
 }
 
-/// What so many hundredths of confidence count: as much as they are, and of a claim that is not sure half of that.
+/// What so many hundredths of confidence count: as much as they are where a claim is sure, half of that where it is as little
+/// so as may be told, and in between by as much as it is.
 fn weight(confidence: u8) -> f64 {
-    let part = if confidence >= SURE { 1.0 } else { 0.5 };
-    part * f64::from(confidence) / 100.0
+    let least = LEAST_CONFIDENCE * 100.0;
+    let sure = (f64::from(confidence) - least) / (f64::from(SURE) - least);
+    (1.0 + sure.clamp(0.0, 1.0)) / 2.0 * f64::from(confidence) / 100.0
 }
 
 /// How strong an effect is, from 0 to 1: all of it from four floors on.
@@ -271,6 +272,7 @@ mod tests {
     #[test]
     fn a_claim_that_is_not_sure_ranks_behind() {
         assert_eq!([100, 99, 80].map(weight), [1.0, 0.99, 0.80]);
-        assert_eq!([79, 54].map(weight), [0.395, 0.27]);
+        assert_eq!([50, 65].map(weight), [0.25, 0.4875]);
+        assert!((weight(80) - weight(79)) < 0.03, "there is no cliff");
     }
 }

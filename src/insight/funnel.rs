@@ -203,10 +203,10 @@ fn step_change(study: &Study<'_>, docket: &mut Docket, passage: Passage) -> Opti
     let outcome = &compared.outcome;
     docket.test(Kind::FunnelStepChange, (outcome.p, outcome.p_any), || {
         let (from, to) = named(study, passage);
-        let mut claim = change::change_claim(study, series, &compared, Kind::FunnelStepChange);
+        let template =
+            "The passage from {from} to {to} {moved} {effect}: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before.";
+        let mut claim = change::change_claim(study, series, &compared, Kind::FunnelStepChange, template);
         claim.subject = subject(study, study.whole(), passage);
-        claim.template =
-            "The passage from {from} to {to} {moved} {effect}: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before.".to_owned();
         for value in claim.values.iter_mut().filter(|value| ["cur", "ref"].contains(&value.id)) {
             value.show = PERCENT;
         }

@@ -17,6 +17,8 @@ pub struct Trial {
     pub p: f64,
     /// The probability where there is nothing at all: by it one is sure of what a claim says, its direction.
     pub p_any: f64,
+    /// Whether its claim may not be told, whatever the probability: it is counted as a test, and never as a discovery.
+    pub is_withheld: bool,
 }
 
 /// What is known of a family's tests taken together.
@@ -47,13 +49,17 @@ pub fn judge(tests: &[Trial]) -> Vec<Verdict> {
     }
     let mut verdicts = vec![None; tests.len()];
     for members in families.into_values() {
-        let p = |index: usize| tests[index].p;
+        let p = |index: usize| match tests[index].is_withheld {
+            true => 1.0,
+            false => tests[index].p,
+        };
         let p_any = |index: usize| tests[index].p_any;
         let m = members.len();
-        let high = members.iter().filter(|index| p_any(**index) > 0.5).count();
+        let told = || members.iter().filter(|index| !tests[**index].is_withheld);
+        let high = told().filter(|index| p_any(**index) > 0.5).count();
         let standing = Standing {
             m,
-            pi0: rounded(share_of_nulls(high, m)),
+            pi0: rounded(share_of_nulls(high, told().count())),
         };
         let mut order = members;
         order.sort_by(|a, b| p(*b).total_cmp(&p(*a)).then(b.cmp(a)));
@@ -103,6 +109,7 @@ mod tests {
             family: Family::Change,
             p,
             p_any: p,
+            is_withheld: false,
         }
     }
 

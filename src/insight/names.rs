@@ -29,16 +29,14 @@ impl Study<'_> {
         }
     }
 
-    /// A dimension's value: `brand (Campaign)`, or `rows without a value (Campaign)`.
+    /// A dimension's value: `brand (Campaign)`, or `rows without Campaign`.
     pub fn segment_name(&self, (axis, segment): (usize, usize)) -> String {
         let axis = &self.chronicle.dimensions[axis];
         let segment = &axis.segments[segment];
-        let name = if segment.is_blank {
-            "rows without a value"
-        } else {
-            &segment.name
-        };
-        format!("{name} ({})", axis.label)
+        match segment.is_blank {
+            true => format!("rows without {}", axis.label),
+            false => format!("{} ({})", segment.name, axis.label),
+        }
     }
 
     /// Whether a scope is of rows that have no value.

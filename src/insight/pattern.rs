@@ -64,7 +64,7 @@ fn claim(
     .value("cur", compared.current, Show::Hidden)
     .value("ref", compared.reference, Show::Hidden)
     .over(change::span(study, compared))
-    .tested(change::test(study, series, compared))
+    .tested(change::test(compared))
     .standing(compared.agrees);
     claim.caveats = study.caveats(series.measure);
     study.until(claim)

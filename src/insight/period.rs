@@ -34,6 +34,8 @@ pub struct Compared {
     pub parts: Option<[f64; 4]>,
     /// On how many steps of either window there are values, newer first.
     pub with_values: (usize, usize),
+    /// Whether steps have none though others of their weekday do.
+    pub has_gaps: bool,
     /// Whether the estimate and the shown numbers have the same sign.
     pub agrees: bool,
 }
@@ -74,6 +76,7 @@ fn of_length(study: &Study<'_>, line: &Line, end: u32, length: u32) -> Option<Co
     compared.length = length;
     compared.at = at;
     compared.with_values = (newer, older);
+    compared.has_gaps = study.has_gaps(&window.steps, (from, end));
     compared.outcome.at = at;
     Some(compared)
 }

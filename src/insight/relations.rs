@@ -55,12 +55,18 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
     let mut all: BTreeMap<(usize, usize), Related> = BTreeMap::new();
     for (place, a) in told.iter().copied().enumerate() {
         for b in told[place + 1..].iter().copied() {
+            if !docket.allows(1) {
+                continue;
+            }
+            docket.compared += 1;
             let related = relate(study, lines[a], lines[b]);
             all.extend(related.map(|related| ((a, b), related)));
         }
     }
     for ((a, b), related) in &all {
-        if !kin.are_kin(*a, *b) && docket.allows(1) {
+        if !kin.are_kin(*a, *b) {
+            // Compared above, and counted as a test from here on.
+            docket.compared -= 1;
             correlation(
                 study,
                 docket,

@@ -10,6 +10,9 @@ const ALIKE: f64 = 0.5;
 /// The share of the earlier years in which it must have come about.
 const NEARLY_ALL: f64 = 0.8;
 
+/// The stretches of a year in one of which a series must have gone back.
+const STRETCHES: u32 = 6;
+
 /// The steps of a year, of days as many as keep the weekday; `None` where a step is as long as a year.
 fn year_of(cadence: Cadence) -> Option<u32> {
     match cadence {
@@ -52,7 +55,8 @@ impl Move {
 }
 
 /// Whether a series moves, up or down, as it did in nearly all earlier years that are at hand: then too it had moved the same way
-/// between the same times of the year, by half as much or more, and had gone back as far until the next year.
+/// between the same times of the year, by half as much or more, and had gone back as far for two months or more before the next
+/// year's move. It need not have stayed there: what grows by the year is as high again at the end of it.
 pub fn recurs(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, own: Move) -> bool {
     let Some(year) = year_of(study.chronicle.cadence) else {
         return false;
@@ -61,6 +65,7 @@ pub fn recurs(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, 
         return false;
     }
     let sign = if is_up { 1.0 } else { -1.0 };
+    let stretch = (year / STRETCHES).max(1);
     let level_at = |window: (u32, u32), years: u32| -> Option<f64> {
         let shift = years * year;
         level(
@@ -87,7 +92,12 @@ pub fn recurs(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, 
     };
     let is_alike = |years: u32| -> Option<bool> {
         let (earlier, after) = moved(years)?;
-        let back = -between(after, level_at(own.before, years - 1)?);
+        let from = own.after.1.checked_sub(years * year)?;
+        let between_moves = (from..=own.before.1 - (years - 1) * year - stretch).step_by(stretch as usize);
+        let back = between_moves
+            .filter_map(|at| level_at((at, at + stretch), 0))
+            .map(|level| -between(after, level))
+            .reduce(f64::max)?;
         Some(earlier.min(back) >= ALIKE * size)
     };
     let alike: Vec<bool> = (1..=own.before.0 / year).filter_map(is_alike).collect();
@@ -148,6 +158,25 @@ mod tests {
             Some(if day < 342 { 1000.0 } else { 1500.0 } + noise(day))
         });
         assert_eq!(alone.claim(Kind::LevelShift).subject.date, Some(date(342)));
+    }
+
+    #[test]
+    fn a_season_of_what_grows_or_shrinks_is_one() {
+        let is_told = |a_year: f64, season: fn(usize) -> f64| {
+            let sample = Sample::days(728, &[]).sum("Sales", move |day, _| {
+                let by_now = f64::powf(a_year, day as f64 / 364.0);
+                Some((1000.0 * by_now * season(day) + noise(day)).round())
+            });
+            is_told(&sample.shown_from(500), Kind::LevelShift)
+        };
+        // Each autumn half as much again; or to that level the first time, and from there the second.
+        let autumn = |day: usize| if day % 364 >= 306 { 1.5 } else { 1.0 };
+        let steps = |day: usize| f64::powi(1.5, ((day + 58) / 364) as i32);
+        let down = |day: usize| if day % 364 >= 306 { 0.6 } else { 1.0 };
+        for a_year in [0.7, 1.0, 1.4] {
+            assert!(!is_told(a_year, autumn) && !is_told(a_year, down), "{a_year}");
+        }
+        assert!(is_told(1.0, steps) && is_told(1.1, steps));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{Datelike, Days};
 
+use super::examine::LEAST_STEP;
 use super::frames::{FrameKey, Frames};
 use super::statistics::{Frame, Season};
 use super::tested::{SeriesHash, Tested};
@@ -21,6 +23,9 @@ pub const MAX_TESTED: usize = 400;
 /// The share of a step's numbers that one part of the calendar has where that follows from the step; what is dated in another
 /// time zone has some of the next.
 const NEARLY_ALL: f64 = 0.9;
+/// The days of eight weeks, and of the two that a view must show of them.
+const WEEKS: u32 = 56;
+const LEAST_WEEKS: usize = 14;
 /// Days for which sales and conversions are still being attributed.
 const LAG_DAYS: u64 = 3;
 /// Words of measures that are attributed late.
@@ -249,7 +254,10 @@ impl<'a> Study<'a> {
     pub fn tested(&self, scope: Scope<'_>, measure: usize) -> Arc<Tested> {
         let (history, end) = (self.history(scope, measure), self.end(measure));
         let series = SeriesHash::of(&history, self.season, (self.first_shown(), end));
-        let make = || Tested::of(self, self.line(scope, measure), &history, end);
+        let make = || {
+            let weeks = self.weeks(scope, measure);
+            Tested::of(self, self.line(scope, measure), &weeks, &history, end)
+        };
         self.frames.tested_or(series, make)
     }
 
@@ -315,6 +323,18 @@ impl<'a> Study<'a> {
             0 => Cow::Borrowed(self.line(scope, measure)),
             _ => Cow::Owned(self.make_line(scope, measure, self.first_of_newest())),
         }
+    }
+
+    /// The values that weekdays are told from: those of the view, or where it shows fewer than a test needs, and two weeks or
+    /// more, those of the newest eight weeks. A week runs on whatever the view begins with.
+    pub fn weeks(&self, scope: Scope<'_>, measure: usize) -> Cow<'_, Line> {
+        let line = self.line(scope, measure);
+        if (LEAST_WEEKS..LEAST_STEP).contains(&line.len()) {
+            let end = line.steps[line.len() - 1] + 1;
+            let history = self.history(scope, measure);
+            return Cow::Owned(history.between(end.saturating_sub(WEEKS), end));
+        }
+        Cow::Borrowed(line)
     }
 
     fn make_line(&self, scope: Scope<'_>, measure: usize, from: u32) -> Line {
@@ -391,6 +411,14 @@ impl<'a> Study<'a> {
                 })
         };
         (add(&track.amounts), add(&track.bases))
+    }
+
+    /// Whether steps from one to before another are missing among these, though others of their weekday are there: who never works
+    /// at weekends lacks nothing.
+    pub fn has_gaps(&self, steps: &[u32], (from, end): (u32, u32)) -> bool {
+        let phases: BTreeSet<u32> = steps.iter().map(|step| self.season.of(*step)).collect();
+        let is_expected = |step: &u32| phases.contains(&self.season.of(*step));
+        (from..end).filter(is_expected).count() > steps.len()
     }
 
     /// The sums over the steps inside a window.

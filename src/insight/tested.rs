@@ -17,10 +17,11 @@ pub struct Tested {
 }
 
 impl Tested {
-    /// Makes the tests of a line, and of its history whose newest window ends before step `end`.
-    pub fn of(study: &Study<'_>, line: &Line, history: &Line, end: u32) -> Self {
+    /// Makes the tests of a line, of the weeks that its weekdays are told from, and of its history whose newest window ends
+    /// before step `end`.
+    pub fn of(study: &Study<'_>, line: &Line, weeks: &Line, history: &Line, end: u32) -> Self {
         Self {
-            examined: examine(study, line),
+            examined: examine(study, line, weeks),
             compared: period::compare(study, history, end),
         }
     }

@@ -8,8 +8,10 @@ use crate::dashboard::{Cadence, Compare, words};
 pub fn comparing(study: &Study<'_>, claim: Claim, compare: Compare) -> Claim {
     let (now, before) = match study.chronicle.is_timed {
         true => (words::named(compare.current), words::named(compare.previous)),
-        false => ("this one".to_owned(), "the result before".to_owned()),
+        false => ("this result".to_owned(), "the one before".to_owned()),
     };
+    let is_day = study.chronicle.is_timed && compare.current.days() == 1;
+    let claim = claim.word("in", if is_day { "on" } else { "in" });
     claim.name("now", now).name("before", before).over(Span {
         current: Some(compare.current),
         reference: Some(compare.previous),

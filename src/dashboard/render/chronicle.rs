@@ -6,7 +6,7 @@ use super::coverage::{Coverage, date_at};
 use super::cube::Cube;
 use super::fields::Fields;
 use super::measures::{Measure, Source};
-use super::order::places;
+use super::order::is_calendar;
 use super::quality::lost_numbers;
 use super::ranking::text_of;
 use super::totals::{Formula, Totals};
@@ -98,7 +98,9 @@ impl Steps {
     fn of(input: &ViewInput<'_>, cube: &Cube<'_>) -> Self {
         let dates = || cube.before.dates.iter().chain(&cube.shown.dates);
         let (first, last) = (dates().min().copied(), dates().max().copied());
-        let shown_from = cube.shown.dates.first().copied();
+        // Dates without rows are shown, too.
+        let shown = input.contributions.iter().filter(|read| read.in_view);
+        let shown_from = shown.map(|read| read.from).min();
         let coverage = Coverage::of(input.contributions.iter(), input.config.timezone(), input.cadence);
         let mut list = Vec::new();
         let mut next = last.map(|last| input.cadence.around(last));
@@ -163,7 +165,7 @@ fn axis(cube: &Cube<'_>, fields: &Fields, steps: &Steps, dimension: usize, chose
         label: field.label.clone(),
         segments: segments.collect(),
         values: dictionary.codes() - 1,
-        is_calendar: places(&field.label, &named).is_some(),
+        is_calendar: is_calendar(&field.label, &named),
         is_lower_bound: dictionary.folded.is_some(),
     }
 }

@@ -5,51 +5,23 @@ use chrono::NaiveDate;
 use super::names::snake_case;
 use crate::rows::{month_named, weekday_named};
 
-/// Words of a label whose numbers are parts of a calendar or of a day.
-const CALENDAR_WORDS: [&str; 42] = [
-    "year",
-    "quarter",
-    "month",
-    "week",
-    "weekday",
-    "day",
-    "dow",
-    "hour",
-    "minute",
-    "jahr",
-    "quartal",
-    "monat",
-    "woche",
-    "wochentag",
-    "tag",
-    "stunde",
-    "année",
-    "annee",
-    "trimestre",
-    "mois",
-    "semaine",
-    "heure",
-    "año",
-    "ano",
-    "anno",
-    "mes",
-    "mês",
-    "mese",
-    "semana",
-    "hora",
-    "jaar",
-    "kwartaal",
-    "maand",
-    "uur",
-    "weekdays",
-    "dayofweek",
-    "wday",
-    "jour",
-    "giorno",
-    "día",
-    "dia",
-    "dag",
+/// Words of a label whose numbers are parts of a calendar or of a day, a row for each language or several that are akin: English,
+/// German, French, Spanish, Italian and Portuguese, Dutch, Swedish with Danish and Norwegian, Polish, Czech, Finnish.
+#[rustfmt::skip]
+const CALENDAR_WORDS: [&str; 78] = [
+    "year", "quarter", "month", "week", "weekday", "weekdays", "day", "dow", "dayofweek", "wday", "hour", "minute",
+    "jahr", "quartal", "monat", "woche", "wochentag", "tag", "stunde",
+    "année", "annee", "trimestre", "mois", "semaine", "jour", "heure",
+    "año", "ano", "mes", "semana", "día", "dia", "hora",
+    "anno", "mese", "giorno", "mês",
+    "jaar", "kwartaal", "maand", "dag", "uur",
+    "år", "kvartal", "månad", "vecka", "veckodag", "måned", "uge", "ugedag", "uke", "ukedag", "timme",
+    "rok", "kwartał", "kwartal", "miesiąc", "miesiac", "tydzień", "tydzien", "dzień", "dzien", "godzina",
+    "čtvrtletí", "ctvrtleti", "měsíc", "mesic", "týden", "tyden", "den", "hodina",
+    "vuosi", "neljännes", "kuukausi", "viikko", "viikonpäivä", "päivä", "tunti",
 ];
+/// What else stands before the number of a part of a year: `Q1`, `KW 5`, `FY2025`.
+const UNITS: [&str; 8] = ["q", "h", "w", "wk", "kw", "cw", "fy", "cy"];
 
 /// The place of each value in the order they have of their own; none where they have no such order. `label` is that of
 /// their column.
@@ -60,9 +32,7 @@ pub fn places(label: &str, values: &[&str]) -> Option<Vec<i64>> {
     let all = |place: &dyn Fn(&str) -> Option<i64>| -> Option<Vec<i64>> {
         values.iter().map(|value| place(value)).collect()
     };
-    let is_calendar = snake_case(label)
-        .split('_')
-        .any(|word| CALENDAR_WORDS.contains(&word));
+    let is_calendar = is_of_calendar(label);
     all(&|value: &str| month_named(value).map(i64::from))
         .or_else(|| all(&|value: &str| weekday(value, is_calendar).map(i64::from)))
         .or_else(|| {
@@ -77,6 +47,52 @@ pub fn places(label: &str, values: &[&str]) -> Option<Vec<i64>> {
             })
         })
         .or_else(|| all(&|value: &str| value.parse().ok()).filter(|_| is_calendar))
+}
+
+/// Whether most of a column's values name parts of a calendar, with or without an order: months, weekdays, dates, `Q1`, `2026-W05`,
+/// `Jan 2026`, `FY2025`, and plain numbers where the label says so. A few may be anything else, such as `Unknown`.
+pub fn is_calendar(label: &str, values: &[&str]) -> bool {
+    let is_labelled = is_of_calendar(label);
+    let is_part = |value: &&&str| {
+        month_named(value).is_some()
+            || weekday(value, is_labelled).is_some()
+            || names_step(value, is_labelled)
+    };
+    let parts = values.iter().filter(is_part).count();
+    parts > 1 && 2 * parts > values.len()
+}
+
+/// Whether a label has a word of the calendar.
+fn is_of_calendar(label: &str) -> bool {
+    snake_case(label)
+        .split('_')
+        .any(|word| CALENDAR_WORDS.contains(&word))
+}
+
+/// Whether a text is made of numbers and words of the calendar alone: with a word, with a year before or behind other numbers, or
+/// a number under a label that says what of.
+fn names_step(text: &str, is_labelled: bool) -> bool {
+    let text = text.trim().to_lowercase();
+    let numbers: Vec<&str> = (text.split(|c: char| !c.is_ascii_digit()))
+        .filter(|number| !number.is_empty())
+        .collect();
+    let mut words = (text.split(|c: char| !c.is_alphabetic()))
+        .filter(|word| !word.is_empty())
+        .peekable();
+    let is_year = |number: &&str| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
+    let is_short = |number: &&str| number.len() <= 2;
+    let years = numbers.iter().filter(|number| is_year(number)).count();
+    let fits = years <= 2 && numbers.iter().all(|number| is_year(number) || is_short(number));
+    let has_word = words.peek().is_some();
+    let is_known =
+        |word: &str| UNITS.contains(&word) || CALENDAR_WORDS.contains(&word) || month_named(word).is_some();
+    fits && match (has_word, numbers.len()) {
+        (_, 0) => false,
+        (true, _) => words.all(is_known),
+        (false, 1) => is_labelled,
+        (false, 2 | 3) => years > 0,
+        (false, _) => false,
+    }
 }
 
 /// The number of a weekday's name; two letters (`SA`, `FR`, `MA`) are more often countries.
@@ -116,7 +132,43 @@ mod tests {
         ] {
             assert_eq!(places(label, &values), expected, "{label} {values:?}");
         }
+        for label in ["Vecka", "Måned", "miesiąc", "Týden", "Kuukausi"] {
+            assert_eq!(places(label, &["10", "9"]), Some(vec![10, 9]), "{label}");
+        }
         let dates = places("signup", &["2026-01-02", "2026-01-01"]).unwrap();
         assert_eq!(dates[0] - dates[1], 1);
+    }
+
+    #[test]
+    fn steps_of_a_calendar_are_known_by_most_of_their_values() {
+        for values in [
+            vec!["Q1", "Q2", "Q3", "Q4"],
+            vec!["2026-01", "2026-02"],
+            vec!["01/2026", "02/2026"],
+            vec!["Jan 2026", "Feb 2026", "Unknown"],
+            vec!["2026-W05", "2026-W06", "2026-W07"],
+            vec!["FY2025", "FY2026"],
+            vec!["KW 5", "KW 6"],
+            vec!["vecka 5", "vecka 6"],
+            vec!["2025/26", "2026/27"],
+            vec!["2026-01-05", "2026-01-12"],
+            vec!["Monday", "Tuesday", "(none)"],
+        ] {
+            assert!(is_calendar("Period", &values), "{values:?}");
+        }
+        assert!(is_calendar("Year", &["2025", "2026", "n/a"]));
+        for values in [
+            vec!["Spring sale 2026", "Winter sale 2025"],
+            vec!["A1", "A2"],
+            vec!["2025", "2026"],
+            vec!["10-20", "20-30"],
+            vec!["Q1", "brand", "generic"],
+            vec!["Jan 2026"],
+            vec!["May", "North", "South", "Jan"],
+            vec!["1.2.3", "1.2.4"],
+            vec!["555-2026", "555-2025"],
+        ] {
+            assert!(!is_calendar("Model", &values), "{values:?}");
+        }
     }
 }

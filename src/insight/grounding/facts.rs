@@ -252,12 +252,12 @@ mod tests {
         assert_eq!(said("ending 29 Mar 2026"), Err(Doubt::Date));
         assert_eq!(said("until today"), Err(Doubt::Word("until".to_owned())));
         let of_months = Grounds::new(
-            "Sales is up 120 (10%) from 1 – 30 Nov 2026 to 1 – 30 Dec 2026: West (Region) up 90.",
-            r#"{"names":["Sales","1 – 30 Nov 2026","1 – 30 Dec 2026","West (Region)"],"values":{"size":{"v":120,"unit":""},"d1":{"v":90,"unit":""}},"effect":{"name":"relative","v":0.1}}"#,
+            "Sales is up 120 (10%) in 1 – 30 Dec 2026 against 1 – 30 Nov 2026: West (Region) up 90.",
+            r#"{"names":["Sales","1 – 30 Dec 2026","1 – 30 Nov 2026","West (Region)"],"values":{"size":{"v":120,"unit":""},"d1":{"v":90,"unit":""}},"effect":{"name":"relative","v":0.1}}"#,
         )
         .unwrap();
         let reworded =
-            "Sales rose 120 (10%) from 1 – 30 Nov 2026 to 1 – 30 Dec 2026, with West (Region) up 90.";
+            "Sales rose 120 (10%) in 1 – 30 Dec 2026 against 1 – 30 Nov 2026, with West (Region) up 90.";
         assert_eq!(of_months.check(reworded), Ok(()));
         assert!(of_months.check(&reworded.replace("30 Dec", "31 Dec")).is_err());
     }
