@@ -4,17 +4,17 @@ use super::*;
 const SENTENCES: [(&str, &str, &str); 24] = [
     (
         "trend",
-        "Clicks for brand (Campaign) has been rising over the last 56 days, from about 1,020 a day to 1,480.",
-        r#"{"names":["Clicks for brand (Campaign)"],"values":{"n":{"v":56,"unit":"count"},"first":{"v":1019.7,"unit":""},"last":{"v":1480.2,"unit":""}},"effect":{"name":"relative","v":0.45}}"#,
+        "Clicks for brand (Campaign) has been rising over the 56 days ending 26 Apr 2026, from about 1,020 a day to 1,480.",
+        r#"{"names":["Clicks for brand (Campaign)"],"values":{"n":{"v":56,"unit":"count"},"first":{"v":1019.7,"unit":""},"last":{"v":1480.2,"unit":""}},"effect":{"name":"relative","v":0.45},"window":{"cur":["2026-03-30","2026-04-26"]}}"#,
     ),
     (
         "level_shift",
-        "Revenue fell to another level on 2026-04-06: 990 EUR a day since then, 1,500 EUR before (34% less).",
+        "Revenue fell to another level on 6 Apr 2026: 990 EUR a day since then, 1,500 EUR before (34% less).",
         r#"{"names":["Revenue"],"values":{"before":{"v":1500.4,"unit":"EUR"},"after":{"v":990.26,"unit":"EUR"}},"effect":{"name":"relative","v":-0.34},"subject":{"date":"2026-04-06"}}"#,
     ),
     (
         "anomaly_point",
-        "Clicks stood out on 2026-03-14: 2,400, where about 1,010 was to be expected.",
+        "Clicks stood out on 14 Mar 2026: 2,400, where about 1,010 was to be expected.",
         r#"{"names":["Clicks"],"values":{"value":{"v":2400,"unit":""},"expected":{"v":1010.4,"unit":""}},"effect":{"name":"relative","v":1.376},"subject":{"date":"2026-03-14"}}"#,
     ),
     (
@@ -24,13 +24,13 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "period_change",
-        "Profit fell 140%: -17,725 EUR a day in the last 28 days, 44,300 EUR in the 28 before.",
-        r#"{"names":["Profit"],"values":{"cur":{"v":-17725.48,"unit":"EUR"},"ref":{"v":44300.2,"unit":"EUR"},"k":{"v":28,"unit":"count"}},"effect":{"name":"relative","v":-1.4001}}"#,
+        "Profit fell 140%: -17,725 EUR a day in the 28 days ending 26 Apr 2026, 44,300 EUR in the 28 before.",
+        r#"{"names":["Profit"],"values":{"cur":{"v":-17725.48,"unit":"EUR"},"ref":{"v":44300.2,"unit":"EUR"},"k":{"v":28,"unit":"count"}},"effect":{"name":"relative","v":-1.4001},"window":{"cur":["2026-03-30","2026-04-26"]}}"#,
     ),
     (
         "rate_change",
-        "CTR for 916 (Campaign) fell 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
-        r#"{"names":["CTR for 916 (Campaign)"],"values":{"cur":{"v":0.017849,"unit":"ratio"},"ref":{"v":0.0203,"unit":"ratio"},"k":{"v":28,"unit":"count"}},"effect":{"name":"relative","v":-0.12309}}"#,
+        "CTR for 916 (Campaign) fell 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
+        r#"{"names":["CTR for 916 (Campaign)"],"values":{"cur":{"v":0.017849,"unit":"ratio"},"ref":{"v":0.0203,"unit":"ratio"},"k":{"v":28,"unit":"count"}},"effect":{"name":"relative","v":-0.12309},"window":{"cur":["2026-03-30","2026-04-26"]}}"#,
     ),
     (
         "segment_rate_gap",
@@ -59,18 +59,18 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "change_driver",
-        "Sales is up 120 (10%) on the period before: West (Region) up 90, East (Region) up 70, against Central (Region) down 40.",
-        r#"{"names":["Sales","West (Region)","East (Region)","Central (Region)"],"values":{"size":{"v":120,"unit":""},"d1":{"v":90,"unit":""},"d2":{"v":70,"unit":""},"d3":{"v":40,"unit":""}},"effect":{"name":"relative","v":0.1}}"#,
+        "Sales is up 120 (10%) in Dec 2026 against Nov 2026: West (Region) up 90, East (Region) up 70, against Central (Region) down 40.",
+        r#"{"names":["Sales","Dec 2026","Nov 2026","West (Region)","East (Region)","Central (Region)"],"values":{"size":{"v":120,"unit":""},"d1":{"v":90,"unit":""},"d2":{"v":70,"unit":""},"d3":{"v":40,"unit":""}},"effect":{"name":"relative","v":0.1}}"#,
     ),
     (
         "kpi_tree_driver",
-        "Revenue is down 900 EUR (18%) on the period before; of its factors Orders per Sessions makes the largest part, down 700 EUR.",
-        r#"{"names":["Revenue","Orders per Sessions"],"values":{"size":{"v":900,"unit":"EUR"},"part":{"v":700,"unit":"EUR"}},"effect":{"name":"relative","v":-0.18}}"#,
+        "Revenue is down 900 EUR (18%) in Dec 2026 against Nov 2026; of its factors Orders per Sessions makes the largest part, down 700 EUR.",
+        r#"{"names":["Revenue","Dec 2026","Nov 2026","Orders per Sessions"],"values":{"size":{"v":900,"unit":"EUR"},"part":{"v":700,"unit":"EUR"}},"effect":{"name":"relative","v":-0.18}}"#,
     ),
     (
         "mix_vs_rate",
-        "CTR went from 2.03% to 1.78%: down 0.4 pp by the values of Campaign themselves, up 0.15 pp by their shares.",
-        r#"{"names":["CTR","Campaign"],"values":{"cur":{"v":0.0178,"unit":"ratio"},"ref":{"v":0.0203,"unit":"ratio"},"own":{"v":-0.004,"unit":"ratio"},"mix":{"v":0.0015,"unit":"ratio"}},"effect":{"name":"relative","v":-0.123}}"#,
+        "CTR went from 2.03% (Nov 2026) to 1.78% (Dec 2026): down 0.4 pp by the values of Campaign themselves, up 0.15 pp by their shares.",
+        r#"{"names":["CTR","Nov 2026","Dec 2026","Campaign"],"values":{"cur":{"v":0.0178,"unit":"ratio"},"ref":{"v":0.0203,"unit":"ratio"},"own":{"v":-0.004,"unit":"ratio"},"mix":{"v":0.0015,"unit":"ratio"}},"effect":{"name":"relative","v":-0.123}}"#,
     ),
     (
         "simpson_reversal",
@@ -89,8 +89,8 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "funnel_step_change",
-        "The passage from Carts to Orders rose 8.5%: 24% in the last 14 days, 22.1% in the 14 before.",
-        r#"{"names":["Carts","Orders"],"values":{"cur":{"v":0.24,"unit":"ratio"},"ref":{"v":0.2212,"unit":"ratio"},"k":{"v":14,"unit":"count"}},"effect":{"name":"relative","v":0.085}}"#,
+        "The passage from Carts to Orders rose 8.5%: 24% in the 14 days ending 26 Apr 2026, 22.1% in the 14 before.",
+        r#"{"names":["Carts","Orders"],"values":{"cur":{"v":0.24,"unit":"ratio"},"ref":{"v":0.2212,"unit":"ratio"},"k":{"v":14,"unit":"count"}},"effect":{"name":"relative","v":0.085},"window":{"cur":["2026-03-30","2026-04-26"]}}"#,
     ),
     (
         "correlated_measures",
@@ -104,17 +104,17 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "common_pattern_exception",
-        "CTR for DE (Country) fell 15% in the last 28 days, while it rose for 9 of 10 values of the same dimension.",
-        r#"{"names":["CTR for DE (Country)"],"values":{"k":{"v":28,"unit":"count"},"with":{"v":9,"unit":"count"},"of":{"v":10,"unit":"count"}},"effect":{"name":"relative","v":-0.15}}"#,
+        "CTR for DE (Country) fell 15% in the 28 days ending 26 Apr 2026, while it rose for 9 of 10 values of the same dimension.",
+        r#"{"names":["CTR for DE (Country)"],"values":{"k":{"v":28,"unit":"count"},"with":{"v":9,"unit":"count"},"of":{"v":10,"unit":"count"}},"effect":{"name":"relative","v":-0.15},"window":{"cur":["2026-03-30","2026-04-26"]}}"#,
     ),
     (
         "no_material_change",
-        "CTR did not change materially: 1.78% in the last 28 days, 1.8% in the 28 before.",
-        r#"{"names":["CTR"],"values":{"cur":{"v":0.0178,"unit":"ratio"},"ref":{"v":0.018,"unit":"ratio"},"k":{"v":28,"unit":"count"}},"effect":{"name":"relative","v":-0.011}}"#,
+        "CTR did not change materially: 1.78% in the 28 days ending 26 Apr 2026, 1.8% in the 28 before.",
+        r#"{"names":["CTR"],"values":{"cur":{"v":0.0178,"unit":"ratio"},"ref":{"v":0.018,"unit":"ratio"},"k":{"v":28,"unit":"count"}},"effect":{"name":"relative","v":-0.011},"window":{"cur":["2026-03-30","2026-04-26"]}}"#,
     ),
     (
         "delivery_gap",
-        "Clicks for brand (Campaign) has no value from 2026-03-07 on for 3 days; on 5 of 56 there is none.",
+        "Clicks for brand (Campaign) has no value from 7 Mar 2026 on for 3 days; on 5 of 56 there is none.",
         r#"{"names":["Clicks for brand (Campaign)"],"values":{"length":{"v":3,"unit":"count"},"missing":{"v":5,"unit":"count"},"of":{"v":56,"unit":"count"}},"effect":{"name":"share","v":0.089},"window":{"cur":["2026-03-07","2026-03-09"]}}"#,
     ),
     (
@@ -147,15 +147,15 @@ fn what_says_the_same_in_other_words_is_taken() {
     for (kind, rewording) in [
         (
             "trend",
-            "Over the last 56 days Clicks for brand (Campaign) has grown from roughly 1,020 a day to 1,480.",
+            "Over the 56 days ending 26 Apr 2026 Clicks for brand (Campaign) has grown from roughly 1,020 a day to 1,480.",
         ),
         (
             "level_shift",
-            "On 2026-04-06 Revenue dropped to a lower level, with 990 EUR a day since then and 1,500 EUR before, a decline of 34%.",
+            "On 6 Apr 2026 Revenue dropped to a lower level, with 990 EUR a day since then and 1,500 EUR before, a decline of 34%.",
         ),
         (
             "anomaly_point",
-            "On 2026-03-14 Clicks reached 2,400, when about 1,010 was expected.",
+            "On 14 Mar 2026 Clicks reached 2,400, when about 1,010 was expected.",
         ),
         (
             "weekly_seasonality",
@@ -163,11 +163,11 @@ fn what_says_the_same_in_other_words_is_taken() {
         ),
         (
             "period_change",
-            "Profit declined 140%, to -17,725 EUR a day in the last 28 days, from 44,300 EUR in the previous 28.",
+            "Profit declined 140%, to -17,725 EUR a day in the 28 days ending 26 Apr 2026, from 44,300 EUR in the previous 28.",
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) is down 12%, at 1.8% in the latest 28 days, compared with 2% in the 28 days before.",
+            "CTR for 916 (Campaign) is down 12%, at 1.8% in the 28 days ending 26 Apr 2026, compared with 2% in the 28 days before.",
         ),
         (
             "segment_rate_gap",
@@ -179,15 +179,15 @@ fn what_says_the_same_in_other_words_is_taken() {
         ),
         (
             "change_driver",
-            "Sales rose 120 (10%) on the period before, with West (Region) up 90 and East (Region) up 70, while Central (Region) fell 40.",
+            "Sales rose 120 (10%) in Dec 2026 against Nov 2026, with West (Region) up 90 and East (Region) up 70, while Central (Region) fell 40.",
         ),
         (
             "mix_vs_rate",
-            "CTR moved from 2.03% to 1.78%: down 0.4 percentage points by the values of Campaign themselves and up 0.15 percentage points by their shares.",
+            "CTR moved from 2.03% (Nov 2026) to 1.78% (Dec 2026): down 0.4 percentage points by the values of Campaign themselves and up 0.15 percentage points by their shares.",
         ),
         (
             "no_material_change",
-            "CTR was stable, with 1.78% in the last 28 days and 1.8% in the 28 days before.",
+            "CTR was stable, with 1.78% in the 28 days ending 26 Apr 2026 and 1.8% in the 28 days before.",
         ),
         ("data_quality", "In 1,240 of 30,000 rows (4%) Clicks is missing."),
     ] {
@@ -200,7 +200,9 @@ fn a_number_is_rounded_from_the_evidence_and_not_from_the_sentence() {
     // 1.7849 % is shown as 1.78 %; to one digit it is 1.8, and to none 2.
     let grounds = grounds("rate_change");
     let with = |shown: &str| {
-        format!("CTR for 916 (Campaign) fell 12.3%: {shown} in the last 28 days, 2.03% in the 28 before.")
+        format!(
+            "CTR for 916 (Campaign) fell 12.3%: {shown} in the 28 days ending 26 Apr 2026, 2.03% in the 28 before."
+        )
     };
     for shown in ["1.785%", "1.78%", "1.8%", "2%"] {
         assert_eq!(grounds.check(&with(shown)), Ok(()), "{shown}");
@@ -234,64 +236,64 @@ fn what_says_something_else_is_refused() {
         // A cause, an event, a judgement, a prediction.
         (
             "rate_change",
-            "CTR for 916 (Campaign) fell 12.3% because of Easter: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) fell 12.3% because of Easter: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Word("because".into()),
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) fell a disappointing 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) fell a disappointing 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Word("disappointing".into()),
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) will fall 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) will fall 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Word("will".into()),
         ),
         // Numbers in words.
         (
             "rate_change",
-            "CTR for 916 (Campaign) fell by half, 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) fell by half, 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Word("half".into()),
         ),
         // The other direction, both, none.
         (
             "rate_change",
-            "CTR for 916 (Campaign) rose 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) rose 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Direction,
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) rose and fell 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) rose and fell 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Direction,
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) changed 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) changed 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Direction,
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) did not fall 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) did not fall 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Word("did".into()),
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) is not down 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) is not down 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Direction,
         ),
         (
             "no_material_change",
-            "CTR did not fall materially: 1.78% in the last 28 days, 1.8% in the 28 before.",
+            "CTR did not fall materially: 1.78% in the 28 days ending 26 Apr 2026, 1.8% in the 28 before.",
             Doubt::Direction,
         ),
         (
             "no_material_change",
-            "CTR did change materially: 1.78% in the last 28 days, 1.8% in the 28 before.",
+            "CTR did change materially: 1.78% in the 28 days ending 26 Apr 2026, 1.8% in the 28 before.",
             Doubt::Direction,
         ),
         (
             "anomaly_point",
-            "On 2026-03-14 Clicks reached 2,400, below the about 1,010 expected.",
+            "On 14 Mar 2026 Clicks reached 2,400, below the about 1,010 expected.",
             Doubt::Direction,
         ),
         (
@@ -302,27 +304,27 @@ fn what_says_something_else_is_refused() {
         // The other of two: values, times, names, parts.
         (
             "rate_change",
-            "CTR for 916 (Campaign) fell 12.3%: 2.03% in the last 28 days, 1.78% in the 28 before.",
+            "CTR for 916 (Campaign) fell 12.3%: 2.03% in the 28 days ending 26 Apr 2026, 1.78% in the 28 before.",
             Doubt::Number,
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) fell 12.3%: 1.78% in the 28 before, 2.03% in the last 28 days.",
+            "CTR for 916 (Campaign) fell 12.3%: 1.78% in the 28 before, 2.03% in the 28 days ending 26 Apr 2026.",
             Doubt::Time,
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) fell 12.3%: from 1.78% in the last 28 days to 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) fell 12.3%: from 1.78% in the 28 days ending 26 Apr 2026 to 2.03% in the 28 before.",
             Doubt::Relation,
         ),
         (
             "rate_change",
-            "CTR for 916 (Campaign) fell more than 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 (Campaign) fell more than 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Relation,
         ),
         (
             "trend",
-            "Clicks for brand (Campaign) has been rising over the last 56 days, to about 1,020 a day from 1,480.",
+            "Clicks for brand (Campaign) has been rising over the 56 days ending 26 Apr 2026, to about 1,020 a day from 1,480.",
             Doubt::Relation,
         ),
         (
@@ -332,12 +334,12 @@ fn what_says_something_else_is_refused() {
         ),
         (
             "change_driver",
-            "Sales is up 120 (10%) on the period before: West (Region) up 90, East (Region) down 70, against Central (Region) up 40.",
+            "Sales is up 120 (10%) in Dec 2026 against Nov 2026: West (Region) up 90, East (Region) down 70, against Central (Region) up 40.",
             Doubt::Direction,
         ),
         (
             "change_driver",
-            "Sales is up 120 (10%) on the period before: West (Region) up 90, East (Region) up 40, against Central (Region) down 70.",
+            "Sales is up 120 (10%) in Dec 2026 against Nov 2026: West (Region) up 90, East (Region) up 40, against Central (Region) down 70.",
             Doubt::Number,
         ),
         (
@@ -348,28 +350,28 @@ fn what_says_something_else_is_refused() {
         // A name less, cut short, or another.
         (
             "change_driver",
-            "Sales is up 120 (10%) on the period before: West (Region) up 90, and up 70, against Central (Region) down 40.",
+            "Sales is up 120 (10%) in Dec 2026 against Nov 2026: West (Region) up 90, and up 70, against Central (Region) down 40.",
             Doubt::Name,
         ),
         (
             "rate_change",
-            "CTR for 916 fell 12.3%: 1.78% in the last 28 days, 2.03% in the 28 before.",
+            "CTR for 916 fell 12.3%: 1.78% in the 28 days ending 26 Apr 2026, 2.03% in the 28 before.",
             Doubt::Word("ctr".into()),
         ),
         // Another unit.
         (
             "trend",
-            "Clicks for brand (Campaign) has been rising over the last 56 weeks, from about 1,020 a day to 1,480.",
+            "Clicks for brand (Campaign) has been rising over the 56 weeks ending 26 Apr 2026, from about 1,020 a day to 1,480.",
             Doubt::Word("weeks".into()),
         ),
         (
             "trend",
-            "Clicks for brand (Campaign) has been rising over the last 56 days, from about 1,020 to 1,480.",
+            "Clicks for brand (Campaign) has been rising over the 56 days ending 26 Apr 2026, from about 1,020 to 1,480.",
             Doubt::Unit,
         ),
         (
             "level_shift",
-            "Revenue fell to another level on 2026-04-06: 990 USD a day since then, 1,500 EUR before (34% less).",
+            "Revenue fell to another level on 6 Apr 2026: 990 USD a day since then, 1,500 EUR before (34% less).",
             Doubt::Word("usd".into()),
         ),
         (
@@ -398,9 +400,10 @@ fn what_says_something_else_is_refused() {
 fn names_that_look_like_anything_hide_nothing() {
     // A value of a dimension is whatever somebody typed.
     let name = "rose 90% (Campaign)";
-    let sentence = format!("Clicks for {name} fell 12.3%: 5 in the last 28 days, 6 in the 28 before.");
+    let sentence =
+        format!("Clicks for {name} fell 12.3%: 5 in the 28 days ending 26 Apr 2026, 6 in the 28 before.");
     let evidence = format!(
-        r#"{{"names":["Clicks for {name}"],"values":{{"cur":{{"v":5,"unit":""}},"ref":{{"v":6,"unit":""}},"k":{{"v":28,"unit":"count"}}}},"effect":{{"name":"relative","v":-0.123}}}}"#
+        r#"{{"names":["Clicks for {name}"],"values":{{"cur":{{"v":5,"unit":""}},"ref":{{"v":6,"unit":""}},"k":{{"v":28,"unit":"count"}}}},"effect":{{"name":"relative","v":-0.123}},"window":{{"cur":["2026-03-30","2026-04-26"]}}}}"#
     );
     let grounds = Grounds::new(&sentence, &evidence).unwrap();
     assert_eq!(
