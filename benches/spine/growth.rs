@@ -16,9 +16,10 @@ use crate::stage::service::Service;
 pub const HISTORIES: [usize; 3] = [10, 100, 1_000];
 /// Workflows the events are drawn from.
 const WORKFLOWS: usize = 10;
-/// Events that are measured at each history, and those before them while the service warms up.
+/// Events that are measured at each history, and those before them while the service warms up: enough that nearly every
+/// workflow is among them.
 const EVENTS: usize = 50;
-const WARM_UP: usize = 10;
+const WARM_UP: usize = 40;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The service's CPU for one event in microseconds, for each of [`HISTORIES`].

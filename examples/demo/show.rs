@@ -32,7 +32,7 @@ pub fn dashboards(workflows: &[Workflow], dashboards: &[Dashboard]) {
             whole("cancelled"),
         );
     }
-    println!("  A result over the end of a period counts in both, each of its dates in one.");
+    println!("  An execution whose dates lie in two periods is counted in both, its numbers by their dates.");
 }
 
 /// A few numbers, held against the table's own sums; gives how many differ.
