@@ -9,6 +9,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -18,8 +19,8 @@ use crate::aggregate::{Kind, Partial};
 use crate::cli::PreviewArgs;
 use crate::dashboard::config::did_you_mean;
 use crate::dashboard::{
-    Candidate, Contribution, Dashboard, DashboardType, History, Holding, RoleReason, ViewInput, ViewPlan,
-    VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles, winners,
+    Candidate, Contribution, Dashboard, DashboardType, History, Holding, Period, RoleReason, ViewInput,
+    ViewPlan, VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles, winners,
 };
 use crate::export::{self, ReportSource};
 use crate::insight::{Frames, Insight, find};
@@ -51,8 +52,13 @@ pub struct Preview {
 /// When a file or the configuration cannot be read, or stdout not written.
 pub fn run(args: &PreviewArgs, config: Option<&Path>) -> Result<ExitCode, AppError> {
     let config = read_config(config)?;
-    let Read { results, left_out } = results::read(&args.files, &config)?;
-    for told in left_out.into_iter().chain(absent(&config, &results)) {
+    let Read {
+        results,
+        files,
+        left_out,
+    } = results::read(&args.files, &config)?;
+    let told = left_out.into_iter().chain(absent(&config, &results));
+    for told in told.chain(replaced(&config, &files, &results)) {
         // Nothing is left to tell when stderr is gone.
         let _ = writeln!(std::io::stderr(), "dashloom: {told}");
     }
@@ -84,6 +90,37 @@ fn absent(config: &VisualizationConfig, results: &[(Candidate, Partial)]) -> Vec
         format!("no file has the column \"{label}\", which the configuration names{hint}")
     };
     named.difference(&known).map(told).collect()
+}
+
+/// A sentence on each file whose dates later files hold, as far as they do: which result counts on a date is not a matter of
+/// adding up.
+fn replaced(
+    config: &VisualizationConfig,
+    files: &[PathBuf],
+    results: &[(Candidate, Partial)],
+) -> Vec<String> {
+    if config.period() == Period::Execution {
+        return Vec::new();
+    }
+    let candidates: Vec<Candidate> = results.iter().map(|(candidate, _)| candidate.clone()).collect();
+    let holdings = winners(&candidates).holdings;
+    let told = |(index, file): (usize, &PathBuf)| {
+        let mut dates = results[index].1.cells.dates.clone();
+        dates.dedup();
+        let own = || holdings.iter().filter(|held| held.candidate == index);
+        let is_held = |date: &NaiveDate| own().any(|held| held.from <= *date && *date <= held.to);
+        let (file, all) = (file.display(), dates.len());
+        match dates.iter().filter(|date| is_held(date)).count() {
+            0 => Some(format!(
+                "{file} counts nowhere: a later file holds all its dates; rows that are to be added up belong in one file"
+            )),
+            held if held < all => Some(format!(
+                "{file} counts on {held} of its {all} dates: later files hold the others"
+            )),
+            _ => None,
+        }
+    };
+    files.iter().enumerate().filter_map(told).collect()
 }
 
 /// Writes the dashboard as a file, under the name of the newest result.

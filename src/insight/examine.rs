@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::statistics::frame::dot;
-use super::statistics::medians::median;
+use super::statistics::medians::{median, spread};
 use super::statistics::spikes::Spikes;
 use super::statistics::steps::best_step;
 use super::statistics::{Fit, Frame, Season, Whitened, cholesky::Cholesky, tails};
@@ -20,6 +20,16 @@ const MARGIN: usize = 7;
 const LEAST_NEAR: f64 = 0.5;
 /// How many values of a series may stand out.
 const SPIKES: usize = 3;
+
+/// The autocorrelation from which on a series may wander: it may keep whatever it gains, so that a line or a step through it
+/// says less than it seems to.
+const WANDERS: f64 = 0.8;
+/// The probability below which a step is taken out before single values are looked at.
+const SURE_STEP: f64 = 0.01;
+/// How near to a step a value has neighbours on its other side.
+const BESIDE: u32 = 7;
+/// By how much more the line through a series that wanders varies than from its first value to its last.
+const OF_A_LINE: f64 = 1.2;
 
 /// The events that a usual step must count for another one to stand out.
 const LEAST_COUNT: f64 = 5.0;
@@ -156,14 +166,36 @@ pub fn examine(study: &Study<'_>, line: &Line, weeks: &Line) -> Examined {
     if let Some(white) = Whitened::new(&frame, rho, None) {
         let fit = white.fit(&scaled.values);
         if fit.variance > 0.0 {
-            examined.trend = Some(trend(line, &scaled, &fit, rho, study.season));
+            let trend = trend(line, &scaled, &fit, rho, study.season);
+            examined.trend = Some(match rho >= WANDERS {
+                true => as_wandering(trend, line, &frame, &scaled),
+                false => trend,
+            });
             let own = || weekdays(line, &scaled, &frame, &fit, rho);
             examined.weekdays = examined.weekdays.or_else(own);
         }
     }
     examined.shift = shift(study, line, &scaled, &frame);
-    examined.spikes = spikes(line, study.season);
+    let sure = examined.shift.filter(|shift| shift.p_any < SURE_STEP);
+    examined.spikes = spikes(line, study.season, sure);
     examined
+}
+
+/// A trend held against what a series that keeps all it gains would do by chance over as many steps.
+fn as_wandering(trend: Outcome, line: &Line, frame: &Frame, scaled: &Scaled) -> Outcome {
+    let residuals = frame.residuals(&scaled.values);
+    let pairs = residuals.windows(2).zip(line.steps.windows(2));
+    let gains =
+        pairs.map(|(pair, steps)| (pair[1] - pair[0]) * (pair[1] - pair[0]) / f64::from(steps[1] - steps[0]));
+    let df = line.len() as f64 - 2.0;
+    let span = f64::from(line.steps[line.len() - 1] - line.steps[0]);
+    let error = libm::sqrt(OF_A_LINE * span * gains.sum::<f64>() / df);
+    let against = |floor| tails::beyond(trend.size, error, floor, |t| tails::student(t, df));
+    Outcome {
+        p: trend.p.max(against(FLOOR)),
+        p_any: trend.p_any.max(against(0.0)),
+        ..trend
+    }
 }
 
 fn trend(line: &Line, scaled: &Scaled, fit: &Fit<'_>, rho: f64, season: Season) -> Outcome {
@@ -215,6 +247,14 @@ fn median_slope(line: &Line, values: &[f64], season: Season) -> f64 {
     median(&mut slopes) * span.map_or(0.0, |(last, first)| f64::from(last - first))
 }
 
+/// The probability that the largest difference from one value to the next is as large as that before `at`.
+fn leap_by_chance(values: &[f64], at: usize) -> f64 {
+    let differences: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let usual = spread(&differences);
+    let leap = differences[at - 1].abs() / usual.max(f64::MIN_POSITIVE);
+    (2.0 * differences.len() as f64 * tails::normal(leap)).min(1.0)
+}
+
 fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>) -> Option<Outcome> {
     if line.len() < LEAST_STEP {
         return None;
@@ -224,14 +264,19 @@ fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>
     let n = line.len();
     let null = Null::of(Statistic::Step, n, step.rho);
     let width = null.five_percent() * step.error;
+    // Where a series wanders it has a best step wherever it went: only a leap from one value to the next is one.
+    let leap = match step.rho >= WANDERS {
+        true => leap_by_chance(&scaled.values, step.at),
+        false => 0.0,
+    };
     Some(Outcome {
         size: step.size,
         low: step.size - width,
         high: step.size + width,
         stat: step.stat,
         df: n as f64 - level.columns().len() as f64 - 1.0,
-        p: null.exceeded(step.stat),
-        p_any: null.exceeded(step.size.abs() / step.error),
+        p: null.exceeded(step.stat).max(leap),
+        p_any: null.exceeded(step.size.abs() / step.error).max(leap),
         rho: step.rho,
         at: line.steps[step.at],
         misfit: misfit(n, step.rest, step.rho) + libm::log(n as f64),
@@ -241,9 +286,10 @@ fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>
     })
 }
 
-/// The values farthest from their neighbours. Counts are taken with a half added, so that none has a logarithm too, and
-/// their spread is at least what counting alone makes; where hardly anything is counted, nothing stands out.
-fn spikes(line: &Line, season: Season) -> Vec<Outcome> {
+/// The values farthest from their neighbours, of the same side of a step that is sure. Counts are taken with a half added, so
+/// that none has a logarithm too, and their spread is at least what counting alone makes; where hardly anything is counted,
+/// nothing stands out.
+fn spikes(line: &Line, season: Season, step: Option<Outcome>) -> Vec<Outcome> {
     let span = line.steps[line.len() - 1] - line.steps[0] + 1;
     if (line.len() as f64) < LEAST_NEAR * f64::from(span) {
         return Vec::new();
@@ -273,9 +319,17 @@ fn spikes(line: &Line, season: Season) -> Vec<Outcome> {
         Some(counts) => 1.0 / libm::sqrt(((counts[index] + 0.5) * libm::exp(-distance)).max(1.0)),
         None => 0.0,
     };
-    let Some(spikes) = Spikes::of(&line.steps, &scaled.values, season, counting) else {
+    let Some(mut spikes) = Spikes::of(&line.steps, &scaled.values, season, counting) else {
         return Vec::new();
     };
+    if let Some(step) = step.filter(|step| step.is_log == scaled.is_log) {
+        let after = line.steps.partition_point(|at| *at < step.at);
+        let mut level = scaled.values.clone();
+        level[after..].iter_mut().for_each(|value| *value -= step.size);
+        if let Some(own_side) = Spikes::of(&line.steps, &level, season, counting) {
+            spikes.hold_against(&own_side, |index| line.steps[index].abs_diff(step.at) <= BESIDE);
+        }
+    }
     let n = line.len();
     let null = Null::of(Statistic::Spike, n, spikes.tail);
     let beyond = |index: usize| {
@@ -377,4 +431,43 @@ fn weekdays(line: &Line, scaled: &Scaled, frame: &Frame, fit: &Fit<'_>, rho: f64
         high: all[high].1,
         low: all[low].1,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, draw};
+
+    #[test]
+    fn the_days_around_a_new_level_do_not_stand_out() {
+        for salt in 0..10 {
+            let sample = Sample::days(126, &[]).sum("Orders", |day, _| {
+                let level = if day < 84 { 600.0 } else { 120.0 };
+                Some((level * (0.95 + 0.001 * draw(day, salt))).round())
+            });
+            assert_eq!(sample.claims(Kind::LevelShift).len(), 1, "{salt}");
+            assert!(sample.claims(Kind::AnomalyPoint).is_empty(), "{salt}");
+        }
+    }
+
+    #[test]
+    fn what_wanders_has_no_level_and_seldom_a_trend() {
+        let told = |drift: f64| {
+            let told = (0..40).filter(|salt| {
+                let mut price = 100.0;
+                let prices: Vec<f64> = (0..150)
+                    .map(|day| {
+                        price *= 1.0 + drift + 0.0004 * (draw(day, *salt) - 49.5);
+                        price
+                    })
+                    .collect();
+                let sample = Sample::days(150, &[]).sum("Price", move |day, _| Some(prices[day]));
+                let claims = |kind| !sample.claims(kind).is_empty();
+                claims(Kind::Trend) || claims(Kind::LevelShift)
+            });
+            told.count()
+        };
+        assert!(told(0.0) <= 4, "{} of 40 that go nowhere", told(0.0));
+        assert!(told(0.01) >= 36, "{} of 40 that rise", told(0.01));
+    }
 }

@@ -235,18 +235,17 @@ fn diminishing(
     }
     let logs = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| libm::log(*value)).collect() };
     let (x, y) = (logs(&x), logs(&y));
-    let frame = study.frame(&steps, Shape::Line)?.with(x)?;
-    let rho = frame.rho(&frame.residuals(&y));
-    let fit = Whitened::new(&frame, rho, None)?.fit(&y);
-    let (elasticity, error) = fit.last();
-    if error <= 0.0 {
-        return None;
-    }
+    let line = study.frame(&steps, Shape::Line)?;
+    let (elasticity, error, df, rho) = slope(&line, &x, &y)?;
+    let (inverse, inverse_error, _, inverse_rho) = slope(&line, &y, &x)?;
     let null = Null::of(Statistic::Slope, steps.len(), rho);
-    // Some return, and less than proportional: both must be sure.
+    let inverse_null = Null::of(Statistic::Slope, steps.len(), inverse_rho);
+    // Some return, and less than proportional: both must be sure. Chance in the input alone makes the slope smaller than the
+    // truth, so the slope the other way, which it makes smaller too, must be more than proportional.
     let p = null
         .tail(elasticity / error)
         .max(null.tail((1.0 - elasticity) / error))
+        .max(inverse_null.tail((inverse - 1.0) / inverse_error))
         * 2.0;
     let p = p.min(1.0);
     docket.test(Kind::DiminishingReturns, (p, p), || {
@@ -274,7 +273,7 @@ fn diminishing(
             name: "gls_ar1_elasticity",
             scale: "log",
             stat: (1.0 - elasticity) / error,
-            df: Some(fit.df),
+            df: Some(df),
             p,
             p_any: p,
             rho: Some(rho),
@@ -286,18 +285,20 @@ fn diminishing(
     Some(())
 }
 
+/// How much of `y` goes with one more of `x` beside season and line: the slope, its error, its degrees of freedom and the
+/// errors' autocorrelation.
+fn slope(line: &Frame, x: &[f64], y: &[f64]) -> Option<(f64, f64, f64, f64)> {
+    let frame = line.with(x.to_vec())?;
+    let rho = frame.rho(&frame.residuals(y));
+    let fit = Whitened::new(&frame, rho, None)?.fit(y);
+    let (slope, error) = fit.last();
+    (error > 0.0).then_some((slope, error, fit.df, rho))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::insight::claim::Kind;
-    use crate::insight::samples::{Sample, assert_values, value};
-
-    /// A day's share of a hundred, the same on every run and following nothing.
-    fn draw(day: usize, salt: u64) -> f64 {
-        let mixed =
-            (day as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ salt.wrapping_mul(0xbf58_476d_1ce4_e5b9));
-        let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed >> 40) % 100) as f64
-    }
+    use crate::insight::samples::{Sample, assert_values, draw, value};
 
     fn pair(days: usize) -> Sample {
         Sample::days(days, &[])
@@ -412,5 +413,17 @@ mod tests {
             sample(55, 0.5).claims(Kind::DiminishingReturns).is_empty(),
             "55 days are too few"
         );
+    }
+
+    #[test]
+    fn what_is_charged_by_the_piece_has_no_diminishing_returns() {
+        // Each click costs 80 cents but for chance, so a percent more spent went with less than a percent more clicks.
+        let sample = Sample::days(120, &[])
+            .sum("Clicks", |day, _| Some(1000.0 + 5.0 * draw(day, 1)))
+            .sum("Cost", |day, _| {
+                let clicks = 1000.0 + 5.0 * draw(day, 1);
+                Some((80.0 * clicks * (1.0 + 0.003 * (draw(day, 2) - 50.0))).round() / 100.0)
+            });
+        assert!(sample.claims(Kind::DiminishingReturns).is_empty());
     }
 }

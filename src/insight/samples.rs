@@ -28,6 +28,14 @@ pub fn date(day: usize) -> NaiveDate {
     first + Days::new(day as u64)
 }
 
+/// A day's share of a hundred, the same on every run and following nothing.
+pub fn draw(day: usize, salt: u64) -> f64 {
+    let mixed =
+        (day as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ salt.wrapping_mul(0xbf58_476d_1ce4_e5b9));
+    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((mixed >> 40) % 100) as f64
+}
+
 /// The noise of a day.
 pub fn noise(day: usize) -> f64 {
     NOISE[day % NOISE.len()]

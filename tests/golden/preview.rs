@@ -189,6 +189,32 @@ fn files_without_rows_are_refused_only_where_none_has_any() {
 }
 
 #[test]
+fn files_whose_dates_later_ones_hold_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, days: std::ops::RangeInclusive<u32>| {
+        let rows: String = days.map(|day| format!("2026-01-{day:02},7\n")).collect();
+        let path = folder.path().join(name);
+        fs::write(&path, format!("date,clicks\n{rows}")).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let (north, south, later) = (file("n.csv", 1..=4), file("s.csv", 1..=4), file("l.csv", 3..=6));
+    let told = |files: &[&str]| {
+        let output = preview(files);
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let both = told(&[&north, &south]);
+    assert!(
+        both.contains("n.csv counts nowhere: a later file holds all its dates"),
+        "{both}"
+    );
+    assert!(!both.contains("s.csv"), "{both}");
+    let partly = told(&[&north, &later]);
+    assert!(partly.contains("n.csv counts on 2 of its 4 dates"), "{partly}");
+    assert_eq!(told(&[&later]), "");
+}
+
+#[test]
 fn files_in_utf_16_and_of_one_column_are_tables_in_any_script() {
     let folder = tempfile::tempdir().unwrap();
     let utf16: Vec<u8> = "\u{feff}дата;клики\n2026-01-01;5\n2026-01-02;7\n"

@@ -18,6 +18,8 @@ use crate::window::Window;
 pub struct Read {
     /// What is in them, in their order.
     pub results: Vec<(Candidate, Partial)>,
+    /// Which files these are.
+    pub files: Vec<PathBuf>,
     /// A sentence on each that has no rows: what dates it is about nobody knows, so it is left out.
     pub left_out: Vec<String>,
 }
@@ -77,6 +79,7 @@ pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Read, App
     };
     Ok(Read {
         results: results.into_iter().enumerate().map(candidate).collect(),
+        files: sources.iter().map(|source| source.path.to_owned()).collect(),
         left_out,
     })
 }

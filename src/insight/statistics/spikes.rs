@@ -58,6 +58,18 @@ impl Spikes {
     }
 }
 
+impl Spikes {
+    /// Takes the other's distances, where it `may` and most of a distance is not there.
+    pub fn hold_against(&mut self, other: &Self, may: impl Fn(usize) -> bool) {
+        for index in (0..self.distances.len()).filter(|index| may(*index)) {
+            if other.distances[index].abs() < self.distances[index].abs() / 2.0 {
+                self.distances[index] = other.distances[index];
+                self.scores[index] = other.scores[index];
+            }
+        }
+    }
+}
+
 /// Takes the median distance of each phase off its values.
 fn take_out_season(steps: &[u32], values: &mut [f64], phases: &[u32]) {
     let distances = local_distances(steps, values, REACH);
