@@ -20,9 +20,11 @@ use crate::rows::Evidence;
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
 pub const ENCODING_VERSION: u8 = 6;
 
-/// The oldest encoding this build reads: it tells of neither totals below a table nor its text's encoding. Those before 6 do
-/// not tell which numbers lie between 0 and 1.
+/// The oldest encoding this build reads: it tells of neither totals below a table nor its text's encoding.
 const OLDEST_READ: u8 = 3;
+
+/// The first encoding that tells which numbers lie between 0 and 1.
+const SIZES_SINCE: u8 = 6;
 
 /// Why stored bytes are no partial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +86,7 @@ impl Cells {
 fn take_partial(input: &mut &[u8], version: u8) -> Option<Partial> {
     let kind = kind_of(take_byte(input)?)?;
     let time_column = take_index(input)?.checked_sub(1);
-    let columns = take_many(input, take_column)?;
+    let columns = take_many(input, |input| take_column(input, version))?;
     let quality = take_quality(input, version)?;
     let cells = take_cells(input, columns.len())?;
     let time_fits = time_column.is_none_or(|column| column < columns.len());
@@ -130,9 +132,12 @@ fn put_column(out: &mut Vec<u8>, column: &Column) {
     put(out, column.lost.rounded);
 }
 
-fn take_column(input: &mut &[u8]) -> Option<Column> {
+fn take_column(input: &mut &[u8], version: u8) -> Option<Column> {
     let label = take_text(input)?;
-    let evidence = Evidence::decode(input)?;
+    let mut evidence = Evidence::decode(input)?;
+    if version < SIZES_SINCE {
+        evidence.leave_sizes_open();
+    }
     let hint = match take_byte(input)? {
         0 => None,
         1 => Some(ColumnHint {

@@ -113,8 +113,16 @@ pub(super) enum Count {
     Billions,
     /// Of trillions.
     Trillions,
-    /// Those of the four that show to be amounts: by a fraction, a currency, or their column's name.
+    /// Those of the four that show to be amounts: by a currency, or their column's name.
     ScaledAmounts,
+    /// Those of the four with a fraction (`1.2K`).
+    ScaledFractions,
+    /// Numbers between -1 and 0 that are neither.
+    NegativeFractions,
+    /// Numbers between 0 and 1 that are halves and quarters.
+    QuarterFractions,
+    /// Numbers with a fraction in results that an older build took in, which do not tell whether they lie between 0 and 1.
+    Unsized,
 }
 
 /// The counts of numbers that end in a sign of what they are scaled by.
@@ -125,7 +133,10 @@ const SCALED: [Count; 4] = [
     Count::Trillions,
 ];
 
-pub(super) const COUNTS: usize = Count::ScaledAmounts as usize + 1;
+/// The most bits of [`Evidence::levels`] that few numbers set: about as many numbers.
+const FEW_LEVELS: u64 = 16;
+
+pub(super) const COUNTS: usize = Count::Unsized as usize + 1;
 
 /// Mergeable evidence about one column's values.
 ///
@@ -145,6 +156,8 @@ pub struct Evidence {
     pub(super) distinct: u64,
     /// The months of the texts that are like months, a bit each.
     pub(super) months: u64,
+    /// The numbers between 0 and 1 and those written short, each one's bit that its hash says: few bits are few numbers.
+    pub(super) levels: u64,
 }
 
 impl Default for Evidence {
@@ -158,6 +171,7 @@ impl Default for Evidence {
             scattered: false,
             distinct: 0,
             months: 0,
+            levels: 0,
         }
     }
 }
@@ -177,6 +191,7 @@ impl Evidence {
         self.scattered |= other.scattered;
         self.distinct = self.distinct.max(other.distinct);
         self.months |= other.months;
+        self.levels |= other.levels;
     }
 
     /// What the values are, taken together. `NA` is a value only where nothing shows that numbers or times are meant.
@@ -261,7 +276,9 @@ impl Evidence {
 
     /// Whether all values are codes of two or three letters, like those of countries, currencies and languages.
     pub(super) fn all_letter_codes(&self) -> bool {
-        self.values() == Values::Texts && self.count(Count::LetterCodes) == self.present()
+        // `NO` is Norway where the column's name says so.
+        matches!(self.values(), Values::Texts | Values::Booleans)
+            && self.count(Count::LetterCodes) == self.present()
     }
 
     /// Cells that hold neither nothing, nor `NA`, nor NaN.
@@ -285,12 +302,52 @@ impl Evidence {
             && self.count(Count::Integers) == self.count(Count::Numbers)
     }
 
-    /// Whether all numbers lie between 0 and 1, and some are neither. Results that an older build took in do not tell.
+    /// Whether numbers lie between 0 and 1, some of them neither, but for one in a hundred of those that are not 0. Results that
+    /// an older build took in say nothing of those with a fraction: the others decide.
     pub(super) fn within_one(&self) -> bool {
-        let fractions = self.count(Count::Fractions);
-        self.values() == Values::Numbers
-            && fractions > 0
-            && fractions + self.count(Count::ZeroOrOne) == self.count(Count::Numbers)
+        self.are_within(self.count(Count::Fractions), self.sized())
+    }
+
+    /// Whether numbers lie between -1 and 1 in the same way.
+    pub(super) fn within_one_either_way(&self) -> bool {
+        let fractions = self.count(Count::Fractions) + self.count(Count::NegativeFractions);
+        self.are_within(fractions, self.sized())
+    }
+
+    /// Whether nothing but results that an older build took in could say whether the numbers lie between 0 and 1.
+    pub(super) fn may_be_within_one(&self) -> bool {
+        self.count(Count::Fractions) == 0
+            && self.are_within(self.count(Count::Unsized), self.count(Count::Numbers))
+    }
+
+    /// How many numbers are known to lie between 0 and 1 or not to.
+    fn sized(&self) -> u64 {
+        self.count(Count::Numbers)
+            .saturating_sub(self.count(Count::Unsized))
+    }
+
+    fn are_within(&self, fractions: u64, numbers: u64) -> bool {
+        let outside = numbers.saturating_sub(fractions + self.count(Count::ZeroOrOne));
+        let ones = self.ones();
+        self.values() == Values::Numbers && fractions > 0 && outside.saturating_mul(100) <= fractions + ones
+    }
+
+    /// How many numbers are 1.
+    pub(super) fn ones(&self) -> u64 {
+        self.count(Count::ZeroOrOne)
+            .saturating_sub(self.count(Count::Zeros))
+    }
+
+    /// Whether the numbers between 0 and 1 are few that come again and again.
+    pub(super) fn has_few_levels(&self) -> bool {
+        let levels = u64::from(self.levels.count_ones());
+        levels <= FEW_LEVELS && 2 * levels <= self.count(Count::Fractions)
+    }
+
+    /// Marks what a build did not count that knew no numbers between 0 and 1.
+    pub fn leave_sizes_open(&mut self) {
+        let whole = self.count(Count::Integers);
+        self.counts[Count::Unsized as usize] = self.count(Count::Numbers).saturating_sub(whole);
     }
 
     /// What the whole numbers stand for if they stand for times.
@@ -327,10 +384,15 @@ impl Evidence {
     }
 
     /// Whether letters behind numbers scale them, where there are any. Races of 5K and 10K are names, and a lone `T` may be a
-    /// tonne; amounts show by a fraction or a currency, or by several scales.
+    /// tonne; amounts show by a currency or their column's name, or by a fraction or several scales where they hardly repeat, as
+    /// the classes of things do (`4.7K`, `1M`).
     fn scales_are_clear(&self) -> bool {
         let scales = SCALED.iter().filter(|scale| self.count(**scale) > 0).count();
-        let are_told = self.count(Count::ScaledAmounts) > 0 || scales > 1;
+        let levels = u64::from(self.levels.count_ones());
+        let scaled: u64 = SCALED.iter().map(|scale| self.count(*scale)).sum();
+        let vary = levels > FEW_LEVELS || 2 * levels >= scaled;
+        let are_likely = vary && (self.count(Count::ScaledFractions) > 0 || scales > 1);
+        let are_told = self.count(Count::ScaledAmounts) > 0 || are_likely;
         let is_lone_t = scales == 1 && self.count(Count::Trillions) > 0 && self.currencies == 0;
         scales == 0 || (are_told && !is_lone_t)
     }

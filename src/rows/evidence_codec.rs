@@ -31,8 +31,11 @@ impl Evidence {
             write(&mut body, zigzag(least));
             write(&mut body, zigzag(most));
         }
-        if self.months > 0 {
+        if self.months > 0 || self.levels > 0 {
             write(&mut body, self.months);
+        }
+        if self.levels > 0 {
+            write(&mut body, self.levels);
         }
         write(out, body.len() as u64);
         out.extend_from_slice(&body);
@@ -63,6 +66,9 @@ impl Evidence {
         }
         if !body.is_empty() {
             evidence.months = read(&mut body)?;
+        }
+        if !body.is_empty() {
+            evidence.levels = read(&mut body)?;
         }
         *bytes = after;
         evidence.consistent().then_some(evidence)
@@ -122,11 +128,12 @@ mod tests {
             scattered: bool,
             distinct in 0u64..1 << 40,
             months in 0u64..1 << 12,
+            levels: u64,
         ) -> Evidence {
             let mut all = [0; COUNTS];
             all[0] = 3000 + counts[0];
             all[1..].copy_from_slice(&counts);
-            Evidence { counts: all, integers, currencies, repeats, scattered, distinct, months }
+            Evidence { counts: all, integers, currencies, repeats, scattered, distinct, months, levels }
         }
     }
 

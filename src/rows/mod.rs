@@ -32,6 +32,7 @@ mod plain;
 mod read;
 pub mod reader;
 pub mod roles;
+mod steps;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,7 @@ pub use evidence::{Evidence, NamedStep, Values};
 pub use limits::Limits;
 pub use observe::{Observation, observe};
 pub use read::read;
+pub use steps::are_steps;
 pub use text::BeginningOfText;
 pub use totals::{is_blank, total_at_end};
 pub use value::{month_named, weekday_named};

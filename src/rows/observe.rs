@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::cells::Cells;
-use super::distinct::Distinct;
+use super::distinct::{Distinct, fixed_hash};
 use super::evidence::{Count, Evidence};
 use super::notation;
 use super::plain::Plain;
@@ -399,8 +399,8 @@ impl Observer {
         if self.naming.instants && plain.integer.is_none() {
             self.fraction(plain.whole);
         }
-        if plain.is_fraction {
-            self.evidence.add(Count::Fractions);
+        if let Some(fraction) = plain.fraction {
+            self.small(fraction);
         }
         if let Some(integer) = plain.integer {
             self.integer(integer);
@@ -420,7 +420,7 @@ impl Observer {
             return false;
         };
         if let Some(scaled) = found.scaled {
-            if self.naming.sizes {
+            if self.naming.names {
                 return false;
             }
             self.evidence.add(match scaled.scale {
@@ -429,9 +429,13 @@ impl Observer {
                 Scale::Billions => Count::Billions,
                 Scale::Trillions => Count::Trillions,
             });
-            if scaled.has_fraction || found.currency.is_some() || self.naming.amounts {
+            if found.currency.is_some() || self.naming.amounts {
                 self.evidence.add(Count::ScaledAmounts);
             }
+            if scaled.has_fraction {
+                self.evidence.add(Count::ScaledFractions);
+            }
+            self.evidence.levels |= found.value.value().map_or(0, |value| level(value.to_f64()));
         }
         if found.percent {
             self.evidence.add(Count::Percents);
@@ -450,7 +454,11 @@ impl Observer {
                 marks: found.marks,
                 integer,
                 whole: found.value.value().map_or(0, whole),
-                is_fraction: found.value.value().is_some_and(is_fraction),
+                fraction: found
+                    .value
+                    .value()
+                    .filter(|value| is_fraction(*value))
+                    .map(Decimal::to_f64),
                 padded: found.padded,
             },
             text,
@@ -494,6 +502,18 @@ impl Observer {
         };
     }
 
+    /// A number between -1 and 1 that is not whole.
+    fn small(&mut self, value: f64) {
+        if value < 0.0 {
+            return self.evidence.add(Count::NegativeFractions);
+        }
+        self.evidence.add(Count::Fractions);
+        self.evidence.levels |= level(value);
+        if (4.0 * value).fract() == 0.0 {
+            self.evidence.add(Count::QuarterFractions);
+        }
+    }
+
     /// A number between this whole number and the next, under the name of a point in time.
     fn fraction(&mut self, whole: i64) {
         if IntegerTimes::of_range(whole, whole) == Some(IntegerTimes::Seconds) {
@@ -523,8 +543,8 @@ impl Observer {
             if self.naming.instants {
                 self.fraction(whole);
             }
-            if value > 0.0 && value < 1.0 {
-                self.evidence.add(Count::Fractions);
+            if value.abs() < 1.0 {
+                self.small(value);
             }
         }
     }
@@ -553,9 +573,14 @@ fn whole(value: Decimal) -> i64 {
     (value.steps() / Decimal::ONE.steps()) as i64
 }
 
-/// Whether a number lies between 0 and 1 and is neither.
+/// Whether a number lies between -1 and 1 and is not whole.
 fn is_fraction(value: Decimal) -> bool {
-    value > Decimal::ZERO && value < Decimal::ONE
+    !value.is_integer() && whole(value) == 0
+}
+
+/// A number's bit among those of [`Evidence::levels`].
+fn level(value: f64) -> u64 {
+    1 << (fixed_hash(&value.to_bits().to_le_bytes()) % 64)
 }
 
 /// A whole number's digits, capped to 64 bits.

@@ -8,8 +8,8 @@ pub(super) struct Plain {
     pub(super) integer: Option<i64>,
     /// The whole number that it begins with, without its sign where it has a fraction.
     pub(super) whole: i64,
-    /// Whether it lies between 0 and 1 and is neither.
-    pub(super) is_fraction: bool,
+    /// Itself where it lies between -1 and 1 and is not whole.
+    pub(super) fraction: Option<f64>,
     pub(super) padded: bool,
 }
 
@@ -46,19 +46,16 @@ impl Plain {
             Some(_) if after == 3 && (1..=3).contains(&before) && digits[0] != b'0' => Marks::Either,
             Some(_) => Marks::Point,
         };
-        let (whole, integer) = match after {
-            0 => (unscaled, Some(unscaled)),
-            _ => {
-                let unit = 10i64.pow(after as u32);
-                let whole = unscaled / unit;
-                (whole, (whole * unit == unscaled).then_some(whole))
-            }
-        };
+        let unit = 10i64.pow(after as u32);
+        let whole = unscaled / unit;
+        let integer = (whole * unit == unscaled).then_some(whole);
+        let is_fraction = whole == 0 && integer.is_none();
+        let fraction = is_fraction.then(|| unscaled as f64 / unit as f64);
         Some(Self {
             marks,
             integer: integer.map(|integer| if negative { -integer } else { integer }),
             whole,
-            is_fraction: !negative && whole == 0 && integer.is_none(),
+            fraction: fraction.map(|fraction| if negative { -fraction } else { fraction }),
             padded: point.is_none() && before > 1 && digits[0] == b'0',
         })
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::currency::Currencies;
+use super::other_dates;
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::event::ColumnHint;
@@ -80,6 +81,7 @@ impl<'a> Columns<'a> {
         };
         let mut decisions = decide_over(&facts(&list, config), contributions.iter().any(is_other));
         let layout = |read: usize| &layouts[kind_of[read]][..];
+        other_dates::settle(&list, &mut decisions, contributions, layout);
         let currencies = Currencies::of(&list, &decisions, contributions, layout);
         currencies.explain(&list, &mut decisions);
         Self {

@@ -15,9 +15,13 @@ use crate::rows::roles::{Agg, Decision, is_share_of_amount};
 const PERCENT_WORDS: [&str; 6] = ["rate", "share", "margin", "pct", "ctr", "cvr"];
 
 /// The ways to say yes of columns of yes and no, as dimensions keep them.
-const YES: [&str; 7] = ["1", "true", "True", "TRUE", "yes", "Yes", "YES"];
+const YES: [&str; 15] = [
+    "1", "true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "ja", "Ja", "JA", "oui", "Oui", "OUI",
+];
 /// The ways to say no.
-const NO: [&str; 7] = ["0", "false", "False", "FALSE", "no", "No", "NO"];
+const NO: [&str; 15] = [
+    "0", "false", "False", "FALSE", "no", "No", "NO", "n", "N", "nein", "Nein", "NEIN", "non", "Non", "NON",
+];
 
 /// A shown measure or ratio.
 #[derive(Debug, Clone)]

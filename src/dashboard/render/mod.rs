@@ -32,6 +32,7 @@ mod metrics;
 mod mix;
 mod names;
 mod order;
+mod other_dates;
 mod quality;
 mod ranking;
 mod roles;

@@ -37,12 +37,12 @@ pub fn lost_numbers(partial: &Partial, fields: &Fields) -> Lost {
     })
 }
 
-/// What a table leaves out that has too many rows.
+/// What a table puts together that has too many combinations.
 fn gathered(table: &Dataset) -> Option<String> {
     (table.gathered > 0).then(|| {
         let named = table.groups.len() - 1;
         format!(
-            "The table has the {named} largest of {} rows, the others added up in its last row",
+            "The table has the {named} largest of {} combinations, the others put together in its last row",
             words::amount(Decimal::from_count((named + table.gathered) as u64))
         )
     })

@@ -4,7 +4,7 @@ use super::guesses::guesses;
 use super::money::is_named_currency;
 use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
 use super::ratios::{self, Part};
-use super::shares::{are_shares, outcome};
+use super::shares::{is_share_unknown, outcome, share_reason};
 use super::time::{self, Candidate};
 use crate::decimal::Decimal;
 use crate::event::{ColumnHint, ColumnRole};
@@ -68,8 +68,7 @@ pub struct Decision {
     pub binding: Option<(usize, usize, Decimal)>,
     /// Whether it says yes or no of what happened to each row, so that the share of yes tells something.
     pub is_outcome: bool,
-    /// Whether its values are dates of something else than the time: they are no categories, and shown only where the
-    /// configuration asks for them.
+    /// Whether its values are dates of something else than the time, which are no categories unless they are few.
     pub is_other_date: bool,
 }
 
@@ -243,7 +242,7 @@ fn inferred(name: &Name, facts: &ColumnFacts<'_>, times: Times) -> Decision {
 /// How a measure's numbers are aggregated, and why. Levels add up over departments and accounts, not over time.
 fn measured(name: &Name, evidence: &Evidence, times: Times) -> (Agg, String) {
     let adds_up_within = !name.is_running() && times == Times::Dates;
-    if let Some(word) = name.mean_word() {
+    if let Some(word) = name.mean_word(Some(evidence)) {
         let reason = format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
         return (Agg::Mean, reason);
     }
@@ -270,15 +269,17 @@ fn measured(name: &Name, evidence: &Evidence, times: Times) -> (Agg, String) {
         );
         return (Agg::Sum, reason);
     }
-    if are_shares(name, evidence) {
-        let reason = "A measure, averaged over its rows: all of its values lie between 0 and 1, as rates, shares and scores of \
-                      one row each do, and its name is not that of an amount.";
-        return (Agg::Mean, reason.to_owned());
+    if let Some(reason) = share_reason(name, evidence) {
+        return (Agg::Mean, reason);
     }
-    (
-        Agg::Sum,
-        "A measure, added up: its values are numbers.".to_owned(),
-    )
+    let mut reason = "A measure, added up: its values are numbers.".to_owned();
+    if is_share_unknown(name, evidence) {
+        reason.push_str(
+            " Its results were taken in by an older version, which does not tell whether they are shares between 0 and 1: a \
+             replay would.",
+        );
+    }
+    (Agg::Sum, reason)
 }
 
 /// Averages numbers with fractions that are one series over time and whose name does not say what they are: as many are
@@ -317,8 +318,8 @@ fn mark_outcomes(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [D
     }
 }
 
-/// Marks the dimensions of dates, of which every few rows have another one, and says how to show them. Months and other named
-/// steps are few, and what happened in one belongs together.
+/// Marks the dimensions of dates, of which every few rows may have another one. Months and other named steps are few, and what
+/// happened in one belongs together.
 fn mark_other_dates(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decision]) {
     for ((facts, name), decision) in columns.iter().zip(names).zip(decisions) {
         let evidence = facts.evidence;
@@ -330,10 +331,6 @@ fn mark_other_dates(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut
         let is_found = decision.role == ColumnRole::Dimension && told(facts).is_none();
         if is_found && are_dates && evidence.named_step().is_none() {
             decision.is_other_date = true;
-            decision.reason.push_str(
-                " It is not shown, as days are no categories: name it under \"dimensions\" to show it, or give it the role \
-                 \"time\" to place rows by it.",
-            );
         }
     }
 }

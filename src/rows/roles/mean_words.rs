@@ -95,6 +95,10 @@ pub(super) const MEANS: &[&str] = &[
     "likelihood",
     "confidence",
     "sentiment",
+    "similarity",
+    "relevance",
+    "bias",
+    "entropy",
     "polarity",
     "correlation",
     "accuracy",
@@ -270,6 +274,75 @@ pub(super) const DURATIONS: &[[&str; 2]] = &[
     ["time", "taken"],
 ];
 
+/// Pairs of words that name how far a model is off, which averages.
+pub(super) const MODEL_LOSSES: &[[&str; 2]] = &[
+    ["train", "loss"],
+    ["training", "loss"],
+    ["val", "loss"],
+    ["valid", "loss"],
+    ["validation", "loss"],
+    ["test", "loss"],
+    ["eval", "loss"],
+    ["log", "loss"],
+    ["logistic", "loss"],
+];
+
+/// Words before what belongs to the word before them: the `price of` something.
+pub(super) const LINKS: &[&str] = &[
+    "of", "in", "at", "per", "for", "from", "by", "to", "on", "without", "with", "incl", "excl", "von", "je",
+    "der", "des", "für", "ohne", "mit", "pro", "de", "du", "par", "à", "en", "por", "del", "di", "da", "do",
+    "dei", "van",
+];
+
+/// Plurals at a name's end that are units, not what is counted.
+pub(super) const UNIT_PLURALS: &[&str] = &[
+    "years",
+    "yrs",
+    "months",
+    "weeks",
+    "days",
+    "hours",
+    "hrs",
+    "minutes",
+    "mins",
+    "seconds",
+    "secs",
+    "millis",
+    "degrees",
+    "deg",
+    "meters",
+    "metres",
+    "kilometers",
+    "kilometres",
+    "miles",
+    "feet",
+    "inches",
+    "knots",
+    "volts",
+    "kbps",
+    "mbps",
+    "gbps",
+    "celsius",
+    "dollars",
+    "euros",
+    "cents",
+    "pounds",
+    "stars",
+    "jahre",
+    "monate",
+    "tage",
+    "meses",
+    "años",
+    "jours",
+    "mois",
+    "ans",
+    "anos",
+    "dias",
+];
+
+/// Words of means that also count what people gave, and the most that a scale of them has.
+pub(super) const GIVEN: &[(&str, i64)] = &[("stars", 10), ("ratings", 10), ("scores", 100)];
+
 /// How compounds begin that are of means, in languages that write them as one word.
 pub(super) const MEAN_BEGINNINGS: &[&str] = &["durchschnitts"];
 
@@ -279,7 +352,13 @@ pub(super) const MEAN_ENDINGS: &[&str] = &[
     "temperatur",
     "price",
     "score",
-    "kurs",
+    "wechselkurs",
+    "umrechnungskurs",
+    "devisenkurs",
+    "aktienkurs",
+    "börsenkurs",
+    "schlusskurs",
+    "eröffnungskurs",
     "feuchte",
     "feuchtigkeit",
     "geschwindigkeit",

@@ -137,6 +137,11 @@ const LIKELY_AMOUNTS: &[&str] = &[
     "total", "value", "gross", "net", "gesamt", "totale", "valeur", "wert",
 ];
 
+/// Words of what amounts are added up to.
+const TOTALS: &[&str] = &[
+    "total", "totals", "sum", "subtotal", "gesamt", "summe", "totale", "suma", "somme", "soma",
+];
+
 /// Words of how many of something there are.
 const COUNTS: &[&str] = &[
     "count",
@@ -210,12 +215,11 @@ pub fn money(label: &str, evidence: &Evidence) -> Money {
         return Money::Yes;
     }
     // Whole numbers under a plural count something: `clicks`, `new users`.
-    let is_plural = name.last().len() > 3 && name.last().ends_with('s') && !name.last().ends_with("ss");
     let other = name.word_of(OTHER_THINGS).is_some()
         // Statistics may be of money.
         || name.word_of(MEANS).is_some()
         || name.has_level_unit()
-        || (is_plural && evidence.all_integers());
+        || (name.is_plural() && evidence.all_integers());
     match (other, name.word_of(LIKELY_AMOUNTS)) {
         (true, _) => Money::No,
         (false, Some(_)) => Money::Yes,
@@ -228,22 +232,28 @@ pub(super) fn amount_word(name: &Name) -> Option<&str> {
     name.word_of(AMOUNTS)
 }
 
+/// Whether a word is one of amounts of money, or of what is added up to one.
+pub(super) fn is_amount(word: &str) -> bool {
+    AMOUNTS.contains(&word) || TOTALS.contains(&word)
+}
+
 /// Whether a name says in what its numbers are counted or measured, or in what currency they are.
 pub(super) fn is_told_amount(name: &Name) -> bool {
-    // A `special day` is none that counts days.
-    let measures = |word: &&str| !matches!(*word, "day" | "rank") && OTHER_THINGS.contains(word);
-    is_told_count(name)
-        || name
-            .words()
-            .iter()
-            .map(String::as_str)
-            .any(|word| measures(&word))
+    // One `day` is no unit, several are.
+    let measures = |word: &String| word != "day" && OTHER_THINGS.contains(&word.as_str());
+    is_told_count(name) || name.words().iter().any(measures)
 }
 
 /// Whether a name says that its numbers count, or in what currency they are.
 pub(super) fn is_told_count(name: &Name) -> bool {
-    let lists = [TOLD, COUNTS, COUNTED];
-    lists.iter().any(|words| name.word_of(words).is_some())
+    name.word_of(TOLD).is_some() || is_count(name)
+}
+
+/// Whether a name says that its numbers count.
+pub(super) fn is_count(name: &Name) -> bool {
+    [COUNTS, COUNTED]
+        .iter()
+        .any(|words| name.word_of(words).is_some())
 }
 
 /// Whether a name is that of things counted, not of the money they make.
@@ -347,7 +357,9 @@ mod tests {
             ("Quantity", "5.5\n7", Money::No),
             ("weight_kg", "5.5\n7", Money::No),
             ("rating", "5.5\n7", Money::No),
-            ("Discount", "0\n0.2", Money::No),
+            ("Discount", &"0\n0.2\n".repeat(5), Money::No),
+            ("Discount", "0\n0.2", Money::Yes),
+            ("discount amount", &"0\n0.2\n".repeat(5), Money::Yes),
             ("Discount", "0\n2.5", Money::Yes),
             ("Discount", "$0.10\n$0.20", Money::Yes),
             ("average", "5.5\n7", Money::Unclear),

@@ -3,7 +3,11 @@
 use super::level_words::{
     CHANGES, COUNTED_AT_A_TIME, LEVEL_PAIRS, LEVELS, RUNNING, STATES, UNIT_PAIRS, UNIT_VALUES,
 };
-use super::mean_words::{DURATIONS, MEAN_BEGINNINGS, MEAN_ENDINGS, MEANS, SAYS_NOTHING, STATISTICS};
+use super::mean_words::{
+    DURATIONS, GIVEN, LINKS, MEAN_BEGINNINGS, MEAN_ENDINGS, MEANS, MODEL_LOSSES, SAYS_NOTHING, STATISTICS,
+    UNIT_PLURALS,
+};
+use super::money::{is_amount, is_count};
 use super::words::{
     CATEGORIES, CLASSIFICATIONS, ENTITIES, ENTITY_ENDINGS, GIVEN_NUMBERS, ID_ENDINGS, IDS, LEVEL_UNITS,
     NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIO_ENDINGS, RATIOS, ROW_NUMBERS,
@@ -129,35 +133,76 @@ impl Name {
         let per = self.words.iter().position(|word| word == "per");
         // `income per capita` and `per capita income`, but not `per day`.
         let between = per.is_some_and(|per| per + 1 + usize::from(per == 0) < self.words.len());
-        let is_compound = |word: &&str| {
-            RATIO_ENDINGS
-                .iter()
-                .any(|end| word.len() > end.len() && word.ends_with(end))
-        };
+        let is_compound = |word: &&str| RATIO_ENDINGS.iter().any(|end| word.ends_with(end));
         self.word_of(RATIOS)
             .or_else(|| self.words.iter().map(String::as_str).find(is_compound))
             .or(between.then_some("per"))
             .or(self.percent_sign.then_some("%"))
     }
 
-    /// What marks it as a number to average.
-    pub(super) fn mean_word(&self) -> Option<&str> {
+    /// What marks it as a number to average, beside values that look like this.
+    pub(super) fn mean_word(&self, evidence: Option<&Evidence>) -> Option<&str> {
         // Elsewhere `min` counts minutes.
         let least = self
             .words
             .first()
             .filter(|first| *first == "min" && self.words.len() > 1);
-        let mut words = self.words.iter().map(String::as_str);
-        let is_compound = |word: &str| {
-            MEAN_BEGINNINGS.iter().any(|begin| word.starts_with(begin))
-                || MEAN_ENDINGS.iter().any(|end| word.ends_with(end))
-        };
-        let word = words.find(|word| MEANS.contains(word) || STATISTICS.contains(word) || is_compound(word));
-        (word.or(least.map(String::as_str)))
+        self.statistic()
+            .or_else(|| self.mean_of(evidence))
+            .or(least.map(String::as_str))
             .or_else(|| self.pair_of(DURATIONS).map(|[first, _]| first))
+            .or_else(|| self.pair_of(MODEL_LOSSES).map(|[_, second]| second))
             .or_else(|| self.level_unit())
             .or(self.scale.as_deref())
             .or_else(|| self.is(&["pos"]).then_some("pos"))
+    }
+
+    /// The word of a statistic, which is none of what it is of.
+    fn statistic(&self) -> Option<&str> {
+        let is_compound = |word: &str| MEAN_BEGINNINGS.iter().any(|begin| word.starts_with(begin));
+        let mut words = self.words.iter().map(String::as_str);
+        words.find(|word| STATISTICS.contains(word) || is_compound(word))
+    }
+
+    /// The word of what its numbers are where they average, not of what is counted in it (`quality issues`, `number of ratings`).
+    fn mean_of(&self, evidence: Option<&Evidence>) -> Option<&str> {
+        if is_count(self) {
+            return None;
+        }
+        let is_mean =
+            |word: &str| MEANS.contains(&word) || MEAN_ENDINGS.iter().any(|end| word.ends_with(end));
+        let mut words = self.words.iter().map(String::as_str).enumerate();
+        let found = words.find(|(index, word)| is_mean(word) && self.leads(*index, evidence));
+        found.map(|(_, word)| word)
+    }
+
+    /// Whether the numbers are what the word says, rather than what the words behind it count or pay.
+    fn leads(&self, index: usize, evidence: Option<&Evidence>) -> bool {
+        let are_whole = evidence.is_some_and(Evidence::all_integers);
+        let most = evidence
+            .and_then(|evidence| evidence.integers)
+            .map_or(0, |(_, most)| most);
+        let word = self.words[index].as_str();
+        let behind = &self.words[index + 1..];
+        match behind.first().map(String::as_str) {
+            None => !(are_whole && GIVEN.iter().any(|(given, scale)| *given == word && most > *scale)),
+            Some(next) if LINKS.contains(&next) => true,
+            Some(_) => {
+                let is_other = |word: &String| is_amount(word) && !MEANS.contains(&word.as_str());
+                let counts = are_whole
+                    && self.is_plural()
+                    && !UNIT_PLURALS.contains(&self.last())
+                    && !MEANS.contains(&self.last());
+                !counts && !behind.iter().any(is_other)
+            }
+        }
+    }
+
+    /// Whether its last word is a plural, of many of something.
+    pub(super) fn is_plural(&self) -> bool {
+        let last = self.last();
+        let is_singular = ["ss", "is", "us", "as"].iter().any(|end| last.ends_with(end));
+        last.len() > 3 && last.ends_with('s') && !is_singular
     }
 
     /// What marks it as what one unit costs or brings, which adds up over nothing; not its change.

@@ -20,6 +20,45 @@ const SIZES: &[&str] = &[
     "dimensione",
 ];
 
+/// Last words of what is told by classes that are written like short numbers (`loan band` 5K, `camera resolution` 4K).
+const CLASSES: &[&str] = &[
+    "tier",
+    "band",
+    "bracket",
+    "bucket",
+    "class",
+    "category",
+    "segment",
+    "grade",
+    "group",
+    "type",
+    "variant",
+    "version",
+    "model",
+    "sizes",
+    "resolution",
+    "resistance",
+    "resistor",
+    "camera",
+    "klasse",
+    "stufe",
+    "gruppe",
+    "modell",
+    "auflösung",
+    "classe",
+    "catégorie",
+    "modèle",
+    "tranche",
+    "clase",
+    "categoría",
+    "modelo",
+    "tramo",
+    "categoria",
+    "modello",
+    "fascia",
+    "klas",
+];
+
 /// What a column's name says of its values before they are seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::rows) struct Naming {
@@ -33,8 +72,8 @@ pub(in crate::rows) struct Naming {
     pub decimals: bool,
     /// Its numbers are amounts, however they are written.
     pub amounts: bool,
-    /// Its numbers are sizes in bytes, of which a `B` is one and a `K` is 1,024.
-    pub sizes: bool,
+    /// Its values like `10K` are none written short: sizes, of which a `B` is a byte and a `K` is 1,024, or names of classes.
+    pub names: bool,
 }
 
 impl Naming {
@@ -45,9 +84,9 @@ impl Naming {
             weeks: time::names_weeks(&name),
             days: time::names_dates(&name),
             instants: time::names_instants(&name),
-            decimals: name.mean_word().is_some() || name.ratio_word().is_some(),
+            decimals: name.mean_word(None).is_some() || name.ratio_word().is_some(),
             amounts: amount_word(&name).is_some() || is_told_count(&name),
-            sizes: name.word_of(SIZES).is_some(),
+            names: name.word_of(SIZES).is_some() || CLASSES.contains(&name.last()),
         }
     }
 }

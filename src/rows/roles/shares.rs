@@ -1,6 +1,6 @@
 //! What columns tell of one row or one time each, by their values: shares, rates and scores, and whether something happened.
 
-use super::money::{amount_word, is_told_amount};
+use super::money::{amount_word, is_amount, is_told_amount};
 use super::names::{Name, zero_or_one};
 use crate::rows::evidence::{Count, Evidence, Values};
 
@@ -67,12 +67,8 @@ const MEASURED: &[&str] = &[
     "hrs",
     "tb",
     "consumption",
-    "usage",
-    "used",
     "generation",
     "production",
-    "output",
-    "yield",
     "energy",
     "import",
     "export",
@@ -117,16 +113,97 @@ const MEASURED: &[&str] = &[
     "duração",
     "verbruik",
     "neerslag",
-    "total",
-    "totals",
-    "sum",
+    "water",
+    "gas",
+    "fuel",
+    "heat",
+    "power",
+    "electricity",
+    "data",
+    "paper",
+    "wasser",
+    "strom",
+    "eau",
+    "agua",
+    "acqua",
+    "água",
     "gross",
     "net",
-    "gesamt",
+    "overtime",
+    "leave",
+    "effort",
+    "downtime",
+    "absence",
+    "workload",
+    "aufwand",
+    "abwesenheit",
+    "ausfall",
+    "stunde",
+    "stunden",
+    "std",
+    "minuten",
+    "sekunden",
+    "zeit",
+    "tage",
+    "heures",
+    "jours",
+    "temps",
+    "horas",
+    "días",
+    "tiempo",
+    "dias",
+    "tempo",
+    "ore",
+    "giorni",
+    "uren",
+    "uur",
+    "dagen",
+    "tijd",
+    "godziny",
+    "godzin",
+    "dni",
+    "timer",
+    "timmar",
+    "dager",
+    "btc",
+    "eth",
+    "bitcoin",
+    "coins",
+];
+
+/// How compounds end of amounts of money and of what is measured, in languages that write them as one word.
+const AMOUNT_ENDINGS: &[&str] = &[
+    "betrag",
+    "kosten",
+    "preis",
+    "menge",
+    "verbrauch",
+    "stunden",
+    "zeit",
     "summe",
-    "totale",
-    "suma",
-    "somme",
+    "umsatz",
+    "erlös",
+    "gebühr",
+    "dauer",
+    "gewicht",
+    "bedrag",
+    "uren",
+    "verbruik",
+    "belopp",
+    "timmar",
+    "timer",
+];
+
+/// Last words of how much of what there is, there was of something: a share of it where the numbers say so.
+const USES: &[&str] = &[
+    "usage",
+    "used",
+    "utilised",
+    "utilized",
+    "yield",
+    "return",
+    "auslastung",
+    "rendite",
 ];
 
 /// Words that say whether something happened to what a row is about.
@@ -246,31 +323,109 @@ const OUTCOMES: &[&str] = &[
 /// Pairs of words that say so.
 const OUTCOME_PAIRS: &[[&str; 2]] = &[["on", "time"], ["sla", "met"], ["no", "show"], ["in", "full"]];
 
-/// Numbers below which values between 0 and 1 may be so by chance, unless a name speaks for it.
+/// Numbers below which values between 0 and 1 may be so by chance, even where a name speaks for it.
 const FEWEST: u64 = 10;
 
-/// Whether all values are shares, rates or scores of one row each: they lie between 0 and 1, some are neither, and no word
-/// says that they are amounts that happen to be small.
+/// Numbers among which amounts would have shown one larger than 1, where no name says what they are.
+const FEWEST_UNNAMED: u64 = 100;
+
+/// The fewest steps of a scale between its ends.
+const FEWEST_STEPS: u32 = 3;
+
+/// Whether all values are shares, rates or scores of one row each.
 pub(super) fn are_shares(name: &Name, evidence: &Evidence) -> bool {
-    evidence.within_one()
-        && evidence.currencies().is_empty()
-        && match name.word_of(RATED) {
-            Some(_) => !is_told_amount(name),
-            None => evidence.count(Count::Numbers) >= FEWEST && !may_be_small_amounts(name),
-        }
+    share_reason(name, evidence).is_some()
 }
 
 /// Whether a column's values are shares of an amount that are taken off it or put on top: discounts of 0.2.
 pub fn is_share_of_amount(label: &str, evidence: &Evidence) -> bool {
-    let name = Name::of(label);
-    name.word_of(RATED).is_some() && are_shares(&name, evidence)
+    rated(&Name::of(label), evidence).is_some()
+}
+
+/// Why values are averaged as shares, rates or scores of one row each. Being small is not enough, as amounts are small as well:
+/// a name has to speak for it, or the steps of a scale.
+pub(super) fn share_reason(name: &Name, evidence: &Evidence) -> Option<String> {
+    let named = |word: &str, range: &str| {
+        format!(
+            "A measure, averaged over its rows: its name has \"{word}\", and its values lie between {range}, as shares do."
+        )
+    };
+    let by_name = || {
+        rated(name, evidence)
+            .map(|word| named(word, "0 and 1 and repeat"))
+            .or_else(|| used(name, evidence).map(|word| named(word, "-1 and 1")))
+    };
+    let by_values = || {
+        is_scale(name, evidence).then(|| {
+            "A measure, averaged over its rows: all of its values are the same few steps between 0 and 1, as on a scale, and its \
+             name is not that of an amount."
+                .to_owned()
+        })
+    };
+    by_name().or_else(by_values)
+}
+
+/// Why values are added up that may as well be shares: only an older build saw them, which did not look.
+pub(super) fn is_share_unknown(name: &Name, evidence: &Evidence) -> bool {
+    let may_be = rate_word(name).is_some() || use_word(name).is_some() || !may_be_small_amounts(name);
+    evidence.may_be_within_one() && evidence.currencies().is_empty() && may_be
+}
+
+/// The word of what is taken off an amount or put on top, where the values are shares of one: rates repeat, amounts do not.
+fn rated<'n>(name: &'n Name, evidence: &Evidence) -> Option<&'n str> {
+    let are_rates = is_judged(evidence, FEWEST) && evidence.within_one() && evidence.has_few_levels();
+    rate_word(name).filter(|_| are_rates)
+}
+
+/// That word, where no other one says that there is an amount (`discount amount`).
+fn rate_word(name: &Name) -> Option<&str> {
+    let others = || {
+        name.words()
+            .iter()
+            .map(String::as_str)
+            .filter(|word| !RATED.contains(word))
+    };
+    let is_told = is_told_amount(name) || others().any(|word| is_amount(word) || is_measured(word));
+    name.word_of(RATED).filter(|_| !is_told)
+}
+
+/// The word of how much of something is used or comes back, where the values are shares of it.
+fn used<'n>(name: &'n Name, evidence: &Evidence) -> Option<&'n str> {
+    let are_shares = is_judged(evidence, FEWEST) && evidence.within_one_either_way();
+    use_word(name).filter(|_| are_shares)
+}
+
+/// That word, where no unit or other word says that there is an amount (`usage kWh`, `water used`).
+fn use_word(name: &Name) -> Option<&str> {
+    Some(name.last()).filter(|last| USES.contains(last) && !may_be_small_amounts(name))
+}
+
+/// Whether the values are steps of a scale from 0 to 1. People count parts of days and hours in halves and quarters.
+fn is_scale(name: &Name, evidence: &Evidence) -> bool {
+    let [fractions, quarters] =
+        [Count::Fractions, Count::QuarterFractions].map(|count| evidence.count(count));
+    is_judged(evidence, FEWEST_UNNAMED)
+        && evidence.within_one()
+        && evidence.has_few_levels()
+        && evidence.ones() > 0
+        && evidence.levels.count_ones() >= FEWEST_STEPS
+        && 2 * quarters < fractions
+        && !may_be_small_amounts(name)
+}
+
+/// Whether there are enough numbers, in no currency.
+fn is_judged(evidence: &Evidence, fewest: u64) -> bool {
+    evidence.count(Count::Numbers) >= fewest && evidence.currencies().is_empty()
 }
 
 fn may_be_small_amounts(name: &Name) -> bool {
-    // Many of something, each counted in part: attributed conversions.
-    let last = name.last();
-    let is_plural = last.len() > 3 && last.ends_with('s') && !last.ends_with("ss");
-    is_plural || is_told_amount(name) || amount_word(name).is_some() || name.word_of(MEASURED).is_some()
+    let says_so = |word: &String| is_amount(word) || is_measured(word);
+    // Many of something may each be counted in part: attributed conversions.
+    name.is_plural() || is_told_amount(name) || name.words().iter().any(says_so)
+}
+
+fn is_measured(word: &str) -> bool {
+    MEASURED.contains(&word) || AMOUNT_ENDINGS.iter().any(|end| word.ends_with(end))
 }
 
 /// The words of a name that say whether something happened to what a row is about, where its values are yes and no.

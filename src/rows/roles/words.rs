@@ -254,26 +254,34 @@ pub(super) const RATIOS: &[&str] = &[
     "taux",
     "tasa",
     "taxa",
-    "anteil",
     "marge",
     "wachstum",
     "percentuale",
     "porcentaje",
     "pourcentage",
     "prozent",
-    "zinssatz",
-    "steuersatz",
-    "prozentsatz",
-    "klickrate",
-    "absprungrate",
-    "abbruchrate",
-    "öffnungsrate",
-    "stornorate",
-    "ausfallrate",
 ];
 
 /// How compounds end that are such words.
-pub(super) const RATIO_ENDINGS: &[&str] = &["quote", "anteil", "prozentsatz"];
+pub(super) const RATIO_ENDINGS: &[&str] = &[
+    "quote",
+    "anteil",
+    "prozentsatz",
+    "zinssatz",
+    "steuersatz",
+    // A `rate` alone may be an instalment (`Monatsrate`), and English words end in it.
+    "ungsrate",
+    "ionsrate",
+    "ionrate",
+    "enrate",
+    "errate",
+    "norate",
+    "ckrate",
+    "chrate",
+    "llrate",
+    "ngrate",
+    "ssrate",
+];
 
 /// Last words that are units of what averages but does not add up: levels, speeds, concentrations.
 pub(super) const LEVEL_UNITS: &[&str] = &[

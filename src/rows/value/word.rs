@@ -75,7 +75,9 @@ pub(in crate::rows) fn word(text: &[u8]) -> Word {
         b"nan" | b"-nan" | b"inf" | b"+inf" | b"-inf" | b"infinity" | b"-infinity" | b"\xE2\x88\x9E" => {
             Word::NotANumber
         }
-        b"true" | b"false" | b"yes" | b"no" => Word::Boolean,
+        b"true" | b"false" | b"yes" | b"no" | b"y" | b"n" | b"ja" | b"nein" | b"oui" | b"non" => {
+            Word::Boolean
+        }
         _ => Word::Other,
     }
 }
@@ -103,6 +105,7 @@ mod tests {
             ("-Infinity", Word::NotANumber),
             ("TRUE", Word::Boolean),
             ("No", Word::Boolean),
+            ("nein", Word::Boolean),
             ("north", Word::Other),
             ("not available at all", Word::Other),
         ] {
