@@ -128,7 +128,13 @@ fn small_numbers_that_no_name_explains_are_added_up_unless_they_are_steps_of_a_s
 #[test]
 fn how_much_of_a_whole_is_used_or_comes_back_is_averaged() {
     let shares = |n: usize| format!("0.{:03}", n * 617 % 1000);
-    let returns = |n: usize| format!("{}0.0{:02}", if n % 2 == 0 { "-" } else { "" }, n % 97 + 1);
+    let returns = |n: usize| {
+        format!(
+            "{}0.0{:02}",
+            if n.is_multiple_of(2) { "-" } else { "" },
+            n % 97 + 1
+        )
+    };
     for label in [
         "cpu_usage",
         "memory usage",
