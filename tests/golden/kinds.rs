@@ -68,7 +68,7 @@ const TOLD: [Told; 5] = [
         columns: &["date", "flights", "distance"],
         config: r#"{"period":"all","measures":{"flight_cost":{"agg":"sum","column":"flights","label":"Flights","order":1},
             "mile_sales":{"agg":"sum","column":"distance","label":"Miles","order":2}}}"#,
-        sentence: "Each further percent of Flights is associated with only 0.66 percent more Miles: less than proportional.",
+        sentence: "Each further percent of Flights is associated with only 0.65 percent more Miles: less than proportional.",
     },
     // When summer ends the others fly less.
     Told {

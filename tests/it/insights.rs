@@ -9,13 +9,19 @@ use uuid::Uuid;
 use crate::harness::{Kitchen, finished};
 use crate::stage::engine::Finished;
 
-/// Eight weeks of clicks from Monday 2026-03-02 that rise to half as many again after five of them, if they rise at all.
+/// Eight weeks of clicks from Monday 2026-03-02 that rise to half as many again after five of them, if they rise at all; of four
+/// days nobody knows the orders.
 fn weeks(workflow: Uuid, number: u128, rises: bool) -> Finished {
     let first = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
-    let mut csv = "date,clicks\n".to_owned();
+    let mut csv = "date,clicks,orders\n".to_owned();
     for day in 0..56u64 {
         let level = if rises && day >= 35 { 1500 } else { 1000 };
-        writeln!(csv, "{},{}", first + Days::new(day), level + day * 37 % 23).unwrap();
+        let orders = match day {
+            10..14 => String::new(),
+            _ => (40 + day * 11 % 7).to_string(),
+        };
+        let date = first + Days::new(day);
+        writeln!(csv, "{date},{},{orders}", level + day * 37 % 23).unwrap();
     }
     finished(
         workflow,

@@ -250,7 +250,7 @@ struct Found {
     time: Option<usize>,
     dimensions: Vec<usize>,
     measures: Vec<usize>,
-    /// Dimensions of yes and no, the share of which is shown.
+    /// Columns of yes and no, the share of which is shown in their place.
     outcomes: Vec<usize>,
 }
 
@@ -286,7 +286,7 @@ impl Found {
         let mut rest = dimensions.split_off(dimensions.len().min(MAX_FOUND_DIMENSIONS));
         rest.retain(names_currency);
         dimensions.append(&mut rest);
-        let (measures, outcomes) = match config.measures() {
+        let (measures, outcomes): (Vec<usize>, Vec<usize>) = match config.measures() {
             [] => (
                 with_role(&[ColumnRole::Measure, ColumnRole::Ratio]),
                 dimensions
@@ -297,6 +297,9 @@ impl Found {
             ),
             _ => (Vec::new(), Vec::new()),
         };
+        // By what happened the share of what happened is all or nothing.
+        dimensions
+            .retain(|index| !outcomes.contains(index) || is_asked_for(columns.list[*index].label, config));
         Self {
             time,
             dimensions,
@@ -311,10 +314,12 @@ impl Found {
             .dimensions
             .iter()
             .chain(&self.measures)
+            .chain(&self.outcomes)
             .chain(&self.time)
             .copied()
             .collect();
         shown.sort_unstable();
+        shown.dedup();
         let labels: Vec<_> = shown
             .iter()
             .map(|index| (*index, columns.list[*index].label))

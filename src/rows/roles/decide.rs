@@ -13,6 +13,8 @@ use crate::rows::value::moment::IntegerTimes;
 
 /// Rows of one result beyond which texts that are all distinct make an identifier.
 const DISTINCT_ROWS: u64 = 50;
+/// Whole numbers one after the other, from so many on, are those of rows, whatever their name.
+const NUMBERED_ROWS: u64 = 20;
 
 /// From which number on whole numbers under the name of one thing are taken to tell which one it is.
 const LEAST_LARGE_ID: i64 = 1_000;
@@ -229,6 +231,10 @@ fn inferred(name: &Name, facts: &ColumnFacts<'_>, times: Times) -> Decision {
     if let Some(reason) = dimension_reason(name, evidence) {
         return decision(ColumnRole::Dimension, &reason);
     }
+    if numbers_rows(name, facts) {
+        let reason = "An id, never added up: it is first, and its whole numbers are consecutive and never repeat, like row numbers.";
+        return decision(ColumnRole::Id, reason);
+    }
     if let Some(reason) = ratio_reason(name, evidence) {
         return decision(ColumnRole::Ratio, &reason);
     }
@@ -304,7 +310,7 @@ fn average_lone_series(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &
     }
 }
 
-/// Marks the columns of yes and no whose share of yes is shown as well, and says so.
+/// Marks the columns of yes and no whose share of yes is shown in their place, and says so.
 fn mark_outcomes(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decision]) {
     for ((facts, name), decision) in columns.iter().zip(names).zip(decisions) {
         let is_found = decision.role == ColumnRole::Dimension && told(facts).is_none();
@@ -313,7 +319,8 @@ fn mark_outcomes(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [D
         };
         decision.is_outcome = true;
         decision.reason.push_str(&format!(
-            " Its name has \"{word}\", so the share of rows that say yes is shown as well."
+            " Its name has \"{word}\", so the share of rows that say yes is shown in its place: name it under \
+             \"dimensions\" to break numbers down by it."
         ));
     }
 }
@@ -403,6 +410,17 @@ fn restarted_index(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
         && facts.evidence.integers.is_some_and(counts_rows);
     is_index
         .then(|| "An id: it is first, has no name, and its whole numbers count rows, some anew.".to_owned())
+}
+
+/// Whether a first column counts the rows, whatever it is called.
+fn numbers_rows(name: &Name, facts: &ColumnFacts<'_>) -> bool {
+    let evidence = facts.evidence;
+    let is_consecutive = evidence.all_integers() && !evidence.repeats && !evidence.scattered;
+    facts.position == 0
+        && is_consecutive
+        && evidence.distinct > NUMBERED_ROWS
+        && name.calendar_part().is_none()
+        && time::candidate(name, evidence).is_none()
 }
 
 fn all_texts_differ(evidence: &Evidence) -> bool {
@@ -546,7 +564,8 @@ fn bind_ratios(columns: &[ColumnFacts<'_>], mut decisions: Vec<Decision>) -> Vec
                 columns[denominator].label
             ),
             None => format!(
-                "{start}, and the columns it is the quotient of are not there, so it is never added up."
+                "{start}, and no two columns were found that it is the quotient of, so it is never added up: where they are \
+                 there, declare it with \"ratio\"."
             ),
         };
     }

@@ -300,6 +300,30 @@ fn yes_and_no_of_what_happened_is_an_outcome() {
 }
 
 #[test]
+fn what_counts_the_rows_in_the_first_column_is_an_id_whatever_its_name() {
+    let first = |label: &str, cell: &dyn Fn(usize) -> usize, rows: usize| {
+        let rows: String = (0..rows)
+            .map(|n| format!("{},{}\n", cell(n), n * 7 % 13))
+            .collect();
+        decided(&evidence(&format!("{label},score\n{rows}")))[0].role
+    };
+    assert_eq!(first("respondent", &|n| n + 1, 40), ColumnRole::Id);
+    assert_eq!(first("kund", &|n| 10_000 + n, 40), ColumnRole::Id);
+    assert_eq!(
+        first("respondent", &|n| n + 1, 12),
+        ColumnRole::Measure,
+        "too few"
+    );
+    assert_eq!(
+        first("visits", &|n| n * 3 % 41, 40),
+        ColumnRole::Measure,
+        "one is missing"
+    );
+    assert_eq!(first("visits", &|n| n / 2, 40), ColumnRole::Measure, "some twice");
+    assert_eq!(first("year", &|n| 1980 + n, 40), ColumnRole::Time);
+}
+
+#[test]
 fn days_of_something_else_are_no_categories() {
     let decisions = over_rows("Order Date,Ship Date,Cohort,Sales", |n| {
         format!("2024-01-{0:02},2024-02-{0:02},2023-{1:02},{0}", n + 1, n % 3 + 1)
