@@ -194,6 +194,24 @@ mod tests {
     }
 
     #[test]
+    fn who_works_from_monday_to_friday_has_changes_too() {
+        let clicks = |is_open: fn(usize) -> bool| {
+            Sample::days(112, &[]).sum("Clicks", move |day, _| {
+                let level = if day < 84 { 1000.0 } else { 1200.0 };
+                is_open(day).then_some(level + noise(day))
+            })
+        };
+        let told = clicks(|day| day % 7 < 5).claim(Kind::PeriodChange);
+        assert_values(&told, &[("k", 28.0)]);
+        assert!(!crate::insight::wording::sentence(&told).contains("have values"));
+        let lost = clicks(|day| day % 7 < if day < 84 { 7 } else { 5 });
+        assert!(
+            lost.claims(Kind::PeriodChange).is_empty(),
+            "the weekends are missing"
+        );
+    }
+
+    #[test]
     fn both_windows_and_their_days_with_values_are_told() {
         let sentence = |missing: usize| {
             let sample = Sample::days(56, &[]).sum("Clicks", move |day, _| {

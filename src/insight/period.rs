@@ -12,6 +12,8 @@ use super::tables::{Null, Statistic};
 const LENGTHS: [u32; 2] = [28, 14];
 /// The share of a window's steps that must have values, and of the newer one's that the view must show.
 const LEAST_COVERED: f64 = 0.8;
+/// The fewest values of a window: a fortnight's, but for what may be missing.
+const LEAST_VALUES: usize = 12;
 /// The fewest events a quotient's numerator must count in each window, and its denominator entrants.
 const LEAST_EVENTS: f64 = 30.0;
 
@@ -64,8 +66,11 @@ fn of_length(study: &Study<'_>, line: &Line, end: u32, length: u32) -> Option<Co
     let window = line.between(from, end);
     let older = window.steps.partition_point(|step| *step < at);
     let newer = window.len() - older;
-    let least = (LEAST_COVERED * f64::from(length)).ceil() as usize;
-    if older < least || newer < least {
+    let least = |from, end| {
+        let expected = study.expected(&window.steps, (from, end)) as f64;
+        ((LEAST_COVERED * expected).ceil() as usize).max(LEAST_VALUES)
+    };
+    if older < least(from, at) || newer < least(at, end) {
         return None;
     }
     let frame = study.frame(&window.steps, Shape::Half(at))?;

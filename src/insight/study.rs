@@ -413,12 +413,16 @@ impl<'a> Study<'a> {
         (add(&track.amounts), add(&track.bases))
     }
 
-    /// Whether steps from one to before another are missing among these, though others of their weekday are there: who never works
-    /// at weekends lacks nothing.
-    pub fn has_gaps(&self, steps: &[u32], (from, end): (u32, u32)) -> bool {
+    /// How many steps from one to before another are of a weekday that is among these: who never works at weekends lacks nothing.
+    pub fn expected(&self, steps: &[u32], (from, end): (u32, u32)) -> usize {
         let phases: BTreeSet<u32> = steps.iter().map(|step| self.season.of(*step)).collect();
         let is_expected = |step: &u32| phases.contains(&self.season.of(*step));
-        (from..end).filter(is_expected).count() > steps.len()
+        (from..end).filter(is_expected).count()
+    }
+
+    /// Whether steps from one to before another are missing among these, though others of their weekday are there.
+    pub fn has_gaps(&self, steps: &[u32], window: (u32, u32)) -> bool {
+        self.expected(steps, window) > steps.len()
     }
 
     /// The sums over the steps inside a window.
