@@ -92,9 +92,9 @@ impl<'a> Shelf<'a> {
     /// Keeps what the view was drawn from, where that is worth it: where it reads many results, will be drawn again when the
     /// next one comes, and what it reads of them is not too much. A rehearsal leaves no trace here either.
     pub fn remember(&self, fold: &Fold, changes: &[Change], place: Place) {
-        let is_rehearsal = fold.limits.rehearsed.is_some();
+        let is_worthless = fold.limits.rehearsed.is_some() || self.narrowed.is_some();
         let change = &changes[place.0];
-        if is_rehearsal || !reads_many(changes, place) || !change.reaches_newest(place.1) {
+        if is_worthless || !reads_many(changes, place) || !change.reaches_newest(place.1) {
             return;
         }
         let of =
@@ -103,7 +103,7 @@ impl<'a> Shelf<'a> {
         let bytes = read
             .iter()
             .filter_map(|(index, dates)| Some(of(*index)?.bytes_over(*dates)));
-        if self.narrowed.is_some() || bytes.sum::<usize>() > MAX_READING_BYTES {
+        if bytes.sum::<usize>() > MAX_READING_BYTES {
             return;
         }
         let view = change.view_id(place.1);
