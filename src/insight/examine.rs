@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::statistics::frame::dot;
-use super::statistics::medians::{median, spread};
+use super::statistics::medians::{MAX_REACH, median, spread};
 use super::statistics::spikes::Spikes;
 use super::statistics::steps::best_step;
 use super::statistics::{Fit, Frame, Season, Whitened, cholesky::Cholesky, tails};
@@ -26,8 +26,6 @@ const SPIKES: usize = 3;
 const WANDERS: f64 = 0.8;
 /// The probability below which a step is taken out before single values are looked at.
 const SURE_STEP: f64 = 0.01;
-/// How near to a step a value has neighbours on its other side.
-const BESIDE: u32 = 7;
 /// By how much more the line through a series that wanders varies than from its first value to its last.
 const OF_A_LINE: f64 = 1.2;
 
@@ -327,7 +325,9 @@ fn spikes(line: &Line, season: Season, step: Option<Outcome>) -> Vec<Outcome> {
         let mut level = scaled.values.clone();
         level[after..].iter_mut().for_each(|value| *value -= step.size);
         if let Some(own_side) = Spikes::of(&line.steps, &level, season, counting) {
-            spikes.hold_against(&own_side, |index| line.steps[index].abs_diff(step.at) <= BESIDE);
+            spikes.hold_against(&own_side, |index| {
+                line.steps[index].abs_diff(step.at) <= MAX_REACH
+            });
         }
     }
     let n = line.len();

@@ -56,9 +56,7 @@ impl Spikes {
             tail,
         })
     }
-}
 
-impl Spikes {
     /// Takes the other's distances, where it `may` and most of a distance is not there.
     pub fn hold_against(&mut self, other: &Self, may: impl Fn(usize) -> bool) {
         for index in (0..self.distances.len()).filter(|index| may(*index)) {
