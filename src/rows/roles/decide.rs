@@ -1,10 +1,13 @@
 //! The rules, first match wins.
 
+use super::binding::bind_ratios;
 use super::guesses::guesses;
 use super::money::is_named_currency;
 use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
-use super::ratios::{self, Part};
+use super::quotes::quotes;
+use super::ratios;
 use super::shares::{is_share_unknown, outcome, share_reason};
+use super::states::busy;
 use super::time::{self, Candidate};
 use crate::decimal::Decimal;
 use crate::event::{ColumnHint, ColumnRole};
@@ -88,7 +91,7 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
     let names: Vec<Name> = columns.iter().map(|column| Name::of(column.label)).collect();
     let time = time_column(columns, &names);
     let times = times(columns, &names, time, several);
-    let quotes = quotes(&names);
+    let quotes = quotes(columns, &names);
     let decide_one = |(index, (facts, name)): (usize, (&ColumnFacts<'_>, &Name))| match told(facts) {
         Some((ColumnRole::Time, _)) if time != Some(index) => decision(
             ColumnRole::Dimension,
@@ -106,7 +109,7 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
         None => match inferred(name, facts, times) {
             measure if measure.role == ColumnRole::Measure && quotes.contains(&index) => Decision {
                 agg: Agg::Mean,
-                reason: "A measure, averaged: it is one of a day's prices (open, high, low, close)."
+                reason: "A measure, averaged: it is one of the prices of a time (open, high, low, close)."
                     .to_owned(),
                 ..measure
             },
@@ -116,7 +119,7 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
     let mut decisions: Vec<Decision> = columns.iter().zip(&names).enumerate().map(decide_one).collect();
     name_rows(columns, &names, &mut decisions);
     average_lone_series(columns, &names, &mut decisions);
-    let mut decisions = bind_ratios(columns, decisions);
+    bind_ratios(columns, &mut decisions);
     mark_outcomes(columns, &names, &mut decisions);
     mark_other_dates(columns, &names, &mut decisions);
     for (facts, decision) in columns.iter().zip(&mut decisions) {
@@ -184,21 +187,8 @@ fn times(columns: &[ColumnFacts<'_>], names: &[Name], time: Option<usize>, sever
     }
 }
 
-/// The columns of prices in a table of quotes, known by having a high, a low and a close.
-fn quotes(names: &[Name]) -> Vec<usize> {
-    let any = |word| names.iter().any(|name| name.is(&[word]));
-    if !(any("high") && any("low") && any("close")) {
-        return Vec::new();
-    }
-    let is_quote =
-        |name: &Name| name.words().len() <= 2 && name.word_of(&["open", "high", "low", "close"]).is_some();
-    (0..names.len())
-        .filter(|index| is_quote(&names[*index]))
-        .collect()
-}
-
 /// The role that somebody gave, and who.
-fn told(facts: &ColumnFacts<'_>) -> Option<(ColumnRole, &'static str)> {
+pub(super) fn told(facts: &ColumnFacts<'_>) -> Option<(ColumnRole, &'static str)> {
     let declared = facts.declared.map(|role| (role, "its configuration"));
     declared.or_else(|| Some((facts.hint?.role?, "the engine's hint")))
 }
@@ -235,7 +225,7 @@ fn inferred(name: &Name, facts: &ColumnFacts<'_>, times: Times) -> Decision {
         let reason = "An id, never added up: it is first, and its whole numbers are consecutive and never repeat, like row numbers.";
         return decision(ColumnRole::Id, reason);
     }
-    if let Some(reason) = ratio_reason(name, evidence) {
+    if let Some(reason) = ratio_reason(name, facts) {
         return decision(ColumnRole::Ratio, &reason);
     }
     let (agg, reason) = measured(name, evidence, times);
@@ -276,6 +266,11 @@ fn measured(name: &Name, evidence: &Evidence, times: Times) -> (Agg, String) {
         return (Agg::Sum, reason);
     }
     if let Some(reason) = share_reason(name, evidence) {
+        return (Agg::Mean, reason);
+    }
+    if let Some(word) = busy(name) {
+        let reason =
+            format!("A measure, averaged: its name has \"{word}\", of which so much is taken up at a time.");
         return (Agg::Mean, reason);
     }
     let mut reason = "A measure, added up: its values are numbers.".to_owned();
@@ -484,7 +479,8 @@ fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     Some(reason)
 }
 
-fn ratio_reason(name: &Name, evidence: &Evidence) -> Option<String> {
+fn ratio_reason(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
+    let evidence = facts.evidence;
     if evidence.all_percents() {
         return Some("A ratio: its values are percentages".to_owned());
     }
@@ -493,6 +489,10 @@ fn ratio_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     }
     if let Some(word) = name.ratio_word() {
         return Some(format!("A ratio: its name has \"{word}\""));
+    }
+    // Whole numbers may be of two things in one column.
+    if ratios::is_quotient(facts.label) && !evidence.all_integers() {
+        return Some("A ratio: its name divides one thing by another".to_owned());
     }
     let currencies = evidence.currencies();
     (currencies.len() > 1).then(|| format!("Not to be added up: its values mix {}", currencies.join(" and ")))
@@ -528,7 +528,7 @@ fn told_reason(role: ColumnRole, source: &str) -> String {
     format!("{role}: {source} says so.")
 }
 
-fn decision(role: ColumnRole, reason: &str) -> Decision {
+pub(super) fn decision(role: ColumnRole, reason: &str) -> Decision {
     Decision {
         role,
         agg: Agg::Sum,
@@ -537,37 +537,4 @@ fn decision(role: ColumnRole, reason: &str) -> Decision {
         is_outcome: false,
         is_other_date: false,
     }
-}
-
-/// Binds each ratio to the columns it is the quotient of, where both are there and add up.
-fn bind_ratios(columns: &[ColumnFacts<'_>], mut decisions: Vec<Decision>) -> Vec<Decision> {
-    let adds_up = |decision: &Decision| decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
-    let sum =
-        |(column, decision): (&ColumnFacts<'_>, &Decision)| adds_up(decision).then(|| Part::of(column.label));
-    let sums: Vec<Option<Part>> = columns.iter().zip(&decisions).map(sum).collect();
-    let ratios = columns
-        .iter()
-        .zip(&mut decisions)
-        .filter(|(_, decision)| decision.role == ColumnRole::Ratio);
-    for (column, decision) in ratios {
-        let start = decision.reason.trim_end_matches('.');
-        decision.binding = ratios::bind(column.label, &sums);
-        decision.reason = match decision.binding {
-            Some((numerator, denominator, factor)) => format!(
-                "{start}; computed as {}{} ÷ {} over their sums.",
-                if factor == Decimal::ONE {
-                    String::new()
-                } else {
-                    format!("{factor} × ")
-                },
-                columns[numerator].label,
-                columns[denominator].label
-            ),
-            None => format!(
-                "{start}, and no two columns were found that it is the quotient of, so it is never added up: where they are \
-                 there, declare it with \"ratio\"."
-            ),
-        };
-    }
-    decisions
 }

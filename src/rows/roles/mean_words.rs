@@ -223,6 +223,11 @@ pub(super) const MEANS: &[&str] = &[
     "alder",
     "betyg",
     "pris",
+    "expectancy",
+    "loadavg",
+    "load1",
+    "load5",
+    "load15",
 ];
 
 /// Words that say nothing of what numbers are.
@@ -272,6 +277,7 @@ pub(super) const DURATIONS: &[[&str; 2]] = &[
     ["trip", "time"],
     ["time", "to"],
     ["time", "taken"],
+    ["life", "exp"],
 ];
 
 /// Pairs of words that name how far a model is off, which averages.

@@ -1,7 +1,10 @@
 //! What each column means, decided from evidence, names, hints and declarations; rows are not needed.
 
+mod binding;
 mod decide;
 mod guesses;
+#[cfg(test)]
+mod level_tests;
 mod level_words;
 mod mean_words;
 mod money;
@@ -9,10 +12,12 @@ mod names;
 mod naming;
 #[cfg(test)]
 mod other_fields;
+mod quotes;
 mod ratios;
 #[cfg(test)]
 mod shared_tables;
 mod shares;
+mod states;
 #[cfg(test)]
 mod sums_tests;
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! What a column's name says.
 
 use super::level_words::{
-    CHANGES, COUNTED_AT_A_TIME, LEVEL_PAIRS, LEVELS, RUNNING, STATES, UNIT_PAIRS, UNIT_VALUES,
+    CHANGES, COUNTED_AT_A_TIME, EVENTS, LEVEL_PAIRS, LEVELS, RUNNING, STATES, UNIT_PAIRS, UNIT_VALUES,
 };
 use super::mean_words::{
     DURATIONS, GIVEN, LINKS, MEAN_BEGINNINGS, MEAN_ENDINGS, MEANS, MODEL_LOSSES, SAYS_NOTHING, STATISTICS,
     UNIT_PLURALS,
 };
 use super::money::{is_amount, is_count};
+use super::states;
 use super::words::{
     CATEGORIES, CLASSIFICATIONS, ENTITIES, ENTITY_ENDINGS, GIVEN_NUMBERS, ID_ENDINGS, IDS, LEVEL_UNITS,
     NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIO_ENDINGS, RATIOS, ROW_NUMBERS,
@@ -219,21 +220,20 @@ impl Name {
 
     /// What marks it as a level, which adds up over no time; not its change.
     pub(super) fn level(&self) -> Option<String> {
-        if self.word_of(CHANGES).is_some() {
+        if self.word_of(CHANGES).or(self.word_of(EVENTS)).is_some() {
             return None;
         }
         let counted = || Some([self.word_of(STATES)?, self.word_of(COUNTED_AT_A_TIME)?]);
-        let active = || {
-            let [first, _, ..] = &self.words[..] else {
-                return None;
-            };
-            let ends = ["users", "players", "devices"];
-            (first == "active" && ends.contains(&self.last())).then(|| [first.as_str(), self.last()])
+        let pair = || {
+            self.pair_of(LEVEL_PAIRS)
+                .or_else(counted)
+                .or_else(|| states::ongoing(self))
+                .or_else(|| states::stored(self))
         };
-        let pair = self.pair_of(LEVEL_PAIRS).or_else(counted).or_else(active);
-        self.word_of(LEVELS)
-            .map(str::to_owned)
-            .or_else(|| pair.map(|[first, second]| format!("{first} {second}")))
+        let alone = || Some(self.last()).filter(|_| self.is(&["connections"]));
+        let word = self.word_of(LEVELS).or_else(alone);
+        word.map(str::to_owned)
+            .or_else(|| pair().map(|[first, second]| format!("{first} {second}")))
     }
 
     /// Whether it is a level that one thing has after each row, not one of many at a time.

@@ -25,27 +25,48 @@ const fn convention(
 }
 
 const SPEND: &[&str] = &["spend", "cost", "spent"];
-const IMPRESSIONS: &[&str] = &["impression", "impr", "imp"];
+const IMPRESSIONS: &[&str] = &["impression"];
 const REVENUE: &[&str] = &["revenue", "sale", "turnover", "gmv"];
-const CONVERSIONS: &[&str] = &["conversion", "conv", "purchase", "order", "transaction"];
+const CONVERSIONS: &[&str] = &["conversion", "purchase", "order", "transaction"];
 const SESSIONS: &[&str] = &["session", "visit"];
 const ORDERS: &[&str] = &["order", "purchase", "transaction"];
 const SENT: &[&str] = &["delivered", "sent", "send", "email"];
+const PEOPLE: &[&str] = &["user", "customer", "visitor"];
+
+/// What people divide by each other, the words of one thing together.
+const DIVIDED: &[&[&str]] = &[
+    SPEND,
+    &["revenue", "sale", "turnover", "gmv", "value", "profit"],
+    IMPRESSIONS,
+    CONVERSIONS,
+    SESSIONS,
+    SENT,
+    PEOPLE,
+    &["click"],
+    &["lead"],
+    &["install"],
+    &["view", "pageview"],
+    &["unit", "item"],
+];
+
+const CONVERSION_RATES: &[&str] = &["cvr", "conversion rate", "conversionrate", "konversionsrate"];
 
 /// The first whose columns are there is taken. Words are without a plural s.
 const CONVENTIONS: &[Convention] = &[
     convention(
-        &["ctr", "click through rate", "clickthrough rate", "click rate"],
+        &[
+            "ctr",
+            "click through rate",
+            "clickthrough rate",
+            "click rate",
+            "klickrate",
+        ],
         &["click"],
         IMPRESSIONS,
     ),
-    convention(
-        &["cvr", "conversion rate", "conv rate"],
-        &["conversion", "conv"],
-        &["click"],
-    ),
-    convention(&["cvr", "conversion rate", "conv rate"], CONVERSIONS, SESSIONS),
-    convention(&["cvr", "conversion rate", "conv rate"], ORDERS, &["click"]),
+    convention(CONVERSION_RATES, &["conversion"], &["click"]),
+    convention(CONVERSION_RATES, CONVERSIONS, SESSIONS),
+    convention(CONVERSION_RATES, ORDERS, &["click"]),
     convention(&["cpc", "cost per click"], SPEND, &["click"]),
     Convention {
         names: &[
@@ -69,7 +90,7 @@ const CONVENTIONS: &[Convention] = &[
             "cost per order",
         ],
         SPEND,
-        &["conversion", "conv", "acquisition", "order", "purchase"],
+        &["conversion", "acquisition", "order", "purchase"],
     ),
     convention(&["cpl", "cost per lead"], SPEND, &["lead"]),
     convention(&["cpi", "cost per install"], SPEND, &["install"]),
@@ -82,9 +103,9 @@ const CONVENTIONS: &[Convention] = &[
         ORDERS,
     ),
     convention(&["profit margin", "profit ratio", "margin"], &["profit"], REVENUE),
-    convention(&["bounce rate"], &["bounce"], SESSIONS),
+    convention(&["bounce rate", "absprungrate"], &["bounce"], SESSIONS),
     convention(&["exit rate"], &["exit"], &["pageview", "view", "session"]),
-    convention(&["open rate"], &["open"], SENT),
+    convention(&["open rate", "öffnungsrate"], &["open"], SENT),
     convention(&["unsubscribe rate"], &["unsubscribe", "unsubscribed"], SENT),
     convention(&["vtr", "view through rate", "view rate"], &["view"], IMPRESSIONS),
     convention(&["arpu"], REVENUE, &["user", "customer"]),
@@ -120,7 +141,75 @@ const FILLERS: &[&str] = &[
     "eur",
     "gbp",
     "gross",
+    "avg",
+    "average",
+    "mean",
+    "durchschn",
+    "durchschnittlich",
+    "durchschnittliche",
+    "durchschnittlicher",
+    "ø",
+    "betrag",
+    "anzahl",
+    "gesamt",
 ];
+
+/// Short forms and words of other languages, and the word that the conventions have for them.
+const MEANINGS: &[(&str, &str)] = &[
+    ("conv", "conversion"),
+    ("impr", "impression"),
+    ("imp", "impression"),
+    ("klick", "click"),
+    ("clic", "click"),
+    ("impressionen", "impression"),
+    ("impresione", "impression"),
+    ("einblendungen", "impression"),
+    ("kosten", "cost"),
+    ("ausgaben", "spend"),
+    ("ausgegebener", "spend"),
+    ("coût", "cost"),
+    ("dépense", "spend"),
+    ("coste", "cost"),
+    ("costo", "cost"),
+    ("gasto", "spend"),
+    ("umsatz", "revenue"),
+    ("umsätze", "revenue"),
+    ("erlös", "revenue"),
+    ("erlöse", "revenue"),
+    ("einnahmen", "revenue"),
+    ("ingreso", "revenue"),
+    ("venta", "sale"),
+    ("vente", "sale"),
+    ("gewinn", "profit"),
+    ("bestellung", "order"),
+    ("bestellungen", "order"),
+    ("auftrag", "order"),
+    ("aufträge", "order"),
+    ("commande", "order"),
+    ("pedido", "order"),
+    ("käufe", "purchase"),
+    ("achat", "purchase"),
+    ("compra", "purchase"),
+    ("besuch", "visit"),
+    ("besuche", "visit"),
+    ("visite", "visit"),
+    ("visita", "visit"),
+    ("sitzung", "session"),
+    ("sitzungen", "session"),
+    ("sesione", "session"),
+    ("nutzer", "user"),
+    ("besucher", "visitor"),
+    ("kunde", "customer"),
+    ("kunden", "customer"),
+    ("aufruf", "view"),
+    ("aufrufe", "view"),
+    ("öffnung", "open"),
+    ("öffnungen", "open"),
+    ("absprünge", "bounce"),
+];
+
+/// Words between what is divided and what it is divided by.
+const PER: &[&str] = &["per", "pro", "je"];
 
 /// A label that may be a ratio's part: its words without plurals.
 pub(super) struct Part(Vec<String>);
@@ -147,36 +236,65 @@ impl Part {
 /// Numerator, denominator and factor of the ratio of that name. `sums` are the columns that add up, `None` where a
 /// column does not; the parts of a ratio share whatever else its name says (`fb_ctr` is `fb_clicks ÷ fb_impressions`).
 pub(super) fn bind(label: &str, sums: &[Option<Part>]) -> Option<(usize, usize, Decimal)> {
-    let ratio = Part::of(label);
-    let by_convention = CONVENTIONS.iter().find_map(|convention| {
+    // What stands in parentheses explains: `CPC (cost per link click)`.
+    let explained = || label.split_once('(').map(|(name, _)| name);
+    let found = |label: &str| by_convention(&Part::of(label), sums).or_else(|| spelt_out(label, sums));
+    found(label)
+        .or_else(|| found(explained()?))
+        .filter(|(numerator, denominator, _)| numerator != denominator)
+}
+
+/// Whether the label is that of a quotient of what people divide by each other (`cost / conv.`, `Kosten pro Klick`), not that
+/// of two names for one thing (`orders/purchases`) or of two that are taken together (`profit/loss`).
+pub(super) fn is_quotient(label: &str) -> bool {
+    let thing = |part: &Part| {
+        (DIVIDED.iter()).position(|words| part.0.iter().any(|word| words.contains(&word.as_str())))
+    };
+    sides(label).is_some_and(|(over, under)| {
+        let things = (thing(&over), thing(&under));
+        matches!(things, (Some(over), Some(under)) if over != under)
+    })
+}
+
+fn by_convention(ratio: &Part, sums: &[Option<Part>]) -> Option<(usize, usize, Decimal)> {
+    CONVENTIONS.iter().find_map(|convention| {
         let besides = convention
             .names
             .iter()
             .find_map(|name| ratio.besides_sequence(name))?;
         let numerator = find(sums, convention.numerator, &besides)?;
         let denominator = find(sums, convention.denominator, &besides)?;
-        Some((
-            numerator,
-            denominator,
-            Decimal::from_count(convention.factor.unsigned_abs()),
-        ))
-    });
-    by_convention
-        .or_else(|| spelt_out(&ratio, sums))
-        .filter(|(numerator, denominator, _)| numerator != denominator)
+        let factor = Decimal::from_count(convention.factor.unsigned_abs());
+        Some((numerator, denominator, factor))
+    })
 }
 
 /// A name like `revenue_per_visit`.
-fn spelt_out(ratio: &Part, sums: &[Option<Part>]) -> Option<(usize, usize, Decimal)> {
-    let per = ratio.0.iter().position(|word| word == "per")?;
-    let whole = |words: &[String]| {
-        let wanted = rest(words.iter());
-        sums.iter().position(|sum| {
-            sum.as_ref()
-                .is_some_and(|sum| !wanted.is_empty() && rest(sum.0.iter()) == wanted)
-        })
+fn spelt_out(label: &str, sums: &[Option<Part>]) -> Option<(usize, usize, Decimal)> {
+    let (over, under) = sides(label)?;
+    let whole = |side: &Part| {
+        let wanted = rest(side.0.iter());
+        let is_it = |sum: &Option<Part>| sum.as_ref().is_some_and(|sum| rest(sum.0.iter()) == wanted);
+        let alike = || {
+            let words = DIVIDED.iter().find(|words| side.besides(words).is_some())?;
+            find(sums, words, &side.besides(words)?)
+        };
+        match wanted.is_empty() {
+            true => None,
+            false => sums.iter().position(is_it).or_else(alike),
+        }
     };
-    Some((whole(&ratio.0[..per])?, whole(&ratio.0[per + 1..])?, Decimal::ONE))
+    Some((whole(&over)?, whole(&under)?, Decimal::ONE))
+}
+
+/// What a label puts over what.
+fn sides(label: &str) -> Option<(Part, Part)> {
+    if let Some((over, under)) = label.split_once('/').filter(|(_, under)| !under.contains('/')) {
+        return Some((Part::of(over), Part::of(under)));
+    }
+    let words = Part::of(label).0;
+    let per = words.iter().position(|word| PER.contains(&word.as_str()))?;
+    Some((Part(words[..per].to_vec()), Part(words[per + 1..].to_vec())))
 }
 
 fn find(sums: &[Option<Part>], words: &[&str], besides: &[&str]) -> Option<usize> {
@@ -200,7 +318,9 @@ fn rest<'a>(words: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
 fn stem(word: &str) -> String {
     let plural =
         word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && word != "roas" && word != "acos";
-    word[..word.len() - usize::from(plural)].to_owned()
+    let word = &word[..word.len() - usize::from(plural)];
+    let meant = MEANINGS.iter().find(|(known, _)| *known == word);
+    meant.map_or(word, |(_, meaning)| meaning).to_owned()
 }
 
 #[cfg(test)]
@@ -246,6 +366,74 @@ mod tests {
         );
         assert_eq!(bound("ctr", &["clicks"]), None);
         assert_eq!(bound("interest_rate", &["interest", "clicks"]), None);
+    }
+
+    #[test]
+    fn a_quotient_in_the_name_is_bound_to_what_it_names() {
+        let german = [
+            "Klicks",
+            "Impressionen",
+            "Kosten",
+            "Conversions",
+            "Umsatz",
+            "Bestellungen",
+        ];
+        for (ratio, numerator, denominator) in [
+            ("CTR", 0, 1),
+            ("Klickrate", 0, 1),
+            ("Durchschn. CPC", 2, 0),
+            ("Kosten/Conv.", 2, 3),
+            ("Conv.-Rate", 3, 0),
+            ("Kosten pro Klick", 2, 0),
+            ("Umsatz je Bestellung", 4, 5),
+            ("CPC (Kosten pro Link-Klick)", 2, 0),
+        ] {
+            assert_eq!(
+                bound(ratio, &german),
+                Some((numerator, denominator, "1".to_owned())),
+                "{ratio}"
+            );
+        }
+        let english = ["Clicks", "Impr.", "Spend", "Conversions", "Conv. value", "users"];
+        for (ratio, numerator, denominator) in [
+            ("Cost / conv.", 2, 3),
+            ("clicks/impr", 0, 1),
+            ("Avg. CPC", 2, 0),
+            ("Conv. value / cost", 4, 2),
+            ("spend per user", 2, 5),
+        ] {
+            assert_eq!(
+                bound(ratio, &english),
+                Some((numerator, denominator, "1".to_owned())),
+                "{ratio}"
+            );
+        }
+        assert_eq!(bound("Cost per 1000 impr.", &english), None);
+        assert_eq!(bound("fb clicks/impr", &english), None);
+    }
+
+    #[test]
+    fn only_what_people_divide_is_a_quotient() {
+        for label in [
+            "cost / conv.",
+            "Clicks/Impr.",
+            "Kosten pro Klick",
+            "revenue/user",
+            "Conv. value / cost",
+        ] {
+            assert!(is_quotient(label), "{label}");
+        }
+        for label in [
+            "profit/loss",
+            "orders/purchases",
+            "sales/revenue",
+            "in/out",
+            "km/h",
+            "pro users",
+            "a/b/c",
+        ] {
+            assert!(!is_quotient(label), "{label}");
+        }
     }
 
     #[test]

@@ -368,6 +368,28 @@ fn ratios_are_bound_or_never_added_up() {
 }
 
 #[test]
+fn names_of_quotients_are_bound_whatever_their_values_and_words_of_means() {
+    let of = |label: &str, columns: &str| {
+        let csv = format!("day,{columns},{label}\n2024-01-05,5,100,20\n2024-01-06,6,90,15\n");
+        decided(&evidence(&csv)).remove(3)
+    };
+    for (label, columns, computed) in [
+        ("clicks/impr", "clicks,impressions", Some("clicks ÷ impressions")),
+        ("Average Order Value", "orders,revenue", Some("revenue ÷ orders")),
+        ("Kosten/Klick", "Klicks,Kosten", Some("Kosten ÷ Klicks")),
+        ("clicks/impr", "clicks,sessions", None),
+        ("orders/purchases", "orders,purchases", None),
+        ("profit/loss", "profit,loss", None),
+    ] {
+        let decision = of(label, columns);
+        let is_ratio = decision.role == ColumnRole::Ratio;
+        assert_eq!(is_ratio, computed.is_some(), "{label}: {}", decision.reason);
+        let says = |text: &str| decision.reason.contains(text);
+        assert!(computed.is_none_or(says), "{}", decision.reason);
+    }
+}
+
+#[test]
 fn mixed_currencies_are_never_added_up() {
     let decision = &decided(&evidence("amount\n$5\n€6"))[0];
     assert_eq!((decision.role, decision.binding), (ColumnRole::Ratio, None));

@@ -232,6 +232,34 @@ FR,2024M02,THS,99.1"#,
         "Tdssrmr",
     ),
     (
+        "search ads",
+        r#"Day,Campaign,Clicks,Impr.,CTR,Avg. CPC,Cost,Conversions,Cost / conv.,Conv. value / cost,Top/Other
+2024-01-05,Brand,120,4000,3%,0.52,62.40,12,5.20,3.1,7.5
+2024-01-06,Generic,80,5000,1.6%,0.75,60.00,5,12.00,1.2,9"#,
+        "Tdssrrssrrs",
+    ),
+    (
+        "German search ads",
+        r#"Tag;Kampagne;Klicks;Impressionen;Durchschn. CPC;Kosten;Conversions;Conv.-Rate;Kosten/Conv.;Kosten pro Klick
+2024-01-05;Marke;120;4000;0,52;62,40;12;10 %;5,20;0,52
+2024-01-06;Generisch;80;5000;0,75;60,00;5;6,3 %;12,00;0,75"#,
+        "Tdssrssrrr",
+    ),
+    (
+        "hosts",
+        r#"date,host,cpu_cores,cpu_usage,mem_used_bytes,disk_free_gb,connections,requests
+2024-01-05,a,8,41.5,5120000,120.5,35,9000
+2024-01-06,b,16,39.0,4870000,98.2,41,8100"#,
+        "Tdlmllls",
+    ),
+    (
+        "staffing",
+        r#"month,department,headcount,open_positions,hires,leavers
+2024-01,Sales,40,3,2,3
+2024-02,IT,25,5,4,2"#,
+        "Tdllss",
+    ),
+    (
         "podcasts",
         r#"episode,published,downloads,listeners,completion_rate
 One,5 Jan 2024,1204,800,0.7

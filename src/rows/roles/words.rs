@@ -239,6 +239,8 @@ pub(super) const RATIOS: &[&str] = &[
     "vtr",
     "acos",
     "proportion",
+    "capita",
+    "percap",
     "fraction",
     "growth",
     "yoy",

@@ -1,0 +1,164 @@
+//! What there is so much of at a time, by names: states of machines, what is under way, populations, and prices at the close.
+
+use super::tests::roles;
+
+/// The letters of these columns beside days and places.
+fn beside_days(labels: &[&str], cells: [&str; 2]) -> Vec<(String, char)> {
+    let row = |day: u32, cell: &str| format!("2024-01-0{day},p{day},{}", vec![cell; labels.len()].join(","));
+    let csv = format!(
+        "day,place,{}\n{}\n{}\n",
+        labels.join(","),
+        row(5, cells[0]),
+        row(6, cells[1])
+    );
+    let letters = roles(&csv);
+    let names = labels.iter().map(|label| (*label).to_owned());
+    names.zip(letters.chars().skip(2)).collect()
+}
+
+/// Asserts that all of them have the letter.
+#[track_caller]
+fn all_are(letter: char, labels: &[&str], cells: [&str; 2]) {
+    let found = beside_days(labels, cells);
+    let wrong: Vec<_> = found.iter().filter(|(_, found)| *found != letter).collect();
+    assert!(wrong.is_empty(), "not {letter}: {wrong:?}");
+}
+
+#[test]
+fn what_is_taken_up_of_a_machine_is_a_level() {
+    let labels = [
+        "mem_used_bytes",
+        "disk_free_gb",
+        "node_memory_MemFree_bytes",
+        "heap_used_mb",
+        "storage_gb",
+        "cpu_cores",
+        "vCPUs",
+        "replicas",
+    ];
+    all_are('l', &labels, ["512", "498"]);
+    let of_unknown_unit = [
+        "cpu_usage",
+        "disk_usage",
+        "memory_used",
+        "gpu_util",
+        "load1",
+        "cpu",
+    ];
+    all_are('m', &of_unknown_unit, ["51.2", "49.8"]);
+    let flows = [
+        "disk_reads",
+        "disk_write_bytes",
+        "bytes",
+        "cpu_seconds",
+        "memory_gb_hours",
+        "memory_alerts",
+        "storage_cost",
+        "total_memory_errors",
+        "disks_sold",
+        "data_usage_mb",
+        "used_vouchers",
+    ];
+    all_are('s', &flows, ["512", "498"]);
+    let hourly = "ts,host,mem_used_bytes\n2024-01-05 10:00,a,512\n2024-01-05 11:00,a,498\n";
+    assert_eq!(roles(hourly), "Tdm");
+}
+
+#[test]
+fn what_is_under_way_is_a_level_and_what_happened_to_it_adds_up() {
+    let labels = [
+        "open_tickets",
+        "tickets_open",
+        "Open Positions",
+        "open_permits",
+        "offene_rechnungen",
+        "active_users",
+        "monthly_active_users",
+        "users_online",
+        "connections",
+        "active_connections",
+        "db_connections",
+        "concurrent_viewers",
+        "queue_size",
+        "vacancies",
+        "shares_outstanding",
+        "work_in_progress",
+        "remaining_points",
+    ];
+    all_are('l', &labels, ["512", "498"]);
+    let flows = [
+        "closed_deals",
+        "tickets_opened",
+        "opens",
+        "open_emails",
+        "open_hours",
+        "connections_made",
+        "failed_connections",
+        "new_connections",
+        "online_orders",
+        "active_minutes",
+        "active_calories",
+        "vacancies_filled",
+        "sessions",
+        "orders",
+        "pending_orders",
+    ];
+    all_are('s', &flows, ["512", "498"]);
+    assert_eq!(beside_days(&["open_rate"], ["0.2", "0.3"])[0].1, 'r');
+}
+
+#[test]
+fn people_and_possessions_of_a_place_are_levels() {
+    let labels = [
+        "pop",
+        "population",
+        "Einwohner",
+        "habitantes",
+        "total_assets",
+        "net_debt",
+        "unemployed",
+    ];
+    all_are('l', &labels, ["51200", "49800"]);
+    all_are(
+        's',
+        &["population_change", "assets_purchased", "visitors", "popups"],
+        ["512", "498"],
+    );
+    all_are('m', &["lifeExp", "life_expectancy"], ["71.5", "72.1"]);
+    all_are('r', &["gdpPercap", "income_per_capita"], ["712.5", "720.1"]);
+    let meters = "day,meter,Zählerstand,odometer\n2024-01-05,a,5120,100\n2024-01-06,b,498,90\n";
+    assert_eq!(roles(meters), "Tdmm", "one thing has it after each row");
+}
+
+#[test]
+fn prices_at_the_close_are_averaged() {
+    for (csv, expected) in [
+        (
+            "date,ticker,close,volume\n2024-01-05,A,181,500\n2024-01-08,A,185,700\n",
+            "Tdms",
+        ),
+        ("Date,Close\n2024-01-05,181.5\n2024-01-08,185.25\n", "Tm"),
+        (
+            "Date,Open,Close,Volume\n2024-01-05,180.5,181.5,3\n2024-01-08,181,185.25,7\n",
+            "Tmms",
+        ),
+        (
+            "Date,Low,High,Adj Close\n2024-01-05,180,182,181\n2024-01-08,181,187,185\n",
+            "Tmmm",
+        ),
+        (
+            "date,queue,open,close\n2024-01-05,a,18,17\n2024-01-08,b,21,19\n",
+            "Tdss",
+        ),
+        (
+            "date,team,low,medium,high\n2024-01-05,a,18,17,2\n2024-01-08,b,21,19,4\n",
+            "Tdsss",
+        ),
+        (
+            "date,team,deals close,low stock sold\n2024-01-05,a,18.5,17\n2024-01-08,b,21,19\n",
+            "Tdss",
+        ),
+    ] {
+        assert_eq!(roles(csv), expected, "{csv}");
+    }
+}
