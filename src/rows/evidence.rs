@@ -4,14 +4,14 @@ use super::value::currency;
 use super::value::date::Order;
 use super::value::moment::IntegerTimes;
 
-/// What all of a column's values are.
+/// What a column's values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Values {
     /// There are none.
     Empty,
     /// Numbers (also with separators, currency or percent signs).
     Numbers,
-    /// Dates or timestamps.
+    /// Dates or timestamps, but for a few cells that cannot be read as such.
     Times,
     /// Booleans in words.
     Booleans,
@@ -133,6 +133,9 @@ const SCALED: [Count; 4] = [
     Count::Trillions,
 ];
 
+/// A column of times has at least so many dates for each value that is none.
+const DATES_TO_ONE_OTHER: u64 = 10;
+
 /// The most bits of [`Evidence::levels`] that few numbers set: about as many numbers.
 const FEW_LEVELS: u64 = 16;
 
@@ -209,10 +212,27 @@ impl Evidence {
             {
                 Values::Numbers
             }
-            () if self.count(Count::Dates) == present && self.dates_agree() => Values::Times,
+            () if self.are_dates(present) && self.dates_agree() => Values::Times,
             () if self.has_month_likes() => Values::Times,
             () if self.count(Count::Booleans) == present => Values::Booleans,
             () => Values::Texts,
+        }
+    }
+
+    /// Whether so many values are dates that the others can only be mistakes.
+    fn are_dates(&self, present: u64) -> bool {
+        let dates = self.count(Count::Dates);
+        let others = present.checked_sub(dates);
+        others.is_some_and(|others| others.saturating_mul(DATES_TO_ONE_OTHER) <= dates)
+    }
+
+    /// Values of a column of times that cannot be read as such.
+    pub(super) fn undated(&self) -> u64 {
+        match self.values() {
+            Values::Times if !self.has_month_likes() => {
+                self.present().saturating_sub(self.count(Count::Dates))
+            }
+            _ => 0,
         }
     }
 

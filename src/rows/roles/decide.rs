@@ -1,7 +1,7 @@
 //! The rules, first match wins.
 
 use super::binding::bind_ratios;
-use super::guesses::guesses;
+use super::guesses::{guesses, undated};
 use super::money::is_named_currency;
 use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
 use super::quotes::quotes;
@@ -123,7 +123,9 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
     mark_outcomes(columns, &names, &mut decisions);
     mark_other_dates(columns, &names, &mut decisions);
     for (facts, decision) in columns.iter().zip(&mut decisions) {
-        for guess in guesses(facts.evidence) {
+        let is_time = decision.role == ColumnRole::Time;
+        let undated = undated(facts.evidence).filter(|_| is_time);
+        for guess in guesses(facts.evidence).into_iter().chain(undated) {
             decision.reason.push(' ');
             decision.reason.push_str(&guess);
         }
@@ -500,6 +502,7 @@ fn ratio_reason(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
 
 fn time_reason(name: &Name, evidence: &Evidence) -> String {
     let values = match evidence.values() {
+        Values::Times if evidence.undated() > 0 => "nearly every value is a date or timestamp",
         Values::Times => "every value is a date or timestamp",
         _ => match evidence.integer_times() {
             Some(IntegerTimes::SerialDays) => {

@@ -48,6 +48,20 @@ fn missing(evidence: &Evidence) -> Option<String> {
     })
 }
 
+/// Cells of the time that are no dates.
+pub(super) fn undated(evidence: &Evidence) -> Option<String> {
+    let all = evidence.present();
+    match evidence.undated() {
+        0 => None,
+        1 => Some(format!(
+            "One of its {all} values cannot be read as a date: its row is left out of every number and counted."
+        )),
+        several => Some(format!(
+            "{several} of its {all} values cannot be read as dates: their rows are left out of every number and counted."
+        )),
+    }
+}
+
 fn separators(evidence: &Evidence) -> Option<String> {
     let [points, commas, thousands] =
         [Count::OpenPoints, Count::OpenCommas, Count::OpenThousands].map(|count| evidence.count(count));

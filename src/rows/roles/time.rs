@@ -130,8 +130,9 @@ const YEAR_NAMES: &[&str] = &[
 pub(super) struct Candidate {
     /// 0 for dates and points in time, 1 for bare years, which other columns may make a mere part of a date.
     pub weak: u8,
-    /// Whether it leaves a quarter of the rows without a date, which would be left out. Fewer are no reason to take another
-    /// column: the time is decided for each result, and should be the same in all of a workflow.
+    /// Whether it leaves a quarter of the rows without a date, which would be left out, or more than one in a hundred with
+    /// something else. Fewer are no reason to take another column: the time is decided for each result, and should be the
+    /// same in all of a workflow.
     pub has_gaps: bool,
     /// By name: exact ones first, then containing ones, each in their order, then all others.
     pub rank: u8,
@@ -161,7 +162,8 @@ pub(super) fn candidate(name: &Name, evidence: &Evidence) -> Option<Candidate> {
     };
     Some(Candidate {
         weak,
-        has_gaps: evidence.present() * 4 <= evidence.cells() * 3,
+        has_gaps: evidence.present() * 4 <= evidence.cells() * 3
+            || evidence.undated() * 100 > evidence.present(),
         rank: rank(name),
     })
 }
@@ -222,5 +224,77 @@ fn named_time(name: &Name) -> bool {
         [.., _, unit] if matches!(unit.as_str(), "id" | "key") => name.word_of(&["date"]).is_some(),
         [.., last] => CALENDAR_NAMES.contains(&last.as_str()),
         [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{decided, evidence, roles};
+
+    /// A table of so many days, and these rows below.
+    fn days(count: usize, below: &str) -> String {
+        let day = |day: usize| format!("2024-{:02}-{:02},{}\n", 1 + day / 28, 1 + day % 28, 5 * day % 7);
+        let days: String = (0..count).map(day).collect();
+        format!("date,n\n{days}{below}")
+    }
+
+    #[test]
+    fn a_few_cells_that_are_no_dates_do_not_take_the_time_away() {
+        let orders: String = (1..=25)
+            .map(|day| format!("{day:02}.03.2024 08:15;{day},5;x\n"))
+            .collect();
+        for csv in [
+            days(10, "n/a?,1\n"),
+            days(100, "2024-13-01,1\n0000-00-00,2\n"),
+            days(100, "31.04.2024,1\n"),
+            format!("Bestellt am;Betrag;Weg\n{orders}kein Datum;5,5;y\n32.03.2024;5,5;y\n"),
+        ] {
+            assert!(roles(&csv).starts_with('T'), "{csv}");
+        }
+        let reason = |csv: &str| decided(&evidence(csv))[0].reason.clone();
+        assert_eq!(
+            reason(&days(10, "n/a?,1\n")),
+            "The time: nearly every value is a date or timestamp, and its name has \"date\". One of its 11 values cannot be \
+             read as a date: its row is left out of every number and counted."
+        );
+        assert!(reason(&days(40, "x,1\ny,2\n")).contains("2 of its 42 values cannot be read as dates"));
+        assert!(
+            !reason(&days(40, ",1\nNA,2\n")).contains("cannot"),
+            "nothing is no mistake"
+        );
+    }
+
+    #[test]
+    fn what_is_no_date_more_often_is_a_text() {
+        let cohorts = |others: usize| {
+            let known: String = (1..=12)
+                .map(|month| format!("2024-{month:02},{month}\n"))
+                .collect();
+            format!("cohort,n\n{known}{}", "before,5\n".repeat(others))
+        };
+        assert_eq!(roles(&cohorts(1)), "Ts");
+        assert_eq!(roles(&cohorts(2)), "ds");
+        assert_eq!(roles(&days(9, "n/a?,1\n")), "ds");
+        // Both orders of day and month cannot be right, however few have one of them.
+        assert_eq!(
+            roles(&format!("{}25/04/2024,1\n04/25/2024,2\n", days(40, ""))),
+            "ds"
+        );
+    }
+
+    #[test]
+    fn another_column_is_the_time_where_more_than_a_few_are_no_dates() {
+        let row = |day: usize, shipped: &str| format!("2024-03-{:02},{shipped},5\n", 1 + day % 28);
+        let table = |pending: usize| {
+            let rows: String = (0..100 - pending).map(|day| row(day, "2024-04-01")).collect();
+            let open: String = (0..pending).map(|day| row(day, "pending")).collect();
+            format!("created,shipped_date,n\n{rows}{open}")
+        };
+        assert_eq!(roles(&table(5)), "Tds");
+        assert_eq!(
+            roles(&table(1)),
+            "dTs",
+            "by its name, as in the workflow's other results"
+        );
     }
 }
