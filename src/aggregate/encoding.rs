@@ -18,13 +18,16 @@ use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::Evidence;
 
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
-pub const ENCODING_VERSION: u8 = 6;
+pub const ENCODING_VERSION: u8 = 7;
 
 /// The oldest encoding this build reads: it tells of neither totals below a table nor its text's encoding.
 const OLDEST_READ: u8 = 3;
 
 /// The first encoding that tells which numbers lie between 0 and 1.
 const SIZES_SINCE: u8 = 6;
+
+/// The first encoding that tells of titles above a table.
+const TITLES_SINCE: u8 = 7;
 
 /// Why stored bytes are no partial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -196,6 +199,7 @@ fn put_quality(out: &mut Vec<u8>, quality: &Quality) {
         quality.duplicate_rows,
         quality.total_rows,
         u64::from(quality.is_windows_1252),
+        quality.title_lines,
     ] {
         put(out, count);
     }
@@ -218,6 +222,10 @@ fn take_quality(input: &mut &[u8], version: u8) -> Option<Quality> {
             0 => false,
             1 => true,
             _ => return None,
+        },
+        title_lines: match version {
+            TITLES_SINCE.. => take(input)?,
+            _ => 0,
         },
         ..quality
     })
@@ -480,8 +488,10 @@ mod tests {
             cells: Cells::default(),
         };
         let bytes = partial.encode();
-        // Version, kind, time column, columns and four counts come before the two that are new.
-        let older = [&[3], &bytes[1..8], &bytes[10..]].concat();
+        // Version, kind, time column, columns and four counts come before the two that came with 4, and the one with 7.
+        let oldest = [&[3], &bytes[1..8], &bytes[11..]].concat();
+        assert_eq!(Partial::decode(&oldest).as_ref(), Ok(&partial));
+        let older = [&[6], &bytes[1..10], &bytes[11..]].concat();
         assert_eq!(Partial::decode(&older), Ok(partial));
         let found = ENCODING_VERSION + 1;
         let newer = [&[found], &bytes[1..]].concat();

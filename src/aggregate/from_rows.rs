@@ -83,6 +83,7 @@ pub fn aggregate(
         (None, _) => take_in(&rows, window, spec, plan)?,
     };
     (quality.total_rows, quality.is_windows_1252) = (total_rows, look.observation.is_windows_1252());
+    quality.title_lines = look.observation.titles();
     let left_out = quality.rows_outside_window + quality.rows_without_date;
     if let (Some(time), true) = (plan.time, quality.rows > 0 && left_out == quality.rows) {
         return Err(AggregateError::RowsOutsideWindow {

@@ -72,6 +72,8 @@ pub struct Quality {
     pub total_rows: u64,
     /// Whether its text was no UTF-8 and was read as Windows-1252.
     pub is_windows_1252: bool,
+    /// Lines of titles above its header, which were left out.
+    pub title_lines: u64,
 }
 
 /// Columnar cells in canonical order: ascending by date, then by the dimensions' codes. All vectors have one entry a cell.

@@ -69,6 +69,7 @@ struct StoredQuality {
     rows_outside_window: u64,
     rows_without_date: u64,
     rows_of_totals: u64,
+    lines_above_header: u64,
     results_in_windows_1252: u64,
     values_out_of_range: u64,
     values_rounded: u64,
@@ -174,6 +175,13 @@ impl StoredProcessed {
                 "rows are",
                 "a total below the others and is in no number",
                 "totals below the others and are in no number",
+            ),
+            (
+                quality.lines_above_header,
+                "line of titles stands",
+                "lines of titles stand",
+                "above a header and was left out",
+                "above a header and were left out",
             ),
             (
                 quality.results_in_windows_1252,

@@ -1,11 +1,12 @@
 //! A result that is read batch by batch, as often as needed.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
 use arrow_array::RecordBatch;
 use bytes::Bytes;
 use parquet::file::reader::ChunkReader;
 
+use super::no_table::{BEGINNING, NoTable};
 use super::{Limits, RowsError, arrow_stream, csv, decompress, json, parquet_file};
 use crate::event::{Compression, ResultFormat};
 
@@ -70,9 +71,9 @@ impl<S: ChunkReader + Clone + 'static> Batches for Delivered<S> {
     fn each(&self, take: Take<'_>) -> Result<(), RowsError> {
         let limits = &self.limits;
         match (self.format, self.compression) {
-            (ResultFormat::JsonRows, _) => json::read_rows(self.plain()?, limits, take),
-            (ResultFormat::Ndjson, _) => json::read_lines(self.plain()?, limits, take),
-            (ResultFormat::Csv, _) => csv::read(self.plain()?, limits, take),
+            (ResultFormat::JsonRows, _) => json::read_rows(self.text("JSON")?, limits, take),
+            (ResultFormat::Ndjson, _) => json::read_lines(self.text("NDJSON")?, limits, take),
+            (ResultFormat::Csv, _) => csv::read(self.text("CSV")?, limits, take),
             (ResultFormat::ArrowStream, _) => arrow_stream::read(self.plain()?, limits, take),
             (ResultFormat::Parquet, Compression::None) => {
                 parquet_file::read(self.source.clone(), limits, take)
@@ -89,6 +90,18 @@ impl<S: ChunkReader> Delivered<S> {
             problem: error.to_string(),
         })?;
         decompress::plain(self.compression, packed, self.source.len(), &self.limits)
+    }
+
+    /// The same of a text, unless it is none.
+    fn text(&self, format: &'static str) -> Result<impl Read + '_, RowsError> {
+        let mut plain = self.plain()?;
+        let mut beginning = Vec::with_capacity(BEGINNING);
+        let mut first = plain.as_mut().take(BEGINNING as u64);
+        (first.read_to_end(&mut beginning)).map_err(|error| RowsError::from_io(error, format))?;
+        match NoTable::of(&beginning) {
+            Some(other) => Err(other.into()),
+            None => Ok(Cursor::new(beginning).chain(plain)),
+        }
     }
 
     /// The same in memory, for a format that is read from its end.

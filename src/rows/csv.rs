@@ -1,27 +1,16 @@
 //! CSV: a header line, then one row a record.
 //!
-//! The delimiter is the one of comma, `;`, tab and `|` that the header has and most of the first rows have as often as it,
-//! outside of quotes; of several the one that the header has most of. Lines end in LF, CRLF or CR; wholly empty lines are skipped, and so is a first line `sep=;` as spreadsheets
-//! write it. A row may be shorter than the header: the cells it lacks are null, as spreadsheets leave out trailing
-//! blanks. A row may be longer only by blank cells: anything else means an unquoted delimiter has shifted values.
+//! What stands between cells and where the header is, the first lines show ([`Dialect`]). Lines end in LF, CRLF or CR; wholly
+//! empty lines are skipped. A row may be shorter than the header: the cells it lacks are null, as spreadsheets leave out
+//! trailing blanks. A row may be longer only by blank cells: anything else means an unquoted delimiter has shifted values.
 
 use std::io::Read;
 
 use super::batches::Take;
+use super::dialect::{Dialect, shows_its_dialect};
 use super::table::Table;
 use super::text::TextBytes;
 use super::{Limits, RowsError, labels};
-
-/// Lines at the beginning that show which delimiter there is.
-const LINES_LOOKED_AT: usize = 12;
-
-/// Bytes of them at most: a lone quote makes one line of all that follows.
-const BYTES_LOOKED_AT: usize = 256 << 10;
-
-/// Whether so much of a text is enough to tell how it is written.
-fn shows_its_dialect(begin: &str) -> bool {
-    begin.len() >= BYTES_LOOKED_AT || lines(begin).nth(LINES_LOOKED_AT).is_some()
-}
 
 /// Reads the whole text.
 pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<(), RowsError> {
@@ -32,6 +21,7 @@ pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<
     let Dialect {
         skipped_bytes,
         skipped_lines,
+        titles,
         delimiter,
     } = Dialect::of(begin);
     text.skip(skipped_bytes);
@@ -42,7 +32,9 @@ pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<
         .buffer_capacity(64 << 10)
         .from_reader(text);
     let mut record = ::csv::StringRecord::new();
-    let mut table = Table::new(limits, take).delimited_by(delimiter);
+    let mut table = Table::new(limits, take)
+        .delimited_by(delimiter)
+        .below_titles(titles);
     if !next(&mut reader, &mut record)? {
         return table.finish();
     }
@@ -66,84 +58,6 @@ pub(super) fn read(plain: impl Read, limits: &Limits, take: Take<'_>) -> Result<
         table.end_row()?;
     }
     table.finish()
-}
-
-/// How the text is written.
-struct Dialect {
-    /// Bytes of a `sep=` line, and how many lines that is.
-    skipped_bytes: usize,
-    skipped_lines: u64,
-    delimiter: u8,
-}
-
-impl Dialect {
-    /// The dialect of a text that begins like this.
-    fn of(begin: &str) -> Self {
-        let end = begin.find(['\r', '\n']).unwrap_or(begin.len());
-        if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] = begin.as_bytes()[..end]
-            && delimiter.is_ascii()
-        {
-            let line_end = match &begin.as_bytes()[end..] {
-                [b'\r', b'\n', ..] => 2,
-                [] => 0,
-                _ => 1,
-            };
-            return Self {
-                skipped_bytes: end + line_end,
-                skipped_lines: 1,
-                delimiter,
-            };
-        }
-        Self {
-            skipped_bytes: 0,
-            skipped_lines: 0,
-            delimiter: sniffed(begin),
-        }
-    }
-}
-
-/// The lines of a text, without their ends and the empty ones; a line break inside of quotes ends none.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    let next = move || {
-        let mut quoted = false;
-        let ends = |byte: u8| {
-            quoted ^= byte == b'"';
-            !quoted && matches!(byte, b'\n' | b'\r')
-        };
-        let end = rest.bytes().position(ends).unwrap_or(rest.len());
-        let line = &rest[..end];
-        rest = rest.get(end + 1..).unwrap_or_default();
-        (!line.is_empty() || !rest.is_empty()).then_some(line)
-    };
-    std::iter::from_fn(next).filter(|line| !line.is_empty())
-}
-
-/// How often a line has a delimiter outside of quotes.
-fn count(line: &str, delimiter: u8) -> usize {
-    let mut quoted = false;
-    let counts = |byte: &u8| {
-        quoted ^= *byte == b'"';
-        !quoted && *byte == delimiter
-    };
-    line.bytes().filter(counts).count()
-}
-
-fn sniffed(text: &str) -> u8 {
-    let mut lines = lines(text).take(LINES_LOOKED_AT);
-    let header = lines.next().unwrap_or_default();
-    let rows: Vec<&str> = lines.collect();
-    let fit = |delimiter: &u8| {
-        let wanted = count(header, *delimiter);
-        let agree = rows.iter().filter(|row| count(row, *delimiter) == wanted).count();
-        (wanted > 0).then_some((agree, wanted))
-    };
-    // Of equally good ones the last: a comma also stands before decimals and within texts.
-    let candidates = [b',', b'|', b';', b'\t'].into_iter();
-    let fitting = candidates.filter_map(|delimiter| Some((fit(&delimiter)?, delimiter)));
-    fitting
-        .max_by_key(|(fit, _)| *fit)
-        .map_or(b',', |(_, delimiter)| delimiter)
 }
 
 fn next<R: Read>(
@@ -190,14 +104,6 @@ mod tests {
         Ok(batches)
     }
 
-    #[test]
-    fn a_lone_quote_does_not_make_it_look_at_everything() {
-        let lone = |rows: usize| format!("a;\"b\n{}", "1;2\n".repeat(rows));
-        assert!(!shows_its_dialect(&lone(20)));
-        assert!(shows_its_dialect(&lone(BYTES_LOOKED_AT / 4)));
-        assert!(shows_its_dialect(&"1;2\n".repeat(20)));
-    }
-
     fn cells(text: &str) -> Vec<Vec<Option<String>>> {
         let batches = read(text, &Limits::default()).unwrap();
         let mut rows = vec![];
@@ -239,25 +145,6 @@ mod tests {
         assert_eq!(cells("a;b\r\n1;\"x,\ny\"\r\n2;\r\n\r\n3"), expected);
         assert_eq!(cells("a\tb\r1\t\"x,\ny\"\r2\t\r3"), expected);
         assert_eq!(cells("sep=;\r\na;b\n1;\"x,\ny\"\n2;;\n3\n"), expected);
-    }
-
-    #[test]
-    fn the_delimiter_is_what_header_and_rows_agree_on() {
-        for (text, expected) in [
-            ("a,b\n1,2\n", b','),
-            ("Name, first;Amount, EUR\nx;1,5\ny;2\n", b';'),
-            ("Datum;Umsatz, netto;Kosten, netto\n05.01.2024;1,5;2,5\n", b';'),
-            ("a,b;c\n1,2\n3,4\n", b','),
-            ("id,tags;labels,x\n1,a;b,2\n", b','),
-            ("a;b\n\"1;2\n3;4\";5\n", b';'),
-            ("a\tb, c\n1\t2,5\n", b'\t'),
-            ("a|b\r\n1|2,5\r\n", b'|'),
-            ("only\n1,5\n", b','),
-            ("a;b", b';'),
-            ("", b','),
-        ] {
-            assert_eq!(char::from(super::sniffed(text)), char::from(expected), "{text}");
-        }
     }
 
     #[test]

@@ -8,27 +8,46 @@ use arrow_schema::{Field, Schema};
 const DELIMITER: &str = "delimiter";
 /// Metadata of a schema: the text was read as Windows-1252.
 const WINDOWS_1252: &str = "windows_1252";
+/// Metadata of a schema: how many lines of titles stood above the header.
+const TITLES: &str = "titles";
 /// Metadata of a text column: some of its cells are numbers that a machine wrote, with a point before their decimals.
 const TYPED_NUMBERS: &str = "typed_numbers";
 
-/// The schema of rows whose cells are delimited so, and whose text was encoded so.
-pub(super) fn of_text(schema: Schema, delimiter: Option<u8>, is_windows_1252: bool) -> Schema {
-    let delimiter = delimiter.map(|delimiter| (DELIMITER.to_owned(), char::from(delimiter).to_string()));
-    let encoding = is_windows_1252.then(|| (WINDOWS_1252.to_owned(), String::new()));
-    schema.with_metadata(delimiter.into_iter().chain(encoding).collect::<HashMap<_, _>>())
+/// How the text of a result was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Notation {
+    /// The character between the cells of a row.
+    pub delimiter: Option<u8>,
+    /// Whether it was read as Windows-1252.
+    pub is_windows_1252: bool,
+    /// Lines of titles above the header.
+    pub titles: u64,
 }
 
-/// Whether the text was read as Windows-1252.
-pub(super) fn is_windows_1252(schema: &Schema) -> bool {
-    schema.metadata().contains_key(WINDOWS_1252)
-}
+impl Notation {
+    /// How the rows of a schema were written.
+    pub(super) fn told_by(schema: &Schema) -> Self {
+        let told = |key| schema.metadata().get(key);
+        Self {
+            delimiter: told(DELIMITER).and_then(|told| told.bytes().next()),
+            is_windows_1252: told(WINDOWS_1252).is_some(),
+            titles: told(TITLES).and_then(|told| told.parse().ok()).unwrap_or(0),
+        }
+    }
 
-/// Whether semicolons stand between cells, as where a comma stands before decimals.
-pub(super) fn has_semicolons(schema: &Schema) -> bool {
-    schema
-        .metadata()
-        .get(DELIMITER)
-        .is_some_and(|delimiter| delimiter == ";")
+    /// The schema of rows that were written so.
+    pub(super) fn of(self, schema: Schema) -> Schema {
+        let delimiter = self
+            .delimiter
+            .map(|delimiter| (DELIMITER, char::from(delimiter).to_string()));
+        let encoding = self.is_windows_1252.then(|| (WINDOWS_1252, String::new()));
+        let titles = (self.titles > 0).then(|| (TITLES, self.titles.to_string()));
+        let told = [delimiter, encoding, titles].into_iter().flatten();
+        schema.with_metadata(
+            told.map(|(key, value)| (key.to_owned(), value))
+                .collect::<HashMap<_, _>>(),
+        )
+    }
 }
 
 /// The field of a text column that holds numbers as a machine writes them.

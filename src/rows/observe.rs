@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::cells::Cells;
 use super::distinct::{Distinct, fixed_hash};
 use super::evidence::{Count, Evidence};
-use super::notation;
+use super::notation::{self, Notation};
 use super::plain::Plain;
 use super::reader::Reading;
 use super::roles::Naming;
@@ -40,10 +40,7 @@ pub struct Observation {
     labels: Vec<String>,
     observers: Vec<Observer>,
     rows: u64,
-    /// Whether semicolons stand between cells.
-    semicolons: bool,
-    /// Whether the text was read as Windows-1252.
-    windows_1252: bool,
+    notation: Notation,
 }
 
 impl Observation {
@@ -58,8 +55,7 @@ impl Observation {
     /// Takes in the next batch; columns it lacks are null in it, columns that are new were null before.
     pub fn take(&mut self, batch: &RecordBatch) {
         let schema = batch.schema_ref();
-        self.semicolons |= notation::has_semicolons(schema);
-        self.windows_1252 |= notation::is_windows_1252(schema);
+        self.notation = Notation::told_by(schema);
         for field in schema.fields().iter().skip(self.labels.len()) {
             self.labels.push(field.name().clone());
             let mut late = Observer::new(field.name());
@@ -86,7 +82,12 @@ impl Observation {
 
     /// Whether the text was read as Windows-1252, being no UTF-8.
     pub fn is_windows_1252(&self) -> bool {
-        self.windows_1252
+        self.notation.is_windows_1252
+    }
+
+    /// Lines of titles above the header, which were left out.
+    pub fn titles(&self) -> u64 {
+        self.notation.titles
     }
 
     /// The columns' labels.
@@ -133,7 +134,8 @@ impl Observation {
                 (_, true) => Some(false),
                 (comma, false) => comma.then_some(true),
             },
-            comma_is_likely: self.semicolons || self.observers.iter().any(|observer| observer.dotted_dates),
+            comma_is_likely: self.notation.delimiter == Some(b';')
+                || self.observers.iter().any(|observer| observer.dotted_dates),
             order: order.filter(|order| orders.all(|other| other == *order)),
         }
     }

@@ -8,7 +8,8 @@ use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::batches::Take;
-use super::{Limits, RowsError, notation};
+use super::notation::{self, Notation};
+use super::{Limits, RowsError};
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 1 << 13;
@@ -26,8 +27,7 @@ pub(super) struct Table<'l> {
     schema: SchemaRef,
     /// Columns with typed numbers that the schema tells of.
     typed: usize,
-    delimiter: Option<u8>,
-    is_windows_1252: bool,
+    notation: Notation,
     /// Whether the schema does not tell of the text's encoding yet.
     is_outdated: bool,
     columns: Vec<Column>,
@@ -61,8 +61,7 @@ impl<'l> Table<'l> {
             take,
             schema: Arc::new(Schema::empty()),
             typed: 0,
-            delimiter: None,
-            is_windows_1252: false,
+            notation: Notation::default(),
             is_outdated: false,
             columns: Vec::new(),
             index: HashMap::new(),
@@ -75,18 +74,22 @@ impl<'l> Table<'l> {
     }
 
     /// The same, of text whose cells are delimited so.
-    pub(super) fn delimited_by(self, delimiter: u8) -> Self {
-        Self {
-            delimiter: Some(delimiter),
-            ..self
-        }
+    pub(super) fn delimited_by(mut self, delimiter: u8) -> Self {
+        self.notation.delimiter = Some(delimiter);
+        self
+    }
+
+    /// The same, of text with so many lines of titles above the header.
+    pub(super) fn below_titles(mut self, titles: u64) -> Self {
+        self.notation.titles = titles;
+        self
     }
 
     /// Says whether the text so far was Windows-1252.
     #[inline]
     pub(super) fn set_windows_1252(&mut self, is: bool) {
-        self.is_outdated |= self.is_windows_1252 != is;
-        self.is_windows_1252 = is;
+        self.is_outdated |= self.notation.is_windows_1252 != is;
+        self.notation.is_windows_1252 = is;
     }
 
     /// How many columns there are.
@@ -202,8 +205,7 @@ impl<'l> Table<'l> {
         let typed = self.columns.iter().filter(|column| column.typed_numbers).count();
         if self.schema.fields().len() < self.columns.len() || self.typed < typed || self.is_outdated {
             let fields: Vec<Field> = self.columns.iter().map(Column::field).collect();
-            let schema = notation::of_text(Schema::new(fields), self.delimiter, self.is_windows_1252);
-            self.schema = Arc::new(schema);
+            self.schema = Arc::new(self.notation.of(Schema::new(fields)));
             (self.typed, self.is_outdated) = (typed, false);
         }
         let arrays = self.columns.iter_mut().map(|column| column.take(rows));

@@ -67,8 +67,9 @@ fn is_total(text: &str) -> bool {
         return false;
     }
     let text = std::str::from_utf8(trim(text.as_bytes())).unwrap_or_default();
-    let text = text.trim_matches('*').trim_end_matches(':').to_lowercase();
-    WORDS.contains(&text.as_str())
+    // `Total: Account` is one of what it names.
+    let text = text.split(':').next().unwrap_or_default().trim_matches('*');
+    WORDS.contains(&text.trim_end().to_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -84,10 +85,20 @@ mod tests {
             "Gesamt",
             "**Total**",
             "Totale",
+            "Total: Account",
+            "Gesamt: Suchnetzwerk",
         ] {
             assert!(is_total(text), "{text}");
         }
-        for text in ["", "Totals of March", "Sumo", "5", "Subtotal"] {
+        for text in [
+            "",
+            "Totals of March",
+            "Sumo",
+            "5",
+            "Subtotal",
+            "Sumo: x",
+            ": total",
+        ] {
             assert!(!is_total(text), "{text}");
         }
     }

@@ -5,10 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::event::{Compression, ResultFormat};
-use crate::rows::BeginningOfText;
+use crate::rows::{BEGINNING, BeginningOfText, NoTable};
 
-/// Bytes of a file's beginning that show what it is.
-const BEGINNING: usize = 512;
 /// A text has fewer bytes that no text has than one in so many.
 const ODD_SHARE: usize = 32;
 /// Fewer such bytes say nothing: of a small file, one is a large share.
@@ -39,28 +37,25 @@ pub fn beginning(path: &Path, compression: Compression) -> std::io::Result<Vec<u
 /// What the first bytes show: Parquet and Arrow by their marks, JSON by its bracket, and else CSV.
 ///
 /// # Errors
-/// What a file is, as the rest of a sentence about it, that anything could be read from as CSV but whose rows would be none.
-pub fn format(beginning: &[u8]) -> Result<ResultFormat, &'static str> {
+/// What a file is that is no table.
+pub fn format(beginning: &[u8]) -> Result<ResultFormat, NoTable> {
     if beginning.starts_with(b"PAR1") {
         return Ok(ResultFormat::Parquet);
     }
     if beginning.starts_with(&[0xff; 4]) || beginning.starts_with(b"ARROW1") {
         return Ok(ResultFormat::ArrowStream);
     }
-    if beginning.starts_with(b"PK\x03\x04") {
-        return Err("is a workbook or an archive; save its sheet as CSV, or unpack it");
+    if let Some(other) = NoTable::of(beginning) {
+        return Err(other);
     }
     let BeginningOfText { text, is_utf16 } = BeginningOfText::of(beginning);
     if !is_utf16 && is_binary(beginning) {
-        return Err("is a binary file and no table; give CSV, JSON, NDJSON, Arrow or Parquet");
+        return Err(NoTable {
+            what: "a binary file",
+            remedy: "give CSV, JSON, NDJSON, Arrow or Parquet",
+        });
     }
-    let text = text.trim_start();
-    if is_markup(text) {
-        return Err(
-            "is a page of HTML or XML and no table; look whether a message was saved in place of the result",
-        );
-    }
-    match text.chars().next() {
+    match text.trim_start().chars().next() {
         Some('[') => Ok(ResultFormat::JsonRows),
         Some('{') => Ok(ResultFormat::Ndjson),
         _ => Ok(ResultFormat::Csv),
@@ -83,21 +78,6 @@ fn is_binary(beginning: &[u8]) -> bool {
     };
     let odd = beginning.iter().filter(is_odd).count();
     odd >= LEAST_ODD && odd * ODD_SHARE > beginning.len()
-}
-
-/// Whether a text is of HTML or XML. Headers may begin with `<`, too: `<unset>,clicks` has a delimiter, as few first tags have.
-fn is_markup(text: &str) -> bool {
-    let begins = |tag: &&str| {
-        let own = text.get(..tag.len());
-        own.is_some_and(|own| own.eq_ignore_ascii_case(tag))
-    };
-    if ["<!doctype", "<html", "<?xml"].iter().any(begins) {
-        return true;
-    }
-    let is_tag =
-        |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || "!?".contains(first));
-    let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix('<').is_some_and(is_tag) && !line.contains([',', ';', '\t'])
 }
 
 #[cfg(test)]
@@ -172,15 +152,12 @@ mod tests {
     fn what_is_no_table_is_told_as_what_it_is() {
         for (beginning, told) in [
             (&b"<!DOCTYPE html>\n<html>"[..], "HTML"),
-            (b"<HTML lang=\"en\"><style>a,b;c</style>", "HTML"),
-            (b"<head>\n<title>Log in, please</title>", "HTML"),
-            (b"  <?xml version=\"1.0\"?>", "XML"),
             (b"PK\x03\x04\x14\0", "workbook"),
             (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),
             (b"\x7fELF\x02\x01\x01\0", "binary"),
         ] {
             assert!(
-                format(beginning).is_err_and(|why| why.contains(told)),
+                format(beginning).is_err_and(|other| other.what.contains(told)),
                 "{beginning:?}"
             );
         }

@@ -98,8 +98,10 @@ impl<'a> Source<'a> {
         let data = std::fs::read(path).map_err(unreadable)?;
         let compression = compression(&data);
         let beginning = beginning(path, compression).map_err(unreadable)?;
-        let format =
-            format(&beginning).map_err(|told| AppError::plain(format!("{} {told}", path.display())))?;
+        let format = format(&beginning).map_err(|other| {
+            let (path, what, remedy) = (path.display(), other.what, other.remedy);
+            AppError::plain(format!("{path} is {what} and no table; {remedy}"))
+        })?;
         let result = Delivered {
             source: Bytes::from(data),
             format,

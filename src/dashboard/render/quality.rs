@@ -12,8 +12,9 @@ use crate::decimal::Decimal;
 type Count = (&'static str, fn(&Quality, &Lost) -> u64);
 
 /// The counts, bytewise by key.
-const COUNTS: [Count; 8] = [
+const COUNTS: [Count; 9] = [
     ("duplicate_rows", |quality, _| quality.duplicate_rows),
+    ("lines_above_header", |quality, _| quality.title_lines),
     ("results_in_windows_1252", |quality, _| {
         u64::from(quality.is_windows_1252)
     }),

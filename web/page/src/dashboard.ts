@@ -272,6 +272,7 @@ function quality(dashboard: Dashboard): HTMLElement[] {
   say("rows_outside_window", "row lies outside its window and is not counted", "rows lie outside their window and are not counted");
   say("rows_without_date", "row has no readable date and is not counted", "rows have no readable date and are not counted");
   say("rows_of_totals", "row of totals below the others is not counted", "rows of totals below the others are not counted");
+  say("lines_above_header", "line of titles above a header was left out", "lines of titles above a header were left out");
   say("results_in_windows_1252", "result is no UTF-8 and was read as Windows-1252", "results are no UTF-8 and were read as Windows-1252");
   if (told.summarised === true) said.push("There were too many combinations to keep: totals are exact, single values are lower bounds.");
   if (Array.isArray(told.notes)) said.push(...told.notes.map((note) => `${note}.`));
