@@ -19,8 +19,9 @@ use crate::aggregate::{Kind, Partial};
 use crate::cli::PreviewArgs;
 use crate::dashboard::config::did_you_mean;
 use crate::dashboard::{
-    Candidate, Contribution, Dashboard, DashboardType, History, Holding, Period, RoleReason, ViewInput,
-    ViewPlan, VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles, winners,
+    Candidate, Contribution, Dashboard, DashboardType, History, Holding, Period, PeriodKey, RoleReason,
+    ViewInput, ViewPlan, VisualizationConfig, canonical_json, plan_views, render_with_chronicle, roles,
+    winners,
 };
 use crate::export::{self, ReportSource};
 use crate::insight::{Frames, Insight, find};
@@ -32,9 +33,9 @@ pub struct Preview {
     /// Its type.
     pub dashboard_type: DashboardType,
     /// The key of the view shown.
-    pub key: String,
+    pub key: PeriodKey,
     /// The keys of the other views the files make.
-    pub others: Vec<String>,
+    pub others: Vec<PeriodKey>,
     /// What it shows.
     pub dashboard: Dashboard,
     /// From the first to the last date that results with a time column cover; `None` where none of them has one: what dates such
@@ -174,13 +175,19 @@ impl Preview {
         let others = plans.iter().filter(|other| other.key != plan.key);
         Ok(Self {
             dashboard_type,
-            key: plan.key.to_string(),
-            others: others.map(|plan| plan.key.to_string()).collect(),
+            key: plan.key,
+            others: others.map(|plan| plan.key).collect(),
             roles: roles(&input),
             insights: found.insights,
             dates: dates(plan, results),
             dashboard,
         })
+    }
+
+    /// What a view is called, unless that is of a date and dates are made up.
+    fn named(&self, key: &PeriodKey) -> Option<String> {
+        let is_dated = matches!(key, PeriodKey::Calendar(..));
+        (self.dates.is_some() || !is_dated).then(|| key.to_string())
     }
 
     /// One object with the bytes that the service would store.

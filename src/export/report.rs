@@ -13,8 +13,11 @@ use crate::dashboard::words;
 use crate::decimal::Decimal;
 use crate::window::Window;
 
-/// Metrics that stand on cards; the others are in the table of all metrics.
+/// Metrics that stand on cards; the others are in tables.
 pub const HEADLINES: usize = 6;
+
+/// The most of the others that are named below the cards.
+const MOST_NAMED: usize = 6;
 
 /// What is stored of a view.
 #[derive(Debug, Clone, Default)]
@@ -359,6 +362,20 @@ impl Report {
             id: id.to_owned(),
             known: listed(self.charts.iter().map(|chart| chart.id.as_str())),
         })
+    }
+
+    /// The metrics that stand on cards, and what to say of the others: `and 2 more metrics: CTR, CPC`.
+    pub fn headlines(&self) -> (&[Metric], Option<String>) {
+        let (shown, others) = self.metrics.split_at(self.metrics.len().min(HEADLINES));
+        let names: Vec<&str> = others
+            .iter()
+            .take(MOST_NAMED)
+            .map(|metric| metric.label.as_str())
+            .collect();
+        let rest = if others.len() > MOST_NAMED { ", …" } else { "" };
+        let count = words::count(others.len() as u64, "more metric", "more metrics");
+        let told = (!others.is_empty()).then(|| format!("and {count}: {}{rest}", names.join(", ")));
+        (shown, told)
     }
 
     /// Where the numbers come from, in words.

@@ -1,16 +1,17 @@
 //! A dashboard as text for a terminal.
 
+mod stored;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use self::stored::{Charts, Column, Data, Metric, Metrics};
 use super::super::error::AppError;
 use super::{Preview, confidence, number};
 use crate::dashboard::words;
 use crate::decimal::Decimal;
-use crate::export::Comparison;
 use crate::window::Window;
 
 /// The most rows of a table that are shown, of one that has more than [`WHOLE_ROWS`].
@@ -26,77 +27,12 @@ const MAX_CHANGES: usize = 2;
 const MAX_TEXT: usize = 32;
 /// Columns that only help to draw a chart.
 const DRAWING: [&str; 4] = ["end", "kind", "label", "start"];
+/// What two results without dates are called, the older first.
+const RESULTS: [&str; 2] = ["the result before", "the newest result"];
 /// What stands for no value.
 const NOTHING: &str = "–";
 /// How high a number is, in eighths.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
-#[derive(Deserialize)]
-struct Metrics {
-    metrics: Vec<Metric>,
-}
-
-#[derive(Deserialize)]
-struct Metric {
-    label: String,
-    value: Option<Box<RawValue>>,
-    unit: String,
-    format: String,
-    compare: Option<Comparison>,
-    compare_reason: Option<String>,
-    reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Data {
-    columns: BTreeMap<String, Vec<Column>>,
-    datasets: BTreeMap<String, Vec<BTreeMap<String, Box<RawValue>>>>,
-    data_quality: BTreeMap<String, Box<RawValue>>,
-    grain: String,
-    comparison: Option<Sides>,
-}
-
-#[derive(Deserialize)]
-struct Sides {
-    /// Both sides in words, the base first.
-    sides: Option<[String; 2]>,
-}
-
-#[derive(Deserialize)]
-struct Column {
-    id: String,
-    label: String,
-    role: String,
-    #[serde(rename = "type")]
-    kind: String,
-}
-
-#[derive(Deserialize)]
-struct Charts {
-    charts: Vec<Chart>,
-    layout: Layout,
-}
-
-#[derive(Deserialize)]
-struct Chart {
-    id: String,
-    title: String,
-    dataset: String,
-}
-
-#[derive(Deserialize)]
-struct Layout {
-    blocks: Vec<Block>,
-}
-
-#[derive(Deserialize)]
-struct Block {
-    kind: String,
-    chart: Option<String>,
-    dataset: Option<String>,
-    title: Option<String>,
-    text: Option<String>,
-}
 
 /// The preview as text; `styled` makes headings bold.
 ///
@@ -106,25 +42,29 @@ pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
     let unreadable = |error| AppError::failed("the rendered dashboard cannot be read", error);
     let dashboard = &preview.dashboard;
     let metrics: Metrics = serde_json::from_str(&dashboard.metrics_summary).map_err(unreadable)?;
-    let data: Data = serde_json::from_str(&dashboard.processed_data).map_err(unreadable)?;
+    let mut data: Data = serde_json::from_str(&dashboard.processed_data).map_err(unreadable)?;
     let charts: Charts = serde_json::from_str(&dashboard.charts_config).map_err(unreadable)?;
+    data.format_as(&metrics.metrics);
     let mut page = Page {
         out: String::new(),
         styled,
         dates: preview.dates,
     };
-    page.heading(&format!(
-        "{} dashboard of {}, {}: {}",
-        preview.dashboard_type,
-        words::count(dashboard.execution_ids.len() as u64, "execution", "executions"),
-        preview.key,
-        preview.dates.map_or("no time column".to_owned(), words::window)
-    ));
+    let executions = words::count(dashboard.execution_ids.len() as u64, "execution", "executions");
+    let dates = preview.dates.map_or("no time column".to_owned(), words::window);
+    page.heading(&match preview.named(&preview.key) {
+        Some(key) => format!(
+            "{} dashboard of {executions}, {key}: {dates}",
+            preview.dashboard_type
+        ),
+        None => format!("{} dashboard of {executions}: {dates}", preview.dashboard_type),
+    });
     if !preview.others.is_empty() {
+        let others: Option<Vec<String>> = preview.others.iter().map(|key| preview.named(key)).collect();
+        let others = others.map_or(String::new(), |keys| format!("; the others: {}", keys.join(", ")));
         page.line(&format!(
-            "The newest of {} views; the others: {}",
-            preview.others.len() + 1,
-            preview.others.join(", ")
+            "The newest of {} views{others}",
+            preview.others.len() + 1
         ));
     }
     page.metrics(&metrics.metrics);
@@ -234,8 +174,7 @@ impl Page {
                 Some(first) if first.kind == "date" && dataset == "trend" => self.trend(data, columns, rows),
                 Some(first) if first.kind == "date" => {}
                 _ => {
-                    let sides = data.comparison.as_ref().and_then(|of| of.sides.as_ref());
-                    match sides.filter(|_| dataset.starts_with("change_by_")) {
+                    match self.sides(data).filter(|_| dataset.starts_with("change_by_")) {
                         Some([base, current]) => self.heading(&format!("{title}: {current} against {base}")),
                         None => self.heading(title),
                     }
@@ -245,17 +184,25 @@ impl Page {
         }
     }
 
+    /// What both sides of a comparison are called, the base first.
+    fn sides(&self, data: &Data) -> Option<[String; 2]> {
+        let comparison = data.comparison.as_ref()?;
+        let is_segment = comparison.with.as_deref() == Some("segment");
+        match self.dates {
+            None if !is_segment => comparison.sides.as_ref().map(|_| RESULTS.map(str::to_owned)),
+            _ => comparison.sides.clone(),
+        }
+    }
+
     fn trend(&mut self, data: &Data, columns: &[Column], rows: &[BTreeMap<String, Box<RawValue>>]) {
         if rows.len() < 2 {
             return;
         }
         let step = self.dates.map_or("file", |_| data.grain.as_str());
         self.heading(&format!("By {step}"));
-        let measures = columns
-            .iter()
-            .filter(|column| column.kind == "number")
-            .take(MAX_NUMBERS);
-        let measures: Vec<&Column> = measures.collect();
+        let numbers = || columns.iter().filter(|column| column.kind == "number");
+        let measures: Vec<&Column> = numbers().take(MAX_NUMBERS).collect();
+        let more = numbers().count() - measures.len();
         let width = measures
             .iter()
             .map(|column| short(&column.label).chars().count())
@@ -272,6 +219,14 @@ impl Page {
                 sparkline(&values)
             );
             self.line(line.trim_end());
+        }
+        self.more(more, "measure more", "measures more");
+    }
+
+    /// Says that there are more than are shown.
+    fn more(&mut self, count: usize, one: &str, several: &str) {
+        if count > 0 {
+            self.line(&format!("  … {}", words::count(count as u64, one, several)));
         }
     }
 
@@ -317,10 +272,12 @@ impl Page {
             }
             self.line(line.trim_end());
         }
-        if rows.len() > most {
-            let more = (rows.len() - most) as u64;
-            self.line(&format!("  … {}", words::count(more, "row more", "rows more")));
-        }
+        self.more(rows.len().saturating_sub(most), "row more", "rows more");
+        let told = columns
+            .iter()
+            .filter(|column| column.kind == "number" && !drawing(column));
+        let shown = shown.iter().filter(|column| column.kind == "number");
+        self.more(told.count() - shown.count(), "column more", "columns more");
     }
 
     fn quality(&mut self, data: &Data) {
@@ -340,6 +297,11 @@ impl Page {
                 "rows_of_totals",
                 "row of totals below the others, left out",
                 "rows of totals below the others, left out",
+            ),
+            (
+                "lines_above_header",
+                "line of titles above the header, left out",
+                "lines of titles above the header, left out",
             ),
             (
                 "results_in_windows_1252",
@@ -415,15 +377,15 @@ fn numbers_of(columns: &[Column]) -> Vec<&Column> {
 
 fn said(metric: &Metric) -> String {
     match metric.value.as_deref().and_then(number) {
-        Some(value) if metric.unit.is_empty() || metric.format == "percent" => bare(value, metric),
-        Some(value) => format!("{} {}", bare(value, metric), metric.unit),
+        Some(value) if metric.unit.is_empty() || metric.format == "percent" => written(value, &metric.format),
+        Some(value) => format!("{} {}", written(value, &metric.format), metric.unit),
         None => NOTHING.to_owned(),
     }
 }
 
-/// A value in the metric's format, without its unit.
-fn bare(value: Decimal, metric: &Metric) -> String {
-    match metric.format.as_str() {
+/// A value in a metric's or column's format, without its unit.
+fn written(value: Decimal, format: &str) -> String {
+    match format {
         "percent" => words::percent(value),
         _ => words::amount(value),
     }
@@ -462,8 +424,8 @@ fn against(metric: &Metric, dates: Option<Window>) -> String {
     format!(
         "{}: {} vs {}{unequal}",
         compare.windows(dates),
-        bare(value, metric),
-        bare(previous, metric)
+        written(value, &metric.format),
+        written(previous, &metric.format)
     )
 }
 
@@ -472,10 +434,7 @@ fn cell(column: &Column, value: Option<&RawValue>) -> String {
         return "–".to_owned();
     };
     match column.kind.as_str() {
-        "number" => Decimal::parse(value).map_or(value.to_owned(), |value| match column.role.as_str() {
-            "ratio" if value.abs() < Decimal::ONE => words::percent(value),
-            _ => words::amount(value),
-        }),
+        "number" => Decimal::parse(value).map_or(value.to_owned(), |value| written(value, &column.format)),
         _ => serde_json::from_str(value).map_or(value.to_owned(), |text: String| short(&text)),
     }
 }

@@ -8,7 +8,7 @@ use resvg::usvg::{Indent, WriteOptions};
 
 use super::super::number;
 use super::super::picture::Picture;
-use super::super::report::{Content, Dataset, HEADLINES, Metric, Report, Verdict};
+use super::super::report::{Content, Dataset, Metric, Report, Verdict};
 use super::text::Text;
 
 const STYLE: &str = include_str!("style.css");
@@ -82,10 +82,14 @@ impl Page<'_> {
         match content {
             Content::Metrics => {
                 self.open(Some(Group::Cards));
-                for metric in report.metrics.iter().take(HEADLINES) {
+                let (shown, others) = report.headlines();
+                for metric in shown {
                     self.card(&metric.label, metric);
                 }
                 self.open(None);
+                if let Some(others) = others {
+                    self.note(&others);
+                }
             }
             Content::Metric(place, title) => {
                 self.open(Some(Group::Cards));
@@ -104,12 +108,17 @@ impl Page<'_> {
             }
             Content::Note(text) => {
                 self.open(None);
-                self.put(format_args!(
-                    "<p class=\"grey\" dir=\"auto\">{}</p>\n",
-                    Text(text)
-                ));
+                self.note(text);
             }
         }
+    }
+
+    /// A sentence of the dashboard's own.
+    fn note(&mut self, text: &str) {
+        self.put(format_args!(
+            "<p class=\"grey\" dir=\"auto\">{}</p>\n",
+            Text(text)
+        ));
     }
 
     /// Ends what stands side by side unless it is of the same kind, and begins anew.
@@ -359,6 +368,29 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part} is missing in {page}");
         }
+    }
+
+    #[test]
+    fn cards_say_that_there_are_more_metrics() {
+        let of = |labels: &[&str]| {
+            let metric = |label: &&str| format!(r#"{{"id":"{label}","label":"{label}","value":1}}"#);
+            let metrics: Vec<String> = labels.iter().map(metric).collect();
+            let report = Report::read(ReportSource {
+                processed_data: "{}".to_owned(),
+                charts_config: r#"{"layout":{"blocks":[{"kind":"metrics"}]}}"#.to_owned(),
+                metrics_summary: format!(r#"{{"metrics":[{}]}}"#, metrics.join(",")),
+                ..ReportSource::default()
+            });
+            written(&report.unwrap(), &[])
+        };
+        let six = ["Spend", "Clicks", "Views", "Leads", "Sales", "Refunds"];
+        assert!(!of(&six).contains("more metric"));
+        assert!(of(&[&six[..], &["CTR"]].concat()).contains("and 1 more metric: CTR</p>"));
+        let letters = ["a", "b", "c", "d", "e", "f", "g"];
+        let page = of(&[six, ["h", "i", "j", "k", "l", "m"]].concat());
+        assert!(page.contains("and 6 more metrics: h, i, j, k, l, m</p>"));
+        let page = of(&[&six[..], &letters[..]].concat());
+        assert!(page.contains("and 7 more metrics: a, b, c, d, e, f, …</p>"));
     }
 
     #[test]

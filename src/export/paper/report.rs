@@ -3,7 +3,7 @@
 use super::super::drawing::{Drawing, on_sheet};
 use super::super::font;
 use super::super::picture::Picture;
-use super::super::report::{Content, HEADLINES, Metric, Report};
+use super::super::report::{Content, Metric, Report};
 use super::blocks::{self, InRow};
 use super::cards::cards;
 use super::flow::Flow;
@@ -87,10 +87,14 @@ impl<'a> Layout<'a> {
         }
         match content {
             Content::Metrics => {
-                let headline = self.report.metrics.iter().take(HEADLINES);
-                let headline: Vec<(&str, &Metric)> =
-                    headline.map(|metric| (metric.label.as_str(), metric)).collect();
-                cards(&mut self.flow, self.report.covered, &headline);
+                let (shown, others) = self.report.headlines();
+                let shown: Vec<(&str, &Metric)> = (shown.iter())
+                    .map(|metric| (metric.label.as_str(), metric))
+                    .collect();
+                cards(&mut self.flow, self.report.covered, &shown);
+                if let Some(others) = others {
+                    note(&mut self.flow, &others);
+                }
                 self.flow.skip(self.flow.scaled(6.0));
             }
             Content::Table(place, title) => {

@@ -1,0 +1,92 @@
+//! What the text takes from the JSON columns of a dashboard.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::export::Comparison;
+
+#[derive(Deserialize)]
+pub(super) struct Metrics {
+    pub(super) metrics: Vec<Metric>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Metric {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) value: Option<Box<RawValue>>,
+    pub(super) unit: String,
+    pub(super) format: String,
+    pub(super) compare: Option<Comparison>,
+    pub(super) compare_reason: Option<String>,
+    pub(super) reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Data {
+    pub(super) columns: BTreeMap<String, Vec<Column>>,
+    pub(super) datasets: BTreeMap<String, Vec<BTreeMap<String, Box<RawValue>>>>,
+    pub(super) data_quality: BTreeMap<String, Box<RawValue>>,
+    pub(super) grain: String,
+    pub(super) comparison: Option<Sides>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Sides {
+    /// Both sides in words, the base first.
+    pub(super) sides: Option<[String; 2]>,
+    /// Which comparison it is.
+    pub(super) with: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Column {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) role: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    /// How its numbers are written; empty where the metric of its id says so.
+    #[serde(default)]
+    pub(super) format: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Charts {
+    pub(super) charts: Vec<Chart>,
+    pub(super) layout: Layout,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Chart {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) dataset: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Layout {
+    pub(super) blocks: Vec<Block>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Block {
+    pub(super) kind: String,
+    pub(super) chart: Option<String>,
+    pub(super) dataset: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) text: Option<String>,
+}
+
+impl Data {
+    /// Gives each column that says nothing itself the format of the metric of its id.
+    pub(super) fn format_as(&mut self, metrics: &[Metric]) {
+        let columns = self.columns.values_mut().flatten();
+        for column in columns.filter(|column| column.format.is_empty()) {
+            let metric = metrics.iter().find(|metric| metric.id == column.id);
+            column.format = metric.map_or_else(String::new, |metric| metric.format.clone());
+        }
+    }
+}
