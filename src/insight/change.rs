@@ -5,6 +5,7 @@ use super::course::{Series, relative, test_of};
 use super::docket::Docket;
 use super::names::direction;
 use super::period::Compared;
+use super::season::{self, Move};
 use super::study::Study;
 
 /// Windows shorter than this leave a change of a quotient less sure than its test says.
@@ -83,7 +84,14 @@ fn changed_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, kin
         false => "{what} {moved} {effect}: {cur} in the {k} {steps} ending {until}, {ref} in the {k} before",
     };
     let claim = change_claim(study, series, compared, kind, template);
-    ending(claim, compared)
+    let (at, length) = (compared.at, compared.length);
+    let own = Move {
+        before: (at - length, at),
+        after: (at, at + length),
+    };
+    let is_up = compared.change() > 0.0;
+    let is_usual = season::recurs(study, series.scope, series.measure, is_up, own);
+    ending(claim, compared).usual(is_usual)
 }
 
 /// A change as a claim of a kind in a sentence's words; funnels make it of a step.

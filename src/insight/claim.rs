@@ -315,6 +315,8 @@ pub struct Claim {
     pub weekdays: Vec<Option<f64>>,
     /// Whether it may be published at all: sign and numbers agree, and no other claim says it better.
     pub stands: bool,
+    /// Whether it was so at the same time of earlier years, too: it ranks behind what is new.
+    pub is_usual: bool,
 }
 
 impl Claim {
@@ -335,6 +337,7 @@ impl Claim {
             names: Vec::new(),
             weekdays: Vec::new(),
             stands: true,
+            is_usual: false,
         }
     }
 
@@ -401,6 +404,15 @@ impl Claim {
     /// Sets whether it may be published.
     pub fn standing(mut self, stands: bool) -> Self {
         self.stands &= stands;
+        self
+    }
+
+    /// Says that it was so at the same time of earlier years, where it was: told behind the end of its sentence.
+    pub fn usual(mut self, is_usual: bool) -> Self {
+        if is_usual {
+            self.template += " So it was at this time of earlier years.";
+            self.is_usual = true;
+        }
         self
     }
 

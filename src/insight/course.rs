@@ -8,11 +8,13 @@ use super::season::{self, Move};
 use super::study::{FLOOR, Line, Scope, Study};
 use crate::dashboard::words;
 
+/// How many values of a series may stand out.
+const SPIKES: usize = 3;
 /// A value standing out in fewer steps than these is less sure than its test says.
 const SURE_SPIKES: usize = 56;
 /// The most confidence of a claim from few values.
 const CAP: f64 = 0.80;
-/// A series at most so far from zero in its mean is shown by first and last values of this many steps.
+/// A line of no more than a year is shown by its first and last so many values.
 const ENDS: usize = 7;
 
 /// A series and whose it is.
@@ -47,7 +49,10 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, examined
             shift_claim(study, series, shift).standing(steps && !is_season(shift, own))
         });
     }
-    for spike in &examined.spikes {
+    let is_news = |spike: &&Outcome| {
+        !season::stands_out_yearly(study, series.scope, series.measure, spike.size > 0.0, spike.at)
+    };
+    for spike in examined.spikes.iter().filter(is_news).take(SPIKES) {
         docket.test(Kind::AnomalyPoint, (spike.p, spike.p_any), || {
             spike_claim(study, series, spike)
         });
@@ -125,34 +130,48 @@ fn claim(study: &Study<'_>, series: Series<'_>, kind: Kind, effect: Effect, temp
 
 fn trend_claim(study: &Study<'_>, series: Series<'_>, trend: &Outcome) -> Claim {
     let line = series.line;
-    let ends = ENDS.min(line.len() / 4).max(1);
-    let (first, last) = (
-        together(line, 0..ends),
-        together(line, line.len() - ends..line.len()),
-    );
-    let template = match study.adds_up(series.measure) {
-        true => "{what} {moved} over the {n} {steps} ending {until}, from about {first} a {step} to {last}.",
-        false => "{what} {moved} over the {n} {steps} ending {until}, from about {first} to {last}.",
+    let (begin, end) = (line.steps[0], line.steps[line.len() - 1] + 1);
+    let yearly = season::ends(study, begin, end);
+    let before = |step: u32| line.steps.partition_point(|own| *own < step);
+    let (head, tail) = match yearly {
+        Some(ends) => (before(begin + ends), before(end - ends)),
+        None => (ENDS, line.len() - ENDS),
     };
+    let (first, last) = (together(line, 0..head), together(line, tail..line.len()));
+    let (in_first, in_last) = match yearly {
+        Some(_) => (" in the first {ends} {steps}", " in the last {ends}"),
+        None => ("", ""),
+    };
+    let a_step = if study.adds_up(series.measure) {
+        " a {step}"
+    } else {
+        ""
+    };
+    let template = format!(
+        "{{what}} {{moved}} over the {{n}} {{steps}} ending {{until}}, from about {{first}}{a_step}{in_first} to {{last}}{in_last}."
+    );
     let show = study.show(series.measure);
-    // Steps without values count: the line runs over them, too.
-    let steps = line.steps[line.len() - 1] - line.steps[0] + 1;
     let claim = claim(
         study,
         series,
         Kind::Trend,
         relative(trend.relative(), trend),
-        template,
+        &template,
     )
     .word(
         "moved",
         direction(trend.size, "has been rising", "has been falling"),
     )
-    .value("n", f64::from(steps), Show::Count)
+    // Steps without values count: the line runs over them, too.
+    .value("n", f64::from(end - begin), Show::Count)
     .value("first", first, show.clone())
     .value("last", last, show)
     .tested(test_of("gls_ar1_slope", trend))
     .standing((last - first) * trend.size > 0.0);
+    let claim = match yearly {
+        Some(ends) => claim.value("ends", f64::from(ends), Show::Count),
+        None => claim,
+    };
     telling_gaps(study, series, study.until(claim))
 }
 

@@ -8,7 +8,7 @@ use super::claim::{Claim, Effect, Kind, Show, Subject};
 use super::docket::Docket;
 use super::names::direction;
 use super::study::{FLOOR, Scope, Study};
-use super::windows::{comparing, outlasts_length, telling_lengths, unlike_lengths};
+use super::windows::{comparing, is_usual, outlasts_length, telling_lengths, unlike_lengths};
 use crate::dashboard::chronicle::{MetricKind, Pair};
 use crate::decimal::Decimal;
 
@@ -107,7 +107,8 @@ pub fn note_segments(
         (current, previous),
         lengths,
     );
-    docket.exact(comparing(study, claim, compare));
+    let is_usual = is_usual(study, study.whole(), measure, compare, sign > 0.0);
+    docket.exact(comparing(study, claim, compare).usual(is_usual));
     Some(())
 }
 
@@ -274,7 +275,8 @@ pub fn note_mix(
         return None;
     }
     let claim = mix_claim(study, measure, axis, (r1, r0), (mix, own));
-    docket.exact(comparing(study, claim, compare));
+    let is_usual = is_usual(study, study.whole(), measure, compare, relative > 0.0);
+    docket.exact(comparing(study, claim, compare).usual(is_usual));
     shifts.iter().any(|shift| shift.scope.is_some()).then_some(())
 }
 
@@ -415,7 +417,8 @@ pub fn note_tree(
     for ((_, part), id) in factors.iter().zip(PARTS) {
         claim = claim.value(id, *part, Show::Hidden);
     }
-    docket.exact(comparing(study, claim, compare));
+    let is_usual = is_usual(study, study.whole(), chain[last], compare, change > 0.0);
+    docket.exact(comparing(study, claim, compare).usual(is_usual));
     Some(())
 }
 

@@ -18,8 +18,8 @@ pub const LEAST_STEP: usize = 42;
 const MARGIN: usize = 7;
 /// The part of the steps that must have values for one to stand out among its neighbours.
 const LEAST_NEAR: f64 = 0.5;
-/// How many values of a series may stand out.
-const SPIKES: usize = 3;
+/// How many values of a series may stand out, those that do so every year among them.
+const SPIKES: usize = 9;
 
 /// The autocorrelation from which on a series may wander: it may keep whatever it gains, so that a line or a step through it
 /// says less than it seems to.

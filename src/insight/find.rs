@@ -20,6 +20,10 @@ use crate::dashboard::chronicle::{Chronicle, MetricKind};
 const LEAST_CONFIDENCE: f64 = 0.50;
 /// Hundredths of confidence from which a claim is sure: as much as one from few data can have.
 const SURE: u8 = 80;
+/// What a claim that each year has counts beside one that is new.
+const USUAL: f64 = 0.01;
+/// The days of a year, or of its whole weeks.
+const YEAR: i64 = 364;
 /// Tests that one series may need.
 const TESTS_OF_SERIES: usize = 8;
 
@@ -126,7 +130,8 @@ fn held(claim: Claim, verdict: Option<Verdict>) -> Option<Judged> {
     };
     let holds =
         verdict.is_none_or(|verdict| verdict.q <= MAX_Q) && f64::from(confidence) >= LEAST_CONFIDENCE * 100.0;
-    let rank = rounded(claim.impact * strength(&claim) * weight(confidence));
+    let news = if claim.is_usual { USUAL } else { 1.0 };
+    let rank = rounded(claim.impact * strength(&claim) * weight(confidence) * news);
     holds.then_some(Judged {
         claim,
         verdict,
@@ -257,7 +262,15 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
         })
         .collect();
     pattern::note(study, docket, &members);
+    // What a whole year comes to is told whatever its months make of it.
+    let is_year = study
+        .chronicle
+        .compare
+        .is_some_and(|compare| compare.current.days() >= YEAR);
     let likely = |scope: Scope<'_>| {
+        if is_year {
+            return None;
+        }
         let own = of_measure().find(|done| done.job.scope.segment == scope.segment)?;
         Some(rounded(own.compared?.outcome.p) <= 0.05)
     };

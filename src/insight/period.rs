@@ -7,9 +7,19 @@ use super::statistics::medians::median;
 use super::statistics::{Fit, Frame, Whitened, tails};
 use super::study::{FLOOR, Line, Shape, Study};
 use super::tables::{Null, Statistic};
+use crate::dashboard::Cadence;
 
-/// Steps of a window: as many as there are twice, the longer one first.
-const LENGTHS: [u32; 2] = [28, 14];
+/// Steps of a window: as many as there are twice, the longer one first; of months and quarters whole years, of weeks too
+/// where there are two, as other windows differ by their season.
+fn lengths(cadence: Cadence) -> &'static [u32] {
+    match cadence {
+        Cadence::Day | Cadence::Year => &[28, 14],
+        Cadence::Week => &[52, 14],
+        Cadence::Month => &[12],
+        Cadence::Quarter => &[28, 12],
+    }
+}
+
 /// The share of a window's steps that must have values, and of the newer one's that the view must show.
 const LEAST_COVERED: f64 = 0.8;
 /// The fewest values of a window: a fortnight's, but for what may be missing.
@@ -52,9 +62,9 @@ impl Compared {
 /// Compares the windows that end before step `end`; `None` where they hold too few values, or the view shows too little of
 /// the newer one.
 pub fn compare(study: &Study<'_>, line: &Line, end: u32) -> Option<Compared> {
-    LENGTHS
-        .into_iter()
-        .find_map(|length| of_length(study, line, end, length))
+    lengths(study.chronicle.cadence)
+        .iter()
+        .find_map(|length| of_length(study, line, end, *length))
 }
 
 fn of_length(study: &Study<'_>, line: &Line, end: u32, length: u32) -> Option<Compared> {

@@ -1,6 +1,6 @@
 //! Small chronicles for tests, with numbers that a reader can add up.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::claim::{Claim, Kind};
 use super::find::weigh;
@@ -163,6 +163,22 @@ impl Sample {
             current: window(end - length, end),
             previous: window(end - 2 * length, end - length),
         });
+        self
+    }
+
+    /// Makes each of its days a step of another length, from March 2026 on.
+    pub fn by(mut self, cadence: Cadence) -> Self {
+        let begins = |step: usize| match cadence {
+            Cadence::Day => date(step),
+            Cadence::Week => date(7 * step),
+            Cadence::Month => date(0).with_day(1).unwrap() + Months::new(step as u32),
+            Cadence::Quarter => date(0).with_day(1).unwrap() + Months::new(3 * step as u32),
+            Cadence::Year => date(0).with_day(1).unwrap() + Months::new(12 * step as u32),
+        };
+        for (place, step) in self.chronicle.steps.iter_mut().enumerate() {
+            step.dates = Window::new(begins(place), begins(place + 1) - Days::new(1)).unwrap();
+        }
+        self.chronicle.cadence = cadence;
         self
     }
 

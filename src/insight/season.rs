@@ -1,5 +1,8 @@
-//! The season of the year: whether a series moves as it did at the same time of earlier years, which is no new level and no trend.
+//! The season of the year: whether a series moves, or a value stands out, as at the same time of other years, which is no news.
 
+use chrono::{Days, Months};
+
+use super::statistics::medians::median;
 use super::study::{Scope, Study};
 use crate::dashboard::Cadence;
 
@@ -12,6 +15,13 @@ const NEARLY_ALL: f64 = 0.8;
 
 /// The stretches of a year in one of which a series must have gone back.
 const STRETCHES: u32 = 6;
+/// The neighbours to either side of a value: of days those of its weekday.
+const NEIGHBOURS: u32 = 7;
+const NEIGHBOURING_WEEKS: u32 = 3;
+/// The fewest neighbours with values.
+const LEAST_NEIGHBOURS: usize = 3;
+/// The fewest steps that stand for either end of a line.
+const LEAST_ENDS: u32 = 7;
 
 /// The steps of a year, of days as many as keep the weekday; `None` where a step is as long as a year.
 fn year_of(cadence: Cadence) -> Option<u32> {
@@ -101,14 +111,98 @@ pub fn recurs(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, 
         Some(earlier.min(back) >= ALIKE * size)
     };
     let alike: Vec<bool> = (1..=own.before.0 / year).filter_map(is_alike).collect();
+    are_nearly_all(&alike)
+}
+
+fn are_nearly_all(alike: &[bool]) -> bool {
     let count = alike.iter().filter(|alike| **alike).count();
     count > 0 && count as f64 >= NEARLY_ALL * alike.len() as f64
 }
 
-/// The mean value of the steps from one to before another, of a quotient that of its sums; `None` where too few have values.
+/// Whether what stands out at a step, up or down, does so in nearly all other years at hand, earlier ones or later: then too the
+/// value of the same date, or of the same weekday next to it, lay beside its neighbours the same way, by half as much or more.
+pub fn stands_out_yearly(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, at: u32) -> bool {
+    let sign = if is_up { 1.0 } else { -1.0 };
+    let beside = |at: u32| beside(study, scope, measure, at).map(|distance| sign * distance);
+    let Some(own) = beside(at).filter(|own| *own > 0.0) else {
+        return false;
+    };
+    let years = study.chronicle.steps.first().zip(study.chronicle.steps.last());
+    let years = years.map_or(0, |(first, last)| {
+        (last.dates.end() - first.dates.start()).num_days() / 365 + 1
+    });
+    let is_alike = |years: i64| -> Option<bool> {
+        let others = in_another_year(study, at, years).into_iter();
+        let other = others.filter_map(beside).reduce(f64::max)?;
+        Some(other >= ALIKE * own)
+    };
+    let others = (-years..=years).filter(|years| *years != 0);
+    are_nearly_all(&others.filter_map(is_alike).collect::<Vec<bool>>())
+}
+
+/// The steps of another year, so many years later, that are like this one: that of the same date; of days and weeks those of the
+/// same weekday next to it, too, as some feasts keep the date and others the weekday.
+fn in_another_year(study: &Study<'_>, at: u32, years: i64) -> Vec<u32> {
+    let steps = &study.chronicle.steps;
+    let own = steps[at as usize].dates.start();
+    let months = Months::new(12 * years.unsigned_abs() as u32);
+    let date = match years > 0 {
+        true => own.checked_add_months(months),
+        false => own.checked_sub_months(months),
+    };
+    let keeps_weekday = matches!(study.chronicle.cadence, Cadence::Day | Cadence::Week);
+    let days_off = date.map_or(0, |date| (own - date).num_days().rem_euclid(7) as u64);
+    let dates = match keeps_weekday && days_off > 0 {
+        true => vec![
+            date,
+            date.and_then(|date| date.checked_add_days(Days::new(days_off))),
+            date.and_then(|date| date.checked_sub_days(Days::new(7 - days_off))),
+        ],
+        false => vec![date],
+    };
+    let step_of = |date| {
+        let at = steps.partition_point(|step| step.dates.end() < date);
+        steps
+            .get(at)
+            .filter(|step| step.dates.contains(date))
+            .map(|_| at as u32)
+    };
+    dates.into_iter().flatten().filter_map(step_of).collect()
+}
+
+/// How far a value lies beside the median of its neighbours, in proportion to that.
+fn beside(study: &Study<'_>, scope: Scope<'_>, measure: usize, at: u32) -> Option<f64> {
+    let value = |at: u32| level(study, scope, measure, (at, at + 1));
+    let (stride, count) = match study.season.length {
+        1 => (1, NEIGHBOURS),
+        week => (week, NEIGHBOURING_WEEKS),
+    };
+    let places =
+        (1..=count).flat_map(|place| [at.checked_sub(place * stride), at.checked_add(place * stride)]);
+    let mut near: Vec<f64> = places.flatten().filter_map(value).collect();
+    if near.len() < LEAST_NEIGHBOURS {
+        return None;
+    }
+    let middle = median(&mut near);
+    (middle != 0.0).then_some((value(at)? - middle) / middle.abs())
+}
+
+/// How many steps stand for either end of a line from one step to before another, so that both ends are at the same time of the
+/// year: a whole year where there are two, of less as many as go beyond one; `None` where there is no more than a year.
+pub fn ends(study: &Study<'_>, first: u32, end: u32) -> Option<u32> {
+    let (year, span) = (year_of(study.chronicle.cadence)?, end - first);
+    match span >= 2 * year {
+        true => Some(year),
+        false => span.checked_sub(year).filter(|ends| *ends >= LEAST_ENDS),
+    }
+}
+
+/// The mean value of the steps from one to before another, of a quotient that of its sums; `None` where too few have values of
+/// those whose weekday has any.
 fn level(study: &Study<'_>, scope: Scope<'_>, measure: usize, (from, to): (u32, u32)) -> Option<f64> {
     let track = &scope.tracks[measure];
     let usable = study.usable(measure);
+    let to = to.min(usable.len() as u32);
     let (mut amounts, mut bases, mut count) = (0.0, 0.0, 0u32);
     for step in (from as usize..to as usize).filter(|step| usable[*step]) {
         let Some(amount) = track.amounts[step] else {
@@ -121,14 +215,16 @@ fn level(study: &Study<'_>, scope: Scope<'_>, measure: usize, (from, to): (u32, 
         };
         count += 1;
     }
-    let is_covered = f64::from(count) >= LEAST_COVERED * f64::from(to - from);
+    let expected = study.expected(&study.line(scope, measure).steps, (from, to));
+    let is_covered = f64::from(count) >= LEAST_COVERED * expected as f64;
     (is_covered && bases > 0.0).then(|| amounts / bases)
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::dashboard::Cadence;
     use crate::insight::claim::Kind;
-    use crate::insight::samples::{Sample, date, noise};
+    use crate::insight::samples::{Sample, assert_values, date, draw, noise};
 
     /// Two years of days; from day 670 on, and a year before, so much more a day, that time until day `back`.
     fn steps(newer: f64, older: f64, back: usize) -> Sample {
@@ -189,5 +285,168 @@ mod tests {
             is_told(&sample.shown_from(364), Kind::Trend)
         };
         assert!(!is_told(0.0) && is_told(364.0));
+    }
+
+    /// So many steps of about 1000, some of them more.
+    fn with_more(steps: usize, more: impl Fn(usize) -> f64) -> Sample {
+        Sample::days(steps, &[]).sum("Sales", move |step, _| Some(1000.0 + draw(step, 3) + more(step)))
+    }
+
+    fn standing_out(sample: &Sample) -> Vec<chrono::NaiveDate> {
+        let claims = sample.claims(Kind::AnomalyPoint).into_iter();
+        let mut dates: Vec<_> = claims.filter_map(|claim| claim.subject.date).collect();
+        dates.sort_unstable();
+        dates
+    }
+
+    #[test]
+    fn what_stands_out_each_year_is_no_anomaly() {
+        // Months from March 2026 on: every tenth is a December, the fortieth from 0 is July 2029.
+        let months = |more: fn(usize) -> f64| standing_out(&with_more(72, more).by(Cadence::Month));
+        let month = |year, month| chrono::NaiveDate::from_ymd_opt(year, month, 1).unwrap();
+        const fn december(step: usize) -> bool {
+            step % 12 == 9
+        }
+        assert!(months(|step| if december(step) { 3000.0 } else { 0.0 }).is_empty());
+        assert!(months(|step| if december(step) { -700.0 } else { 0.0 }).is_empty());
+        assert_eq!(
+            months(|step| if december(step) || step == 40 { 3000.0 } else { 0.0 }),
+            [month(2029, 7)],
+            "an event beside six that recur"
+        );
+        assert_eq!(
+            months(|step| if step == 45 {
+                9000.0
+            } else if december(step) {
+                3000.0
+            } else {
+                0.0
+            }),
+            [month(2029, 12)],
+            "three times as much as in other years"
+        );
+        assert_eq!(
+            months(|step| if step == 57 {
+                -700.0
+            } else if december(step) {
+                3000.0
+            } else {
+                0.0
+            }),
+            [month(2030, 12)],
+            "the other way"
+        );
+        assert_eq!(
+            months(|step| if step == 9 || step == 21 { 3000.0 } else { 0.0 }).len(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_feast_keeps_its_date_or_its_weekday() {
+        // Days from 2026-03-02 on: day 298 is Christmas Day, 663 that of the next year; 270 is Friday 2026-11-27, 634 the
+        // Friday of 2027-11-26.
+        let told = |days: [usize; 2]| {
+            let sample = with_more(728, |day| if days.contains(&day) { 4000.0 } else { 0.0 });
+            standing_out(&sample.shown_from(364)).len()
+        };
+        assert_eq!((told([298, 663]), told([270, 634])), (0, 0));
+        assert_eq!(
+            (told([280, 663]), told([663, 663])),
+            (1, 1),
+            "at another time, or never"
+        );
+        let weeks = |weeks: [usize; 2]| {
+            let sample = with_more(120, |week| if weeks.contains(&week) { 4000.0 } else { 0.0 });
+            standing_out(&sample.by(Cadence::Week)).len()
+        };
+        assert_eq!((weeks([42, 94]), weeks([42, 99])), (0, 2));
+    }
+
+    #[test]
+    fn both_ends_of_a_line_are_at_the_same_time_of_the_year() {
+        // Three hundred more each year, and a season of four parts of the year.
+        let line = |steps: usize, cadence: Cadence, year: usize| {
+            let sample = Sample::days(steps, &[]).sum("Sales", move |step, _| {
+                let season = [0.0, 50.0, 0.0, -50.0][4 * (step % year) / year];
+                Some(1000.0 + 300.0 * step as f64 / year as f64 + season + noise(step))
+            });
+            sample.by(cadence).claim(Kind::Trend)
+        };
+        // The mean of a year's steps, of which the last one is short of 300 by one step's share.
+        let first = |year: f64| 1000.0 + 150.0 * (year - 1.0) / year;
+        for (steps, cadence, year) in [
+            (72, Cadence::Month, 12),
+            (32, Cadence::Quarter, 4),
+            (156, Cadence::Week, 52),
+        ] {
+            let (first, years) = (first(f64::from(year)), f64::from(steps / year));
+            assert_values(
+                &line(steps as usize, cadence, year as usize),
+                &[
+                    ("ends", f64::from(year)),
+                    ("first", first),
+                    ("last", first + 300.0 * (years - 1.0)),
+                ],
+            );
+        }
+        let sentence = crate::insight::wording::sentence(&line(72, Cadence::Month, 12));
+        assert!(
+            sentence.contains("from about 1,138 a month in the first 12 months to 2,638 in the last 12."),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn a_change_that_each_year_has_is_told_as_such_and_not_first() {
+        // The last four weeks rise by so much, as did those of the year before, or not.
+        let told = |newer: f64, older: f64| {
+            let sample = with_more(756, |day| match day {
+                728.. => newer,
+                364..392 => older,
+                _ => 0.0,
+            });
+            sample.shown_from(700).claim(Kind::PeriodChange)
+        };
+        assert!(told(600.0, 600.0).is_usual && told(-400.0, -300.0).is_usual);
+        assert!(!told(600.0, 0.0).is_usual && !told(600.0, -600.0).is_usual && !told(900.0, 300.0).is_usual);
+        let sentence = crate::insight::wording::sentence(&told(600.0, 600.0));
+        assert!(
+            sentence.ends_with(" before. So it was at this time of earlier years."),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn months_are_compared_with_the_year_before() {
+        // Winters have twice as much as summers; from the third year on it is a tenth more.
+        let sample = Sample::days(36, &[]).sum("Sales", |month, _| {
+            let season = if month % 12 < 6 { 1000.0 } else { 2000.0 };
+            Some(if month < 24 { 1.0 } else { 1.1 } * (season + noise(month)))
+        });
+        let claims = sample.by(Cadence::Month).claims(Kind::PeriodChange);
+        for claim in &claims {
+            assert_values(claim, &[("k", 12.0), ("cur", 1650.0), ("ref", 1500.0)]);
+        }
+    }
+
+    #[test]
+    fn who_is_closed_on_sundays_has_seasons_too() {
+        let is_told = |is_open: fn(usize) -> bool, older: f64| {
+            let mut sample = steps(500.0, older, 364);
+            for (day, amount) in sample.chronicle.whole[0].amounts.iter_mut().enumerate() {
+                amount.take_if(|_| !is_open(day));
+            }
+            is_told(&sample.shown_from(364), Kind::LevelShift)
+        };
+        let six = |day: usize| day % 7 != 6;
+        let five = |day: usize| day % 7 < 5;
+        assert!(!is_told(six, 500.0) && !is_told(five, 500.0));
+        assert!(is_told(six, 0.0) && is_told(five, 0.0));
+        let sparse = |day: usize| day >= 364 || day.is_multiple_of(3);
+        assert!(
+            is_told(sparse, 500.0),
+            "two days in three are missing of that year"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! The dashboard's two windows: what they are called, and what it makes that one is longer.
 
 use super::claim::{Claim, Show, Span};
-use super::study::{FLOOR, Study};
+use super::season::{self, Move};
+use super::study::{FLOOR, Scope, Study};
 use crate::dashboard::{Cadence, Compare, words};
 
 /// The claim with the windows it compares, by name.
@@ -17,6 +18,18 @@ pub fn comparing(study: &Study<'_>, claim: Claim, compare: Compare) -> Claim {
         reference: Some(compare.previous),
         is_aligned: false,
     })
+}
+
+/// Whether a measure moved so between the windows in earlier years, too.
+pub fn is_usual(study: &Study<'_>, scope: Scope<'_>, measure: usize, compare: Compare, is_up: bool) -> bool {
+    let steps = |window| {
+        let is_inside = |step: &usize| study.is_inside(*step, window);
+        let mut inside = (0..study.chronicle.steps.len()).filter(is_inside);
+        let first = inside.next()?;
+        Some((first as u32, inside.next_back().unwrap_or(first) as u32 + 1))
+    };
+    let own = steps(compare.previous).zip(steps(compare.current));
+    own.is_some_and(|(before, after)| season::recurs(study, scope, measure, is_up, Move { before, after }))
 }
 
 /// The days of both windows, newer first, where a month is compared with one of another length; steps of a month and longer
