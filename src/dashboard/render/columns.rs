@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::currency::Currencies;
-use super::other_dates;
+use super::{counters, other_dates};
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::event::ColumnHint;
@@ -82,6 +82,8 @@ impl<'a> Columns<'a> {
         let mut decisions = decide_over(&facts(&list, config), contributions.iter().any(is_other));
         let layout = |read: usize| &layouts[kind_of[read]][..];
         other_dates::settle(&list, &mut decisions, contributions, layout);
+        let is_told = |column: usize| is_told(&list[column], config);
+        counters::settle(&list, &mut decisions, contributions, is_told, layout);
         let currencies = Currencies::of(&list, &decisions, contributions, layout);
         currencies.explain(&list, &mut decisions);
         Self {
@@ -167,6 +169,12 @@ fn facts<'c>(list: &'c [Column<'_>], config: &VisualizationConfig) -> Vec<Column
         declared: config.declared_role(column.label),
     };
     list.iter().enumerate().map(fact).collect()
+}
+
+/// Whether somebody else than the rules says what a column is.
+fn is_told(column: &Column<'_>, config: &VisualizationConfig) -> bool {
+    let is_hinted = column.hint.is_some_and(|hint| hint.role.is_some());
+    is_hinted || config.declared_role(column.label).is_some()
 }
 
 fn inverse(places: &[usize], count: usize) -> Vec<Option<usize>> {

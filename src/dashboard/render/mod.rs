@@ -16,6 +16,7 @@ mod chronicle;
 mod columns;
 mod comparison;
 mod content;
+mod counters;
 mod coverage;
 mod cube;
 mod currency;

@@ -30,5 +30,7 @@ mod words;
 pub(in crate::rows) use naming::Naming;
 
 pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension};
-pub use money::{Money, currencies, currency_name, may_name_currencies, money, names_amount_of_money};
+pub use money::{
+    Money, currencies, currency_name, is_amount_of_money, may_name_currencies, money, names_amount_of_money,
+};
 pub use shares::is_share_of_amount;

@@ -227,6 +227,11 @@ pub fn money(label: &str, evidence: &Evidence) -> Money {
     }
 }
 
+/// Whether a column's numbers are amounts of money, by a word of its name or by its values.
+pub fn is_amount_of_money(label: &str, evidence: &Evidence) -> bool {
+    amount_word(&Name::of(label)).is_some() || !evidence.currencies().is_empty()
+}
+
 /// The word of a name for an amount of money.
 pub(super) fn amount_word(name: &Name) -> Option<&str> {
     name.word_of(AMOUNTS)

@@ -1,0 +1,250 @@
+//! Counters and meters: numbers that never fall, which only tell by how much they rose.
+
+use std::collections::HashMap;
+
+use super::columns::Column;
+use crate::aggregate::{Cells, DimensionCells};
+use crate::dashboard::Contribution;
+use crate::decimal::Decimal;
+use crate::event::ColumnRole;
+use crate::rows::roles::{Agg, Decision, is_amount_of_money};
+use crate::window::Window;
+
+/// Steps from one time to the next without which a rise may be chance.
+const FEWEST_STEPS: u64 = 30;
+/// Steps for each at which a counter may have been set back.
+const STEPS_A_RESTART: u64 = 20;
+/// Steps for each at which it rises by less than before, and for each at which it rises by more.
+const STEPS_A_TURN: u64 = 5;
+/// How much smaller than before a counter is that was set back.
+const SET_BACK: i128 = 10;
+
+/// Averages what is found to be a counter instead of adding it up. `is_told` says of which columns somebody else decides;
+/// `layout` has the place of each column in a contribution's result.
+pub fn settle<'l>(
+    list: &[Column<'_>],
+    decisions: &mut [Decision],
+    contributions: &[Contribution<'_>],
+    is_told: impl Fn(usize) -> bool,
+    layout: impl Fn(usize) -> &'l [Option<usize>],
+) {
+    let mut order: Vec<usize> = (0..contributions.len()).collect();
+    order.sort_unstable_by_key(|read| {
+        let contribution = &contributions[*read];
+        (
+            contribution.from,
+            contribution.finished_at_ns,
+            contribution.execution_id,
+        )
+    });
+    for (index, decision) in decisions.iter_mut().enumerate() {
+        let is_sum = decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
+        // Money that grows is what people hope for.
+        if !is_sum || is_told(index) || is_amount_of_money(list[index].label, &list[index].evidence) {
+            continue;
+        }
+        let parts = order
+            .iter()
+            .filter_map(|read| Some((&contributions[*read], layout(*read)[index]?)));
+        let Some(course) = Course::over(parts).filter(Course::is_a_counter) else {
+            continue;
+        };
+        decision.agg = Agg::Mean;
+        decision.reason = format!(
+            "A measure, averaged: it rises or stays in {} of {} steps from one time to the next, as counters and meters do, whose \
+             readings do not add up.",
+            course.steps - course.restarts,
+            course.steps
+        );
+    }
+}
+
+/// How numbers go on from one time to the next, of each combination of dimension values by itself.
+#[derive(Debug, Default)]
+struct Course {
+    steps: u64,
+    rises: u64,
+    restarts: u64,
+    /// Steps that rise by less than the one before, and by more.
+    slower: u64,
+    faster: u64,
+}
+
+/// Where one combination stands: the greatest so far, and how much it rose last.
+type Stand = (Decimal, Option<Decimal>);
+
+impl Course {
+    /// That of a column over results in the order of their dates, each with the column's place there; `None` once it falls as
+    /// no counter does.
+    fn over<'a>(parts: impl Iterator<Item = (&'a Contribution<'a>, usize)>) -> Option<Self> {
+        let mut course = Self::default();
+        let mut stands: HashMap<Vec<Option<&str>>, Stand> = HashMap::new();
+        for (contribution, place) in parts {
+            let cells = &contribution.partial.cells;
+            let Some(numbers) = cells.measures.iter().find(|measure| measure.column == place) else {
+                continue;
+            };
+            let dates = Window::new(contribution.from, contribution.to)?;
+            for cell in cells.between(dates).filter(|cell| numbers.count[*cell] > 0) {
+                let (least, greatest) = (numbers.min[cell], numbers.max[cell]);
+                let key = values_beside(cells, place, cell);
+                let stand = match stands.get(&key) {
+                    Some(stand) => course.take(*stand, least, greatest)?,
+                    None => (greatest, None),
+                };
+                stands.insert(key, stand);
+            }
+        }
+        Some(course)
+    }
+
+    /// Takes a step to the least and the greatest of the next time; `None` where it falls without being set back.
+    fn take(&mut self, (before, last_rise): Stand, least: Decimal, greatest: Decimal) -> Option<Stand> {
+        self.steps += 1;
+        if least < before {
+            let is_set_back = least >= Decimal::ZERO && least.steps() <= before.steps() / SET_BACK;
+            self.restarts += 1;
+            return is_set_back.then_some((greatest, None));
+        }
+        let rise = greatest - before;
+        self.rises += u64::from(rise > Decimal::ZERO);
+        self.slower += u64::from(last_rise.is_some_and(|last| rise < last));
+        self.faster += u64::from(last_rise.is_some_and(|last| rise > last));
+        Some((greatest, Some(rise)))
+    }
+
+    /// Whether it goes on as counters do: now faster and now slower, as amounts that grow evenly do not, and hardly ever set
+    /// back.
+    fn is_a_counter(&self) -> bool {
+        self.steps >= FEWEST_STEPS
+            && 2 * self.rises >= self.steps
+            && self.restarts * STEPS_A_RESTART <= self.steps
+            && self.slower.min(self.faster) * STEPS_A_TURN >= self.steps
+    }
+}
+
+/// What the dimensions beside a column say in a cell.
+fn values_beside(cells: &Cells, place: usize, cell: usize) -> Vec<Option<&str>> {
+    let others = cells
+        .dimensions
+        .iter()
+        .filter(|dimension| dimension.column != place);
+    let value = |dimension: &'_ DimensionCells| dimension.codes[cell] as usize;
+    others
+        .map(|dimension| dimension.values[value(dimension)].as_deref())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use chrono::{Days, NaiveDate};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::aggregate::{Partial, PartialSpec, aggregate};
+    use crate::dashboard::VisualizationConfig;
+    use crate::dashboard::render::columns::Columns;
+    use crate::event::{Compression, ResultFormat};
+    use crate::ids::ExecutionId;
+    use crate::rows::{Limits, read};
+
+    fn day(n: u64) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(n)
+    }
+
+    /// The last column's decision, of a table of these columns whose rows are made for each day; a result for each of so many
+    /// days.
+    fn decided(header: &str, days: u64, days_a_result: u64, rows: &dyn Fn(u64) -> String) -> Decision {
+        let partials: Vec<(Window, Partial)> = (0..days)
+            .step_by(days_a_result as usize)
+            .map(|first| {
+                let last = (first + days_a_result).min(days) - 1;
+                let window = Window::new(day(first), day(last)).unwrap();
+                let csv: String = (first..=last).map(rows).collect();
+                let data = Bytes::from(format!("{header}\n{csv}"));
+                let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
+                (
+                    window,
+                    aggregate(&batches, window, &[], &PartialSpec::default()).unwrap(),
+                )
+            })
+            .collect();
+        // Whatever order they come in.
+        let contributions: Vec<_> = (partials.iter().enumerate().rev())
+            .map(|(number, (window, partial))| Contribution {
+                execution_id: ExecutionId(Uuid::from_u128(number as u128)),
+                finished_at_ns: 0,
+                from: window.start(),
+                to: window.end(),
+                in_view: true,
+                partial,
+            })
+            .collect();
+        let mut columns = Columns::of(&contributions, &VisualizationConfig::default());
+        columns.decisions.pop().unwrap()
+    }
+
+    /// A number of 0 to 12 that follows from its place.
+    fn jitter(n: u64) -> u64 {
+        n * 7 % 13
+    }
+
+    #[test]
+    fn readings_that_never_fall_are_averaged() {
+        let meters = |n: u64| {
+            let reading = |meter: u64| 10_000 * meter + 50 * n + jitter(n + meter);
+            (1..4)
+                .map(|meter| format!("{},m{meter},{}.5\n", day(n), reading(meter)))
+                .collect()
+        };
+        for days_a_result in [1, 7, 40] {
+            let decision = decided("day,meter,kwh", 40, days_a_result, &meters);
+            assert_eq!(decision.agg, Agg::Mean, "{}", decision.reason);
+            assert!(
+                decision.reason.contains("117 of 117 steps"),
+                "{}",
+                decision.reason
+            );
+        }
+        let requests = |n: u64| {
+            let hour = |hour: u64| 1_000 * (n % 25) + 40 * hour + jitter(hour + n);
+            (0..24)
+                .map(|h| format!("{}T{h:02}:00:00Z,{}\n", day(n), hour(h)))
+                .collect()
+        };
+        let decision = decided("ts,total_requests", 50, 50, &requests);
+        assert_eq!(decision.agg, Agg::Mean, "set back once: {}", decision.reason);
+    }
+
+    #[test]
+    fn what_grows_and_falls_or_grows_evenly_still_adds_up() {
+        let row = |number: &dyn Fn(u64) -> u64, n: u64| format!("{},a,{}\n", day(n), number(n));
+        let of = |label: &str, days: u64, number: &dyn Fn(u64) -> u64| {
+            decided(&format!("day,shop,{label}"), days, 7, &|n| row(number, n)).agg
+        };
+        assert_eq!(
+            of("visits", 60, &|n| 100 + 5 * n + 3 * jitter(n)),
+            Agg::Sum,
+            "noise"
+        );
+        assert_eq!(of("visits", 60, &|n| 100 + 5 * n), Agg::Sum, "an even slope");
+        assert_eq!(
+            of("visits", 60, &|n| 100 * (n + 1) * (n + 1)),
+            Agg::Sum,
+            "faster and faster"
+        );
+        assert_eq!(of("visits", 60, &|_| 100), Agg::Sum, "always the same");
+        assert_eq!(
+            of("visits", 20, &|n| 100 * n + 9 * jitter(n)),
+            Agg::Sum,
+            "few steps"
+        );
+        assert_eq!(of("revenue", 60, &|n| 100 * n + 9 * jitter(n)), Agg::Sum, "money");
+        assert_eq!(
+            of("visits", 60, &|n| 100 * (n % 5) + 9 * jitter(n)),
+            Agg::Sum,
+            "by weekday"
+        );
+    }
+}
