@@ -130,7 +130,7 @@ pub struct ViewPlan {
     /// Who holds the dates it shows, clipped to the range, ascending by date. An untimed result belongs to the view
     /// that holds the last date of its window.
     pub holdings: Vec<Holding>,
-    /// Who holds dates outside the range that it compares with, ascending by date.
+    /// Who holds dates before the range that it compares with, and those between, ascending by date.
     pub compared: Vec<Holding>,
 }
 
@@ -154,11 +154,7 @@ impl ViewPlan {
     /// Whether the change concerns dates that the view shows, showed before it moved, or compares with.
     pub fn meets(&self, change: &Change) -> bool {
         let is_compared = || {
-            let windows = [
-                self.compare.ok().map(|compare| compare.previous),
-                self.year_before.ok(),
-            ];
-            let mut windows = windows.into_iter().flatten();
+            let mut windows = self.windows_before().into_iter().flatten();
             windows.any(|window| window.intersection(change.dates).is_some())
         };
         match (self.key, self.range) {
@@ -168,6 +164,29 @@ impl ViewPlan {
             (PeriodKey::Rolling, Some(range)) => change.dates.end() >= range.start() || is_compared(),
             (PeriodKey::All | PeriodKey::Execution(_), _) | (_, None) => true,
         }
+    }
+
+    /// What it compares with. A calendar period reads everything from there on: dates between the window before and its own
+    /// are not to be taken for dates without rows.
+    fn windows_before(&self) -> [Option<Window>; 2] {
+        let previous = self.compare.ok().map(|compare| compare.previous);
+        let up_to_its_own = |range: Window| Window::new(previous?.start(), range.start().pred_opt()?);
+        let before = match self.key {
+            PeriodKey::Calendar(..) => self.range.and_then(up_to_its_own),
+            PeriodKey::Rolling | PeriodKey::All | PeriodKey::Execution(_) => previous,
+        };
+        [before, self.year_before.ok()]
+    }
+
+    /// The date from which on it reads every date up to its last one.
+    pub fn reads_all_from(&self) -> Option<NaiveDate> {
+        let mut windows: Vec<Window> = self.windows_before().into_iter().flatten().collect();
+        windows.sort_unstable_by_key(|window| std::cmp::Reverse(window.end()));
+        let joined = |from: NaiveDate, window: Window| match window.end().succ_opt() {
+            Some(next) if next >= from => from.min(window.start()),
+            _ => from,
+        };
+        Some(windows.into_iter().fold(self.range?.start(), joined))
     }
 
     /// The results it reads, in order, some of them repeatedly.
@@ -237,17 +256,29 @@ fn open_view(history: &History<'_>, timeline: &Timeline<'_>, key: PeriodKey, ran
         true => newest_results(timeline, range, range.start()),
         false => newest_steps(timeline, range, history.cadence),
     };
-    let year_before = a_year_before(history, timeline, &holdings, compare);
-    ViewPlan {
-        covered: covered(&holdings),
-        kept: None,
+    planned(history, timeline, (key, range), compare, holdings)
+}
+
+/// A view with who holds what it reads.
+fn planned(
+    history: &History<'_>,
+    timeline: &Timeline<'_>,
+    (key, range): (PeriodKey, Window),
+    compare: Result<Compare, NoCompare>,
+    holdings: Vec<Holding>,
+) -> ViewPlan {
+    let mut plan = ViewPlan {
         key,
         range: Some(range),
+        covered: covered(&holdings),
+        kept: None,
         compare,
-        year_before,
+        year_before: a_year_before(history, timeline, &holdings, compare),
         holdings,
-        compared: shown_before(history, timeline, range, [None, year_before.ok()]),
-    }
+        compared: Vec::new(),
+    };
+    plan.compared = shown_before(history, timeline, range, plan.windows_before());
+    plan
 }
 
 /// The window a year before the comparison's newer one, where the configuration asks for it.
@@ -321,19 +352,8 @@ fn calendar_view(
         true => newest_results(timeline, range, NaiveDate::MIN),
         false => calendar_period(timeline, range, period_step, history.cadence),
     };
-    let year_before = a_year_before(history, timeline, &holdings, compare);
-    let previous = compare.ok().map(|compare| compare.previous);
-    let compared = shown_before(history, timeline, range, [previous, year_before.ok()]);
-    ViewPlan {
-        key: PeriodKey::calendar(period_step, range.start()),
-        range: Some(range),
-        covered: covered(&holdings),
-        kept: None,
-        compare,
-        year_before,
-        holdings,
-        compared,
-    }
+    let key = PeriodKey::calendar(period_step, range.start());
+    planned(history, timeline, (key, range), compare, holdings)
 }
 
 /// Who holds the dates of the range; untimed results only where they end.

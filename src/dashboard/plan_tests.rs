@@ -205,9 +205,9 @@ fn a_gap_in_a_window_leaves_no_comparison() {
 
 #[test]
 fn months_read_the_month_before_for_their_comparison() {
-    let days = in_sequence("2026-10-01", 1, 41);
+    let days = in_sequence("2026-09-01", 1, 71);
     let views = plan(Period::Month, &days);
-    assert_eq!(keys(&views), ["2026-10", "2026-11"]);
+    assert_eq!(keys(&views), ["2026-09", "2026-10", "2026-11"]);
     let november = named(&views, "2026-11");
     assert_eq!(november.range, Some(window("2026-11-01", "2026-11-30")));
     assert_eq!(november.covered, Some(window("2026-11-01", "2026-11-10")));
@@ -215,16 +215,21 @@ fn months_read_the_month_before_for_their_comparison() {
         november.compare,
         compare(("2026-11-01", "2026-11-10"), ("2026-10-01", "2026-10-10"))
     );
-    assert_eq!((november.holdings.len(), november.compared.len()), (10, 10));
-    // Nothing covers the September that October would be compared with.
+    // All of October, so that no day between the ten and November is taken for one without rows.
+    assert_eq!((november.holdings.len(), november.compared.len()), (10, 31));
+    assert_eq!(november.reads_all_from(), Some(date("2026-10-01")));
+    // Nothing covers the August that September would be compared with.
+    let september = named(&views, "2026-09");
     assert_eq!(
-        named(&views, "2026-10").compare,
-        Err(NoCompare::PreviousNotCovered(date("2026-09-01")))
+        september.compare,
+        Err(NoCompare::PreviousNotCovered(date("2026-08-01")))
     );
-    // A restated day of early October concerns November's comparison, one of late October does not.
+    assert_eq!(september.reads_all_from(), Some(date("2026-09-01")));
+    // A restated day concerns its month and the one after.
     for (day, expected) in [
         ("2026-10-05", vec!["2026-10", "2026-11"]),
-        ("2026-10-20", vec!["2026-10"]),
+        ("2026-10-20", vec!["2026-10", "2026-11"]),
+        ("2026-09-20", vec!["2026-09", "2026-10"]),
     ] {
         let mut restated = days.clone();
         restated.push(timed(900, day, day, "2026-11-11"));
@@ -406,6 +411,7 @@ fn the_year_before_has_the_same_weekdays_and_is_read_where_it_lies_before_the_ra
     let (first, last) = (view.compared.first().unwrap(), view.compared.last().unwrap());
     assert_eq!((first.from, last.to), (date("2025-02-17"), date("2025-03-09")));
     assert_eq!(view.range.unwrap().start(), date("2025-03-10"));
+    assert_eq!(view.reads_all_from(), Some(date("2025-02-17")));
     let all = only(Period::All, &results);
     assert_eq!((all.year_before, all.compared), (view.year_before, Vec::new()));
     let short = only(Period::Rolling, &results[30..]);

@@ -11,6 +11,7 @@ mod histories;
 mod hostile;
 mod insights;
 mod kinds;
+mod missing;
 mod numbers;
 mod preview;
 mod sketches;

@@ -48,7 +48,7 @@ impl Segments {
         let mut present = Totals::like(&both);
         present.resize(dictionary.codes());
         present.add_groups(&both, |group| Some(group / 2));
-        let change = |code: usize| Some(difference(by, &both, code));
+        let change = |code: usize| Some(difference(by, &both, code).unwrap_or_default());
         let field = &fields.dimensions[dimension].field;
         let by = RankBy {
             label: &field.label,
@@ -97,7 +97,7 @@ impl Segments {
             ));
             let change = (0..self.len()).map(|entry| {
                 if measure.formula.is_additive() {
-                    return Some(Value::Exact(difference(&measure.formula, &self.totals, entry)));
+                    return difference(&measure.formula, &self.totals, entry).map(Value::Exact);
                 }
                 let (now, before) = (value(measure, entry, 1)?, value(measure, entry, 0)?);
                 now.minus(before).map(Value::Exact)
@@ -122,14 +122,19 @@ impl Segments {
         }
     }
 
-    /// The waterfall of an additive measure from one side's total to the other's: it closes exactly.
-    pub fn bridge(&self, fields: &Fields, measure: usize, labels: &[String; 2]) -> Explained {
+    /// The waterfall of an additive measure from one side's total to the other's: it closes exactly. None where all that a side
+    /// has of the measure is blank: that is no way down to zero.
+    pub fn bridge(&self, fields: &Fields, measure: usize, labels: &[String; 2]) -> Option<Explained> {
         let shown = &fields.measures[measure];
-        let total = |side: usize| -> Decimal {
-            let amount = |entry: usize| shown.formula.amount(&self.totals, entry * 2 + side);
-            (0..self.len()).filter_map(amount).sum()
+        let amount = |entry: usize, side: usize| shown.formula.amount(&self.totals, entry * 2 + side);
+        let total = |side: usize| -> Option<Decimal> {
+            let amounts = (0..self.len()).filter_map(|entry| amount(entry, side));
+            let has_rows = (0..self.len()).any(|entry| self.totals.rows[entry * 2 + side] > 0);
+            amounts
+                .reduce(|sum, amount| sum + amount)
+                .or((!has_rows).then_some(Decimal::ZERO))
         };
-        let (from, to) = (total(0), total(1));
+        let (from, to) = total(0).zip(total(1))?;
         let mut steps = vec![(
             unlike(&labels[0], &self.ranking),
             "total",
@@ -139,7 +144,7 @@ impl Segments {
         )];
         let mut level = from;
         for entry in 0..self.len() {
-            let change = difference(&shown.formula, &self.totals, entry);
+            let change = amount(entry, 1).unwrap_or_default() - amount(entry, 0).unwrap_or_default();
             let kind = if change < Decimal::ZERO { "less" } else { "more" };
             steps.push((
                 self.ranking.texts[entry].to_string(),
@@ -181,7 +186,7 @@ impl Segments {
             shown,
             &[("difference", to - from), ("from", from), ("to", to)],
         );
-        Explained {
+        Some(Explained {
             dataset: Dataset {
                 is_cut: self.ranking.is_cut,
                 is_lower_bound: self.ranking.is_folded,
@@ -195,26 +200,32 @@ impl Segments {
             },
             measure,
             fact,
-        }
+        })
     }
 
-    /// Mix against rate of a quotient; none where it has none on both sides.
+    /// Mix against rate of a quotient; none where it has none on both sides, or a segment has rows whose numerator or denominator
+    /// is blank.
     pub fn mix_rate(&self, fields: &Fields, measure: usize) -> Option<Explained> {
         let shown = &fields.measures[measure];
         let side = |entry: usize, side: usize| {
             let (numerator, denominator) = shown.formula.parts(&self.totals, entry * 2 + side);
+            let is_zero = |part: Option<Decimal>| part.is_none_or(Decimal::is_zero);
+            if numerator.is_none() && !is_zero(denominator) || denominator.is_none() && !is_zero(numerator) {
+                return None;
+            }
             let numerator = match &shown.formula {
                 Formula::Ratio(_, _, factor) => numerator.and_then(|numerator| numerator.times(*factor)),
                 _ => numerator,
             };
-            (numerator.unwrap_or_default(), denominator.unwrap_or_default())
+            Some((numerator.unwrap_or_default(), denominator.unwrap_or_default()))
         };
-        let pairs: Vec<Pair> = (0..self.len())
-            .map(|entry| Pair {
-                before: side(entry, 0),
-                after: side(entry, 1),
+        let pair = |entry: usize| {
+            Some(Pair {
+                before: side(entry, 0)?,
+                after: side(entry, 1)?,
             })
-            .collect();
+        };
+        let pairs: Vec<Pair> = (0..self.len()).map(pair).collect::<Option<_>>()?;
         let parts = MixRate::of(&pairs)?;
         let has_rest = !parts.remainder.is_zero();
         let mut keys = self.ranking.keys();
@@ -338,10 +349,14 @@ fn mix_columns(parts: &MixRate, measure: &Measure, axis: &Field) -> Vec<Derived>
     ]
 }
 
-/// The difference of both sides of a group; a side without rows adds nothing.
-fn difference(formula: &Formula, totals: &Totals, group: usize) -> Decimal {
-    let amount = |side: usize| formula.amount(totals, group * 2 + side).unwrap_or_default();
-    amount(1) - amount(0)
+/// The difference of both sides of a group; a side without rows adds nothing, one whose rows are blank is not known.
+fn difference(formula: &Formula, totals: &Totals, group: usize) -> Option<Decimal> {
+    let amount = |side: usize| {
+        let group = group * 2 + side;
+        let nothing = (totals.rows[group] == 0).then_some(Decimal::ZERO);
+        formula.amount(totals, group).or(nothing)
+    };
+    Some(amount(1)? - amount(0)?)
 }
 
 /// The text, told apart from the segments' own.

@@ -14,7 +14,7 @@ use crate::aggregate::{Kind, OTHER};
 use crate::dashboard::chronicle::{
     Axis, Chronicle, Cross, Faults, Metric, MetricKind, Pair, Segment, Step, Track,
 };
-use crate::dashboard::{Cadence, Compare, Contribution, ViewInput};
+use crate::dashboard::{Cadence, Compare, Contribution, PeriodKey, ViewInput};
 use crate::decimal::Decimal;
 use crate::ids::ExecutionId;
 
@@ -98,6 +98,11 @@ impl Steps {
     fn of(input: &ViewInput<'_>, cube: &Cube<'_>) -> Self {
         let dates = || cube.before.dates.iter().chain(&cube.shown.dates);
         let (first, last) = (dates().min().copied(), dates().max().copied());
+        // Dates between the view and the window a year before are not read.
+        let first = match input.plan.key {
+            PeriodKey::Execution(_) => first,
+            _ => first.max(input.plan.reads_all_from()),
+        };
         // Dates without rows are shown, too.
         let shown = input.contributions.iter().filter(|read| read.in_view);
         let shown_from = shown.map(|read| read.from).min();

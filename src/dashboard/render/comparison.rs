@@ -184,9 +184,8 @@ impl Explanations {
                 let by = &fields.measures[*measure].formula;
                 let segments = Segments::of(sides, cube, fields, *dimension, by, MAX_STEPS);
                 if segments.len() > 1 {
-                    explanations
-                        .bridges
-                        .push(segments.bridge(fields, *measure, &sides.labels));
+                    let bridge = segments.bridge(fields, *measure, &sides.labels);
+                    explanations.bridges.extend(bridge);
                 }
             }
             let segments = Segments::of(sides, cube, fields, *dimension, fields.ranked_by(), MAX_ENTRIES);
@@ -256,7 +255,7 @@ impl Explanations {
 }
 
 /// Whether it is a quotient of sums, the parts of which add up.
-fn is_quotient(measure: &Measure) -> bool {
+pub fn is_quotient(measure: &Measure) -> bool {
     match &measure.formula {
         Formula::Ratio(numerator, denominator, _) => numerator.is_additive() && denominator.is_additive(),
         formula => matches!(formula, Formula::Mean(_)),

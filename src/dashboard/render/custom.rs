@@ -2,6 +2,7 @@
 
 use super::changes::Segments;
 use super::chart::{self, Chart, Plot, PlotMark};
+use super::comparison::is_quotient;
 use super::content::{Block, Content, coverage};
 use super::cube::Cube;
 use super::dataset::Dataset;
@@ -255,11 +256,15 @@ impl Page<'_> {
             let title = panel.title.clone();
             let (explained, chart) = if measure.formula.is_additive() {
                 let bridge = segments.bridge(self.fields, index, &sides.labels);
+                let bridge = bridge.ok_or_else(|| format!("\"{id}\" has no value on one of the sides"))?;
                 let chart = chart::waterfall(&bridge.dataset, measure, title);
                 (bridge, chart)
             } else {
                 let mix = segments.mix_rate(self.fields, index);
-                let mix = mix.ok_or_else(|| format!("\"{id}\" neither adds up nor is a quotient of sums"))?;
+                let mix = mix.ok_or_else(|| match is_quotient(measure) {
+                    true => format!("\"{id}\" has no value for one of the segments on one of the sides"),
+                    false => format!("\"{id}\" neither adds up nor is a quotient of sums"),
+                })?;
                 let chart = chart::mix_rate(&mix.dataset, measure, title);
                 (mix, chart)
             };
