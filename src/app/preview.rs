@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -26,6 +27,9 @@ use crate::dashboard::{
 use crate::export::{self, ReportSource};
 use crate::insight::{Frames, Insight, find};
 use crate::window::Window;
+
+/// What two results without dates are called, the older first.
+const RESULTS: [&str; 2] = ["the result before", "the newest result"];
 
 /// A previewed dashboard.
 #[derive(Debug)]
@@ -134,7 +138,7 @@ fn written(preview: &Preview, files: &[PathBuf], out: &Path) -> Result<ExitCode,
             |stem| stem.to_string_lossy().into_owned(),
         ),
         covered: preview.dates,
-        processed_data: dashboard.processed_data.clone(),
+        processed_data: preview.shown_data()?,
         charts_config: dashboard.charts_config.clone(),
         metrics_summary: dashboard.metrics_summary.clone(),
         insights: preview.insights.iter().map(shown).collect(),
@@ -190,6 +194,24 @@ impl Preview {
         (self.dates.is_some() || !is_dated).then(|| key.to_string())
     }
 
+    /// The data as people are shown it: sides of a comparison that have no dates of their own are not called by those made up for
+    /// them.
+    fn shown_data(&self) -> Result<String, AppError> {
+        let data = &self.dashboard.processed_data;
+        let stored: Compared = serde_json::from_str(data)
+            .map_err(|error| AppError::failed("the rendered dashboard cannot be read", error))?;
+        let made_up = (stored.comparison)
+            .filter(|comparison| self.dates.is_none() && comparison.with.as_deref() != Some("segment"))
+            .and_then(|comparison| comparison.sides);
+        let quoted = |text: &str| Value::from(text).to_string();
+        let renamed =
+            |data: String, (label, name): (&String, &str)| data.replace(&quoted(label), &quoted(name));
+        Ok(made_up.map_or_else(
+            || data.clone(),
+            |sides| sides.iter().zip(RESULTS).fold(data.clone(), renamed),
+        ))
+    }
+
     /// One object with the bytes that the service would store.
     pub fn to_json(&self) -> String {
         let mut roles = Vec::with_capacity(self.roles.len());
@@ -211,6 +233,20 @@ impl Preview {
             Value::from(roles),
         )
     }
+}
+
+/// What is read of data to tell what it compares.
+#[derive(Deserialize)]
+struct Compared {
+    comparison: Option<Comparison>,
+}
+
+#[derive(Deserialize)]
+struct Comparison {
+    /// Both sides in words, the base first.
+    sides: Option<[String; 2]>,
+    /// Which comparison it is.
+    with: Option<String>,
 }
 
 /// `confidence_score`, a decimal from 0 to 1.

@@ -49,6 +49,9 @@ pub enum NoCompare {
     /// A date of the older window has no complete result.
     #[error("{0} of the window before is not completely covered")]
     PreviousNotCovered(NaiveDate),
+    /// A date of the window a year before has no complete result.
+    #[error("{0} of the window a year before is not completely covered")]
+    YearBeforeNotCovered(NaiveDate),
     /// Nothing asks for this comparison.
     #[error("the configuration does not compare with the year before")]
     NotAsked,
@@ -327,7 +330,7 @@ pub(super) fn year_before(
         .and_then(|(start, end)| Window::new(start, end))
         .ok_or(NoCompare::NothingCovered)?;
     match first_gap(timeline, window, step, NaiveDate::MIN) {
-        Some(date) => Err(NoCompare::PreviousNotCovered(date)),
+        Some(date) => Err(NoCompare::YearBeforeNotCovered(date)),
         None if timeline.is_cut(window) => Err(NoCompare::ResultAcrossEdge),
         None => Ok(window),
     }

@@ -417,7 +417,7 @@ fn the_year_before_has_the_same_weekdays_and_is_read_where_it_lies_before_the_ra
     let short = only(Period::Rolling, &results[30..]);
     assert_eq!(
         short.year_before,
-        Err(NoCompare::PreviousNotCovered(date("2025-02-17")))
+        Err(NoCompare::YearBeforeNotCovered(date("2025-02-17")))
     );
 }
 

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::{Cadence, DashboardType, Period, ViewPlan, VisualizationConfig};
+use super::config::CompareWith;
+use super::{Cadence, Compare, DashboardType, NoCompare, Period, PeriodKey, ViewPlan, VisualizationConfig};
 use crate::aggregate::Partial;
 use crate::ids::ExecutionId;
 
@@ -23,6 +24,25 @@ pub struct ViewInput<'a> {
     pub contributions: Vec<Contribution<'a>>,
     /// Executions whose partials lack what the configuration needs, sorted.
     pub stale: Vec<ExecutionId>,
+}
+
+impl ViewInput<'_> {
+    /// The windows that cards and insights compare: those of the dashboard, where it is a comparison with the year before.
+    ///
+    /// # Errors
+    /// Why nothing is compared.
+    pub fn compare(&self) -> Result<Compare, NoCompare> {
+        let compare = self.plan.compare?;
+        let with = self.config.comparison().map(|comparison| comparison.with);
+        match (self.dashboard_type, with, self.plan.key) {
+            (_, _, PeriodKey::Execution(_)) => Ok(compare),
+            (DashboardType::Comparison, Some(CompareWith::PreviousYear), _) => Ok(Compare {
+                previous: self.plan.year_before?,
+                ..compare
+            }),
+            _ => Ok(compare),
+        }
+    }
 }
 
 /// One result over the dates it holds.

@@ -246,9 +246,17 @@ fn name_sides(columns: &mut [Column], [base, current]: &[String; 2]) {
         .filter_map(|(place, column)| Some((place, column.id.split_once("__before")?.0.to_owned())))
         .collect();
     for (place, of) in bases {
-        columns[place].label = format!("{} ({base})", columns[place].label);
+        // Of two values of a dimension the base's is in its label already.
+        let is_named = columns[place].label.ends_with(&format!(", {base}"));
+        let label = |label: &str, side: &str| match is_named {
+            true => format!("{label}, {side}"),
+            false => format!("{label} ({side})"),
+        };
+        if !is_named {
+            columns[place].label = label(&columns[place].label, base);
+        }
         if let Some(measure) = columns.iter_mut().find(|column| column.id == of) {
-            measure.label = format!("{} ({current})", measure.label);
+            measure.label = label(&measure.label, current);
         }
     }
 }

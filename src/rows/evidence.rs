@@ -19,9 +19,11 @@ pub enum Values {
     Texts,
 }
 
-/// A step of time that values name, rather than a date in it.
+/// A step of time that a text or a column's values name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NamedStep {
+    /// A day (`2024-01-05`).
+    Day,
     /// An ISO week (`2024-W05`).
     Week,
     /// A month (`2024-01`).
@@ -268,7 +270,7 @@ impl Evidence {
         self.count(Count::Timestamps) > 0 || self.depends_on_timezone()
     }
 
-    /// The step that all of its values name; `None` where they are dates or no times.
+    /// The step longer than a day that all of its values name; `None` where they are dates or no times.
     pub fn named_step(&self) -> Option<NamedStep> {
         let all = |count| self.count(count) > 0 && self.count(count) == self.count(Count::Dates);
         match self.values() {

@@ -50,7 +50,7 @@ pub use limits::Limits;
 pub use no_table::{BEGINNING, NoTable};
 pub use observe::{Observation, observe};
 pub use read::read;
-pub use steps::are_steps;
+pub use steps::{are_steps, step_named};
 pub use text::BeginningOfText;
 pub use totals::{is_blank, total_at_end};
 pub use value::{month_named, weekday_named};

@@ -138,6 +138,74 @@ fn several_files_without_dates_add_up_and_later_files_win() {
 }
 
 #[test]
+fn sides_have_names_and_shares_are_written_as_their_metric_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, rows: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, rows).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let rows = "team,variant,impressions,clicks,ctr\na,old,200,200,100%\na,new,300,300,100%\nb,old,400,100,25%\nb,new,500,200,40%\nc,new,50,5,10%\n";
+    let text = printed(&[&write("variants.csv", rows), "--type", "comparison"]);
+    assert!(text.contains("impressions, old  impressions, new"), "{text}");
+    assert!(text.contains("100%"), "all of them clicked:\n{text}");
+    let results = ["one", "two"].map(|name| {
+        let (x, y) = (name.len() + 40, if name == "one" { 50 } else { 70 });
+        write(
+            &format!("{name}.csv"),
+            &format!("team,role,visits\na,x,{x}\na,y,{y}\nb,x,30\nb,y,{x}\n"),
+        )
+    });
+    let text = printed(&[&results[0], &results[1], "--type", "comparison"]);
+    assert!(
+        text.contains("the newest result against the result before"),
+        "{text}"
+    );
+    assert!(text.contains("visits, before  visits, after"), "{text}");
+    assert!(!text.contains("2000"), "dates are made up:\n{text}");
+}
+
+#[test]
+fn cards_compare_with_the_year_before_where_the_dashboard_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let from = |first: &str| {
+        let days = chrono::NaiveDate::parse_from_str(first, "%Y-%m-%d")
+            .unwrap()
+            .iter_days();
+        let until = "2024-11-30".parse().unwrap();
+        let rows = days
+            .take_while(|day| *day <= until)
+            .map(|day| format!("{day},5\n"));
+        write(
+            &format!("{first}.csv"),
+            &format!("date,sales\n{}", rows.collect::<String>()),
+        )
+    };
+    let config = write("year.json", r#"{"comparison":{"with":"previous_year"}}"#);
+    let card = |file: &str, kind: &str| {
+        let text = printed(&[file, "--type", kind, "--config", &config]);
+        let metrics = text.lines().skip_while(|line| *line != "Metrics");
+        metrics
+            .skip(1)
+            .take_while(|line| !line.is_empty())
+            .collect::<String>()
+    };
+    let long = from("2023-10-01");
+    assert!(card(&long, "comparison").contains("3 – 30 Nov 2024 vs 5 Nov – 2 Dec 2023"));
+    assert!(card(&long, "standard").contains("last 28 days vs the 28 before"));
+    let why = card(&from("2024-01-01"), "comparison");
+    assert!(
+        why.contains("5 Nov 2023") || why.contains("2023-11-05 of the window a year before"),
+        "{why}"
+    );
+}
+
+#[test]
 fn what_is_no_table_is_refused_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, told) in [

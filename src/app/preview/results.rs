@@ -175,6 +175,7 @@ fn step(sources: &[Source<'_>]) -> Cadence {
         .filter(|step| steps.iter().all(|other| *other == Some(*step)));
     if let Some(step) = named {
         return match step {
+            NamedStep::Day => Cadence::Day,
             NamedStep::Week => Cadence::Week,
             NamedStep::Month => Cadence::Month,
             NamedStep::Quarter => Cadence::Quarter,

@@ -27,8 +27,6 @@ const MAX_CHANGES: usize = 2;
 const MAX_TEXT: usize = 32;
 /// Columns that only help to draw a chart.
 const DRAWING: [&str; 4] = ["end", "kind", "label", "start"];
-/// What two results without dates are called, the older first.
-const RESULTS: [&str; 2] = ["the result before", "the newest result"];
 /// What stands for no value.
 const NOTHING: &str = "–";
 /// How high a number is, in eighths.
@@ -42,9 +40,10 @@ pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
     let unreadable = |error| AppError::failed("the rendered dashboard cannot be read", error);
     let dashboard = &preview.dashboard;
     let metrics: Metrics = serde_json::from_str(&dashboard.metrics_summary).map_err(unreadable)?;
-    let mut data: Data = serde_json::from_str(&dashboard.processed_data).map_err(unreadable)?;
+    let mut data: Data = serde_json::from_str(&preview.shown_data()?).map_err(unreadable)?;
     let charts: Charts = serde_json::from_str(&dashboard.charts_config).map_err(unreadable)?;
     data.format_as(&metrics.metrics);
+    data.name_sides();
     let mut page = Page {
         out: String::new(),
         styled,
@@ -174,23 +173,14 @@ impl Page {
                 Some(first) if first.kind == "date" && dataset == "trend" => self.trend(data, columns, rows),
                 Some(first) if first.kind == "date" => {}
                 _ => {
-                    match self.sides(data).filter(|_| dataset.starts_with("change_by_")) {
+                    let sides = data.comparison.as_ref().and_then(|of| of.sides.as_ref());
+                    match sides.filter(|_| dataset.starts_with("change_by_")) {
                         Some([base, current]) => self.heading(&format!("{title}: {current} against {base}")),
                         None => self.heading(title),
                     }
                     self.rows(columns, rows);
                 }
             }
-        }
-    }
-
-    /// What both sides of a comparison are called, the base first.
-    fn sides(&self, data: &Data) -> Option<[String; 2]> {
-        let comparison = data.comparison.as_ref()?;
-        let is_segment = comparison.with.as_deref() == Some("segment");
-        match self.dates {
-            None if !is_segment => comparison.sides.as_ref().map(|_| RESULTS.map(str::to_owned)),
-            _ => comparison.sides.clone(),
         }
     }
 

@@ -70,7 +70,7 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
 
 /// The windows that the dashboard compares, where the steps hold all of both and no date lies in both.
 fn compared(input: &ViewInput<'_>, steps: &[Step]) -> Option<Compare> {
-    let compare = input.plan.compare.ok()?;
+    let compare = input.compare().ok()?;
     let first = steps.first()?.dates.start();
     let is_whole = compare.previous.start() >= first || nothing_lies_before(input, first);
     let is_apart = compare.previous.intersection(compare.current).is_none();

@@ -4,6 +4,7 @@ use super::columns::Columns;
 use super::json;
 use super::measures::{Measure, Slots, Source, declared_measure, found_measure, outcome, row_count};
 use super::names::{Ids, snake_case};
+use super::spread::spread;
 use super::totals::{Formula, Keeps};
 use crate::aggregate::Sketch;
 use crate::dashboard::VisualizationConfig;
@@ -60,6 +61,8 @@ pub struct Fields {
     /// The label of each column of the view.
     pub labels: Vec<String>,
     ranked: Option<usize>,
+    /// A sentence on each measure that lies spread over columns.
+    spread: Vec<String>,
 }
 
 impl Field {
@@ -162,6 +165,10 @@ impl Fields {
                 .collect(),
             slots: slots.sources,
             sketches: slots.sketches,
+            spread: match (is_timed, config.measures()) {
+                (false, []) => found.spread(columns),
+                _ => Vec::new(),
+            },
             measures,
             ranked,
         }
@@ -180,7 +187,7 @@ impl Fields {
         currencies.any(|currency| currency == id)
     }
 
-    /// What has to be known of the measures' values: why some are missing.
+    /// What has to be known of the measures: why values are missing, and which of them are one.
     pub fn notes(&self) -> Vec<&str> {
         let lacks =
             |measure: &&Measure| matches!(measure.formula, Formula::OneCurrency(..) | Formula::Unknown);
@@ -191,6 +198,7 @@ impl Fields {
             .filter_map(|measure| measure.reason.as_deref())
             .collect();
         notes.dedup();
+        notes.extend(self.spread.iter().map(String::as_str));
         notes
     }
 
@@ -255,6 +263,15 @@ struct Found {
 }
 
 impl Found {
+    fn spread(&self, columns: &Columns<'_>) -> Vec<String> {
+        let labels: Vec<&str> = self
+            .measures
+            .iter()
+            .map(|index| columns.list[*index].label)
+            .collect();
+        spread(&labels)
+    }
+
     fn of(columns: &Columns<'_>, config: &VisualizationConfig, time_label: Option<&str>) -> Self {
         let with_role = |roles: &[ColumnRole]| -> Vec<usize> {
             (0..columns.list.len())

@@ -46,7 +46,7 @@ struct Side<'a> {
 impl<'a> Metrics<'a> {
     /// Evaluates the measures over the view and both windows of its comparison.
     pub fn of(cube: &'a Cube<'_>, fields: &'a Fields, input: &ViewInput<'_>) -> Self {
-        let compared = input.plan.compare.map(|windows| {
+        let compared = input.compare().map(|windows| {
             let (current, previous) = match input.plan.key {
                 // Both results count whole here, wherever their windows lie.
                 PeriodKey::Execution(_) => (

@@ -40,6 +40,7 @@ mod roles;
 mod series;
 mod sides;
 mod sketches;
+mod spread;
 mod stage_values;
 mod stages;
 mod standard;

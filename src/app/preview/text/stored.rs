@@ -37,8 +37,6 @@ pub(super) struct Data {
 pub(super) struct Sides {
     /// Both sides in words, the base first.
     pub(super) sides: Option<[String; 2]>,
-    /// Which comparison it is.
-    pub(super) with: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +85,31 @@ impl Data {
         for column in columns.filter(|column| column.format.is_empty()) {
             let metric = metrics.iter().find(|metric| metric.id == column.id);
             column.format = metric.map_or_else(String::new, |metric| metric.format.clone());
+        }
+    }
+
+    /// Says in the label of a measure on the newer side which one that is, as that of the base does.
+    pub(super) fn name_sides(&mut self) {
+        let Some([base, current]) = self.comparison.as_ref().and_then(|of| of.sides.as_ref()) else {
+            return;
+        };
+        for columns in self.columns.values_mut() {
+            let bases: Vec<(String, String)> = (columns.iter())
+                .filter_map(|column| {
+                    Some((
+                        column.id.strip_suffix("__before")?.to_owned(),
+                        column.label.clone(),
+                    ))
+                })
+                .collect();
+            for column in columns.iter_mut() {
+                let Some((_, other)) = bases.iter().find(|(of, _)| *of == column.id) else {
+                    continue;
+                };
+                let is_value = other.strip_prefix(&column.label) == Some(&format!(", {base}"));
+                let side = if is_value { current.as_str() } else { "after" };
+                column.label = format!("{}, {side}", column.label);
+            }
         }
     }
 }
