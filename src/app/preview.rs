@@ -47,6 +47,8 @@ pub struct Preview {
     pub dates: Option<Window>,
     /// What is worth knowing, the most important first.
     pub insights: Vec<Insight>,
+    /// Why there are none, where there are none.
+    pub silence: String,
     /// What each column was taken as.
     pub roles: Vec<RoleReason>,
 }
@@ -179,6 +181,7 @@ impl Preview {
         let others = plans.iter().filter(|other| other.key != plan.key);
         Ok(Self {
             dashboard_type,
+            silence: found.silence(&chronicle),
             key: plan.key,
             others: others.map(|plan| plan.key).collect(),
             roles: roles(&input),

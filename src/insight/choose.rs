@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::claim::{Claim, Kind, Subject};
-use super::events::{Event, are_alike};
+use super::events::{Event, are_alike, are_one_part, is_of_parts};
 use super::find::Judged;
 use super::number::rounded;
 
@@ -30,7 +30,12 @@ pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
             break;
         }
         let claim = &judged.claim;
-        let kind = of_kind.entry(claim.kind).or_default();
+        // What holds most, or least, of all is one kind of news.
+        let kind = match is_of_parts(claim.kind) {
+            true => Kind::TopContributor,
+            false => claim.kind,
+        };
+        let kind = of_kind.entry(kind).or_default();
         if *kind == MOST_OF_KIND {
             continue;
         }
@@ -112,6 +117,12 @@ fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
             let tellings = 1 + told.iter().filter(|earlier| event.is_same(earlier)).count();
             judged.rank = rounded(judged.rank / tellings as f64);
             told.push(event);
+        }
+        if kept
+            .iter()
+            .any(|earlier: &Judged| are_one_part(&earlier.claim, &judged.claim))
+        {
+            continue;
         }
         let is_alike = |earlier: &&Judged| are_alike(&earlier.claim, &judged.claim);
         let patterns = 1 + kept.iter().filter(is_alike).count();
@@ -306,6 +317,50 @@ mod tests {
             ("flights", 0.47),
         ];
         assert_eq!(ranks, expected.map(|(measure, rank)| (measure.to_owned(), rank)));
+    }
+
+    #[test]
+    fn parts_take_few_places_and_one_part_is_told_once() {
+        let part = |kind: Kind, measure: &str, dimension: &str, value: &str, rank: f64| {
+            let mut judged = claim(kind, measure, rank);
+            judged.claim.subject.filters = vec![(dimension.to_owned(), value.to_owned())];
+            judged.claim.subject.dimension = Some(dimension.to_owned());
+            judged
+        };
+        let all = vec![
+            part(Kind::TopContributor, "sales", "region", "West", 0.9),
+            part(Kind::ConcentrationRisk, "sales", "region", "West", 0.85),
+            part(Kind::BottomContributor, "sales", "region", "East", 0.8),
+            part(Kind::TopContributor, "orders", "device", "mobile", 0.7),
+            part(Kind::TopContributor, "visits", "plan", "free", 0.3),
+            shift(60, 0.2, 0.5),
+        ];
+        let expected = [
+            (Kind::TopContributor, "sales", 0.9),
+            (Kind::TopContributor, "orders", 0.7),
+            (Kind::LevelShift, "sales", 0.5),
+            (Kind::BottomContributor, "sales", 0.4),
+        ];
+        assert_eq!(
+            told(all),
+            expected.map(|(kind, measure, rank)| (kind, measure.to_owned(), rank))
+        );
+    }
+
+    #[test]
+    fn a_day_on_which_several_measures_stood_out_is_one_event() {
+        let anomaly = |measure: &str, day: usize, rank: f64| {
+            let mut judged = claim(Kind::AnomalyPoint, measure, rank);
+            judged.claim.subject.date = Some(date(day));
+            judged
+        };
+        let all = vec![
+            anomaly("cancelled", 39, 0.9),
+            anomaly("delay", 39, 0.8),
+            anomaly("sales", 70, 0.6),
+        ];
+        let ranks: Vec<f64> = told(all).into_iter().map(|(_, _, rank)| rank).collect();
+        assert_eq!(ranks, [0.9, 0.6, 0.4]);
     }
 
     #[test]

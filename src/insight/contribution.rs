@@ -245,7 +245,7 @@ fn bottom(study: &Study<'_>, docket: &mut Docket, measure: usize, members: &[Mem
             of_dimension(study, last.scope, measure),
             last.sum / total,
             effect_of(&lead.paired),
-            "{own} {has} the smallest part of {label}: {share}, behind {other} with {share2}.",
+            "{own} {has} the smallest part of {label}: {share}; then comes {other} with {share2}.",
         );
         named(study, claim, measure, last.scope, before.scope)
             .quotient("share", last.sum / total, (last.sum, total), Show::Share)

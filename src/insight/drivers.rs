@@ -308,7 +308,7 @@ fn mix_claim(
         subject,
         1.0,
         effect,
-        "{what} went from {ref} ({before}) to {cur} ({now}): {own_moved} {own} by the values of {dimension} themselves, {mix_moved} {mix} by their shares.",
+        "{what} went from {ref} ({before}) to {cur} ({now}): {own_moved} {own} by changes within each {dimension}, {mix_moved} {mix} by a changed mix of them.",
     )
     .name("what", study.what(study.whole(), measure))
     .name("dimension", dimension.label.clone())

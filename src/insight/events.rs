@@ -33,10 +33,24 @@ fn correlation(x: &[f64], y: &[f64]) -> f64 {
     if size > 0.0 { dot(&x, &y) / size } else { 0.0 }
 }
 
-/// Whether both claims tell one pattern of more than one series: weeks that run alike, measures that move
-/// with one measure, and a segment that is the largest, or the smallest, of several.
+/// Whether a claim says how large a segment's part of a measure is.
+pub fn is_of_parts(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::TopContributor | Kind::BottomContributor | Kind::ConcentrationRisk
+    )
+}
+
+/// Whether both say of one segment that its part is large.
+pub fn are_one_part(a: &Claim, b: &Claim) -> bool {
+    let is_large = |kind: Kind| matches!(kind, Kind::TopContributor | Kind::ConcentrationRisk);
+    let part = |claim: &Claim| (claim.subject.measure.clone(), claim.subject.filters.clone());
+    is_large(a.kind) && is_large(b.kind) && part(a) == part(b)
+}
+
+/// Whether both claims tell one pattern of more than one series: weeks that run alike, measures that move with one measure, parts of
+/// one measure or of one dimension, and one day on which several stood out.
 pub fn are_alike(a: &Claim, b: &Claim) -> bool {
-    let is_largest = |kind: Kind| matches!(kind, Kind::TopContributor | Kind::ConcentrationRisk);
     match (a.kind, b.kind) {
         (Kind::WeeklySeasonality, Kind::WeeklySeasonality) => {
             let days = a.weekdays.iter().zip(&b.weekdays);
@@ -47,8 +61,11 @@ pub fn are_alike(a: &Claim, b: &Claim) -> bool {
             let measures = |claim: &Claim| [Some(claim.subject.measure.clone()), claim.subject.with.clone()];
             measures(a).iter().any(|measure| measures(b).contains(measure))
         }
-        (Kind::BottomContributor, Kind::BottomContributor) => a.subject.filters == b.subject.filters,
-        (own, other) if is_largest(own) && is_largest(other) => a.subject.filters == b.subject.filters,
+        (Kind::AnomalyPoint, Kind::AnomalyPoint) => a.subject.date == b.subject.date,
+        (own, other) if is_of_parts(own) && is_of_parts(other) => {
+            let (own, other) = (&a.subject, &b.subject);
+            own.measure == other.measure || own.dimension == other.dimension
+        }
         _ => false,
     }
 }

@@ -9,12 +9,12 @@ use super::frames::Frames;
 use super::judge::{MAX_Q, Verdict, hundredths, judge};
 use super::number::rounded;
 use super::pattern::Member;
-use super::period::Compared;
+use super::period::{self, Compared};
 use super::study::{FLOOR, Line, Scope, Study};
 use super::{
     change, contribution, drivers, funnel, pattern, quality, relations, segments, simpson, tables, wording,
 };
-use crate::dashboard::chronicle::{Chronicle, MetricKind};
+use crate::dashboard::chronicle::{Chronicle, MetricKind, Step};
 
 /// The least confidence of what is told.
 const LEAST_CONFIDENCE: f64 = 0.50;
@@ -24,6 +24,10 @@ const SURE: u8 = 80;
 const USUAL: f64 = 0.01;
 /// The days of a year, or of its whole weeks.
 const YEAR: i64 = 364;
+/// What a value is taken for that stood out by all there is.
+const LEAST_LEFT: f64 = 0.01;
+/// The correlation from which on two measures are nearly one.
+const NEARLY_ONE: f64 = 0.9;
 /// Tests that one series may need.
 const TESTS_OF_SERIES: usize = 8;
 
@@ -58,6 +62,33 @@ pub struct Found {
     pub tests: usize,
     /// How many series were left out because the budget was spent.
     pub skipped: usize,
+}
+
+impl Found {
+    /// Why nothing is told: that no test found more than chance does, or that there is too little to test.
+    pub fn silence(&self, chronicle: &Chronicle) -> String {
+        let is_shown = |step: &&Step| step.is_complete && step.in_view;
+        let steps = chronicle.steps.iter().filter(is_shown).count();
+        let least = period::least(chronicle.cadence);
+        let name = chronicle.cadence.name();
+        let tested = match self.tests {
+            0 => None,
+            1 => Some("the one test that could be made shows no more than chance does".to_owned()),
+            tests => Some(format!("none of {tests} tests shows more than chance does")),
+        };
+        let missing = match (chronicle.is_timed, steps) {
+            (false, _) => Some("what changes is told only of results with dates".to_owned()),
+            (true, steps) if steps < least => Some(format!(
+                "what changes is told from {least} complete {name}s on, of which there are {steps}"
+            )),
+            _ => None,
+        };
+        match (tested, missing) {
+            (Some(tested), Some(missing)) => format!("{tested}, and {missing}"),
+            (Some(reason), None) | (None, Some(reason)) => reason,
+            (None, None) => "no number has enough values to be tested".to_owned(),
+        }
+    }
 }
 
 /// A claim that may be told, with its verdict; exact ones have none.
@@ -148,17 +179,24 @@ fn weight(confidence: u8) -> f64 {
     (1.0 + sure.clamp(0.0, 1.0)) / 2.0 * f64::from(confidence) / 100.0
 }
 
-/// How strong an effect is, from 0 to 1: all of it from four floors on.
+/// How strong an effect is, from 0 to 1: all of it from four floors on. A value that stood out counts the more the farther it did, and
+/// two measures of which each says nearly all of the other the less there is left to say.
 fn strength(claim: &Claim) -> f64 {
     let effect = &claim.effect;
+    let all = 4.0 * FLOOR;
     let size = match (claim.kind, effect.name) {
+        (Kind::AnomalyPoint, _) => {
+            let size = libm::log1p(effect.v.max(LEAST_LEFT - 1.0)).abs();
+            all * size / (size + all)
+        }
+        (_, "correlation") => all * (1.0 - effect.v * effect.v) / (1.0 - NEARLY_ONE * NEARLY_ONE),
         // That nothing changed is worth knowing, but less than any change.
         (Kind::NoMaterialChange, _) => FLOOR / 2.0,
         (_, "elasticity" | "rate") => 1.0 - effect.v,
         (_, "share") if effect.floor > 0.0 => effect.v - effect.floor + FLOOR,
         _ => effect.v,
     };
-    (size.abs() / (4.0 * FLOOR)).min(1.0)
+    (size.abs() / all).min(1.0)
 }
 
 /// A series to be tested.
@@ -280,7 +318,72 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
 
 #[cfg(test)]
 mod tests {
+    use super::super::claim::{Effect, Subject};
+    use super::super::samples::{Sample, draw};
     use super::*;
+    use crate::dashboard::Cadence;
+
+    fn claim(kind: Kind, name: &'static str, v: f64) -> Claim {
+        let effect = Effect {
+            name,
+            v,
+            ci95: None,
+            floor: FLOOR,
+        };
+        Claim::new(kind, Subject::default(), 1.0, effect, "")
+    }
+
+    #[test]
+    fn the_farther_a_value_stood_out_the_more_it_counts() {
+        let strength = |v| strength(&claim(Kind::AnomalyPoint, "relative", v));
+        assert!(strength(22.0) > strength(2.0) && strength(2.0) > strength(0.2));
+        assert!(
+            (strength(9.0) - strength(-0.9)).abs() < 1e-9,
+            "ten times as much, or a tenth"
+        );
+        assert!(strength(-1.0) > strength(-0.9) && strength(-1.0) < 1.0);
+        // ln 1.25 = 0.2231.
+        assert!((strength(0.25) - 0.2231 / 0.4231).abs() < 1e-4);
+    }
+
+    #[test]
+    fn of_two_measures_that_are_nearly_one_there_is_little_to_tell() {
+        let strength = |r| strength(&claim(Kind::CorrelatedMeasures, "correlation", r));
+        assert_eq!([0.4, -0.6, 0.85].map(strength), [1.0; 3]);
+        // 1 - .99² = .0199 of 1 - .9² = .19.
+        assert!((strength(0.99) - 0.0199 / 0.19).abs() < 1e-9);
+        assert!(strength(-0.999) < 0.02);
+    }
+
+    #[test]
+    fn silence_is_chance_or_too_little() {
+        let silence = |days: usize, cadence: Cadence| {
+            let sample = Sample::days(days, &[]).sum("Visits", |day, _| Some(100.0 + draw(day, 1)));
+            let sample = sample.by(cadence);
+            let found = find(&sample.chronicle, 0.99, &Frames::default());
+            assert!(found.insights.is_empty());
+            found.silence(&sample.chronicle)
+        };
+        assert_eq!(
+            silence(19, Cadence::Day),
+            "what changes is told from 28 complete days on, of which there are 19"
+        );
+        assert_eq!(
+            silence(11, Cadence::Month),
+            "what changes is told from 24 complete months on, of which there are 11"
+        );
+        assert_eq!(
+            silence(90, Cadence::Day),
+            "none of 8 tests shows more than chance does"
+        );
+        let parts = Sample::days(20, &["a", "b"]).sum("Visits", |day, at| Some(100.0 + draw(day, at as u64)));
+        let found = find(&parts.chronicle, 0.5, &Frames::default());
+        assert_eq!(
+            found.silence(&parts.chronicle),
+            "the one test that could be made shows no more than chance does, and what changes is told from 28 complete days on, of \
+             which there are 20"
+        );
+    }
 
     #[test]
     fn a_claim_that_is_not_sure_ranks_behind() {

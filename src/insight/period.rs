@@ -20,6 +20,11 @@ fn lengths(cadence: Cadence) -> &'static [u32] {
     }
 }
 
+/// The fewest steps of which a change is told.
+pub fn least(cadence: Cadence) -> usize {
+    lengths(cadence).last().map_or(0, |length| 2 * *length as usize)
+}
+
 /// The share of a window's steps that must have values, and of the newer one's that the view must show.
 const LEAST_COVERED: f64 = 0.8;
 /// The fewest values of a window: a fortnight's, but for what may be missing.

@@ -133,9 +133,7 @@ impl Page {
     fn insights(&mut self, preview: &Preview) {
         self.heading("Insights");
         if preview.insights.is_empty() {
-            self.line(
-                "  None that holds: what changed is within what chance does, or there is too little history.",
-            );
+            self.line(&format!("  None that holds: {}.", preview.silence));
         }
         for insight in &preview.insights {
             let text = on_one_line(&insight.text);

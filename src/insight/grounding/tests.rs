@@ -49,7 +49,7 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "bottom_contributor",
-        "video (Campaign) has the smallest part of Clicks: 3%, behind search (Campaign) with 7.5%.",
+        "video (Campaign) has the smallest part of Clicks: 3%; then comes search (Campaign) with 7.5%.",
         r#"{"names":["video (Campaign)","Clicks","search (Campaign)"],"values":{"share":{"v":0.03,"unit":"ratio"},"share2":{"v":0.075,"unit":"ratio"}},"effect":{"name":"relative","v":1.5}}"#,
     ),
     (
@@ -69,7 +69,7 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "mix_vs_rate",
-        "CTR went from 2.03% (Nov 2026) to 1.78% (Dec 2026): down 0.4 pp by the values of Campaign themselves, up 0.15 pp by their shares.",
+        "CTR went from 2.03% (Nov 2026) to 1.78% (Dec 2026): down 0.4 pp by changes within each Campaign, up 0.15 pp by a changed mix of them.",
         r#"{"names":["CTR","Nov 2026","Dec 2026","Campaign"],"values":{"cur":{"v":0.0178,"unit":"ratio"},"ref":{"v":0.0203,"unit":"ratio"},"own":{"v":-0.004,"unit":"ratio"},"mix":{"v":0.0015,"unit":"ratio"}},"effect":{"name":"relative","v":-0.123}}"#,
     ),
     (
@@ -183,7 +183,7 @@ fn what_says_the_same_in_other_words_is_taken() {
         ),
         (
             "mix_vs_rate",
-            "CTR moved from 2.03% (Nov 2026) to 1.78% (Dec 2026): down 0.4 percentage points by the values of Campaign themselves and up 0.15 percentage points by their shares.",
+            "CTR moved from 2.03% (Nov 2026) to 1.78% (Dec 2026): down 0.4 percentage points by changes within each Campaign and up 0.15 percentage points by a changed mix of them.",
         ),
         (
             "no_material_change",
