@@ -1,13 +1,17 @@
-//! Whether a change between two windows is more than chance where no test of steps can be made: few steps have values, so
-//! that each of them counts as one event.
+//! Whether a change between two windows is more than chance where no test of steps was made: few steps have values, so that each of
+//! them counts as one event, or the windows are short.
 
 use super::statistics::tails;
 use super::study::{Scope, Study};
 use crate::dashboard::Compare;
 use crate::window::Window;
 
-/// Windows of whose steps at least this share have values are left to the tests of steps.
+/// Windows of whose steps at least this share have values are regular.
 const REGULAR: f64 = 0.8;
+/// The fewest steps of a regular window from which it is told how much they vary.
+const LEAST_STEPS: usize = 5;
+/// The days of a year, or of its whole weeks.
+const YEAR: i64 = 364;
 /// The most that chance may make of what is told.
 const LEVEL: f64 = 0.05;
 
@@ -41,8 +45,13 @@ impl Side {
         }
     }
 
-    /// The sum for each step and its variance, every value being one event; of a quotient the value and its variance.
-    fn estimate(&self, is_quotient: bool) -> (f64, f64) {
+    fn is_regular(&self) -> bool {
+        self.values.len() as f64 >= REGULAR * self.steps as f64
+    }
+
+    /// The sum for each step and its variance: of few steps with values each of these is one event, else they vary as they do around
+    /// their mean. Of a quotient the value and its variance.
+    fn estimate(&self, is_quotient: bool, is_regular: bool) -> (f64, f64) {
         let sum = self
             .values
             .iter()
@@ -50,33 +59,46 @@ impl Side {
         let size = if is_quotient { sum.1 } else { self.steps as f64 };
         let level = if is_quotient { sum.0 / sum.1 } else { 0.0 };
         let square = |(amount, base): &(f64, f64)| libm::pow(amount - level * base, 2.0);
-        (
-            sum.0 / size,
-            self.values.iter().map(square).sum::<f64>() / (size * size),
-        )
+        let squares: f64 = self.values.iter().map(square).sum();
+        let variance = match (is_regular, is_quotient) {
+            (true, false) => (squares - sum.0 * sum.0 / size).max(0.0) * size / (size - 1.0),
+            (true, true) => squares * self.steps as f64 / (self.steps as f64 - 1.0),
+            (false, _) => squares,
+        };
+        (sum.0 / size, variance / (size * size))
     }
 }
 
-/// Whether a scope's change between the windows exceeds chance, being the largest of so many; `None` where most steps have
-/// values, or a window has none.
-pub fn is_exceeded(
-    study: &Study<'_>,
-    scope: Scope<'_>,
-    measure: usize,
-    compare: Compare,
-    of: usize,
-) -> Option<bool> {
+/// Whether a measure's change between the windows may be chance, as far as it can be told: by its own test, which says whether it is
+/// more, where there was one. What a whole year comes to is told whatever its months make of it.
+pub fn may_be(study: &Study<'_>, measure: usize, compare: Compare, tested: Option<bool>) -> bool {
+    let is_chance = || tested.or_else(|| is_exceeded(study, measure, compare)) == Some(false);
+    compare.current.days() < YEAR && is_chance()
+}
+
+/// Whether a measure's change between the windows exceeds chance; `None` where a window has too few steps to say.
+fn is_exceeded(study: &Study<'_>, measure: usize, compare: Compare) -> Option<bool> {
+    let scope = study.whole();
     let sides = [compare.current, compare.previous].map(|window| Side::of(study, scope, measure, window));
     let is_quotient = !scope.tracks[measure].bases.is_empty();
     let is_empty = |side: &Side| side.steps == 0 || is_quotient && side.values.is_empty();
-    let is_regular = |side: &Side| side.values.len() as f64 >= REGULAR * side.steps as f64;
-    if sides.iter().any(is_empty) || sides.iter().all(is_regular) {
+    let is_regular = sides.iter().all(Side::is_regular);
+    let is_short = |side: &Side| side.steps < LEAST_STEPS;
+    if sides.iter().any(is_empty) || is_regular && sides.iter().any(is_short) {
         return None;
     }
-    let [(newer, spread), (older, spread_before)] = sides.map(|side| side.estimate(is_quotient));
+    let df = (sides[0].steps + sides[1].steps) as f64 - 2.0;
+    let [(newer, spread), (older, spread_before)] = sides.map(|side| side.estimate(is_quotient, is_regular));
     let error = libm::sqrt(spread + spread_before);
-    let p = 2.0 * tails::normal((newer - older).abs() / error) * of as f64;
-    Some(error > 0.0 && p <= LEVEL)
+    if error <= 0.0 {
+        return Some(newer != older);
+    }
+    let score = (newer - older).abs() / error;
+    let tail = match is_regular {
+        true => tails::student(score, df),
+        false => tails::normal(score),
+    };
+    Some(2.0 * tail <= LEVEL)
 }
 
 #[cfg(test)]
@@ -86,18 +108,17 @@ mod tests {
     use crate::insight::samples::Sample;
 
     /// Whether the change of the newest measure exceeds chance.
-    fn exceeds(sample: Sample, of: usize) -> Option<bool> {
-        let sample = sample.compared(28);
+    fn exceeds(sample: Sample) -> Option<bool> {
+        change(sample, 28)
+    }
+
+    /// The same of windows of so many days.
+    fn change(sample: Sample, days: usize) -> Option<bool> {
+        let sample = sample.compared(days);
         let frames = Frames::default();
         let study = Study::new(&sample.chronicle, &frames);
         let measure = sample.chronicle.measures.len() - 1;
-        is_exceeded(
-            &study,
-            study.whole(),
-            measure,
-            sample.chronicle.compare.unwrap(),
-            of,
-        )
+        is_exceeded(&study, measure, sample.chronicle.compare.unwrap())
     }
 
     /// A row on so many days of the older and of the newer four weeks.
@@ -109,13 +130,49 @@ mod tests {
 
     #[test]
     fn single_events_are_counted() {
-        // 2 / √18 = 0.47; 11 / √19 = 2.52, whose p of .0116 is .058 of five.
-        assert_eq!(exceeds(rows(8, 10), 1), Some(false));
-        assert_eq!(exceeds(rows(4, 15), 1), Some(true));
-        assert_eq!(exceeds(rows(4, 15), 5), Some(false), "the largest of five");
-        assert_eq!(exceeds(rows(0, 0), 1), Some(false));
-        assert_eq!(exceeds(rows(22, 28), 1), Some(false), "22 of 28 are few");
-        assert_eq!(exceeds(rows(23, 28), 1), None, "left to the tests of steps");
+        // 2 / √18 = 0.47; 8 / √16 = 2.00, whose p is .0455; 7 / √15 = 1.81.
+        assert_eq!(exceeds(rows(8, 10)), Some(false));
+        assert_eq!(exceeds(rows(4, 12)), Some(true));
+        assert_eq!(exceeds(rows(4, 11)), Some(false));
+        assert_eq!(exceeds(rows(0, 0)), Some(false));
+        // 6 / √50 = 0.85. With one day more they are regular: 5/28 over √(4.107/28²·28/27) = 2.42.
+        assert_eq!(exceeds(rows(22, 28)), Some(false), "22 of 28 are few");
+        assert_eq!(exceeds(rows(23, 28)), Some(true));
+    }
+
+    #[test]
+    fn short_windows_are_held_against_how_much_their_steps_vary() {
+        // Five days of 90, 100, 110, 90 and 110, whose squares about their mean are 400, and as many with so many more: the
+        // variance is 100, of each mean 20, of the difference 40. By eight degrees of freedom 2.306 · √40 = 14.58.
+        let days = |days: usize, more: f64| {
+            let sample = Sample::days(2 * days, &[]).sum("Visits", move |day, _| {
+                let own = [90.0, 100.0, 110.0, 90.0, 110.0][day % days];
+                Some(own + if day < days { 0.0 } else { more })
+            });
+            change(sample, days)
+        };
+        assert_eq!((days(5, 14.5), days(5, 14.7)), (Some(false), Some(true)));
+        assert_eq!(days(4, 90.0), None, "four days say nothing");
+        let same = |more: f64| {
+            let sample = Sample::days(10, &[]).sum("Visits", move |day, _| {
+                Some(if day < 5 { 100.0 } else { 100.0 + more })
+            });
+            change(sample, 5)
+        };
+        assert_eq!((same(0.0), same(1.0)), (Some(false), Some(true)));
+    }
+
+    #[test]
+    fn what_a_year_comes_to_is_told() {
+        let may_be = |days: usize| {
+            let visits = |day: usize| Some(100.0 + 90.0 * (day % 2) as f64);
+            let sample = Sample::days(2 * days, &[]).sum("Visits", move |day, _| visits(day));
+            let sample = sample.compared(days);
+            let frames = Frames::default();
+            let study = Study::new(&sample.chronicle, &frames);
+            super::may_be(&study, 0, sample.chronicle.compare.unwrap(), None)
+        };
+        assert!(may_be(363) && !may_be(364));
     }
 
     #[test]
@@ -129,7 +186,7 @@ mod tests {
                 })
                 .rate("Mean score", 1, 0)
         };
-        assert_eq!(exceeds(scores(0.9), 1), Some(false));
-        assert_eq!(exceeds(scores(1.0), 1), Some(true));
+        assert_eq!(exceeds(scores(0.9)), Some(false));
+        assert_eq!(exceeds(scores(1.0)), Some(true));
     }
 }

@@ -1,7 +1,7 @@
 //! Where a change between the dashboard's two windows comes from, by exact arithmetic.
 //!
-//! Sums change by what their segments change; a product changes by its factors' logarithms (LMDI); a quotient changes by
-//! its segments' shares and by their own quotients. All parts add up to the change they explain.
+//! Sums change by what their segments change; a product changes by its factors' logarithms (LMDI). All parts add up to the change
+//! they explain.
 
 use super::chance;
 use super::claim::{Claim, Effect, Kind, Show, Subject};
@@ -9,13 +9,15 @@ use super::docket::Docket;
 use super::names::direction;
 use super::study::{FLOOR, Scope, Study};
 use super::windows::{comparing, is_usual, outlasts_length, telling_lengths, unlike_lengths};
-use crate::dashboard::chronicle::{MetricKind, Pair};
+use crate::dashboard::chronicle::MetricKind;
 use crate::decimal::Decimal;
 
 /// The part of a change that named segments must explain.
 const LEAST_EXPLAINED: f64 = 0.67;
 /// The most segments that are named.
 const MOST_NAMED: usize = 3;
+/// By how much the named segments' part of a change must exceed their part of the measure.
+const LEAST_SURPRISE: f64 = 0.1;
 /// A segment that goes the other way by this part of the change is named too.
 const AGAINST: f64 = 0.33;
 
@@ -26,23 +28,30 @@ struct Part<'a> {
     previous: Decimal,
 }
 
-/// Whether the named segments moved unlike the rest, by more than the floor: else they change what they do because they are
-/// large.
-fn is_surprising(named: &[Part<'_>], (current, previous): (Decimal, Decimal)) -> bool {
+/// By how much the named segments' part of a change exceeds their part of what was before, at most 1: what is large changes much,
+/// and tells nothing by it. `None` where they moved like the rest, but for the floor. Where there is nothing before on either side, or a
+/// loss, it has no part.
+fn surprise(named: &[Part<'_>], (current, previous): (Decimal, Decimal)) -> Option<f64> {
     let sum = |of: fn(&Part<'_>) -> Decimal| named.iter().map(of).sum::<Decimal>().to_f64();
     let (change, before) = (sum(|part| part.change), sum(|part| part.previous));
-    let (rest, rest_before) = ((current - previous).to_f64() - change, previous.to_f64() - before);
-    before <= 0.0 || rest_before <= 0.0 || (change / before - rest / rest_before).abs() >= FLOOR
+    let (all, all_before) = ((current - previous).to_f64(), previous.to_f64());
+    let (rest, rest_before) = (all - change, all_before - before);
+    if before <= 0.0 || rest_before <= 0.0 {
+        return Some(1.0);
+    }
+    let is_like_rest = (change / before - rest / rest_before).abs() < FLOOR;
+    let surprise = change / all - before / all_before;
+    (!is_like_rest && surprise >= LEAST_SURPRISE).then_some(surprise.min(1.0))
 }
 
-/// Notes the segments a sum's change comes from, where few explain most of it. `likely` says whether a scope's change is
-/// more than chance, as far as it was tested.
+/// Notes the segments a sum's change comes from, where few explain most of it, and more than by being large. `tested` says
+/// whether the change is more than chance, where that was tested: what may be chance comes from nowhere.
 pub fn note_segments(
     study: &Study<'_>,
     docket: &mut Docket,
     measure: usize,
     axis: usize,
-    likely: impl Fn(Scope<'_>) -> Option<bool>,
+    tested: Option<bool>,
 ) -> Option<()> {
     let compare = study.chronicle.compare?;
     if study.chronicle.measures[measure].kind != MetricKind::Sum {
@@ -56,8 +65,9 @@ pub fn note_segments(
     let total = current - previous;
     let relative = total.to_f64() / previous.to_f64().abs();
     let lengths = unlike_lengths(study, compare);
+    let is_chance = || chance::may_be(study, measure, compare, tested);
     let is_small = previous.is_zero() || relative.abs() < FLOOR;
-    if is_small || !outlasts_length(lengths, current.to_f64(), previous.to_f64()) {
+    if is_small || is_chance() || !outlasts_length(lengths, current.to_f64(), previous.to_f64()) {
         return None;
     }
     let sign = total.to_f64().signum();
@@ -84,21 +94,14 @@ pub fn note_segments(
         named += 1;
     }
     let is_all = named == parts.len();
-    if explained < LEAST_EXPLAINED || is_all || !is_surprising(&parts[..named], (current, previous)) {
-        return None;
-    }
-    // Of several segments the largest change was chosen.
-    let likely = |scope: Scope<'_>, of: usize| {
-        likely(scope).or_else(|| chance::is_exceeded(study, scope, measure, compare, of))
-    };
-    let is_chance = |part: &Part<'_>| likely(part.scope, parts.len()) == Some(false);
-    if likely(study.whole(), 1) == Some(false) && parts[..named].iter().all(is_chance) {
+    let surprise = surprise(&parts[..named], (current, previous))?;
+    if explained < LEAST_EXPLAINED || is_all {
         return None;
     }
     let against = parts
         .last()
         .filter(|last| -along(last) >= AGAINST * total.abs().to_f64());
-    let claim = segments_claim(
+    let mut claim = segments_claim(
         study,
         measure,
         axis,
@@ -107,6 +110,7 @@ pub fn note_segments(
         (current, previous),
         lengths,
     );
+    claim.impact *= surprise;
     let is_usual = is_usual(study, study.whole(), measure, compare, sign > 0.0);
     docket.exact(comparing(study, claim, compare).usual(is_usual));
     Some(())
@@ -185,141 +189,6 @@ fn segments_claim(
     claim.value("explained", explained.to_f64() / total.to_f64(), Show::Hidden)
 }
 
-/// A quotient's parts in both windows.
-struct Shift<'a> {
-    scope: Option<Scope<'a>>,
-    current: (f64, f64),
-    previous: (f64, f64),
-}
-
-fn floats(pair: Pair) -> (f64, f64) {
-    let float = |value: Option<Decimal>| value.unwrap_or_default().to_f64();
-    (float(pair.0), float(pair.1))
-}
-
-/// Notes how a quotient's change divides between the segments' shares and their own quotients, unless it was tested and may be
-/// chance.
-pub fn note_mix(
-    study: &Study<'_>,
-    docket: &mut Docket,
-    measure: usize,
-    axis: usize,
-    likely: impl Fn(Scope<'_>) -> Option<bool>,
-) -> Option<()> {
-    let compare = study.chronicle.compare?;
-    let exceeded = || chance::is_exceeded(study, study.whole(), measure, compare, 1);
-    if likely(study.whole()).or_else(exceeded) == Some(false) {
-        return None;
-    }
-    let metric = &study.chronicle.measures[measure];
-    let MetricKind::Quotient { factor, .. } = &metric.kind else {
-        return None;
-    };
-    if metric.is_level {
-        return None;
-    }
-    let factor = factor.to_f64();
-    let sums = |scope: Scope<'_>| {
-        let at = |window| floats(study.sum_within(scope, measure, window));
-        (at(compare.current), at(compare.previous))
-    };
-    let (current, previous) = sums(study.whole());
-    if current.1 <= 0.0 || previous.1 <= 0.0 || study.chronicle.dimensions[axis].is_lower_bound {
-        return None;
-    }
-    let mut shifts: Vec<Shift<'_>> = study
-        .segments(axis)
-        .map(|scope| {
-            let (current, previous) = sums(scope);
-            Shift {
-                scope: Some(scope),
-                current,
-                previous,
-            }
-        })
-        .collect();
-    let rest = |whole: (f64, f64), of: fn(&Shift<'_>) -> (f64, f64)| {
-        shifts
-            .iter()
-            .fold(whole, |rest, shift| (rest.0 - of(shift).0, rest.1 - of(shift).1))
-    };
-    let rest = Shift {
-        scope: None,
-        current: rest(current, |shift| shift.current),
-        previous: rest(previous, |shift| shift.previous),
-    };
-    // What is left after the listed segments is one more, unless it is rounding.
-    if rest.current.1.abs() > 1e-9 * current.1 || rest.previous.1.abs() > 1e-9 * previous.1 {
-        shifts.push(rest);
-    }
-    if shifts.len() < 2 {
-        return None;
-    }
-    let (mut mix, mut own) = (0.0, 0.0);
-    for shift in &shifts {
-        let (w1, w0) = (shift.current.1 / current.1, shift.previous.1 / previous.1);
-        let quotient = |(amount, base): (f64, f64)| if base > 0.0 { Some(amount / base) } else { None };
-        let (r1, r0) = match (quotient(shift.current), quotient(shift.previous)) {
-            (Some(r1), Some(r0)) => (r1, r0),
-            // A segment that came or went has one quotient; all it does is mix.
-            (Some(r), None) | (None, Some(r)) => (r, r),
-            (None, None) => continue,
-        };
-        own += (w1 + w0) / 2.0 * (r1 - r0);
-        mix += (r1 + r0) / 2.0 * (w1 - w0);
-    }
-    let (r1, r0) = (current.0 / current.1 * factor, previous.0 / previous.1 * factor);
-    let (mix, own) = (mix * factor, own * factor);
-    let relative = (r1 - r0) / r0.abs();
-    if relative.abs() < FLOOR || !relative.is_finite() {
-        return None;
-    }
-    let claim = mix_claim(study, measure, axis, (r1, r0), (mix, own));
-    let is_usual = is_usual(study, study.whole(), measure, compare, relative > 0.0);
-    docket.exact(comparing(study, claim, compare).usual(is_usual));
-    shifts.iter().any(|shift| shift.scope.is_some()).then_some(())
-}
-
-fn mix_claim(
-    study: &Study<'_>,
-    measure: usize,
-    axis: usize,
-    (r1, r0): (f64, f64),
-    (mix, own): (f64, f64),
-) -> Claim {
-    let metric = &study.chronicle.measures[measure];
-    let is_percent = metric.format == crate::dashboard::config::Format::Percent;
-    let show = study.show(measure);
-    let part = if is_percent { Show::Points } else { show.clone() };
-    let effect = Effect {
-        name: "relative",
-        v: (r1 - r0) / r0.abs(),
-        ci95: None,
-        floor: FLOOR,
-    };
-    let dimension = &study.chronicle.dimensions[axis];
-    let subject = Subject {
-        dimension: Some(dimension.id.clone()),
-        ..study.subject(study.whole(), measure)
-    };
-    let size = |value: f64| if is_percent { value } else { value.abs() };
-    Claim::new(
-        Kind::MixVsRate,
-        subject,
-        1.0,
-        effect,
-        "{what} went from {ref} ({before}) to {cur} ({now}): {own_moved} {own} by changes within each {dimension}, {mix_moved} {mix} by a changed mix of them.",
-    )
-    .name("what", study.what(study.whole(), measure))
-    .name("dimension", dimension.label.clone())
-    .word("own_moved", direction(own, "up", "down"))
-    .word("mix_moved", direction(mix, "up", "down"))
-    .value("cur", r1, show.clone())
-    .value("ref", r0, show)
-    .value("own", size(own), part.clone())
-    .value("mix", size(mix), part)
-}
-
 /// What a measure counts on the way from being seen to being paid.
 const LADDER: [&[&str]; 4] = [
     &[
@@ -364,8 +233,7 @@ pub fn note_tree(
     let (last, first) = (chain.len().checked_sub(1).filter(|last| *last > 0)?, 0);
     let total = libm::log(current[last] / previous[last]);
     let lengths = unlike_lengths(study, compare);
-    let exceeded = || chance::is_exceeded(study, study.whole(), chain[last], compare, 1);
-    let is_chance = likely(chain[last]).or_else(exceeded) == Some(false);
+    let is_chance = chance::may_be(study, chain[last], compare, likely(chain[last]));
     let is_small = total.abs() < libm::log1p(FLOOR) || is_chance;
     if is_small || !outlasts_length(lengths, current[last], previous[last]) {
         return None;
@@ -425,7 +293,7 @@ pub fn note_tree(
 #[cfg(test)]
 mod tests {
     use crate::insight::claim::Kind;
-    use crate::insight::samples::{Sample, assert_values, value};
+    use crate::insight::samples::{Sample, assert_values, noise};
 
     /// Two days, of which the second is compared with the first.
     fn two_days(names: &[&str], days: [&'static [f64]; 2]) -> Sample {
@@ -476,8 +344,43 @@ mod tests {
         // West has four fifths of all and grows as the rest does.
         let large = two_days(&["East", "West"], [&[200.0, 800.0], &[220.0, 880.0]]);
         assert!(large.claims(Kind::ChangeDriver).is_empty());
+        // It grows by 30 %, the rest by a tenth: 97 % of the change of 92 % of all.
+        let nearly_all = two_days(&["East", "West"], [&[80.0, 920.0], &[88.0, 1196.0]]);
+        assert!(nearly_all.claims(Kind::ChangeDriver).is_empty());
         let alone = Sample::days(1, &["East", "West"]).sum("Sales", |_, _| Some(1.0));
         assert!(alone.claims(Kind::ChangeDriver).is_empty());
+    }
+
+    #[test]
+    fn what_is_small_and_changes_much_is_told_before_what_is_large() {
+        let told = |days: [&'static [f64]; 2]| {
+            two_days(&["paid", "mail", "organic"], days).claim(Kind::ChangeDriver)
+        };
+        // Mail: 150 of 180, from 100 of 1100. Paid: 150 of 180 from 700 of 1100.
+        let small = told([&[700.0, 100.0, 300.0], &[715.0, 250.0, 315.0]]);
+        let large = told([&[700.0, 100.0, 300.0], &[850.0, 115.0, 315.0]]);
+        let part = |v: f64| (150.0 / 180.0) / 2.0 * (150.0 / 180.0 - v / 1100.0);
+        assert!((small.impact - part(100.0)).abs() < 1e-12, "{}", small.impact);
+        assert!((large.impact - part(700.0)).abs() < 1e-12, "{}", large.impact);
+        // What was not there before has no part of it.
+        let new = told([&[700.0, 0.0, 300.0], &[710.0, 90.0, 310.0]]);
+        assert!((new.impact - 90.0 / 110.0 / 2.0).abs() < 1e-12, "{}", new.impact);
+    }
+
+    #[test]
+    fn a_change_that_may_be_chance_comes_from_nowhere() {
+        // Half of the days against the others: East moves from 100 a day to so many, and West varies by far more than that.
+        let is_told = |days: usize, newer: f64| {
+            let sample =
+                Sample::days(2 * days, &["East", "West"]).sum("Sales", move |day, segment| match segment {
+                    0 => Some(if day < days { 100.0 } else { newer } + noise(day)),
+                    _ => Some(1000.0 * (day % 2) as f64),
+                });
+            !sample.compared(days).claims(Kind::ChangeDriver).is_empty()
+        };
+        assert!(!is_told(28, 150.0) && is_told(28, 2000.0), "tested by its steps");
+        assert!(!is_told(6, 150.0) && is_told(6, 2000.0), "six days a window");
+        assert!(is_told(2, 150.0), "of two days nothing is known");
     }
 
     #[test]
@@ -500,40 +403,6 @@ mod tests {
             &sample(1, 19).claim(Kind::ChangeDriver),
             &[("cur", 20.0), ("ref", 2.0), ("d1", 18.0)],
         );
-    }
-
-    #[test]
-    fn a_quotients_change_divides_into_mix_and_own() {
-        let sample = |newer: [f64; 2]| {
-            Sample::days(2, &["a", "b"])
-                .sum("Orders", move |day, segment| {
-                    Some([[10.0, 40.0], [30.0, newer[1] * 0.4]][day][segment])
-                })
-                .sum("Visits", move |day, segment| {
-                    Some([[100.0, 100.0], newer][day][segment])
-                })
-                .rate("Conversion", 0, 1)
-                .compared(1)
-        };
-        // 50/200 becomes 70/300. Shares: 1/2 and 1/2 become 2/3 and 1/3; own quotients: .1 and .4 become .15 and .4.
-        // Own: (2/3 + 1/2)/2 · .05. Mix: (.15 + .1)/2 · (2/3 - 1/2) + .4 · (1/3 - 1/2).
-        let claim = sample([200.0, 100.0]).claim(Kind::MixVsRate);
-        let (own, mix) = (7.0 / 12.0 * 0.05, 0.125 / 6.0 - 0.4 / 6.0);
-        assert_values(
-            &claim,
-            &[("cur", 70.0 / 300.0), ("ref", 0.25), ("own", own), ("mix", mix)],
-        );
-        assert!(
-            (own + mix - (value(&claim, "cur") - value(&claim, "ref"))).abs() < 1e-12,
-            "nothing is left"
-        );
-        // From .25 to 1.0 · (30 + 40·…): less than 5 % is nothing to tell.
-        let still = Sample::days(2, &["a", "b"])
-            .sum("Orders", |_, segment| Some([10.0, 40.0][segment]))
-            .sum("Visits", |_, _| Some(100.0))
-            .rate("Conversion", 0, 1)
-            .compared(1);
-        assert!(still.claims(Kind::MixVsRate).is_empty());
     }
 
     #[test]

@@ -12,7 +12,8 @@ use super::pattern::Member;
 use super::period::{self, Compared};
 use super::study::{FLOOR, Line, Scope, Study};
 use super::{
-    change, contribution, drivers, funnel, pattern, quality, relations, segments, simpson, tables, wording,
+    change, contribution, drivers, funnel, mix, pattern, quality, relations, segments, simpson, tables,
+    wording,
 };
 use crate::dashboard::chronicle::{Chronicle, MetricKind, Step};
 
@@ -22,8 +23,6 @@ const LEAST_CONFIDENCE: f64 = 0.50;
 const SURE: u8 = 80;
 /// What a claim that each year has counts beside one that is new.
 const USUAL: f64 = 0.01;
-/// The days of a year, or of its whole weeks.
-const YEAR: i64 = 364;
 /// What a value is taken for that stood out by all there is.
 const LEAST_LEFT: f64 = 0.01;
 /// The correlation from which on two measures are nearly one.
@@ -246,12 +245,7 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             simpson::note(study, docket, measure, cross);
         }
     }
-    let likely = |measure: usize| {
-        let is_it = |done: &&Done<'_>| done.job.measure == measure && done.job.scope.segment.is_none();
-        let own = done.iter().find(is_it)?;
-        Some(rounded(own.compared?.outcome.p) <= 0.05)
-    };
-    drivers::note_tree(study, docket, likely);
+    drivers::note_tree(study, docket, |measure| exceeds_chance(&done, measure));
     funnel::note(study, docket);
     relations::note(study, docket);
     quality::note_left_out(study, docket);
@@ -281,6 +275,13 @@ fn jobs<'a>(study: &Study<'a>) -> Vec<Job<'a>> {
     jobs
 }
 
+/// Whether a measure's change is more than chance, where that was tested.
+fn exceeds_chance(done: &[Done<'_>], measure: usize) -> Option<bool> {
+    let is_it = |done: &&Done<'_>| done.job.measure == measure && done.job.scope.segment.is_none();
+    let own = done.iter().find(is_it)?;
+    Some(rounded(own.compared?.outcome.p) <= 0.05)
+}
+
 /// What is said of a measure by one dimension.
 fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize, done: &[Done<'_>]) {
     contribution::note(study, docket, measure, axis);
@@ -300,20 +301,9 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
         })
         .collect();
     pattern::note(study, docket, &members);
-    // What a whole year comes to is told whatever its months make of it.
-    let is_year = study
-        .chronicle
-        .compare
-        .is_some_and(|compare| compare.current.days() >= YEAR);
-    let likely = |scope: Scope<'_>| {
-        if is_year {
-            return None;
-        }
-        let own = of_measure().find(|done| done.job.scope.segment == scope.segment)?;
-        Some(rounded(own.compared?.outcome.p) <= 0.05)
-    };
-    drivers::note_segments(study, docket, measure, axis, likely);
-    drivers::note_mix(study, docket, measure, axis, likely);
+    let tested = exceeds_chance(done, measure);
+    drivers::note_segments(study, docket, measure, axis, tested);
+    mix::note(study, docket, measure, axis, tested);
 }
 
 #[cfg(test)]

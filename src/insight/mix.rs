@@ -1,0 +1,185 @@
+//! How a quotient's change between the dashboard's two windows divides between its segments' shares and their own quotients, by
+//! exact arithmetic.
+
+use super::chance;
+use super::claim::{Claim, Effect, Kind, Show, Subject};
+use super::docket::Docket;
+use super::names::direction;
+use super::study::{FLOOR, Scope, Study};
+use super::windows::{comparing, is_usual};
+use crate::dashboard::chronicle::{MetricKind, Pair};
+use crate::decimal::Decimal;
+
+/// A quotient's parts in both windows.
+struct Shift<'a> {
+    scope: Option<Scope<'a>>,
+    current: (f64, f64),
+    previous: (f64, f64),
+}
+
+fn floats(pair: Pair) -> (f64, f64) {
+    let float = |value: Option<Decimal>| value.unwrap_or_default().to_f64();
+    (float(pair.0), float(pair.1))
+}
+
+/// Notes how a quotient's change divides between the segments' shares and their own quotients, unless it was tested and may be
+/// chance.
+pub fn note(
+    study: &Study<'_>,
+    docket: &mut Docket,
+    measure: usize,
+    axis: usize,
+    tested: Option<bool>,
+) -> Option<()> {
+    let compare = study.chronicle.compare?;
+    if chance::may_be(study, measure, compare, tested) {
+        return None;
+    }
+    let metric = &study.chronicle.measures[measure];
+    let MetricKind::Quotient { factor, .. } = &metric.kind else {
+        return None;
+    };
+    if metric.is_level {
+        return None;
+    }
+    let factor = factor.to_f64();
+    let sums = |scope: Scope<'_>| {
+        let at = |window| floats(study.sum_within(scope, measure, window));
+        (at(compare.current), at(compare.previous))
+    };
+    let (current, previous) = sums(study.whole());
+    if current.1 <= 0.0 || previous.1 <= 0.0 || study.chronicle.dimensions[axis].is_lower_bound {
+        return None;
+    }
+    let mut shifts: Vec<Shift<'_>> = study
+        .segments(axis)
+        .map(|scope| {
+            let (current, previous) = sums(scope);
+            Shift {
+                scope: Some(scope),
+                current,
+                previous,
+            }
+        })
+        .collect();
+    let rest = |whole: (f64, f64), of: fn(&Shift<'_>) -> (f64, f64)| {
+        shifts
+            .iter()
+            .fold(whole, |rest, shift| (rest.0 - of(shift).0, rest.1 - of(shift).1))
+    };
+    let rest = Shift {
+        scope: None,
+        current: rest(current, |shift| shift.current),
+        previous: rest(previous, |shift| shift.previous),
+    };
+    // What is left after the listed segments is one more, unless it is rounding.
+    if rest.current.1.abs() > 1e-9 * current.1 || rest.previous.1.abs() > 1e-9 * previous.1 {
+        shifts.push(rest);
+    }
+    if shifts.len() < 2 {
+        return None;
+    }
+    let (mut mix, mut own) = (0.0, 0.0);
+    for shift in &shifts {
+        let (w1, w0) = (shift.current.1 / current.1, shift.previous.1 / previous.1);
+        let quotient = |(amount, base): (f64, f64)| if base > 0.0 { Some(amount / base) } else { None };
+        let (r1, r0) = match (quotient(shift.current), quotient(shift.previous)) {
+            (Some(r1), Some(r0)) => (r1, r0),
+            // A segment that came or went has one quotient; all it does is mix.
+            (Some(r), None) | (None, Some(r)) => (r, r),
+            (None, None) => continue,
+        };
+        own += (w1 + w0) / 2.0 * (r1 - r0);
+        mix += (r1 + r0) / 2.0 * (w1 - w0);
+    }
+    let (r1, r0) = (current.0 / current.1 * factor, previous.0 / previous.1 * factor);
+    let (mix, own) = (mix * factor, own * factor);
+    let relative = (r1 - r0) / r0.abs();
+    if relative.abs() < FLOOR || !relative.is_finite() {
+        return None;
+    }
+    let claim = mix_claim(study, measure, axis, (r1, r0), (mix, own));
+    let is_usual = is_usual(study, study.whole(), measure, compare, relative > 0.0);
+    docket.exact(comparing(study, claim, compare).usual(is_usual));
+    shifts.iter().any(|shift| shift.scope.is_some()).then_some(())
+}
+
+fn mix_claim(
+    study: &Study<'_>,
+    measure: usize,
+    axis: usize,
+    (r1, r0): (f64, f64),
+    (mix, own): (f64, f64),
+) -> Claim {
+    let metric = &study.chronicle.measures[measure];
+    let is_percent = metric.format == crate::dashboard::config::Format::Percent;
+    let show = study.show(measure);
+    let part = if is_percent { Show::Points } else { show.clone() };
+    let effect = Effect {
+        name: "relative",
+        v: (r1 - r0) / r0.abs(),
+        ci95: None,
+        floor: FLOOR,
+    };
+    let dimension = &study.chronicle.dimensions[axis];
+    let subject = Subject {
+        dimension: Some(dimension.id.clone()),
+        ..study.subject(study.whole(), measure)
+    };
+    let size = |value: f64| if is_percent { value } else { value.abs() };
+    Claim::new(
+        Kind::MixVsRate,
+        subject,
+        1.0,
+        effect,
+        "{what} went from {ref} ({before}) to {cur} ({now}): {own_moved} {own} by changes within each {dimension}, {mix_moved} {mix} by a changed mix of them.",
+    )
+    .name("what", study.what(study.whole(), measure))
+    .name("dimension", dimension.label.clone())
+    .word("own_moved", direction(own, "up", "down"))
+    .word("mix_moved", direction(mix, "up", "down"))
+    .value("cur", r1, show.clone())
+    .value("ref", r0, show)
+    .value("own", size(own), part.clone())
+    .value("mix", size(mix), part)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, assert_values, value};
+
+    #[test]
+    fn a_quotients_change_divides_into_mix_and_own() {
+        let sample = |newer: [f64; 2]| {
+            Sample::days(2, &["a", "b"])
+                .sum("Orders", move |day, segment| {
+                    Some([[10.0, 40.0], [30.0, newer[1] * 0.4]][day][segment])
+                })
+                .sum("Visits", move |day, segment| {
+                    Some([[100.0, 100.0], newer][day][segment])
+                })
+                .rate("Conversion", 0, 1)
+                .compared(1)
+        };
+        // 50/200 becomes 70/300. Shares: 1/2 and 1/2 become 2/3 and 1/3; own quotients: .1 and .4 become .15 and .4.
+        // Own: (2/3 + 1/2)/2 · .05. Mix: (.15 + .1)/2 · (2/3 - 1/2) + .4 · (1/3 - 1/2).
+        let claim = sample([200.0, 100.0]).claim(Kind::MixVsRate);
+        let (own, mix) = (7.0 / 12.0 * 0.05, 0.125 / 6.0 - 0.4 / 6.0);
+        assert_values(
+            &claim,
+            &[("cur", 70.0 / 300.0), ("ref", 0.25), ("own", own), ("mix", mix)],
+        );
+        assert!(
+            (own + mix - (value(&claim, "cur") - value(&claim, "ref"))).abs() < 1e-12,
+            "nothing is left"
+        );
+        // From .25 to 1.0 · (30 + 40·…): less than 5 % is nothing to tell.
+        let still = Sample::days(2, &["a", "b"])
+            .sum("Orders", |_, segment| Some([10.0, 40.0][segment]))
+            .sum("Visits", |_, _| Some(100.0))
+            .rate("Conversion", 0, 1)
+            .compared(1);
+        assert!(still.claims(Kind::MixVsRate).is_empty());
+    }
+}
