@@ -4,7 +4,7 @@
 //!
 //! * [`statistics`] are the numbers behind tests, [`tables`] the simulated null distributions;
 //! * `examine` and `period` make the tests of one series, `tested` each only once (`frames` remembers them);
-//! * one file a family makes claims of them: `course` (with `season`), `change`, `segments`, `contribution`, `drivers` and `mix` (with `chance` and `windows`),
+//! * one file a family makes claims of them: `course` (with `season`), `change`, `segments` (with `counts`), `contribution`, `drivers` and `mix` (with `chance` and `windows`),
 //!   `simpson`, `funnel`, `relations` (with `kin`), `pattern`, `quality`;
 //! * `judge` controls false discoveries and says how sure a claim is, `choose` what is told (of each of the `events` once), `wording` and `evidence` write it down;
 //! * [`grounding`] says whether somebody else's words for it say the same.
@@ -19,6 +19,7 @@ mod change;
 mod choose;
 pub mod claim;
 mod contribution;
+mod counts;
 mod course;
 mod docket;
 mod drivers;

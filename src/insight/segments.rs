@@ -1,11 +1,13 @@
 //! Segments' quotients: one against the rest, and one against all others.
 
 use super::claim::{Claim, Effect, Kind, Show, Test};
+use super::counts::{Counted, FEW_STEPS, counted};
 use super::docket::Docket;
 use super::funnel::dispersion;
 use super::names::direction;
-use super::paired::{Paired, paired};
+use super::paired::{LEAST_PAIRS, Paired, paired};
 use super::period::weights;
+use super::proportions::{Part, difference_interval};
 use super::statistics::medians::{MAD_FACTOR, median};
 use super::study::{FLOOR, Line, Scope, Study};
 use super::tables::{Null, Statistic};
@@ -100,6 +102,16 @@ pub fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
         let one = |pair: &(f64, f64, f64, f64)| sign * (pair.0 / pair.1) - (sign + floor) * (pair.2 / pair.3);
         pairs.iter().map(one).collect()
     };
+    let is_few = (LEAST_PAIRS..FEW_STEPS).contains(&steps.len()) && own.is_proportion();
+    if is_few {
+        let sides =
+            [(total.0, total.1), (total.2, total.3)].map(|(events, entrants)| Part { events, entrants });
+        let entrants: Vec<(f64, f64)> = pairs.iter().map(|pair| (pair.1, pair.3)).collect();
+        let by_counts = |floor: f64| counted(&differences(floor), &entrants, sides, 1.0 + sign * floor);
+        if let Some((beyond, plain)) = by_counts(FLOOR).zip(by_counts(0.0)) {
+            return Some(counted_gap(sides, sign, beyond, plain));
+        }
+    }
     let beyond = paired(study, &steps, &differences(FLOOR), Some(&weights))?;
     let plain = paired(study, &steps, &differences(0.0), Some(&weights))?;
     let rest = total.2 / total.3;
@@ -119,6 +131,30 @@ pub fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
             ..test(&beyond, "paired_wls_ar1", sign)
         },
     })
+}
+
+fn counted_gap([own, rest]: [Part; 2], sign: f64, beyond: Counted, plain: Counted) -> Gap {
+    let (low, high) = difference_interval(own, rest, plain.phi);
+    Gap {
+        own: (own.events, own.entrants),
+        rest: (rest.events, rest.entrants),
+        effect: Effect {
+            name: "relative",
+            v: own.rate() / rest.rate() - 1.0,
+            ci95: Some((low / rest.rate(), high / rest.rate())),
+            floor: FLOOR,
+        },
+        test: Test {
+            name: "two_proportions",
+            stat: sign * beyond.stat,
+            df: Some(beyond.df),
+            p: beyond.p,
+            p_any: plain.p,
+            phi: (plain.phi > 1.0).then_some(plain.phi),
+            n: (own.entrants + rest.entrants) as usize,
+            ..Test::default()
+        },
+    }
 }
 
 /// A paired test as the evidence shows it.
