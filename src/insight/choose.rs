@@ -1,9 +1,9 @@
 //! Choosing what is told: the claims that matter most, each event once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::claim::{Claim, Kind, Subject};
-use super::events::{Event, are_alike, are_one_part, is_of_parts};
+use super::events::{Event, are_alike, is_of_parts};
 use super::find::Judged;
 use super::number::rounded;
 
@@ -19,6 +19,7 @@ pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
     judged.retain(|judged| f64::from(judged.confidence) >= min_confidence * 100.0);
     sort(&mut judged);
     judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
+    leave_out_large_parts(&mut judged);
     let mut judged = tell_once(judged);
     leave_out_doubles(&mut judged);
     sort(&mut judged);
@@ -70,6 +71,18 @@ fn sort(judged: &mut [Judged]) {
     });
 }
 
+/// Leaves out that a segment has the largest part of a measure where it is told to have most of it.
+fn leave_out_large_parts(judged: &mut Vec<Judged>) {
+    let part = |claim: &Claim| (claim.subject.measure.clone(), claim.subject.filters.clone());
+    let is_risk = |judged: &&Judged| judged.claim.kind == Kind::ConcentrationRisk;
+    let risks: BTreeSet<_> = judged
+        .iter()
+        .filter(is_risk)
+        .map(|risk| part(&risk.claim))
+        .collect();
+    judged.retain(|Judged { claim, .. }| claim.kind != Kind::TopContributor || !risks.contains(&part(claim)));
+}
+
 /// Leaves out what is said of a segment that is nearly all there is, where the same is said of the whole.
 fn leave_out_doubles(judged: &mut Vec<Judged>) {
     let is_of_whole = |judged: &&Judged| judged.claim.subject.filters.is_empty();
@@ -117,12 +130,6 @@ fn tell_once(judged: Vec<Judged>) -> Vec<Judged> {
             let tellings = 1 + told.iter().filter(|earlier| event.is_same(earlier)).count();
             judged.rank = rounded(judged.rank / tellings as f64);
             told.push(event);
-        }
-        if kept
-            .iter()
-            .any(|earlier: &Judged| are_one_part(&earlier.claim, &judged.claim))
-        {
-            continue;
         }
         let is_alike = |earlier: &&Judged| are_alike(&earlier.claim, &judged.claim);
         let patterns = 1 + kept.iter().filter(is_alike).count();
@@ -336,7 +343,7 @@ mod tests {
             shift(60, 0.2, 0.5),
         ];
         let expected = [
-            (Kind::TopContributor, "sales", 0.9),
+            (Kind::ConcentrationRisk, "sales", 0.85),
             (Kind::TopContributor, "orders", 0.7),
             (Kind::LevelShift, "sales", 0.5),
             (Kind::BottomContributor, "sales", 0.4),

@@ -41,13 +41,6 @@ pub fn is_of_parts(kind: Kind) -> bool {
     )
 }
 
-/// Whether both say of one segment that its part is large.
-pub fn are_one_part(a: &Claim, b: &Claim) -> bool {
-    let is_large = |kind: Kind| matches!(kind, Kind::TopContributor | Kind::ConcentrationRisk);
-    let part = |claim: &Claim| (claim.subject.measure.clone(), claim.subject.filters.clone());
-    is_large(a.kind) && is_large(b.kind) && part(a) == part(b)
-}
-
 /// Whether both claims tell one pattern of more than one series: weeks that run alike, measures that move with one measure, parts of
 /// one measure or of one dimension, and one day on which several stood out.
 pub fn are_alike(a: &Claim, b: &Claim) -> bool {
