@@ -57,7 +57,7 @@ impl Plan {
             let is_id = role == ColumnRole::Id || counted;
             self.dimensions.push(Dimension { column, is_id });
         }
-        let is_number = of.evidence.values() == Values::Numbers;
+        let is_number = of.evidence.values() == Values::Numbers || of.evidence.may_be_numbers();
         if is_number || matches!(role, ColumnRole::Measure | ColumnRole::Ratio) {
             self.measures.push(column);
         }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use thiserror::Error;
 
 use super::plan::History;
-use super::{Cadence, Candidate, Holding};
+use super::{Cadence, Candidate, Holding, words};
 use crate::aggregate::Kind;
 use crate::window::Window;
 
@@ -34,7 +34,7 @@ pub enum NoCompare {
     #[error("the view is shorter than one {0}, the step of its results")]
     ShorterThanStep(Cadence),
     /// Too few steps are complete.
-    #[error("only {complete} complete {step} step{}, {needed} are needed", if *.complete == 1 { "" } else { "s" })]
+    #[error("only {}, {needed} are needed", complete_steps_of(*.step, *.complete))]
     TooFewSteps {
         /// The step.
         step: Cadence,
@@ -61,6 +61,15 @@ pub enum NoCompare {
     /// A result without a time column reaches over the edge of a window.
     #[error("a result without dates reaches over the edge of a window")]
     ResultAcrossEdge,
+}
+
+/// `13 complete day steps`.
+fn complete_steps_of(step: Cadence, count: usize) -> String {
+    words::count(
+        count as u64,
+        &format!("complete {step} step"),
+        &format!("complete {step} steps"),
+    )
 }
 
 /// Who holds each date and through which date each holder had seen everything.

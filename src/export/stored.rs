@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::cell::Cell;
 use super::report::{Block, Chart, Column, Content, Dataset, Metric};
+use crate::dashboard::words;
 
 /// `metrics_summary`; empty of an archived view.
 #[derive(Debug, Deserialize)]
@@ -222,9 +223,8 @@ impl StoredProcessed {
         let mut caveats: Vec<String> = counted
             .into_iter()
             .filter(|(count, ..)| *count > 0)
-            .map(|(count, one, many, of_one, of_many)| match count {
-                1 => format!("1 {one} {of_one}."),
-                _ => format!("{count} {many} {of_many}."),
+            .map(|(count, one, many, of_one, of_many)| {
+                words::count(count, &format!("{one} {of_one}."), &format!("{many} {of_many}."))
             })
             .collect();
         if quality.summarised {

@@ -9,7 +9,7 @@ use super::value::moment::IntegerTimes;
 pub enum Values {
     /// There are none.
     Empty,
-    /// Numbers (also with separators, currency or percent signs).
+    /// Numbers (also with separators, currency or percent signs), but for a few cells with a word in place of one.
     Numbers,
     /// Dates or timestamps, but for a few cells that cannot be read as such.
     Times,
@@ -125,6 +125,8 @@ pub(super) enum Count {
     QuarterFractions,
     /// Numbers with a fraction in results that an older build took in, which do not tell whether they lie between 0 and 1.
     Unsized,
+    /// Texts without a digit that say neither yes or no nor that there is nothing.
+    Words,
 }
 
 /// The counts of numbers that end in a sign of what they are scaled by.
@@ -138,10 +140,13 @@ const SCALED: [Count; 4] = [
 /// A column of times has at least so many dates for each value that is none.
 const DATES_TO_ONE_OTHER: u64 = 10;
 
+/// A column of numbers has at least so many of them for each word.
+const NUMBERS_TO_ONE_WORD: u64 = 50;
+
 /// The most bits of [`Evidence::levels`] that few numbers set: about as many numbers.
 const FEW_LEVELS: u64 = 16;
 
-pub(super) const COUNTS: usize = Count::Unsized as usize + 1;
+pub(super) const COUNTS: usize = Count::Words as usize + 1;
 
 /// Mergeable evidence about one column's values.
 ///
@@ -207,7 +212,7 @@ impl Evidence {
             () if present == 0 && self.count(Count::NotAvailable) > 0 => Values::Texts,
             () if present == 0 && self.count(Count::NotANumber) > 0 => Values::Numbers,
             () if present == 0 => Values::Empty,
-            () if self.count(Count::Numbers) == present
+            () if self.are_numbers(present)
                 && self.count(Count::Padded) == 0
                 && separators_agree
                 && self.scales_are_clear() =>
@@ -228,14 +233,29 @@ impl Evidence {
         others.is_some_and(|others| others.saturating_mul(DATES_TO_ONE_OTHER) <= dates)
     }
 
-    /// Values of a column of times that cannot be read as such.
-    pub(super) fn undated(&self) -> u64 {
-        match self.values() {
-            Values::Times if !self.has_month_likes() => {
-                self.present().saturating_sub(self.count(Count::Dates))
-            }
-            _ => 0,
-        }
+    /// Whether all values are numbers, but for so few words (`err`, `n/a?`) that nothing is called so. What has digits (`12a`) is a
+    /// code, and so may the numbers beside it be.
+    fn are_numbers(&self, present: u64) -> bool {
+        let (numbers, words) = (self.count(Count::Numbers), self.count(Count::Words));
+        numbers.checked_add(words) == Some(present) && words.saturating_mul(NUMBERS_TO_ONE_WORD) <= numbers
+    }
+
+    /// Whether other results may show that its values are numbers: nothing but words speaks against it, and they are fewer.
+    pub fn may_be_numbers(&self) -> bool {
+        let (numbers, words) = (self.count(Count::Numbers), self.count(Count::Words));
+        let are_plain = self.count(Count::Padded) == 0;
+        are_plain && (1..numbers).contains(&words) && numbers.checked_add(words) == Some(self.present())
+    }
+
+    /// Values of a column of times or numbers that cannot be read as such.
+    pub(super) fn strays(&self) -> u64 {
+        let usual = match self.values() {
+            Values::Times if self.has_month_likes() => return 0,
+            Values::Times => Count::Dates,
+            Values::Numbers => Count::Numbers,
+            Values::Empty | Values::Booleans | Values::Texts => return 0,
+        };
+        self.present().saturating_sub(self.count(usual))
     }
 
     /// Cells, over all results.

@@ -473,6 +473,7 @@ impl Observer {
             Word::NotAvailable => return self.evidence.add(Count::NotAvailable),
             Word::NotANumber => return self.evidence.add(Count::NotANumber),
             Word::Boolean => self.evidence.add(Count::Booleans),
+            Word::Other if !text.iter().any(u8::is_ascii_digit) => self.evidence.add(Count::Words),
             Word::Other => {}
         }
         if is_letter_code(text) {

@@ -61,7 +61,7 @@ pub enum Number {
     Value(Decimal),
     /// No number: null, blank, `NA` or text.
     Null,
-    /// NaN, infinite, or more than 15 integer digits: counts as null.
+    /// NaN, infinite, more than 15 integer digits, or a word in a column of numbers: counts as null.
     OutOfRange,
     /// The number after rounding half-even to 12 fraction digits.
     Rounded(Decimal),
@@ -190,8 +190,11 @@ impl<'a> ColumnReader<'a> {
         }
         match number::read(text, self.reading.decimal_comma) {
             Some(found) => found.value.into(),
-            None if word(text) == Word::NotANumber => Number::OutOfRange,
-            None => Number::Null,
+            None => match word(text) {
+                Word::NotANumber => Number::OutOfRange,
+                Word::Other if self.reading.numbers => Number::OutOfRange,
+                _ => Number::Null,
+            },
         }
     }
 

@@ -1,7 +1,7 @@
 //! The rules, first match wins.
 
 use super::binding::bind_ratios;
-use super::guesses::{guesses, undated};
+use super::guesses::{guesses, strays};
 use super::money::is_named_currency;
 use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
 use super::quotes::quotes;
@@ -85,6 +85,20 @@ pub fn decide(columns: &[ColumnFacts<'_>]) -> Vec<Decision> {
     decide_over(columns, false)
 }
 
+/// Says of a table without a time what would make one.
+fn tell_parted_date(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decision]) {
+    let parts = columns.iter().zip(names);
+    let parts: Vec<(&Name, &str, &Evidence)> = parts
+        .map(|(facts, name)| (name, facts.label, facts.evidence))
+        .collect();
+    if let Some((year, told)) = time::parted(&parts)
+        && decisions[year].role == ColumnRole::Dimension
+    {
+        decisions[year].reason.push(' ');
+        decisions[year].reason.push_str(&told);
+    }
+}
+
 /// Decides as [`decide`] does, of columns whose rows may come of `several` results, each of a time of its own: levels do not
 /// add up over them.
 pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> {
@@ -122,10 +136,13 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
     bind_ratios(columns, &mut decisions);
     mark_outcomes(columns, &names, &mut decisions);
     mark_other_dates(columns, &names, &mut decisions);
+    if time.is_none() {
+        tell_parted_date(columns, &names, &mut decisions);
+    }
     for (facts, decision) in columns.iter().zip(&mut decisions) {
         let is_time = decision.role == ColumnRole::Time;
-        let undated = undated(facts.evidence).filter(|_| is_time);
-        for guess in guesses(facts.evidence).into_iter().chain(undated) {
+        let strays = strays(facts.evidence, is_time);
+        for guess in guesses(facts.evidence).into_iter().chain(strays) {
             decision.reason.push(' ');
             decision.reason.push_str(&guess);
         }
@@ -502,7 +519,7 @@ fn ratio_reason(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
 
 fn time_reason(name: &Name, evidence: &Evidence) -> String {
     let values = match evidence.values() {
-        Values::Times if evidence.undated() > 0 => "nearly every value is a date or timestamp",
+        Values::Times if evidence.strays() > 0 => "nearly every value is a date or timestamp",
         Values::Times => "every value is a date or timestamp",
         _ => match evidence.integer_times() {
             Some(IntegerTimes::SerialDays) => {

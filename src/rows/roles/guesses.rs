@@ -48,17 +48,24 @@ fn missing(evidence: &Evidence) -> Option<String> {
     })
 }
 
-/// Cells of the time that are no dates.
-pub(super) fn undated(evidence: &Evidence) -> Option<String> {
+/// Values that cannot be read as what the others are, of the time or of numbers.
+pub(super) fn strays(evidence: &Evidence, is_time: bool) -> Option<String> {
     let all = evidence.present();
-    match evidence.undated() {
-        0 => None,
-        1 => Some(format!(
+    match (evidence.strays(), is_time, evidence.values()) {
+        (0, ..) => None,
+        (1, true, _) => Some(format!(
             "One of its {all} values cannot be read as a date: its row is left out of every number and counted."
         )),
-        several => Some(format!(
+        (several, true, _) => Some(format!(
             "{several} of its {all} values cannot be read as dates: their rows are left out of every number and counted."
         )),
+        (1, false, Values::Numbers) => Some(format!(
+            "One of its {all} values is a word and no number, and counts as missing."
+        )),
+        (several, false, Values::Numbers) => Some(format!(
+            "{several} of its {all} values are words and no numbers, and count as missing."
+        )),
+        _ => None,
     }
 }
 
@@ -94,4 +101,54 @@ fn order(evidence: &Evidence) -> Option<String> {
         "No date settles whether day or month comes first: read with {how}, as fits its window or else spans the shorter \
          time."
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{decided, evidence, roles};
+
+    /// A table of so many numbers, and these values below.
+    fn numbers(label: &str, count: usize, below: &[&str]) -> String {
+        let row = |index: usize| {
+            format!(
+                "2024-{:02}-{:02},{}\n",
+                1 + index / 28,
+                1 + index % 28,
+                40 + 7 * index % 45
+            )
+        };
+        let rows: String = (0..count).map(row).collect();
+        let below: String = below
+            .iter()
+            .map(|value| format!("2024-12-01,{value}\n"))
+            .collect();
+        format!("date,{label}\n{rows}{below}")
+    }
+
+    #[test]
+    fn a_word_in_place_of_a_number_does_not_take_the_numbers_away() {
+        let reason = |csv: &str| decided(&evidence(csv))[1].reason.clone();
+        let csv = numbers("sales", 50, &["err"]);
+        assert_eq!(roles(&csv), "Ts");
+        assert!(
+            reason(&csv).ends_with("One of its 51 values is a word and no number, and counts as missing.")
+        );
+        let csv = numbers("Umsatz", 100, &["siehe unten", "offen"]);
+        assert_eq!(roles(&csv), "Ts");
+        assert!(
+            reason(&csv).ends_with("2 of its 102 values are words and no numbers, and count as missing.")
+        );
+        assert!(
+            !reason(&numbers("sales", 50, &["", "NA"])).contains("word"),
+            "nothing is no mistake"
+        );
+    }
+
+    #[test]
+    fn codes_and_categories_stay_what_they_are() {
+        for below in [&["err", "err"][..], &["12a"], &["1.2.3"], &["007"], &["yes"]] {
+            assert_eq!(roles(&numbers("line", 60, below)), "Td", "{below:?}");
+        }
+        assert_eq!(roles(&numbers("sales", 49, &["err"])), "Td");
+    }
 }

@@ -163,7 +163,7 @@ pub(super) fn candidate(name: &Name, evidence: &Evidence) -> Option<Candidate> {
     Some(Candidate {
         weak,
         has_gaps: evidence.present() * 4 <= evidence.cells() * 3
-            || evidence.undated() * 100 > evidence.present(),
+            || evidence.strays() * 100 > evidence.present(),
         rank: rank(name),
     })
 }
@@ -174,6 +174,28 @@ pub(super) fn is_part_of_date(name: &Name, evidence: &Evidence) -> bool {
         Some(("year", _)) | None => false,
         Some((_, range)) => within(evidence, &range) || evidence.values() == Values::Texts,
     }
+}
+
+/// The column of a year that lies beside other parts of a date, and a sentence on what they would make together.
+pub(super) fn parted(columns: &[(&Name, &str, &Evidence)]) -> Option<(usize, String)> {
+    let has = |part: &str| {
+        columns.iter().position(|(name, _, evidence)| {
+            let found = name.calendar_part().filter(|(found, _)| *found == part);
+            found.is_some_and(|(_, range)| within(evidence, &range) || evidence.values() == Values::Texts)
+        })
+    };
+    let year = has("year")?;
+    let parts: Vec<&str> = ["quarter", "month", "week", "day of the month"]
+        .into_iter()
+        .filter_map(|part| Some(columns[has(part)?].1))
+        .collect();
+    (!parts.is_empty()).then(|| {
+        let parts = parts.join("\", \"");
+        let told = format!(
+            "With \"{parts}\" it makes a date, which would be the time in a column of its own (2024-01-31)."
+        );
+        (year, told)
+    })
 }
 
 fn rank(name: &Name) -> u8 {
@@ -262,6 +284,30 @@ mod tests {
             !reason(&days(40, ",1\nNA,2\n")).contains("cannot"),
             "nothing is no mistake"
         );
+    }
+
+    #[test]
+    fn parts_of_a_date_are_told_to_make_one() {
+        let told = |csv: &str| {
+            let decisions = decided(&evidence(csv));
+            decisions
+                .iter()
+                .any(|decision| decision.reason.contains("it makes a date"))
+        };
+        let weather = "year,month,day,rain\n2023,1,30,5.5\n2023,2,1,0.5\n2024,2,28,0\n";
+        assert!(decided(&evidence(weather))[0].reason.ends_with(
+            "With \"month\", \"day\" it makes a date, which would be the time in a column of its own (2024-01-31)."
+        ));
+        assert!(told(
+            "Jahr,Monat,Umsatz\n2023,Januar,5\n2023,Februar,7\n2024,Januar,9\n"
+        ));
+        for csv in [
+            "date,year,month,n\n2023-01-30,2023,1,5\n2023-02-01,2023,2,6\n",
+            "model,year,n\na,2023,5\nb,2024,6\n",
+            "month,weekday,n\n1,2,5\n2,3,6\n",
+        ] {
+            assert!(!told(csv), "{csv}");
+        }
     }
 
     #[test]
