@@ -167,6 +167,10 @@ fn in_another_year(study: &Study<'_>, at: u32, years: i64) -> Vec<u32> {
             .filter(|step| step.dates.contains(date))
             .map(|_| at as u32)
     };
+    // Where the history begins, or ends, beside the date, it says nothing of that year.
+    if date.and_then(step_of).is_none() {
+        return Vec::new();
+    }
     dates.into_iter().flatten().filter_map(step_of).collect()
 }
 
@@ -356,6 +360,9 @@ mod tests {
             (1, 1),
             "at another time, or never"
         );
+        // Days 363 and 728 are the 28th of February of two years, and the history begins two days after that of a third one.
+        let begun = with_more(800, |day| if [363, 728].contains(&day) { 4000.0 } else { 0.0 });
+        assert_eq!(standing_out(&begun).len(), 0);
         let weeks = |weeks: [usize; 2]| {
             let sample = with_more(120, |week| if weeks.contains(&week) { 4000.0 } else { 0.0 });
             standing_out(&sample.by(Cadence::Week)).len()
