@@ -338,7 +338,7 @@ impl Evidence {
     }
 
     /// Whether all numbers are whole; `None` of them is not enough.
-    pub(super) fn all_integers(&self) -> bool {
+    pub fn all_integers(&self) -> bool {
         self.values() == Values::Numbers
             && self.integers.is_some()
             && self.count(Count::Integers) == self.count(Count::Numbers)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::currency::Currencies;
-use super::{counters, other_dates};
+use super::{counters, lone_rows, other_dates, repeated, subjects};
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::event::ColumnHint;
@@ -83,7 +83,10 @@ impl<'a> Columns<'a> {
         let layout = |read: usize| &layouts[kind_of[read]][..];
         other_dates::settle(&list, &mut decisions, contributions, layout);
         let is_told = |column: usize| is_told(&list[column], config);
+        subjects::settle(&list, &mut decisions, contributions, is_told, layout);
         counters::settle(&list, &mut decisions, contributions, is_told, layout);
+        repeated::settle(&list, &mut decisions, contributions, is_told, layout);
+        lone_rows::settle(&list, &mut decisions, contributions, is_told);
         let currencies = Currencies::of(&list, &decisions, contributions, layout);
         currencies.explain(&list, &mut decisions);
         Self {
@@ -183,4 +186,54 @@ fn inverse(places: &[usize], count: usize) -> Vec<Option<usize>> {
         layout[*place] = Some(local);
     }
     layout
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use bytes::Bytes;
+    use chrono::{Days, NaiveDate};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::aggregate::{PartialSpec, aggregate};
+    use crate::event::{Compression, ResultFormat};
+    use crate::ids::ExecutionId;
+    use crate::rows::{Limits, read};
+    use crate::window::Window;
+
+    /// The n-th day of a year.
+    pub(in crate::dashboard::render) fn day(n: u64) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(n)
+    }
+
+    /// What is decided of each column of a table whose rows are made for each day, in a result for each of so many days.
+    pub(in crate::dashboard::render) fn decided(
+        header: &str,
+        days: u64,
+        days_a_result: u64,
+        rows: &dyn Fn(u64) -> String,
+    ) -> Vec<Decision> {
+        let result = |first: u64| {
+            let last = (first + days_a_result).min(days) - 1;
+            let window = Window::new(day(first), day(last)).unwrap();
+            let csv: String = (first..=last).map(rows).collect();
+            let data = Bytes::from(format!("{header}\n{csv}"));
+            let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
+            let partial = aggregate(&batches, window, &[], &PartialSpec::default()).unwrap();
+            (window, partial)
+        };
+        let results: Vec<(Window, Partial)> = (0..days).step_by(days_a_result as usize).map(result).collect();
+        // Whatever order they come in.
+        let contributions: Vec<_> = (results.iter().enumerate().rev())
+            .map(|(number, (window, partial))| Contribution {
+                execution_id: ExecutionId(Uuid::from_u128(number as u128)),
+                finished_at_ns: 0,
+                from: window.start(),
+                to: window.end(),
+                in_view: true,
+                partial,
+            })
+            .collect();
+        Columns::of(&contributions, &VisualizationConfig::default()).decisions
+    }
 }

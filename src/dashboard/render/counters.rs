@@ -137,52 +137,12 @@ fn values_beside(cells: &Cells, place: usize, cell: usize) -> Vec<Option<&str>> 
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use chrono::{Days, NaiveDate};
-    use uuid::Uuid;
-
+    use super::super::columns::tests::{day, decided};
     use super::*;
-    use crate::aggregate::{Partial, PartialSpec, aggregate};
-    use crate::dashboard::VisualizationConfig;
-    use crate::dashboard::render::columns::Columns;
-    use crate::event::{Compression, ResultFormat};
-    use crate::ids::ExecutionId;
-    use crate::rows::{Limits, read};
 
-    fn day(n: u64) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(n)
-    }
-
-    /// The last column's decision, of a table of these columns whose rows are made for each day; a result for each of so many
-    /// days.
-    fn decided(header: &str, days: u64, days_a_result: u64, rows: &dyn Fn(u64) -> String) -> Decision {
-        let partials: Vec<(Window, Partial)> = (0..days)
-            .step_by(days_a_result as usize)
-            .map(|first| {
-                let last = (first + days_a_result).min(days) - 1;
-                let window = Window::new(day(first), day(last)).unwrap();
-                let csv: String = (first..=last).map(rows).collect();
-                let data = Bytes::from(format!("{header}\n{csv}"));
-                let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
-                (
-                    window,
-                    aggregate(&batches, window, &[], &PartialSpec::default()).unwrap(),
-                )
-            })
-            .collect();
-        // Whatever order they come in.
-        let contributions: Vec<_> = (partials.iter().enumerate().rev())
-            .map(|(number, (window, partial))| Contribution {
-                execution_id: ExecutionId(Uuid::from_u128(number as u128)),
-                finished_at_ns: 0,
-                from: window.start(),
-                to: window.end(),
-                in_view: true,
-                partial,
-            })
-            .collect();
-        let mut columns = Columns::of(&contributions, &VisualizationConfig::default());
-        columns.decisions.pop().unwrap()
+    /// What is decided of the last column.
+    fn last(header: &str, days: u64, days_a_result: u64, rows: &dyn Fn(u64) -> String) -> Decision {
+        decided(header, days, days_a_result, rows).pop().unwrap()
     }
 
     /// A number of 0 to 12 that follows from its place.
@@ -199,7 +159,7 @@ mod tests {
                 .collect()
         };
         for days_a_result in [1, 7, 40] {
-            let decision = decided("day,meter,kwh", 40, days_a_result, &meters);
+            let decision = last("day,meter,kwh", 40, days_a_result, &meters);
             assert_eq!(decision.agg, Agg::Mean, "{}", decision.reason);
             assert!(
                 decision.reason.contains("117 of 117 steps"),
@@ -213,7 +173,7 @@ mod tests {
                 .map(|h| format!("{}T{h:02}:00:00Z,{}\n", day(n), hour(h)))
                 .collect()
         };
-        let decision = decided("ts,total_requests", 50, 50, &requests);
+        let decision = last("ts,total_requests", 50, 50, &requests);
         assert_eq!(decision.agg, Agg::Mean, "set back once: {}", decision.reason);
     }
 
@@ -221,7 +181,7 @@ mod tests {
     fn what_grows_and_falls_or_grows_evenly_still_adds_up() {
         let row = |number: &dyn Fn(u64) -> u64, n: u64| format!("{},a,{}\n", day(n), number(n));
         let of = |label: &str, days: u64, number: &dyn Fn(u64) -> u64| {
-            decided(&format!("day,shop,{label}"), days, 7, &|n| row(number, n)).agg
+            last(&format!("day,shop,{label}"), days, 7, &|n| row(number, n)).agg
         };
         assert_eq!(
             of("visits", 60, &|n| 100 + 5 * n + 3 * jitter(n)),

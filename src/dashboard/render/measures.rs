@@ -189,7 +189,9 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
         .is_some_and(|(_, _, factor)| factor == Decimal::ONE);
     let is_named_percent = || names[index].split('_').any(|word| PERCENT_WORDS.contains(&word));
     let in_percent = match formula {
-        Formula::Mean(_) => is_share_of_amount(column.label, &column.evidence),
+        Formula::Mean(_) => {
+            is_share_of_amount(column.label, &column.evidence) || column.evidence.all_percents()
+        }
         _ => ratio.is_some() && is_quotient && is_named_percent(),
     };
     Measure {

@@ -8,8 +8,9 @@ use crate::rows::{month_named, weekday_named};
 /// Words of a label whose numbers are parts of a calendar or of a day, a row for each language or several that are akin: English,
 /// German, French, Spanish, Italian and Portuguese, Dutch, Swedish with Danish and Norwegian, Polish, Czech, Finnish.
 #[rustfmt::skip]
-const CALENDAR_WORDS: [&str; 78] = [
+const CALENDAR_WORDS: [&str; 82] = [
     "year", "quarter", "month", "week", "weekday", "weekdays", "day", "dow", "dayofweek", "wday", "hour", "minute",
+    "period", "months", "weeks", "days",
     "jahr", "quartal", "monat", "woche", "wochentag", "tag", "stunde",
     "année", "annee", "trimestre", "mois", "semaine", "jour", "heure",
     "año", "ano", "mes", "semana", "día", "dia", "hora",

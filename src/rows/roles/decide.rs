@@ -2,11 +2,14 @@
 
 use super::binding::bind_ratios;
 use super::guesses::{guesses, strays};
+use super::ids::{id_reason, name_rows, numbers_rows, restarted_index};
 use super::money::is_named_currency;
-use super::names::{Name, counted_through, padded_codes, within, zero_or_one};
+use super::names::{Name, within, zero_or_one};
+use super::ordinals::ordinal;
 use super::quotes::quotes;
 use super::ratios;
 use super::shares::{is_share_unknown, outcome, share_reason};
+use super::siblings;
 use super::states::busy;
 use super::time::{self, Candidate};
 use crate::decimal::Decimal;
@@ -14,13 +17,22 @@ use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::evidence::{Evidence, Values};
 use crate::rows::value::moment::IntegerTimes;
 
-/// Rows of one result beyond which texts that are all distinct make an identifier.
-const DISTINCT_ROWS: u64 = 50;
-/// Whole numbers one after the other, from so many on, are those of rows, whatever their name.
-const NUMBERED_ROWS: u64 = 20;
+/// Last words of columns that name the stages of a process.
+const STAGES: &[&str] = &[
+    "stage",
+    "step",
+    "phase",
+    "funnel",
+    "milestone",
+    "schritt",
+    "etappe",
+    "étape",
+    "etapa",
+    "fase",
+];
 
-/// From which number on whole numbers under the name of one thing are taken to tell which one it is.
-const LEAST_LARGE_ID: i64 = 1_000;
+/// How far numbers of an id reach whose values are kept.
+const NEAR: i128 = 200;
 
 /// What is known of one column.
 #[derive(Debug, Clone, Copy)]
@@ -133,6 +145,7 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
     let mut decisions: Vec<Decision> = columns.iter().zip(&names).enumerate().map(decide_one).collect();
     name_rows(columns, &names, &mut decisions);
     average_lone_series(columns, &names, &mut decisions);
+    siblings::align(columns, &names, &mut decisions);
     bind_ratios(columns, &mut decisions);
     mark_outcomes(columns, &names, &mut decisions);
     mark_other_dates(columns, &names, &mut decisions);
@@ -160,7 +173,20 @@ pub fn may_be_dimension(label: &str, evidence: &Evidence) -> bool {
             .calendar_part()
             .is_some_and(|(_, range)| within(evidence, &range))
         || name.is_numbered_category(evidence)
+        || ordinal(&name, evidence).is_some()
+        || name.may_be_subject() && lie_near(evidence)
         || time::candidate(&name, evidence).is_some()
+}
+
+/// Whether whole numbers lie so near to each other that they cannot be many.
+fn lie_near(evidence: &Evidence) -> bool {
+    let range = evidence.integers.filter(|_| evidence.all_integers());
+    range.is_some_and(|(least, most)| i128::from(most) - i128::from(least) < NEAR)
+}
+
+/// Whether a column's name is that of an id which may tell things apart that rows are about, where its values recur.
+pub fn may_be_subject(label: &str) -> bool {
+    Name::of(label).may_be_subject()
 }
 
 /// Whether a column tells rows of different times apart, be it the time or not.
@@ -200,7 +226,11 @@ fn times(columns: &[ColumnFacts<'_>], names: &[Name], time: Option<usize>, sever
         let is_numbered = facts.evidence.values() == Values::Numbers;
         matches!(part, Some("hour" | "minute")) || (name.is(&["time"]) && !is_numbered)
     };
-    match columns[time].evidence.has_times_of_day() || others().any(is_clock) {
+    // Months since a start are the times of what started then.
+    let counts_on = |(facts, name): (&ColumnFacts<'_>, &Name)| ordinal(name, facts.evidence).is_some();
+    match columns[time].evidence.has_times_of_day()
+        || others().any(|column| is_clock(column) || counts_on(column))
+    {
         true => Times::Finer,
         false => Times::Dates,
     }
@@ -356,123 +386,17 @@ fn mark_other_dates(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut
     }
 }
 
-fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
-    if is_named_currency(name, evidence) {
-        return None;
-    }
-    if let Some(word) = name.id_word().filter(|_| !evidence.all_letter_codes()) {
-        return Some(format!("An id, never added up: its name ends in \"{word}\"."));
-    }
-    let integers = evidence.all_integers();
-    if let Some(ending) = name.given_number() {
-        if evidence.values() == Values::Texts {
-            return Some(format!(
-                "An id: its name ends in \"{ending}\" and its values are texts."
-            ));
-        }
-        if integers && !name.is_row_number() && !name.is_numbered_category(evidence) {
-            return Some(format!(
-                "An id, never added up: its name ends in \"{ending}\" and its numbers are whole."
-            ));
-        }
-    }
-    let is_large = |(least, most): (i64, i64)| least > 0 && most >= LEAST_LARGE_ID;
-    if let Some(word) = name
-        .entity()
-        .filter(|_| integers && evidence.integers.is_some_and(is_large))
-    {
-        return Some(format!(
-            "An id, never added up: its name, \"{word}\", is that of one thing and its whole numbers are large."
-        ));
-    }
-    let is_clock = name.word_of(&["time", "hour"]).is_some();
-    if padded_codes(evidence) && name.calendar_part().is_none() && !is_clock {
-        return Some("An id, never added up: its numbers have leading zeros, as codes do.".to_owned());
-    }
-    if counted_through(evidence) {
-        return Some(
-            "An id, never added up: its numbers are large and follow closely on each other, like serial numbers."
-                .to_owned(),
-        );
-    }
-    if integers && name.is_missing() && !evidence.repeats {
-        return Some(
-            "An id: it has no name and its whole numbers never repeat, like row numbers.".to_owned(),
-        );
-    }
-    // A lone whole number is always consecutive and shows nothing.
-    if integers && name.is_row_number() && !evidence.scattered && evidence.distinct > 1 {
-        return Some("An id: its whole numbers are consecutive, like row numbers.".to_owned());
-    }
-    all_texts_differ(evidence).then(|| {
-        format!(
-            "An id: all of its texts differ, over {} rows of one result.",
-            evidence.distinct
-        )
-    })
-}
-
-/// Why an unnamed first column of whole numbers is one of row numbers even though they repeat: tables put below each other
-/// keep theirs.
-fn restarted_index(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
-    let counts_rows = |(least, most): (i64, i64)| {
-        matches!(least, 0 | 1) && u64::try_from(most).is_ok_and(|most| most <= facts.evidence.cells())
-    };
-    let is_index = facts.position == 0
-        && name.is_missing()
-        && facts.evidence.all_integers()
-        && facts.evidence.integers.is_some_and(counts_rows);
-    is_index
-        .then(|| "An id: it is first, has no name, and its whole numbers count rows, some anew.".to_owned())
-}
-
-/// Whether a first column counts the rows, whatever it is called.
-fn numbers_rows(name: &Name, facts: &ColumnFacts<'_>) -> bool {
-    let evidence = facts.evidence;
-    let is_consecutive = evidence.all_integers() && !evidence.repeats && !evidence.scattered;
-    facts.position == 0
-        && is_consecutive
-        && evidence.distinct > NUMBERED_ROWS
-        && name.calendar_part().is_none()
-        && time::candidate(name, evidence).is_none()
-}
-
-fn all_texts_differ(evidence: &Evidence) -> bool {
-    evidence.values() == Values::Texts && !evidence.repeats && evidence.distinct > DISTINCT_ROWS
-}
-
-/// Without a time the rows of a table are what it is about: a column of texts that all differ names them, where no other
-/// column is a dimension, or where it is the first and others measure.
-fn name_rows(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut [Decision]) {
-    let has = |role: ColumnRole| decisions.iter().any(|decision| decision.role == role);
-    if has(ColumnRole::Time) {
-        return;
-    }
-    let others = has(ColumnRole::Dimension) || has(ColumnRole::Stage);
-    let names_rows = |index: &usize| {
-        let is_candidate = decisions[*index].role == ColumnRole::Id
-            && told(&columns[*index]).is_none()
-            && (names[*index].id_word().is_none() || columns[*index].evidence.all_letter_codes())
-            && names[*index].given_number().is_none();
-        is_candidate && all_texts_differ(columns[*index].evidence)
-    };
-    let is_measured = has(ColumnRole::Measure) || has(ColumnRole::Ratio);
-    let found = (0..columns.len()).find(names_rows);
-    let found = found.filter(|index| !others || (*index == 0 && is_measured));
-    if let Some(index) = found {
-        decisions[index] = decision(
-            ColumnRole::Dimension,
-            "A dimension: there is no time, and its texts name the rows.",
-        );
-    }
-}
-
 fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     let reason = match evidence.values() {
         Values::Empty => "A dimension: it has no values yet.".to_owned(),
         Values::Texts if is_named_currency(name, evidence) => "A dimension: it names currencies.".to_owned(),
         Values::Texts if evidence.all_letter_codes() && name.id_word().is_some() => {
             "A dimension: its values are codes of two or three letters, as countries, currencies and languages have them.".to_owned()
+        }
+        Values::Texts if STAGES.contains(&name.last()) => {
+            "A dimension: its values are texts. Its name is that of a stage: numbers are added up over stages, so what goes through \
+             several counts in each; a dashboard of type \"funnel\" tells how much goes on."
+                .to_owned()
         }
         Values::Texts => "A dimension: its values are texts.".to_owned(),
         Values::Booleans => "A dimension: its values are yes or no.".to_owned(),
@@ -487,6 +411,12 @@ fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
                 format!(
                     "A dimension: its name, \"{}\", is that of a category and its numbers are small.",
                     name.category()
+                )
+            }
+            None if ordinal(name, evidence).is_some() => {
+                format!(
+                    "A dimension: its name has \"{}\", and its small whole numbers count steps from a start.",
+                    ordinal(name, evidence)?
                 )
             }
             None if time::candidate(name, evidence).is_some_and(|candidate| candidate.weak == 0) => {

@@ -224,6 +224,9 @@ pub(super) const MEANS: &[&str] = &[
     "betyg",
     "pris",
     "expectancy",
+    "sensor",
+    "probe",
+    "thermocouple",
     "loadavg",
     "load1",
     "load5",
@@ -278,6 +281,11 @@ pub(super) const DURATIONS: &[[&str; 2]] = &[
     ["time", "to"],
     ["time", "taken"],
     ["life", "exp"],
+    ["hours", "since"],
+    ["days", "since"],
+    ["weeks", "since"],
+    ["months", "since"],
+    ["years", "since"],
 ];
 
 /// Pairs of words that name how far a model is off, which averages.

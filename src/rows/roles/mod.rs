@@ -3,6 +3,7 @@
 mod binding;
 mod decide;
 mod guesses;
+mod ids;
 #[cfg(test)]
 mod level_tests;
 mod level_words;
@@ -10,6 +11,7 @@ mod mean_words;
 mod money;
 mod names;
 mod naming;
+mod ordinals;
 #[cfg(test)]
 mod other_fields;
 mod quotes;
@@ -17,6 +19,7 @@ mod ratios;
 #[cfg(test)]
 mod shared_tables;
 mod shares;
+mod siblings;
 mod states;
 #[cfg(test)]
 mod sums_tests;
@@ -29,8 +32,9 @@ mod words;
 
 pub(in crate::rows) use naming::Naming;
 
-pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension};
+pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension, may_be_subject};
 pub use money::{
     Money, currencies, currency_name, is_amount_of_money, may_name_currencies, money, names_amount_of_money,
 };
-pub use shares::is_share_of_amount;
+pub use ordinals::counts_steps;
+pub use shares::{is_share_of_amount, says_no_amount};

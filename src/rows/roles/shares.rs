@@ -323,8 +323,11 @@ const OUTCOMES: &[&str] = &[
 /// Pairs of words that say so.
 const OUTCOME_PAIRS: &[[&str; 2]] = &[["on", "time"], ["sla", "met"], ["no", "show"], ["in", "full"]];
 
-/// Numbers below which values between 0 and 1 may be so by chance, even where a name speaks for it.
-const FEWEST: u64 = 10;
+/// Numbers from which on values between 0 and 1 speak for shares where a name does as well: of amounts one would be larger.
+const FEWEST: u64 = 3;
+
+/// Numbers from which on rates show that they repeat.
+const FEWEST_REPEATED: u64 = 10;
 
 /// Numbers among which amounts would have shown one larger than 1, where no name says what they are.
 const FEWEST_UNNAMED: u64 = 100;
@@ -352,7 +355,7 @@ pub(super) fn share_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     };
     let by_name = || {
         rated(name, evidence)
-            .map(|word| named(word, "0 and 1 and repeat"))
+            .map(|word| named(word, "0 and 1"))
             .or_else(|| used(name, evidence).map(|word| named(word, "-1 and 1")))
     };
     let by_values = || {
@@ -373,7 +376,8 @@ pub(super) fn is_share_unknown(name: &Name, evidence: &Evidence) -> bool {
 
 /// The word of what is taken off an amount or put on top, where the values are shares of one: rates repeat, amounts do not.
 fn rated<'n>(name: &'n Name, evidence: &Evidence) -> Option<&'n str> {
-    let are_rates = is_judged(evidence, FEWEST) && evidence.within_one() && evidence.has_few_levels();
+    let may_repeat = || evidence.count(Count::Numbers) < FEWEST_REPEATED || evidence.has_few_levels();
+    let are_rates = is_judged(evidence, FEWEST) && evidence.within_one() && may_repeat();
     rate_word(name).filter(|_| are_rates)
 }
 
@@ -416,6 +420,11 @@ fn is_scale(name: &Name, evidence: &Evidence) -> bool {
 /// Whether there are enough numbers, in no currency.
 fn is_judged(evidence: &Evidence, fewest: u64) -> bool {
     evidence.count(Count::Numbers) >= fewest && evidence.currencies().is_empty()
+}
+
+/// Whether a name says neither that its numbers are amounts nor that they count or measure something.
+pub fn says_no_amount(label: &str) -> bool {
+    !may_be_small_amounts(&Name::of(label))
 }
 
 fn may_be_small_amounts(name: &Name) -> bool {

@@ -44,7 +44,7 @@ fn what_is_taken_off_amounts_is_averaged_where_it_is_a_share_of_them() {
             "{label}"
         );
         assert!(
-            decision.reason.contains("lie between 0 and 1 and repeat"),
+            decision.reason.contains("lie between 0 and 1"),
             "{}",
             decision.reason
         );
@@ -83,6 +83,33 @@ fn what_is_taken_off_amounts_is_averaged_where_it_is_a_share_of_them() {
         };
         assert_eq!(aggregated("Discount", mixed).agg, expected, "{count} of {cell}");
     }
+}
+
+#[test]
+fn a_named_share_is_known_from_its_third_number_on_and_stays_one() {
+    let over = |label: &str, count: usize, cells: &[&str]| {
+        let rows: String = (0..count)
+            .map(|n| format!("2024-01-{:02},s,{}\n", n + 1, cells[n % cells.len()]))
+            .collect();
+        decided(&evidence(&format!("day,shop,{label}\n{rows}")))
+            .pop()
+            .unwrap()
+            .agg
+    };
+    for (label, cells) in [
+        ("Discount", ["0.2", "0.1", "0.15"]),
+        ("vat", ["0.19", "0.07", "0.19"]),
+        ("daily_return", ["-0.02", "0.013", "0.004"]),
+    ] {
+        let found: Vec<Agg> = (1..28).map(|count| over(label, count, &cells)).collect();
+        assert_eq!(found[..2], [Agg::Sum; 2], "{label}");
+        assert!(
+            found[2..].iter().all(|agg| *agg == Agg::Mean),
+            "{label}: {found:?}"
+        );
+    }
+    assert_eq!(over("Discount", 9, &["0.2", "0.1", "3.5"]), Agg::Sum);
+    assert_eq!(over("commission", 9, &["0.2", "0.1", "0.15", "2.5"]), Agg::Sum);
 }
 
 #[test]

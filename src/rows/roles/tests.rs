@@ -390,6 +390,19 @@ fn names_of_quotients_are_bound_whatever_their_values_and_words_of_means() {
 }
 
 #[test]
+fn what_is_added_up_over_stages_is_said() {
+    let reason = |csv: &str| decided(&evidence(csv))[1].reason.clone();
+    for label in ["stage", "funnel_step", "Phase"] {
+        let found = reason(&format!(
+            "day,{label},users\n2024-01-05,visit,90\n2024-01-05,cart,30\n"
+        ));
+        assert!(found.contains("added up over stages"), "{label}: {found}");
+    }
+    let found = reason("day,stage_name_of_play,users\n2024-01-05,north,90\n2024-01-05,south,30\n");
+    assert!(!found.contains("stages"), "{found}");
+}
+
+#[test]
 fn mixed_currencies_are_never_added_up() {
     let decision = &decided(&evidence("amount\n$5\n€6"))[0];
     assert_eq!((decision.role, decision.binding), (ColumnRole::Ratio, None));

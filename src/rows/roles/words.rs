@@ -84,6 +84,51 @@ pub(super) const IDS: &[&str] = &[
     "rechnungsnummer",
 ];
 
+/// Words of ids of where somebody lives, how to reach them, of papers, and of what happens once.
+pub(super) const NO_SUBJECTS: &[&str] = &[
+    "zip",
+    "zipcode",
+    "postcode",
+    "plz",
+    "postleitzahl",
+    "postal",
+    "phone",
+    "phonenumber",
+    "telephone",
+    "tel",
+    "fax",
+    "mobile",
+    "email",
+    "ip",
+    "ssn",
+    "iban",
+    "bic",
+    "swift",
+    "ref",
+    "reference",
+    "hash",
+    "token",
+    "invoice",
+    "receipt",
+    "session",
+    "transaction",
+    "txn",
+    "event",
+    "row",
+    "order",
+    "orderid",
+    "booking",
+    "ticket",
+    "case",
+    "claim",
+    "payment",
+    "request",
+    "message",
+    "visit",
+    "shipment",
+    "delivery",
+];
+
 /// How compounds end that are such words, in languages that write them as one.
 pub(super) const ID_ENDINGS: &[&str] = &["nummer", "schlüssel", "schluessel", "kennung", "kennziffer"];
 

@@ -1,0 +1,119 @@
+//! Tables with one row a date, whose numbers need no putting together within one.
+
+use super::columns::Column;
+use crate::aggregate::Kind;
+use crate::dashboard::Contribution;
+use crate::event::ColumnRole;
+use crate::rows::Values;
+use crate::rows::roles::{Agg, Decision, says_no_amount};
+use crate::window::Window;
+
+const RATIO: &str = "A ratio, averaged over the dates: there are no columns it is the quotient of, and each date has a single row, so that \
+                     its value there is exact. Dates count alike; where the parts are there, declare it with \"ratio\".";
+const SERIES: &str = "A measure, averaged: its name does not say that its numbers are amounts, they have fractions, and each date has a \
+                      single one, as prices, rates and readings do. Declare it with \"agg\": \"sum\" if they are amounts.";
+
+/// Averages over the dates, where each has a single row, ratios whose parts are not there: their values there are exact, and
+/// dates count alike. So it does with numbers with fractions whose name says neither that they are amounts nor that they
+/// count, where nothing breaks them down: as many are prices, rates and readings. `is_told` says of which columns somebody else
+/// decides.
+pub fn settle(
+    list: &[Column<'_>],
+    decisions: &mut [Decision],
+    contributions: &[Contribution<'_>],
+    is_told: impl Fn(usize) -> bool,
+) {
+    if !contributions.iter().all(has_one_row_a_date) {
+        return;
+    }
+    let breaks_down =
+        |decision: &Decision| matches!(decision.role, ColumnRole::Dimension | ColumnRole::Stage);
+    let is_broken_down = decisions.iter().any(breaks_down);
+    for (index, decision) in decisions.iter_mut().enumerate() {
+        let evidence = &list[index].evidence;
+        if is_told(index) || evidence.values() != Values::Numbers || evidence.currencies().len() > 1 {
+            continue;
+        }
+        let is_plain = || {
+            evidence.currencies().is_empty() && !evidence.all_integers() && says_no_amount(list[index].label)
+        };
+        let reason = match (decision.role, decision.agg) {
+            (ColumnRole::Ratio, _) if decision.binding.is_none() => RATIO,
+            (ColumnRole::Measure, Agg::Sum) if !is_broken_down && is_plain() => SERIES,
+            _ => continue,
+        };
+        decision.role = ColumnRole::Measure;
+        decision.agg = Agg::Mean;
+        decision.reason = reason.to_owned();
+    }
+}
+
+fn has_one_row_a_date(contribution: &Contribution<'_>) -> bool {
+    let cells = &contribution.partial.cells;
+    let places = Window::new(contribution.from, contribution.to).map_or(0..0, |dates| cells.between(dates));
+    let is_alone = |place: usize| {
+        cells.rows[place] == 1 && (place + 1 == places.end || cells.dates[place] != cells.dates[place + 1])
+    };
+    contribution.partial.kind != Kind::Untimed && places.clone().all(is_alone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::columns::tests::{day, decided};
+    use super::*;
+
+    /// What is decided of the last column over ten days, in results of two.
+    fn last(header: &str, rows: &dyn Fn(u64) -> String) -> Decision {
+        decided(header, 10, 2, rows).pop().unwrap()
+    }
+
+    #[test]
+    fn ratios_of_one_row_a_date_are_averaged_over_dates() {
+        let row = |n: u64| format!("{},3.{n}\n", day(n));
+        let decision = last("day,interest_rate", &row);
+        assert_eq!(
+            (decision.role, decision.agg),
+            (ColumnRole::Measure, Agg::Mean),
+            "{}",
+            decision.reason
+        );
+        let percent = |n: u64| format!("{},{n},4{n}%\n", day(n));
+        assert_eq!(last("day,visits,engaged", &percent).agg, Agg::Mean);
+    }
+
+    #[test]
+    fn a_series_that_no_name_calls_an_amount_is_averaged() {
+        let of = |label: &str, rows: &dyn Fn(u64) -> String| last(&format!("day,{label}"), rows).agg;
+        let row = |n: u64| format!("{},{}.5\n", day(n), n * 7 % 13);
+        for label in ["psavert", "mood", "yield curve"] {
+            assert_eq!(of(label, &row), Agg::Mean, "{label}");
+        }
+        for label in [
+            "sales",
+            "donation amount",
+            "rain",
+            "kwh",
+            "visitors",
+            "energy consumption",
+        ] {
+            assert_eq!(of(label, &row), Agg::Sum, "{label}");
+        }
+        let whole = |n: u64| format!("{},{n}\n", day(n));
+        assert_eq!(of("psavert", &whole), Agg::Sum, "counts");
+        let twice = |n: u64| format!("{0},{n}.5\n{0},{n}.25\n", day(n));
+        assert_eq!(of("psavert", &twice), Agg::Sum, "two rows a date");
+        let shops = |n: u64| format!("{},s{},{n}.5\n", day(n), n % 3);
+        assert_eq!(of("shop,take", &shops), Agg::Sum, "broken down");
+    }
+
+    #[test]
+    fn ratios_of_several_rows_a_date_or_with_parts_are_not() {
+        let shops = |n: u64| format!("{0},a,3.{n}\n{0},b,4.{n}\n", day(n));
+        assert_eq!(last("day,shop,return_rate", &shops).role, ColumnRole::Ratio);
+        let parts = |n: u64| format!("{},{n},10{n},0.0{n}\n", day(n));
+        let decision = last("day,clicks,impressions,ctr", &parts);
+        assert!(decision.binding.is_some(), "{}", decision.reason);
+        let mixed = |n: u64| format!("{},{}{n}.5\n", day(n), if n < 5 { "$" } else { "€" });
+        assert_eq!(last("day,fee", &mixed).role, ColumnRole::Ratio);
+    }
+}

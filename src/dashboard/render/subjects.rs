@@ -1,0 +1,225 @@
+//! Ids of the things that rows are about: few, and with rows at every time, as meters, shops and machines have.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use chrono::NaiveDate;
+
+use super::columns::Column;
+use crate::aggregate::{DimensionCells, OTHER};
+use crate::dashboard::Contribution;
+use crate::event::ColumnRole;
+use crate::rows::roles::{Decision, may_be_subject};
+use crate::window::Window;
+
+/// The most things that a table is read by.
+const MOST: usize = 50;
+/// The fewest rows for each of them.
+const ROWS_EACH: u64 = 5;
+
+/// Breaks numbers down by ids that are few and recur, unless another dimension names the same things. `is_told` says of which
+/// columns somebody else decides; `layout` has the place of each column in a contribution's result.
+pub fn settle<'l>(
+    list: &[Column<'_>],
+    decisions: &mut [Decision],
+    contributions: &[Contribution<'_>],
+    is_told: impl Fn(usize) -> bool,
+    layout: impl Fn(usize) -> &'l [Option<usize>],
+) {
+    let mut order: Vec<usize> = (0..contributions.len()).collect();
+    order.sort_unstable_by_key(|read| {
+        let contribution = &contributions[*read];
+        (
+            contribution.from,
+            contribution.finished_at_ns,
+            contribution.execution_id,
+        )
+    });
+    let reading = Reading {
+        contributions,
+        order,
+        places: |read: usize, column: usize| layout(read)[column],
+    };
+    let is_candidate = |index: &usize| {
+        decisions[*index].role == ColumnRole::Id && !is_told(*index) && may_be_subject(list[*index].label)
+    };
+    let candidates: Vec<usize> = (0..list.len()).filter(is_candidate).collect();
+    for index in candidates {
+        let Some(things) = reading.things(index).filter(Things::recur) else {
+            continue;
+        };
+        let is_named = |other: &usize| {
+            let shown = &decisions[*other];
+            shown.role == ColumnRole::Dimension
+                && !shown.is_other_date
+                && reading.name_the_same(index, *other)
+        };
+        if (0..list.len()).any(|other| is_named(&other)) {
+            continue;
+        }
+        decisions[index].role = ColumnRole::Dimension;
+        decisions[index].reason = format!(
+            "A dimension: its name is that of an id, but it has only {} values, which recur over the rows: they are what the rows \
+             are about.",
+            things.rows.len()
+        );
+    }
+}
+
+/// The results of a view in the order of their dates.
+struct Reading<'a, P> {
+    contributions: &'a [Contribution<'a>],
+    order: Vec<usize>,
+    /// The place of a column in a contribution's result.
+    places: P,
+}
+
+/// The values of a column.
+#[derive(Debug, Default)]
+struct Things<'a> {
+    /// The rows of each, and the last of its dates.
+    rows: BTreeMap<&'a str, (u64, NaiveDate)>,
+    /// Pairs of a value and a date that has it.
+    meetings: u64,
+    dates: u64,
+}
+
+impl<'a, P: Fn(usize, usize) -> Option<usize>> Reading<'a, P> {
+    /// The cells of a result that count, by their places.
+    fn cells(&self, read: usize) -> Range<usize> {
+        let contribution = &self.contributions[read];
+        let dates = Window::new(contribution.from, contribution.to);
+        dates.map_or(0..0, |dates| contribution.partial.cells.between(dates))
+    }
+
+    /// The values of a column that a result has at that place; `None` where it did not keep all of them.
+    fn kept(&self, read: usize, place: usize) -> Option<&'a DimensionCells> {
+        let dimensions = &self.contributions[read].partial.cells.dimensions;
+        let kept = dimensions.iter().find(|kept| kept.column == place)?;
+        (!kept.values.iter().flatten().any(|value| value == OTHER)).then_some(kept)
+    }
+
+    /// The values of a column; `None` where they are too many, or some result did not keep them.
+    fn things(&self, column: usize) -> Option<Things<'a>> {
+        let mut things = Things::default();
+        let mut newest = None;
+        for read in &self.order {
+            let Some(place) = (self.places)(*read, column) else {
+                continue;
+            };
+            let cells = &self.contributions[*read].partial.cells;
+            let kept = self.kept(*read, place)?;
+            for cell in self.cells(*read) {
+                let date = cells.dates[cell];
+                things.dates += u64::from(newest.replace(date) != Some(date));
+                if let Some(value) = value_at(kept, cell) {
+                    things.meet(value, cells.rows[cell], date);
+                }
+            }
+            if things.rows.len() > MOST {
+                return None;
+            }
+        }
+        Some(things)
+    }
+
+    /// Whether each value of one column goes with one of the other, and the other way round.
+    fn name_the_same(&self, column: usize, other: usize) -> bool {
+        let (mut there, mut back) = (BTreeMap::new(), BTreeMap::new());
+        self.order.iter().all(|read| {
+            let kept = |column: usize| self.kept(*read, (self.places)(*read, column)?);
+            let (Some(own), Some(others)) = (kept(column), kept(other)) else {
+                return (self.places)(*read, column).is_none();
+            };
+            self.cells(*read).all(|cell| {
+                let (value, name) = (value_at(own, cell), value_at(others, cell));
+                *there.entry(value).or_insert(name) == name && *back.entry(name).or_insert(value) == value
+            })
+        })
+    }
+}
+
+impl<'a> Things<'a> {
+    /// Takes in rows of a value on a date; dates ascend.
+    fn meet(&mut self, value: &'a str, rows: u64, date: NaiveDate) {
+        let known = self.rows.entry(value).or_insert((0, NaiveDate::MIN));
+        self.meetings += u64::from(known.1 != date);
+        *known = (known.0 + rows, date);
+    }
+
+    /// Whether they are several with many rows each, and most of them are there at each time.
+    fn recur(&self) -> bool {
+        let things = self.rows.len() as u64;
+        let rows: u64 = self.rows.values().map(|(rows, _)| rows).sum();
+        things > 1 && rows >= ROWS_EACH * things && 2 * self.meetings >= things * self.dates
+    }
+}
+
+fn value_at(kept: &DimensionCells, cell: usize) -> Option<&str> {
+    kept.values[kept.codes[cell] as usize].as_deref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::columns::tests::{day, decided};
+    use super::*;
+
+    /// The role of the second column of a table whose rows are made for each of so many days, in weekly results.
+    fn role(header: &str, days: u64, rows: &dyn Fn(u64) -> String) -> ColumnRole {
+        decided(header, days, 7, rows)[1].role
+    }
+
+    #[test]
+    fn few_things_with_rows_at_every_time_are_what_a_table_is_read_by() {
+        let meters = |n: u64| {
+            (0..4)
+                .map(|m| format!("{},m-{m},{}\n", day(n), n * m % 17))
+                .collect()
+        };
+        let decision = decided("day,meter_id,kwh", 28, 7, &meters).remove(1);
+        assert_eq!(decision.role, ColumnRole::Dimension);
+        assert!(decision.reason.contains("only 4 values"), "{}", decision.reason);
+        let stock = |n: u64| {
+            (0..30)
+                .map(|m| format!("{},{m}-B,north,{}\n", day(n), n + m))
+                .collect()
+        };
+        assert_eq!(role("day,sku,depot,units", 10, &stock), ColumnRole::Dimension);
+        let machines = |n: u64| {
+            (101..109)
+                .map(|m| format!("{},{m},{}\n", day(n), n + m))
+                .collect()
+        };
+        assert_eq!(
+            role("day,machine_id,pieces", 10, &machines),
+            ColumnRole::Dimension
+        );
+    }
+
+    #[test]
+    fn what_comes_once_or_is_many_or_is_named_otherwise_stays_an_id() {
+        let once = |n: u64| (0..4).map(|m| format!("{},o-{n}-{m},{m}\n", day(n))).collect();
+        assert_eq!(role("day,order_id,units", 28, &once), ColumnRole::Id);
+        let many = |n: u64| (0..60).map(|m| format!("{},c-{m},{m}\n", day(n))).collect();
+        assert_eq!(role("day,customer_id,units", 28, &many), ColumnRole::Id);
+        let seldom = |n: u64| {
+            let row = |m: u64| format!("{},b-{},{m}\n", day(n), n / 2);
+            (0..12).map(row).collect()
+        };
+        assert_eq!(role("day,batch_key,units", 28, &seldom), ColumnRole::Id);
+        let places = |n: u64| (0..4).map(|m| format!("{},AB{m} 1CD,{m}\n", day(n))).collect();
+        assert_eq!(role("day,postcode,units", 28, &places), ColumnRole::Id);
+        let apart = |n: u64| {
+            (1..5)
+                .map(|m| format!("{},{},{n}\n", day(n), m * 4_711))
+                .collect()
+        };
+        assert_eq!(role("day,store_id,units", 28, &apart), ColumnRole::Id, "not kept");
+        let named = |n: u64| {
+            (0..4)
+                .map(|m| format!("{},s-{m},Shop {m},{n}\n", day(n)))
+                .collect()
+        };
+        assert_eq!(role("day,store_id,store,units", 28, &named), ColumnRole::Id);
+    }
+}
