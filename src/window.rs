@@ -10,6 +10,9 @@ pub struct Window {
     end: NaiveDate,
 }
 
+/// The most days of a result's window: a hundred years.
+pub const MAX_DAYS: i64 = 36_600;
+
 impl Window {
     /// Every date there is.
     pub const EVER: Self = Self {

@@ -54,7 +54,9 @@ impl Plan {
             ColumnRole::Ignore => false,
         };
         if is_dimension {
-            let is_id = role == ColumnRole::Id || counted;
+            // By values that a view breaks down by it has to be said that some were folded.
+            let is_shown = matches!(role, ColumnRole::Dimension | ColumnRole::Stage);
+            let is_id = role == ColumnRole::Id || counted && !is_shown;
             self.dimensions.push(Dimension { column, is_id });
         }
         let is_number = of.evidence.values() == Values::Numbers || of.evidence.may_be_numbers();

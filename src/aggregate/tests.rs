@@ -292,6 +292,20 @@ fn sketched() -> PartialSpec {
 }
 
 #[test]
+fn a_column_whose_values_are_counted_is_broken_down_by_what_it_has_most_of() {
+    let mut text = String::from("date,user,ms\n");
+    for row in 0..240_000u32 {
+        let user = if row % 3 == 0 { 7 } else { row % 100_000 };
+        text.push_str(&format!("2026-01-{:02},user {user},1\n", 1 + row / 8_600));
+    }
+    let partial = partial(&csv(text), &sketched());
+    assert!(partial.cells.summarised && partial.cells.dates.len() <= MAX_CELLS);
+    let users = &dimension(&partial, "user").values;
+    assert!(users.contains(&Some("user 7".to_owned())) && users.contains(&Some(OTHER.to_owned())));
+    assert_eq!(total(&partial, "ms"), "240000");
+}
+
+#[test]
 fn declared_sketches_are_kept_by_cell() {
     let mut text = String::from("date,page,user,ms\n");
     for row in 0..3_000 {

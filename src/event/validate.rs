@@ -10,10 +10,8 @@ use super::wire::workflow_execution_succeeded::Result as WireResult;
 use super::wire::{self, WorkflowExecutionSucceeded};
 use super::{ColumnHint, ColumnRole, Compression, ResultFormat, ResultLocation, ResultSource};
 use crate::ids::{ExecutionId, TemplateId, WorkflowId};
-use crate::window::Window;
+use crate::window::{MAX_DAYS, Window};
 
-/// The longest window in days.
-const MAX_WINDOW_DAYS: i64 = 36_600;
 /// The longest location URI in bytes.
 const MAX_URI_BYTES: usize = 4096;
 
@@ -103,7 +101,7 @@ fn window(start: &str, end: &str, finished: NaiveDate) -> Result<Window, Problem
     let start = date("data_start_date", start)?;
     let end = date("data_end_date", end)?;
     let window = Window::new(start, end).ok_or(Problem::WindowReversed { start, end })?;
-    if window.days() > MAX_WINDOW_DAYS {
+    if window.days() > MAX_DAYS {
         return Err(Problem::WindowTooLong {
             start,
             end,

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::super::error::AppError;
@@ -12,7 +13,7 @@ use crate::aggregate::{Kind, Partial, aggregate};
 use crate::dashboard::{Cadence, Candidate, RowDays, VisualizationConfig};
 use crate::ids::ExecutionId;
 use crate::rows::{Delivered, Limits, NamedStep};
-use crate::window::Window;
+use crate::window::{MAX_DAYS, Window};
 
 /// Files as they were read.
 pub struct Read {
@@ -25,7 +26,8 @@ pub struct Read {
 }
 
 /// Reads the files. Each is one execution: its window is what its time column spans, to the end of the last step where the
-/// files' dates are weeks, months, quarters or years apart; without one it is the n-th day from 2000-01-01. The n-th finished n seconds after the midnight that ends the newest window.
+/// files' dates are weeks, months, quarters or years apart; without one it is the n-th
+/// day from 2000-01-01. The n-th finished n seconds after the midnight that ends the newest window in the configured time zone.
 ///
 /// # Errors
 /// When a file cannot be read or is no table, or none has rows.
@@ -49,6 +51,9 @@ pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Read, App
     for (index, source) in sources.iter().enumerate() {
         let day = first.checked_add_days(Days::new(index as u64)).unwrap_or(first);
         let window = source.window(step).unwrap_or(Window::day(day));
+        if window.days() > MAX_DAYS {
+            return Err(source.too_long(window));
+        }
         results.push((window, source.aggregated(window, config)?));
     }
     let newest = results
@@ -56,12 +61,9 @@ pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Read, App
         .map(|(window, _)| window.end())
         .max()
         .unwrap_or(first);
-    let midnight = newest
-        .succ_opt()
-        .unwrap_or(newest)
-        .and_time(chrono::NaiveTime::MIN)
-        .and_utc();
-    let midnight_ns = midnight.timestamp_nanos_opt().unwrap_or(i64::MAX / 2);
+    let midnight_ns = end_of(newest, config.timezone())
+        .timestamp_nanos_opt()
+        .unwrap_or(i64::MAX / 2);
     let spec = config.partial_spec();
     let candidate = |(index, (window, partial)): (usize, (Window, Partial))| {
         let candidate = Candidate {
@@ -82,6 +84,13 @@ pub fn read(files: &[PathBuf], config: &VisualizationConfig) -> Result<Read, App
         files: sources.iter().map(|source| source.path.to_owned()).collect(),
         left_out,
     })
+}
+
+/// When a date ends in the time zone; where its clocks skip that midnight, when they do in UTC.
+fn end_of(date: NaiveDate, timezone: Tz) -> DateTime<Utc> {
+    let midnight = date.succ_opt().unwrap_or(date).and_time(NaiveTime::MIN);
+    let local = midnight.and_local_timezone(timezone).earliest();
+    local.map_or(midnight.and_utc(), |local| local.to_utc())
 }
 
 /// A file, and what it holds whatever its window.
@@ -142,6 +151,16 @@ impl<'a> Source<'a> {
         Window::new(*first, step.around(*last).end())
     }
 
+    fn too_long(&self, window: Window) -> AppError {
+        AppError::plain(format!(
+            "{}: its dates go from {} to {}, {} days; a result has at most {MAX_DAYS}: look for a wrong year",
+            self.path.display(),
+            window.start(),
+            window.end(),
+            window.days()
+        ))
+    }
+
     fn aggregated(&self, window: Window, config: &VisualizationConfig) -> Result<Partial, AppError> {
         aggregated(self.path, &self.result, window, config)
     }
@@ -189,4 +208,40 @@ fn step(sources: &[Source<'_>]) -> Cadence {
     dates.sort_unstable();
     dates.dedup();
     Cadence::of_dates(&dates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_ends_where_the_configuration_says_it_does() {
+        let date = NaiveDate::from_ymd_opt(2026, 3, 27).unwrap();
+        let ends = |timezone| end_of(date, timezone).to_rfc3339();
+        assert_eq!(ends(Tz::UTC), "2026-03-28T00:00:00+00:00");
+        assert_eq!(ends(Tz::America__New_York), "2026-03-28T04:00:00+00:00");
+        assert_eq!(ends(Tz::Asia__Tokyo), "2026-03-27T15:00:00+00:00");
+        // Beirut's clocks went from 00:00 to 01:00 on that day.
+        let skipped = NaiveDate::from_ymd_opt(2024, 3, 30).unwrap();
+        assert_eq!(
+            end_of(skipped, Tz::Asia__Beirut).to_rfc3339(),
+            "2024-03-31T00:00:00+00:00"
+        );
+    }
+
+    #[test]
+    fn a_wrong_year_is_no_window_of_thousands_of_years() {
+        let file = std::env::temp_dir().join(format!("dashloom-far-{}.csv", std::process::id()));
+        std::fs::write(&file, "date,n\n0001-01-01,1\n9999-12-31,2\n").unwrap();
+        let read = read(
+            std::slice::from_ref(&file),
+            &VisualizationConfig::parse("{}").unwrap(),
+        );
+        std::fs::remove_file(&file).unwrap();
+        let told = read.err().unwrap().to_string();
+        assert!(
+            told.contains("0001-01-01 to 9999-12-31") && told.contains("at most 36600"),
+            "{told}"
+        );
+    }
 }

@@ -117,7 +117,8 @@ static AGGREGATE: &[Field] = &[
             &[],
         ),
         "How the column's values become one: their sum, mean, smallest, largest, the number of non-null ones (count \
-         without a column counts rows), the number of different ones (within 2 %), or the quantile q (within 1.5 %).",
+         without a column counts rows), the number of different ones (an estimate: two of three within 1.6 %), or \
+         the quantile q (within 1.5 %).",
     ),
     optional(
         "column",
@@ -271,7 +272,7 @@ static TOP: &[Field] = &[
     optional(
         "by",
         Shape::Text(Text::Reference),
-        "The measure's id they are ranked by. Default: y.",
+        "The measure's id they are ranked by. Default: y where it adds up, else the first measure that does.",
     ),
     optional(
         "other",
