@@ -132,6 +132,23 @@ impl Decimal {
         Self(self.0.abs())
     }
 
+    /// The unit of its last digit that is not a zero behind the point; of whole numbers one, of zero a hundredth.
+    pub fn last_digit(self) -> Self {
+        if self.is_zero() {
+            return Self(ONE / 100);
+        }
+        let mut unit = 1;
+        while unit < ONE && self.0 % (unit * 10) == 0 {
+            unit *= 10;
+        }
+        Self(unit)
+    }
+
+    /// Its hundredth part, towards zero.
+    pub fn hundredth(self) -> Self {
+        Self(self.0 / 100)
+    }
+
     /// `self ÷ denominator` to 12 significant digits, half-even; `None` when the denominator is zero or the quotient
     /// needs more than 15 integer digits. Digits beyond the twelfth fraction digit are rounded away too.
     pub fn ratio(self, denominator: Self) -> Option<Self> {

@@ -14,6 +14,7 @@ mod kinds;
 mod missing;
 mod numbers;
 mod preview;
+mod ratios;
 mod sketches;
 #[path = "../stage/skip.rs"]
 mod skip;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::currency::Currencies;
-use super::{counters, lone_rows, other_dates, repeated, subjects};
+use super::{counters, lone_rows, other_dates, quotients, repeated, subjects};
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::event::ColumnHint;
@@ -86,6 +86,7 @@ impl<'a> Columns<'a> {
         subjects::settle(&list, &mut decisions, contributions, is_told, layout);
         counters::settle(&list, &mut decisions, contributions, is_told, layout);
         repeated::settle(&list, &mut decisions, contributions, is_told, layout);
+        quotients::settle(&list, &mut decisions, contributions, is_told, layout);
         lone_rows::settle(&list, &mut decisions, contributions, is_told);
         let currencies = Currencies::of(&list, &decisions, contributions, layout);
         currencies.explain(&list, &mut decisions);

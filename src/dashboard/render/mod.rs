@@ -36,6 +36,7 @@ mod names;
 mod order;
 mod other_dates;
 mod quality;
+mod quotients;
 mod ranking;
 mod repeated;
 mod roles;

@@ -16,12 +16,51 @@ fn take_named_ratios(columns: &[ColumnFacts<'_>], sums: &[Option<Part>], decisio
     }
 }
 
+/// The columns of numerator and denominator, and what their quotient is multiplied by.
+pub type Binding = (usize, usize, Decimal);
+
+/// Everything that the column may be the quotient of by its name, the likeliest first.
+pub fn bindings(ratio: usize, labels: &[&str], decisions: &[Decision]) -> Vec<Binding> {
+    ratios::bindings(labels[ratio], &sums(labels, decisions))
+}
+
+/// The names of the columns that add up; `None` for others.
+fn sums(labels: &[&str], decisions: &[Decision]) -> Vec<Option<Part>> {
+    let adds_up = |decision: &Decision| decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
+    let sum = |(label, decision): (&&str, &Decision)| adds_up(decision).then(|| Part::of(label));
+    labels.iter().zip(decisions).map(sum).collect()
+}
+
+impl Decision {
+    /// Binds a ratio whose cells contradict what its name means to what else it may mean, or to nothing.
+    pub fn rebind(&mut self, labels: &[&str], other: Option<Binding>, (over, under, _): Binding) {
+        let start = self.reason.split("; computed as ").next().unwrap_or_default();
+        let not = format!("its values are not those of {} ÷ {}", labels[over], labels[under]);
+        self.reason = match other {
+            Some(other) => format!("{start}; {}; {not}.", computed(labels, other)),
+            None => format!(
+                "{start}, but {not}, so it is never added up: declare with \"ratio\" what it is the quotient of."
+            ),
+        };
+        self.binding = other;
+    }
+}
+
+fn computed(labels: &[&str], (over, under, factor): Binding) -> String {
+    let times = match factor == Decimal::ONE {
+        true => String::new(),
+        false => format!("{factor} × "),
+    };
+    format!(
+        "computed as {times}{} ÷ {} over their sums",
+        labels[over], labels[under]
+    )
+}
+
 /// Binds each ratio to the columns it is the quotient of, where both are there and add up.
 pub(super) fn bind_ratios(columns: &[ColumnFacts<'_>], decisions: &mut [Decision]) {
-    let adds_up = |decision: &Decision| decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
-    let sum =
-        |(column, decision): (&ColumnFacts<'_>, &Decision)| adds_up(decision).then(|| Part::of(column.label));
-    let sums: Vec<Option<Part>> = columns.iter().zip(decisions.iter()).map(sum).collect();
+    let labels: Vec<&str> = columns.iter().map(|column| column.label).collect();
+    let sums = sums(&labels, decisions);
     take_named_ratios(columns, &sums, decisions);
     let ratios = columns
         .iter()
@@ -31,16 +70,7 @@ pub(super) fn bind_ratios(columns: &[ColumnFacts<'_>], decisions: &mut [Decision
         let start = decision.reason.trim_end_matches('.');
         decision.binding = ratios::bind(column.label, &sums);
         decision.reason = match decision.binding {
-            Some((numerator, denominator, factor)) => format!(
-                "{start}; computed as {}{} ÷ {} over their sums.",
-                if factor == Decimal::ONE {
-                    String::new()
-                } else {
-                    format!("{factor} × ")
-                },
-                columns[numerator].label,
-                columns[denominator].label
-            ),
+            Some(binding) => format!("{start}; {}.", computed(&labels, binding)),
             None => format!(
                 "{start}, and no two columns were found that it is the quotient of, so it is never added up: where they are \
                  there, declare it with \"ratio\"."

@@ -1,6 +1,6 @@
 //! The rules, first match wins.
 
-use super::binding::bind_ratios;
+use super::binding::{Binding, bind_ratios};
 use super::guesses::{guesses, strays};
 use super::ids::{id_reason, name_rows, numbers_rows, restarted_index};
 use super::money::is_named_currency;
@@ -12,7 +12,6 @@ use super::shares::{is_share_unknown, outcome, share_reason};
 use super::siblings;
 use super::states::busy;
 use super::time::{self, Candidate};
-use crate::decimal::Decimal;
 use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::evidence::{Evidence, Values};
 use crate::rows::value::moment::IntegerTimes;
@@ -82,7 +81,7 @@ pub struct Decision {
     pub reason: String,
     /// For a ratio the numerator and denominator as indices into the facts, and the factor of their quotient; `None`
     /// marks it non-additive.
-    pub binding: Option<(usize, usize, Decimal)>,
+    pub binding: Option<Binding>,
     /// Whether it says yes or no of what happened to each row, so that the share of yes tells something.
     pub is_outcome: bool,
     /// Whether its values are dates of something else than the time, which are no categories unless they are few.

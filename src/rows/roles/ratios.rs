@@ -1,5 +1,6 @@
 //! Which columns a ratio is the quotient of, by the field's conventions.
 
+use super::binding::Binding;
 use crate::decimal::Decimal;
 use crate::rows::labels;
 
@@ -235,13 +236,24 @@ impl Part {
 
 /// Numerator, denominator and factor of the ratio of that name. `sums` are the columns that add up, `None` where a
 /// column does not; the parts of a ratio share whatever else its name says (`fb_ctr` is `fb_clicks ÷ fb_impressions`).
-pub(super) fn bind(label: &str, sums: &[Option<Part>]) -> Option<(usize, usize, Decimal)> {
+pub(super) fn bind(label: &str, sums: &[Option<Part>]) -> Option<Binding> {
+    bindings(label, sums).into_iter().next()
+}
+
+/// Everything that the ratio of that name may be the quotient of, the likeliest first.
+pub(super) fn bindings(label: &str, sums: &[Option<Part>]) -> Vec<Binding> {
+    let found = |label: &str| -> Vec<Binding> {
+        let mut found = by_convention(&Part::of(label), sums);
+        found.extend(spelt_out(label, sums));
+        found.retain(|(numerator, denominator, _)| numerator != denominator);
+        found
+    };
     // What stands in parentheses explains: `CPC (cost per link click)`.
-    let explained = || label.split_once('(').map(|(name, _)| name);
-    let found = |label: &str| by_convention(&Part::of(label), sums).or_else(|| spelt_out(label, sums));
-    found(label)
-        .or_else(|| found(explained()?))
-        .filter(|(numerator, denominator, _)| numerator != denominator)
+    let explained = || label.split_once('(').map(|(name, _)| found(name));
+    match found(label) {
+        none if none.is_empty() => explained().unwrap_or_default(),
+        found => found,
+    }
 }
 
 /// Whether the label is that of a quotient of what people divide by each other (`cost / conv.`, `Kosten pro Klick`), not that
@@ -256,21 +268,29 @@ pub(super) fn is_quotient(label: &str) -> bool {
     })
 }
 
-fn by_convention(ratio: &Part, sums: &[Option<Part>]) -> Option<(usize, usize, Decimal)> {
-    CONVENTIONS.iter().find_map(|convention| {
-        let besides = convention
-            .names
-            .iter()
-            .find_map(|name| ratio.besides_sequence(name))?;
-        let numerator = find(sums, convention.numerator, &besides)?;
-        let denominator = find(sums, convention.denominator, &besides)?;
+fn by_convention(ratio: &Part, sums: &[Option<Part>]) -> Vec<Binding> {
+    let bound = CONVENTIONS.iter().flat_map(|convention| {
+        let mut names = convention.names.iter();
+        let besides = names.find_map(|name| ratio.besides_sequence(name));
+        let all = |words: &[&str]| {
+            besides
+                .as_ref()
+                .map(|besides| find_all(sums, words, besides))
+                .unwrap_or_default()
+        };
+        let (numerators, denominators) = (all(convention.numerator), all(convention.denominator));
         let factor = Decimal::from_count(convention.factor.unsigned_abs());
-        Some((numerator, denominator, factor))
-    })
+        let pairs = numerators.into_iter().flat_map(move |numerator| {
+            let with = denominators.clone().into_iter();
+            with.map(move |denominator| (numerator, denominator, factor))
+        });
+        pairs.collect::<Vec<_>>()
+    });
+    bound.collect()
 }
 
 /// A name like `revenue_per_visit`.
-fn spelt_out(label: &str, sums: &[Option<Part>]) -> Option<(usize, usize, Decimal)> {
+fn spelt_out(label: &str, sums: &[Option<Part>]) -> Option<Binding> {
     let (over, under) = sides(label)?;
     let whole = |side: &Part| {
         let wanted = rest(side.0.iter());
@@ -298,12 +318,16 @@ fn sides(label: &str) -> Option<(Part, Part)> {
 }
 
 fn find(sums: &[Option<Part>], words: &[&str], besides: &[&str]) -> Option<usize> {
-    let matches = |sum: &Option<Part>| {
-        sum.as_ref()
-            .and_then(|sum| sum.besides(words))
+    find_all(sums, words, besides).into_iter().next()
+}
+
+fn find_all(sums: &[Option<Part>], words: &[&str], besides: &[&str]) -> Vec<usize> {
+    let matches = |index: &usize| {
+        let sum = sums[*index].as_ref();
+        sum.and_then(|sum| sum.besides(words))
             .is_some_and(|rest| rest == besides)
     };
-    sums.iter().position(matches)
+    (0..sums.len()).filter(matches).collect()
 }
 
 fn rest<'a>(words: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
