@@ -92,6 +92,16 @@ pub enum MetricKind {
     Other,
 }
 
+impl Metric {
+    /// What the quotient of its sums is multiplied by; 1 where it is none.
+    pub fn factor(&self) -> Decimal {
+        match self.kind {
+            MetricKind::Quotient { factor, .. } => factor,
+            _ => Decimal::ONE,
+        }
+    }
+}
+
 /// One measure's numbers, an entry a step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Track {

@@ -50,9 +50,13 @@ pub fn span(study: &Study<'_>, compared: &Compared) -> Span {
 fn with_values(claim: Claim, study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Claim {
     let show = study.show(series.measure);
     let claim = match compared.parts {
-        Some([amount1, base1, amount0, base0]) => claim
-            .quotient("cur", compared.current, (amount1, base1), show.clone())
-            .quotient("ref", compared.reference, (amount0, base0), show),
+        Some([amount1, base1, amount0, base0]) => {
+            let [newer, older] =
+                [(amount1, base1), (amount0, base0)].map(|parts| study.parts(series.measure, parts));
+            claim
+                .quotient("cur", compared.current, newer, show.clone())
+                .quotient("ref", compared.reference, older, show)
+        }
         None => claim
             .value("cur", compared.current, show.clone())
             .value("ref", compared.reference, show),

@@ -225,6 +225,8 @@ pub struct Value {
 pub enum Show {
     /// As the measure's values are, with its unit.
     Measure(Format, String),
+    /// The same without its sign: the size of a difference, whose direction a word tells.
+    Size(Format, String),
     /// A share or a change in proportion, in percent, without its sign.
     Share,
     /// A difference of percentages, in percentage points, without its sign.
@@ -235,6 +237,16 @@ pub enum Show {
     Coefficient,
     /// Not in the sentence.
     Hidden,
+}
+
+impl Show {
+    /// How a difference of what is shown like this is.
+    pub fn size(&self) -> Self {
+        match self {
+            Self::Measure(format, unit) => Self::Size(*format, unit.clone()),
+            other => other.clone(),
+        }
+    }
 }
 
 /// The size of what a claim says.

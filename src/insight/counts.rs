@@ -112,7 +112,7 @@ mod tests {
         for days in [14, 20] {
             let sure = confidences(&experiment(days, [10.0, 15.0], 1));
             assert!(
-                sure.len() == 2 && sure.iter().all(|confidence| *confidence >= 95),
+                sure.len() == 1 && sure.iter().all(|confidence| *confidence >= 95),
                 "{days}: {sure:?}"
             );
         }

@@ -2,7 +2,7 @@
 
 use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::docket::Docket;
-use super::examine::{Examined, Outcome, Weekdays, counted};
+use super::examine::{Examined, Outcome, Weekdays, counted, level_on};
 use super::names::direction;
 use super::season::{self, Move};
 use super::study::{FLOOR, Line, Scope, Study};
@@ -195,14 +195,14 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     let (before, after) = (together(line, 0..at), together(line, at..line.len()));
     let template = match study.adds_up(series.measure) {
         true => {
-            "{what} {moved} to another level on {date}: {after} a {step} since then, {before} before ({effect} {more})."
+            "{what} {moved} to another level {when}: {after} a {step} since then, {before} before ({effect} {more})."
         }
         false => {
-            "{what} {moved} to another level on {date}: {after} since then, {before} before ({effect} {more})."
+            "{what} {moved} to another level {when}: {after} since then, {before} before ({effect} {more})."
         }
     };
     let show = study.show(series.measure);
-    let mut claim = claim(
+    let claim = claim(
         study,
         series,
         Kind::LevelShift,
@@ -215,8 +215,7 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     .value("after", after, show)
     .tested(test_of("gls_ar1_sup_t", shift))
     .standing((after - before) * shift.size > 0.0);
-    claim.subject.date = study.dates(shift.at, shift.at).map(|dates| dates.start());
-    telling_gaps(study, series, claim)
+    telling_gaps(study, series, study.dated(claim, shift.at))
 }
 
 /// The change of what is shown, in proportion; where nothing was before, of what is estimated.
@@ -243,12 +242,12 @@ fn spike_claim(study: &Study<'_>, series: Series<'_>, spike: &Outcome) -> Claim 
         }
     };
     let show = study.show(series.measure);
-    let mut claim = claim(
+    let claim = claim(
         study,
         series,
         Kind::AnomalyPoint,
         relative(spike.relative(), spike),
-        "{what} stood out on {date}: {value}, where about {expected} was to be expected.",
+        "{what} stood out {when}: {value}, where about {expected} was to be expected.",
     )
     .value("value", value, show.clone())
     .value("expected", expected, show)
@@ -259,8 +258,7 @@ fn spike_claim(study: &Study<'_>, series: Series<'_>, spike: &Outcome) -> Claim 
     })
     .capped(if line.len() < SURE_SPIKES { CAP } else { 1.0 })
     .standing((value - expected) * spike.size > 0.0);
-    claim.subject.date = study.dates(spike.at, spike.at).map(|dates| dates.start());
-    claim
+    study.dated(claim, spike.at)
 }
 
 /// The weekdays' names, from phase 0.
@@ -280,21 +278,8 @@ fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> 
         line: &line,
         ..series
     };
+    let on = |phase: u32| level_on(&line, study.season, phase);
     // Phase 0 is Monday.
-    let on = |phase: u32| -> Option<f64> {
-        let is_it = |index: &usize| study.season.of(line.steps[*index]) == phase;
-        let own: Vec<usize> = (0..line.len()).filter(is_it).collect();
-        if own.is_empty() {
-            return None;
-        }
-        Some(match line.bases.is_empty() {
-            true => mean(&own.iter().map(|index| line.values[*index]).collect::<Vec<_>>()),
-            false => {
-                let amounts: f64 = own.iter().map(|index| line.amounts[*index]).sum();
-                amounts / own.iter().map(|index| line.bases[*index]).sum::<f64>()
-            }
-        })
-    };
     let name = |phase: u32| WEEKDAYS.get(phase as usize).copied().unwrap_or_default();
     let level = |phase: u32| on(phase).unwrap_or_default();
     let (high, low) = (level(weekdays.high), level(weekdays.low));
@@ -312,7 +297,7 @@ fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> 
     .value("high", high, show.clone())
     .value("low", low, show)
     .tested(test_of("gls_ar1_weekday_f", outcome))
-    .standing(high > low);
+    .standing(high > low && outcome.size > 0.0);
     let claim = Claim {
         weekdays: (0..WEEKDAYS.len() as u32).map(on).collect(),
         ..claim

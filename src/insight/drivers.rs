@@ -11,6 +11,7 @@ use super::study::{FLOOR, Scope, Study};
 use super::windows::{comparing, is_usual, outlasts_length, telling_lengths, unlike_lengths};
 use crate::dashboard::chronicle::MetricKind;
 use crate::decimal::Decimal;
+use crate::window::Window;
 
 /// The part of a change that named segments must explain.
 const LEAST_EXPLAINED: f64 = 0.67;
@@ -26,6 +27,13 @@ struct Part<'a> {
     scope: Scope<'a>,
     change: Decimal,
     previous: Decimal,
+}
+
+/// Whether a scope has no value of a sum in a window though it has others there: it is not known. What has none of any has come or
+/// gone, and is nothing.
+fn is_missing(study: &Study<'_>, scope: Scope<'_>, measure: usize, window: Window) -> bool {
+    let has_value = |measure: usize| study.sum_within(scope, measure, window).0.is_some();
+    !has_value(measure) && (0..scope.tracks.len()).any(has_value)
 }
 
 /// By how much the named segments' part of a change exceeds their part of what was before, at most 1: what is large changes much,
@@ -57,11 +65,13 @@ pub fn note_segments(
     if study.chronicle.measures[measure].kind != MetricKind::Sum {
         return None;
     }
-    let change = |scope: Scope<'_>| -> (Decimal, Decimal) {
-        let sum = |window| study.sum_within(scope, measure, window).0.unwrap_or_default();
+    let sums = |scope: Scope<'_>| {
+        let sum = |window| study.sum_within(scope, measure, window).0;
         (sum(compare.current), sum(compare.previous))
     };
-    let (current, previous) = change(study.whole());
+    let (Some(current), Some(previous)) = sums(study.whole()) else {
+        return None;
+    };
     let total = current - previous;
     let relative = total.to_f64() / previous.to_f64().abs();
     let lengths = unlike_lengths(study, compare);
@@ -74,11 +84,11 @@ pub fn note_segments(
     let mut parts: Vec<Part<'_>> = study
         .segments(axis)
         .map(|scope| {
-            let (current, previous) = change(scope);
+            let (current, previous) = sums(scope);
             Part {
                 scope,
-                change: current - previous,
-                previous,
+                change: current.unwrap_or_default() - previous.unwrap_or_default(),
+                previous: previous.unwrap_or_default(),
             }
         })
         .collect();
@@ -101,6 +111,13 @@ pub fn note_segments(
     let against = parts
         .last()
         .filter(|last| -along(last) >= AGAINST * total.abs().to_f64());
+    let is_missing = |part: &Part<'_>| {
+        let windows = [compare.current, compare.previous];
+        windows.map(|window| is_missing(study, part.scope, measure, window)) != [false; 2]
+    };
+    if parts[..named].iter().chain(against).any(is_missing) {
+        return None;
+    }
     let mut claim = segments_claim(
         study,
         measure,
@@ -155,7 +172,7 @@ fn segments_claim(
     )
     .name("what", study.what(study.whole(), measure))
     .word("moved", direction(relative, "up", "down"))
-    .exact("size", total.abs(), show.clone())
+    .exact("size", total, show.size())
     .exact("cur", current, Show::Hidden)
     .exact("ref", previous, Show::Hidden);
     claim = telling_lengths(claim, lengths);
@@ -175,7 +192,7 @@ fn segments_claim(
                     .unwrap_or_default(),
             )
             .word(moved, direction(part.change.to_f64(), "up", "down"))
-            .exact(value, part.change.abs(), show.clone());
+            .exact(value, part.change, show.size());
     }
     claim.template.push('.');
     // The more moves inside beyond what shows outside, the more there is to tell.
@@ -280,8 +297,8 @@ pub fn note_tree(
         .word("moved", direction(change, "up", "down"))
         .name("factor", factors[largest].0.clone())
         .word("part_moved", direction(factors[largest].1, "up", "down"))
-        .value("size", change.abs(), show.clone())
-        .value("part", factors[largest].1.abs(), show);
+        .value("size", change, show.size())
+        .value("part", factors[largest].1, show.size());
     for ((_, part), id) in factors.iter().zip(PARTS) {
         claim = claim.value(id, *part, Show::Hidden);
     }
@@ -317,7 +334,7 @@ mod tests {
                 ("ref", 1200.0),
                 ("size", 120.0),
                 ("d1", 90.0),
-                ("d2", 40.0),
+                ("d2", -40.0),
                 ("explained", 0.75),
             ],
         );
@@ -335,6 +352,13 @@ mod tests {
         assert_eq!(
             crate::insight::wording::sentence(&claim),
             "Sales is up 120 (10%) on 3 Mar 2026 against 2 Mar 2026: West (Segment) up 90, against Central (Segment) down 40."
+        );
+        let falls = two_days(&["East", "West"], [&[500.0, 500.0], &[500.0, 300.0]]);
+        let claim = falls.claim(Kind::ChangeDriver);
+        assert_values(&claim, &[("size", -200.0), ("d1", -200.0), ("explained", 1.0)]);
+        assert_eq!(
+            crate::insight::wording::sentence(&claim),
+            "Sales is down 200 (20%) on 3 Mar 2026 against 2 Mar 2026: West (Segment) down 200."
         );
         // By less than 5 %, by all segments alike, or without a day to compare with: nothing to tell.
         let small = two_days(&["East", "West"], [&[500.0, 500.0], &[500.0, 540.0]]);
@@ -384,6 +408,38 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_value_in_a_window_has_not_fallen_to_nothing() {
+        // Hours of two crews, and what they used of something, which is not known of all days.
+        let sample = |used: [[Option<f64>; 2]; 2], hours: [[Option<f64>; 2]; 2]| {
+            Sample::days(2, &["north", "south"])
+                .sum("Hours", move |day, crew| hours[day][crew])
+                .sum("Used", move |day, crew| used[day][crew])
+                .compared(1)
+        };
+        let at_work = [[Some(10.0), Some(10.0)]; 2];
+        let told = |used, hours| -> Vec<String> {
+            let claims = sample(used, hours).claims(Kind::ChangeDriver);
+            claims.into_iter().map(|claim| claim.subject.measure).collect()
+        };
+        let (some, none) = ([Some(50.0), Some(20.0)], [None, None]);
+        assert!(
+            told([some, none], at_work).is_empty(),
+            "nothing is known of the newer day"
+        );
+        assert!(told([none, some], at_work).is_empty(), "nor of the older one");
+        let of_south = [None, Some(20.0)];
+        assert!(
+            told([some, of_south], at_work).is_empty(),
+            "north worked, but what it used is not known"
+        );
+        assert!(told([of_south, some], at_work).is_empty());
+        let zero = [Some(0.0), Some(20.0)];
+        assert_eq!(told([some, zero], at_work), ["used"]);
+        let left = [[Some(10.0), Some(10.0)], [None, Some(10.0)]];
+        assert_eq!(told([some, of_south], left), ["hours", "used"], "north left");
+    }
+
+    #[test]
     fn what_few_events_make_is_told_only_beyond_chance() {
         // Four weeks against four, one event on so many days of each; West has all but two of them.
         let sample = |before: usize, after: usize| {
@@ -429,6 +485,14 @@ mod tests {
         assert_eq!(
             crate::insight::wording::names(&claim),
             ["Revenue", "3 Mar 2026", "2 Mar 2026", "Clicks per Impressions"]
+        );
+        let fewer = sample(50.0).claim(Kind::KpiTreeDriver);
+        assert_values(&fewer, &[("size", -250.0), ("part", -250.0), ("f2", -250.0)]);
+        let sentence = crate::insight::wording::sentence(&fewer);
+        assert!(
+            sentence.starts_with("Revenue is down 250 (50%)")
+                && sentence.ends_with("largest part, down 250."),
+            "{sentence}"
         );
         assert!(
             sample(104.0).claims(Kind::KpiTreeDriver).is_empty(),

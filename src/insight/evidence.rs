@@ -116,8 +116,10 @@ fn values(values: &[Value]) -> String {
 fn unit(show: &Show) -> &str {
     use crate::dashboard::config::Format;
     match show {
-        Show::Measure(Format::Percent, _) | Show::Share | Show::Points => "ratio",
-        Show::Measure(_, unit) => unit,
+        Show::Measure(Format::Percent, _) | Show::Size(Format::Percent, _) | Show::Share | Show::Points => {
+            "ratio"
+        }
+        Show::Measure(_, unit) | Show::Size(_, unit) => unit,
         Show::Count => "count",
         Show::Coefficient | Show::Hidden => "",
     }

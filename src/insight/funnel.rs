@@ -1,21 +1,19 @@
-//! Funnels: where most is lost, who passes a step unlike the rest, and which step changed.
+//! Funnels: where most is lost, and which step changed; who passes a step unlike the rest is in `funnel_gaps`.
 
 use super::change;
-use super::claim::{Claim, Effect, Kind, Show, Span, Subject, Test};
+use super::claim::{Claim, Effect, Kind, Show, Subject, Test};
 use super::course::Series;
 use super::docket::Docket;
-use super::names::direction;
+use super::funnel_gaps;
 use super::period;
-use super::proportions::{Part, differ, difference_interval};
-use super::segments;
+use super::proportions::{Part, differ};
 use super::study::{FLOOR, Line, Scope, Study};
-use crate::dashboard::chronicle::{MetricKind, Pair};
+use crate::dashboard::chronicle::{MetricKind, Track};
+use crate::decimal::Decimal;
 
 /// The fewest entrants of a step, and the fewest events on either side.
-const LEAST_ENTRANTS: f64 = 30.0;
-const LEAST_EVENTS: f64 = 5.0;
-/// A dispersion above which counting alone does not describe the days.
-const DISPERSED: f64 = 1.5;
+pub const LEAST_ENTRANTS: f64 = 30.0;
+pub const LEAST_EVENTS: f64 = 5.0;
 /// The fewest days from which a dispersion is told.
 const LEAST_DAYS: usize = 14;
 
@@ -43,8 +41,23 @@ fn passages(study: &Study<'_>) -> Vec<Passage> {
     steps
 }
 
+/// Whether a measure is the quotient of a declared step: what is so of it is told of the step.
+pub fn is_passage(study: &Study<'_>, measure: usize) -> bool {
+    let MetricKind::Quotient {
+        parts: Some((events, entrants)),
+        ..
+    } = &study.chronicle.measures[measure].kind
+    else {
+        return false;
+    };
+    let id = |stage: usize| &study.chronicle.measures[stage].id;
+    passages(study)
+        .iter()
+        .any(|passage| (id(passage.to), id(passage.from)) == (events, entrants))
+}
+
 /// A step's quotient, day by day.
-fn line(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Line {
+pub fn line(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Line {
     passing(study.line(scope, passage.from), study.line(scope, passage.to))
 }
 
@@ -82,12 +95,34 @@ pub fn dispersion(line: &Line) -> f64 {
     (square / (line.len() as f64 - 1.0)).max(1.0)
 }
 
-fn part(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Part {
-    let sum = |measure| study.sum_shown(scope, measure).0.unwrap_or_default().to_f64();
-    Part {
-        events: sum(passage.to),
-        entrants: sum(passage.from),
+/// The one of several stages that settles last: all of them are looked at as far as it is, for what only some of a day's
+/// entrants have passed yet is no loss.
+pub fn last_settled(study: &Study<'_>, stages: &[usize]) -> Option<usize> {
+    stages.iter().copied().max_by_key(|stage| study.left_out(*stage))
+}
+
+/// What passes a step in a scope and in the rest, over the shown steps on which both stages have values and the given measure may
+/// be tested; where the scope has one of both only, its rest is not known either.
+pub fn parts(study: &Study<'_>, scope: Scope<'_>, passage: Passage, settled: usize) -> [Part; 2] {
+    let usable = study.usable(settled);
+    let pair = |tracks: &[Track], step: usize| {
+        let amount = |measure: usize| tracks[measure].amounts[step].map(Decimal::to_f64);
+        (amount(passage.to), amount(passage.from))
+    };
+    let mut parts = [Part::default(); 2];
+    for step in (0..usable.len()).filter(|step| usable[*step] && study.chronicle.steps[*step].in_view) {
+        let (Some(events), Some(entrants)) = pair(&study.chronicle.whole, step) else {
+            continue;
+        };
+        let own = match pair(scope.tracks, step) {
+            (Some(events), Some(entrants)) => Part::of((events, entrants)),
+            (None, None) => Part::default(),
+            _ => continue,
+        };
+        parts[0] = parts[0].with(own);
+        parts[1] = parts[1].with(Part::of((events, entrants)).without(own));
     }
+    parts
 }
 
 /// Notes everything about the declared funnels, and of segments' proportions that have too few days to be paired.
@@ -99,7 +134,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
         step_change(study, docket, passage);
         for axis in study.axes().iter().copied() {
             if docket.allows(study.chronicle.dimensions[axis].segments.len()) {
-                segment_gaps(study, docket, passage, axis);
+                funnel_gaps::note_passage(study, docket, passage, axis);
             }
         }
     }
@@ -109,39 +144,44 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
             study.chronicle.measures[measure].kind,
             MetricKind::Quotient { .. }
         );
-        if is_proportion && whole.len() < LEAST_DAYS && whole.is_proportion() {
+        let is_told = is_passage(study, measure);
+        if is_proportion && !is_told && whole.len() < LEAST_DAYS && whole.is_proportion() {
             for axis in study.axes().iter().copied() {
                 if docket.allows(study.chronicle.dimensions[axis].segments.len()) {
-                    untimed_gaps(study, docket, measure, axis);
+                    funnel_gaps::note_untimed(study, docket, measure, axis);
                 }
             }
         }
     }
 }
 
-fn named(study: &Study<'_>, passage: Passage) -> (String, String) {
+/// What a step's stages are called.
+pub fn named(study: &Study<'_>, passage: Passage) -> (String, String) {
     let label = |measure: usize| study.chronicle.measures[measure].label.clone();
     (label(passage.from), label(passage.to))
 }
 
-fn subject(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Subject {
+/// What is said of a step in a scope.
+pub fn subject(study: &Study<'_>, scope: Scope<'_>, passage: Passage) -> Subject {
     Subject {
         with: Some(study.chronicle.measures[passage.from].id.clone()),
         ..study.subject(scope, passage.to)
     }
 }
 
-const PERCENT: Show = Show::Measure(crate::dashboard::config::Format::Percent, String::new());
+/// How the share that passes a step is shown.
+pub const PERCENT: Show = Show::Measure(crate::dashboard::config::Format::Percent, String::new());
 
 fn largest_drop(study: &Study<'_>, docket: &mut Docket, chain: &[usize]) -> Option<()> {
     let whole = study.whole();
+    let settled = last_settled(study, chain)?;
     let mut steps: Vec<(Passage, Part)> = chain
         .windows(2)
         .map(|pair| Passage {
             from: pair[0],
             to: pair[1],
         })
-        .map(|passage| (passage, part(study, whole, passage)))
+        .map(|passage| (passage, parts(study, whole, passage, settled)[0]))
         .collect();
     let fits = |part: &Part| {
         part.entrants >= LEAST_ENTRANTS && part.events >= LEAST_EVENTS && part.events <= part.entrants
@@ -164,7 +204,7 @@ fn largest_drop(study: &Study<'_>, docket: &mut Docket, chain: &[usize]) -> Opti
             ci95: Some(lowest.interval(phi)),
             floor: FLOOR,
         };
-        Claim::new(
+        let claim = Claim::new(
             Kind::FunnelLargestDrop,
             subject(study, whole, passage),
             1.0,
@@ -184,7 +224,11 @@ fn largest_drop(study: &Study<'_>, docket: &mut Docket, chain: &[usize]) -> Opti
             n: lowest.entrants.min(second.entrants) as usize,
             ..Test::default()
         })
-        .over(study.span_shown())
+        .over(study.span_settled(settled));
+        Claim {
+            caveats: study.caveats(settled),
+            ..claim
+        }
     });
     Some(())
 }
@@ -215,135 +259,10 @@ fn step_change(study: &Study<'_>, docket: &mut Docket, passage: Passage) -> Opti
     Some(())
 }
 
-/// The numbers of a step in a segment and in the rest.
-struct Sides {
-    own: Part,
-    rest: Part,
-    effect: Effect,
-    test: Test,
-    span: Span,
-}
-
-fn part_of((events, entrants): (f64, f64)) -> Part {
-    Part { events, entrants }
-}
-
-fn segment_gaps(study: &Study<'_>, docket: &mut Docket, passage: Passage, axis: usize) {
-    let whole = line(study, study.whole(), passage);
-    let total = part(study, study.whole(), passage);
-    let phi = dispersion(&whole);
-    for scope in study.segments(axis) {
-        let own = part(study, scope, passage);
-        let rest = Part {
-            events: total.events - own.events,
-            entrants: total.entrants - own.entrants,
-        };
-        let by_days = || segments::gap(study, &line(study, scope, passage), &whole);
-        let sides = match (phi > DISPERSED).then(by_days).flatten() {
-            Some(gap) => Some(Sides {
-                own: part_of(gap.own),
-                rest: part_of(gap.rest),
-                effect: gap.effect,
-                test: gap.test,
-                span: study.span_tested(passage.to),
-            }),
-            None => by_counts(study, own, rest, phi),
-        };
-        if let Some(sides) = sides {
-            let (from, to) = named(study, passage);
-            let passed = format!("The passage from {from} to {to}");
-            let subject = subject(study, scope, passage);
-            note_gap(study, docket, scope, sides, (passed, PERCENT), subject);
-        }
-    }
-}
-
-/// A proportion's gaps from sums alone: for results without days.
-fn untimed_gaps(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
-    let of = |(events, entrants): Pair| Part {
-        events: events.unwrap_or_default().to_f64(),
-        entrants: entrants.unwrap_or_default().to_f64(),
-    };
-    let total = of(study.sum_shown(study.whole(), measure));
-    for scope in study.segments(axis) {
-        let own = of(study.sum_shown(scope, measure));
-        let rest = Part {
-            events: total.events - own.events,
-            entrants: total.entrants - own.entrants,
-        };
-        if let Some(sides) = by_counts(study, own, rest, 1.0) {
-            let what = study.chronicle.measures[measure].label.clone();
-            let named = (what, study.show(measure));
-            note_gap(study, docket, scope, sides, named, study.subject(scope, measure));
-        }
-    }
-}
-
-fn by_counts(study: &Study<'_>, own: Part, rest: Part, phi: f64) -> Option<Sides> {
-    let fits = |part: Part| {
-        let lost = part.entrants - part.events;
-        part.entrants >= LEAST_ENTRANTS && part.events >= LEAST_EVENTS && lost >= LEAST_EVENTS
-    };
-    if !fits(own) || !fits(rest) {
-        return None;
-    }
-    let (p, stat) = differ(own, rest, phi, FLOOR);
-    let (low, high) = difference_interval(own, rest, phi);
-    Some(Sides {
-        own,
-        rest,
-        effect: Effect {
-            name: "relative",
-            v: own.rate() / rest.rate() - 1.0,
-            ci95: Some((low / rest.rate(), high / rest.rate())),
-            floor: FLOOR,
-        },
-        test: Test {
-            name: "two_proportions",
-            stat,
-            p,
-            p_any: differ(own, rest, phi, 0.0).0,
-            phi: (phi > 1.0).then_some(phi),
-            n: (own.entrants + rest.entrants) as usize,
-            ..Test::default()
-        },
-        span: study.span_shown(),
-    })
-}
-
-fn note_gap(
-    study: &Study<'_>,
-    docket: &mut Docket,
-    scope: Scope<'_>,
-    sides: Sides,
-    (what, show): (String, Show),
-    subject: Subject,
-) {
-    docket.test(Kind::FunnelSegmentGap, (sides.test.p, sides.test.p_any), || {
-        let (own, rest) = (sides.own, sides.rest);
-        let segment = scope.segment.map(|segment| study.segment_name(segment));
-        Claim::new(
-            Kind::FunnelSegmentGap,
-            subject,
-            own.entrants / (own.entrants + rest.entrants),
-            sides.effect,
-            "{what} is {more} for {segment} than for the rest: {own} against {rest} ({effect} {more}).",
-        )
-        .name("what", what)
-        .name("segment", segment.unwrap_or_default())
-        .word("more", direction(sides.effect.v, "higher", "lower"))
-        .quotient("own", own.rate(), (own.events, own.entrants), show.clone())
-        .quotient("rest", rest.rate(), (rest.events, rest.entrants), show)
-        .tested(sides.test)
-        .over(sides.span)
-        .standing(sides.test.stat * sides.effect.v > 0.0)
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use crate::insight::claim::Kind;
-    use crate::insight::samples::{Sample, assert_values, noise};
+    use crate::insight::samples::{Sample, assert_values, date, noise};
 
     fn stages(counts: [f64; 3]) -> Sample {
         Sample::days(1, &[])
@@ -378,24 +297,47 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_that_passes_a_step_unlike_the_rest_is_told() {
-        let sample = |scale: f64| {
-            Sample::days(1, &["new", "known"])
-                .sum("Visits", move |_, _| Some(1000.0 * scale))
-                .sum("Orders", move |_, segment| Some([300.0, 200.0][segment] * scale))
-                .funnel()
+    fn all_stages_are_looked_at_as_far_as_the_last_one_has_settled() {
+        // Of what was there on day `newest` the four days before the next are settled: so many days are left.
+        let told = |days: usize, labels: [&str; 3], counts: [f64; 3]| {
+            let mut sample = Sample::days(days, &[]);
+            for (label, count) in labels.into_iter().zip(counts) {
+                sample = sample.sum(label, move |_, _| Some(count));
+            }
+            sample.chronicle.newest_finish = Some(date(days));
+            sample.funnel().claim(Kind::FunnelLargestDrop)
         };
-        let claims = sample(1.0).claims(Kind::FunnelSegmentGap);
-        let new = claims
-            .iter()
-            .find(|claim| claim.subject.filters[0].1 == "new")
-            .unwrap();
-        assert_values(new, &[("own", 0.3), ("rest", 0.2)]);
-        assert!((new.effect.v - 0.5).abs() < 1e-12, "half as much again");
-        assert!(
-            sample(0.02).claims(Kind::FunnelSegmentGap).is_empty(),
-            "20 entrants are too few"
-        );
+        for days in [14, 20, 30] {
+            let shop = told(days, ["Visits", "Carts", "Purchases"], [1000.0, 400.0, 180.0]);
+            assert_values(&shop, &[("rate", 0.4), ("next", 0.45)]);
+            let settled = days as f64 - 3.0;
+            assert_eq!(
+                shop.values[0].parts,
+                Some((400.0 * settled, 1000.0 * settled)),
+                "{days}"
+            );
+            assert_eq!(shop.caveats, ["last 3 days excluded"]);
+            assert_eq!(shop.span.current.unwrap().end(), date(days - 4));
+        }
+        let hotel = told(16, ["Searches", "Requests", "Bookings"], [900.0, 540.0, 180.0]);
+        assert_values(&hotel, &[("rate", 1.0 / 3.0), ("next", 0.6)]);
+        // Nothing is late: all days count, and nothing is said.
+        let school = told(16, ["Applied", "Invited", "Admitted"], [900.0, 540.0, 180.0]);
+        assert_eq!(school.values[0].parts, Some((2880.0, 8640.0)));
+        assert!(school.caveats.is_empty());
+        assert_eq!(school.span.current.unwrap().end(), date(15));
+    }
+
+    #[test]
+    fn a_day_of_one_stage_alone_says_nothing_of_a_step() {
+        let claim = Sample::days(10, &[])
+            .sum("Applied", |_, _| Some(100.0))
+            .sum("Invited", |_, _| Some(80.0))
+            .sum("Admitted", |day, _| (day < 4).then_some(20.0))
+            .funnel()
+            .claim(Kind::FunnelLargestDrop);
+        assert_values(&claim, &[("rate", 0.25), ("next", 0.8)]);
+        assert_eq!(claim.values[0].parts, Some((80.0, 320.0)), "of four days");
     }
 
     #[test]

@@ -8,7 +8,6 @@ use super::names::direction;
 use super::study::{FLOOR, Scope, Study};
 use super::windows::{comparing, is_usual};
 use crate::dashboard::chronicle::{MetricKind, Pair};
-use crate::decimal::Decimal;
 
 /// A quotient's parts in both windows.
 struct Shift<'a> {
@@ -17,9 +16,14 @@ struct Shift<'a> {
     previous: (f64, f64),
 }
 
-fn floats(pair: Pair) -> (f64, f64) {
-    let float = |value: Option<Decimal>| value.unwrap_or_default().to_f64();
-    (float(pair.0), float(pair.1))
+/// A quotient's sums; nothing where there are no values, and `None` where only one of both has some, which says nothing of the
+/// other.
+fn floats(pair: Pair) -> Option<(f64, f64)> {
+    match pair {
+        (Some(amount), Some(base)) => Some((amount.to_f64(), base.to_f64())),
+        (None, None) => Some((0.0, 0.0)),
+        _ => None,
+    }
 }
 
 /// Notes how a quotient's change divides between the segments' shares and their own quotients, unless it was tested and may be
@@ -36,32 +40,27 @@ pub fn note(
         return None;
     }
     let metric = &study.chronicle.measures[measure];
-    let MetricKind::Quotient { factor, .. } = &metric.kind else {
-        return None;
-    };
-    if metric.is_level {
+    if !matches!(metric.kind, MetricKind::Quotient { .. }) || metric.is_level {
         return None;
     }
-    let factor = factor.to_f64();
+    let factor = metric.factor().to_f64();
     let sums = |scope: Scope<'_>| {
         let at = |window| floats(study.sum_within(scope, measure, window));
-        (at(compare.current), at(compare.previous))
+        Some((at(compare.current)?, at(compare.previous)?))
     };
-    let (current, previous) = sums(study.whole());
+    let (current, previous) = sums(study.whole())?;
     if current.1 <= 0.0 || previous.1 <= 0.0 || study.chronicle.dimensions[axis].is_lower_bound {
         return None;
     }
-    let mut shifts: Vec<Shift<'_>> = study
-        .segments(axis)
-        .map(|scope| {
-            let (current, previous) = sums(scope);
-            Shift {
-                scope: Some(scope),
-                current,
-                previous,
-            }
+    let shift = |scope| {
+        let (current, previous) = sums(scope)?;
+        Some(Shift {
+            scope: Some(scope),
+            current,
+            previous,
         })
-        .collect();
+    };
+    let mut shifts: Vec<Shift<'_>> = study.segments(axis).map(shift).collect::<Option<_>>()?;
     let rest = |whole: (f64, f64), of: fn(&Shift<'_>) -> (f64, f64)| {
         shifts
             .iter()
@@ -114,7 +113,7 @@ fn mix_claim(
     let metric = &study.chronicle.measures[measure];
     let is_percent = metric.format == crate::dashboard::config::Format::Percent;
     let show = study.show(measure);
-    let part = if is_percent { Show::Points } else { show.clone() };
+    let part = if is_percent { Show::Points } else { show.size() };
     let effect = Effect {
         name: "relative",
         v: (r1 - r0) / r0.abs(),
@@ -126,7 +125,6 @@ fn mix_claim(
         dimension: Some(dimension.id.clone()),
         ..study.subject(study.whole(), measure)
     };
-    let size = |value: f64| if is_percent { value } else { value.abs() };
     Claim::new(
         Kind::MixVsRate,
         subject,
@@ -140,12 +138,13 @@ fn mix_claim(
     .word("mix_moved", direction(mix, "up", "down"))
     .value("cur", r1, show.clone())
     .value("ref", r0, show)
-    .value("own", size(own), part.clone())
-    .value("mix", size(mix), part)
+    .value("own", own, part.clone())
+    .value("mix", mix, part)
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::dashboard::config::Format;
     use crate::insight::claim::Kind;
     use crate::insight::samples::{Sample, assert_values, value};
 
@@ -181,5 +180,71 @@ mod tests {
             .rate("Conversion", 0, 1)
             .compared(1);
         assert!(still.claims(Kind::MixVsRate).is_empty());
+    }
+
+    #[test]
+    fn a_quotient_of_which_a_part_is_missing_is_not_divided() {
+        let told = |older: [[Option<f64>; 2]; 2], newer: [[Option<f64>; 2]; 2]| {
+            let of = move |part: usize| {
+                move |day: usize, crew: usize| {
+                    if day == 0 {
+                        older[crew][part]
+                    } else {
+                        newer[crew][part]
+                    }
+                }
+            };
+            let sample = Sample::days(2, &["north", "south"])
+                .sum("Used", of(0))
+                .sum("Hours", of(1))
+                .rate("Used an hour", 0, 1)
+                .compared(1);
+            !sample.claims(Kind::MixVsRate).is_empty()
+        };
+        let (north, south) = ([Some(50.0), Some(10.0)], [Some(20.0), Some(20.0)]);
+        let unknown = [None, Some(10.0)];
+        assert!(!told([north, south], [unknown, [None, Some(20.0)]]), "of both");
+        assert!(!told([north, south], [unknown, south]), "of one");
+        assert!(!told([unknown, south], [north, south]), "in the older window");
+        assert!(!told([north, south], [[Some(50.0), None], south]), "its hours");
+        assert!(
+            told([north, south], [[Some(0.0), Some(10.0)], south]),
+            "zero is known"
+        );
+        assert!(told([north, south], [[None, None], south]), "it left");
+    }
+
+    #[test]
+    fn parts_of_a_change_keep_their_sign_and_are_told_by_their_size() {
+        // Cost of an order: 70 for 40 become 42 for 50 while b's share rises from a half to three fifths.
+        let sample = Sample::days(2, &["a", "b"])
+            .sum("Cost", |day, segment| {
+                Some([[10.0, 60.0], [6.0, 36.0]][day][segment])
+            })
+            .sum("Orders", |day, segment| {
+                Some([[20.0, 20.0], [20.0, 30.0]][day][segment])
+            })
+            .rate("Cost an order", 0, 1)
+            .compared(1);
+        let told = |format: Format| {
+            let mut sample = Sample {
+                chronicle: sample.chronicle.clone(),
+            };
+            sample.chronicle.measures[2].format = format;
+            let claim = sample.claim(Kind::MixVsRate);
+            // Own: .45 · (.3 − .5) + .55 · (1.2 − 3). Mix: .4 · (.4 − .5) + 2.1 · (.6 − .5).
+            let expected = [("ref", 1.75), ("cur", 0.84), ("own", -1.08), ("mix", 0.17)];
+            assert_values(&claim, &expected);
+            crate::insight::wording::sentence(&claim)
+        };
+        assert!(
+            told(Format::Number)
+                .ends_with(": down 1.08 by changes within each Segment, up 0.17 by a changed mix of them.")
+        );
+        assert!(
+            told(Format::Percent).ends_with(
+                ": down 108 pp by changes within each Segment, up 17 pp by a changed mix of them."
+            )
+        );
     }
 }

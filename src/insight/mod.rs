@@ -4,8 +4,8 @@
 //!
 //! * [`statistics`] are the numbers behind tests, [`tables`] the simulated null distributions;
 //! * `examine` and `period` make the tests of one series, `tested` each only once (`frames` remembers them);
-//! * one file a family makes claims of them: `course` (with `season`), `change`, `segments` (with `counts`), `contribution`, `drivers` and `mix` (with `chance` and `windows`),
-//!   `simpson`, `funnel`, `relations` (with `kin`), `pattern`, `quality`;
+//! * one file a family makes claims of them: `course` (with `season`), `change`, `segments` (with `counts`), `contribution`, `drivers` and
+//!   `mix` (with `chance` and `windows`), `simpson`, `funnel` (with `funnel_gaps`), `relations` (with `kin`), `pattern`, `quality`;
 //! * `judge` controls false discoveries and says how sure a claim is, `choose` what is told (of each of the `events` once), `wording` and `evidence` write it down;
 //! * [`grounding`] says whether somebody else's words for it say the same.
 //!
@@ -29,6 +29,7 @@ mod examine;
 pub mod find;
 mod frames;
 mod funnel;
+mod funnel_gaps;
 mod generations;
 pub mod grounding;
 pub mod judge;

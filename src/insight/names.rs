@@ -57,6 +57,11 @@ impl Study<'_> {
         Show::Measure(metric.format, metric.unit.clone())
     }
 
+    /// The parts of a quotient of a line's sums as they are, without its factor.
+    pub fn parts(&self, measure: usize, (amount, base): (f64, f64)) -> (f64, f64) {
+        (amount / self.chronicle.measures[measure].factor().to_f64(), base)
+    }
+
     /// Whether a measure adds up, so that its mean over steps is one "a day".
     pub fn adds_up(&self, measure: usize) -> bool {
         self.chronicle.measures[measure].kind == MetricKind::Sum
@@ -92,10 +97,29 @@ impl Study<'_> {
         self.span(self.first_tested(), self.end(measure).saturating_sub(1))
     }
 
+    /// The span of what the view shows of a measure and may be tested.
+    pub fn span_settled(&self, measure: usize) -> Span {
+        self.span(self.first_shown(), self.end(measure).saturating_sub(1))
+    }
+
     /// The span of all that the view shows.
     pub fn span_shown(&self) -> Span {
         let last = self.chronicle.steps.len().saturating_sub(1);
         self.span(self.first_shown(), last as u32)
+    }
+
+    /// A claim that is dated at a step, which its sentence names as `{when}`: the template takes it in here, because a date is a
+    /// date to those who read the evidence, and a month or longer a name.
+    pub fn dated(&self, mut claim: Claim, step: u32) -> Claim {
+        let dates = self.dates(step, step);
+        claim.subject.date = dates.map(|dates| dates.start());
+        let when = match self.chronicle.cadence {
+            Cadence::Day => "on {date}",
+            Cadence::Week => "in the week of {date}",
+            Cadence::Month | Cadence::Quarter | Cadence::Year => "in {period}",
+        };
+        claim.template = claim.template.replace("{when}", when);
+        claim.name("period", dates.map(words::named).unwrap_or_default())
     }
 
     /// A claim with the date that it goes to, by name.
@@ -133,4 +157,66 @@ impl Study<'_> {
 /// The word for the direction of a change.
 pub fn direction<'a>(change: f64, up: &'a str, down: &'a str) -> &'a str {
     if change >= 0.0 { up } else { down }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{Days, Months, NaiveDate};
+
+    use crate::dashboard::Cadence;
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, noise};
+    use crate::insight::wording::{names, sentence};
+    use crate::window::Window;
+
+    #[test]
+    fn a_step_is_dated_as_long_as_it_is() {
+        // Steps of the cadence from 5 January 2015, or from its first day, of which the 36th is three times the others.
+        let told = |cadence: Cadence| {
+            let mut sample = Sample::days(70, &[]).sum("Clicks", |step, _| {
+                Some(if step == 35 { 300.0 } else { 100.0 + noise(step) })
+            });
+            let start = |step: u32| {
+                let (day, months) = match cadence {
+                    Cadence::Day => (5 + u64::from(step), 0),
+                    Cadence::Week => (5 + 7 * u64::from(step), 0),
+                    Cadence::Month => (1, step),
+                    Cadence::Quarter => (1, 3 * step),
+                    Cadence::Year => (1, 12 * step),
+                };
+                let year = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap();
+                year + Days::new(day - 1) + Months::new(months)
+            };
+            for (at, step) in (0..).zip(sample.chronicle.steps.iter_mut()) {
+                step.dates = Window::new(start(at), start(at + 1).pred_opt().unwrap()).unwrap();
+            }
+            sample.chronicle.cadence = cadence;
+            sample.chronicle.newest_finish = None;
+            let claim = sample.claim(Kind::AnomalyPoint);
+            assert_eq!(
+                claim.subject.date,
+                Some(start(35)),
+                "the evidence has its first day"
+            );
+            let text = sentence(&claim).replace("Clicks stood out ", "");
+            let when = text.split(':').next().unwrap().to_owned();
+            (when, names(&claim).len())
+        };
+        let told = [
+            Cadence::Day,
+            Cadence::Week,
+            Cadence::Month,
+            Cadence::Quarter,
+            Cadence::Year,
+        ]
+        .map(told);
+        let expected = [
+            ("on 9 Feb 2015", 1),
+            ("in the week of 7 Sep 2015", 1),
+            ("in Dec 2017", 2),
+            ("in Q4 2023", 2),
+            ("in 2050", 2),
+        ];
+        assert_eq!(told, expected.map(|(when, names)| (when.to_owned(), names)));
+    }
 }

@@ -10,7 +10,7 @@ const Z: f64 = 1.959_963_984_540_054;
 const FEW: f64 = 10.0;
 
 /// So many of so many.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Part {
     /// Events.
     pub events: f64,
@@ -19,6 +19,27 @@ pub struct Part {
 }
 
 impl Part {
+    /// Events of entrants.
+    pub fn of((events, entrants): (f64, f64)) -> Self {
+        Self { events, entrants }
+    }
+
+    /// Both together.
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            entrants: self.entrants + other.entrants,
+        }
+    }
+
+    /// What is left without the other.
+    pub fn without(self, other: Self) -> Self {
+        Self {
+            events: self.events - other.events,
+            entrants: self.entrants - other.entrants,
+        }
+    }
+
     /// The proportion.
     pub fn rate(self) -> f64 {
         self.events / self.entrants

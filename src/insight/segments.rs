@@ -3,7 +3,7 @@
 use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::counts::{Counted, FEW_STEPS, counted};
 use super::docket::Docket;
-use super::funnel::dispersion;
+use super::funnel::{dispersion, is_passage};
 use super::names::direction;
 use super::paired::{LEAST_PAIRS, Paired, paired};
 use super::period::weights;
@@ -47,20 +47,30 @@ impl Gap {
     }
 }
 
-/// Notes every segment's quotient against the rest's.
+/// The values of a dimension that are held against the rest: of two that are all there are the larger one that has a name, for
+/// each is the other's rest.
+pub fn held_against_rest<'a>(study: &Study<'a>, axis: usize) -> Vec<Scope<'a>> {
+    let mut scopes: Vec<Scope<'a>> = study.segments(axis).collect();
+    if scopes.len() == 2 && study.chronicle.dimensions[axis].values <= 2 {
+        let kept = scopes.iter().position(|scope| !study.is_blank(*scope));
+        scopes = vec![scopes[kept.unwrap_or_default()]];
+    }
+    scopes
+}
+
+/// Notes the segments' quotients against the rest's; those of a funnel's step are told with the funnel.
 pub fn note_gaps(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
     let whole = study.line(study.whole(), measure);
-    if whole.bases.is_empty() {
+    if whole.bases.is_empty() || is_passage(study, measure) {
         return;
     }
-    let scopes: Vec<Scope<'_>> = study.segments(axis).collect();
-    for scope in &scopes {
-        let impact = study.share(*scope, measure);
-        let Some(gap) = gap(study, study.line(*scope, measure), whole) else {
+    for scope in held_against_rest(study, axis) {
+        let impact = study.share(scope, measure);
+        let Some(gap) = gap(study, study.line(scope, measure), whole) else {
             continue;
         };
         docket.test(Kind::SegmentRateGap, (gap.test.p, gap.test.p_any), || {
-            gap_claim(study, *scope, measure, &gap, impact)
+            gap_claim(study, scope, measure, &gap, impact)
         });
     }
 }
@@ -104,8 +114,7 @@ pub fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
     };
     let is_few = (LEAST_PAIRS..FEW_STEPS).contains(&steps.len()) && own.is_proportion();
     if is_few {
-        let sides =
-            [(total.0, total.1), (total.2, total.3)].map(|(events, entrants)| Part { events, entrants });
+        let sides = [(total.0, total.1), (total.2, total.3)].map(Part::of);
         let entrants: Vec<(f64, f64)> = pairs.iter().map(|pair| (pair.1, pair.3)).collect();
         let by_counts = |floor: f64| counted(&differences(floor), &entrants, sides, 1.0 + sign * floor);
         if let Some((beyond, plain)) = by_counts(FLOOR).zip(by_counts(0.0)) {
@@ -184,8 +193,13 @@ fn gap_claim(study: &Study<'_>, scope: Scope<'_>, measure: usize, gap: &Gap, imp
     )
     .name("what", study.what(scope, measure))
     .word("more", direction(gap.effect.v, "higher", "lower"))
-    .quotient("own", gap.own_value(), gap.own, show.clone())
-    .quotient("rest", gap.rest_value(), gap.rest, show)
+    .quotient(
+        "own",
+        gap.own_value(),
+        study.parts(measure, gap.own),
+        show.clone(),
+    )
+    .quotient("rest", gap.rest_value(), study.parts(measure, gap.rest), show)
     .tested(gap.test)
     .over(study.span_tested(measure))
     .standing(gap.agrees());
@@ -252,7 +266,7 @@ pub fn note_outlier(study: &Study<'_>, docket: &mut Docket, measure: usize, axis
         )
         .name("what", study.what(scope, measure))
         .value("others", logs.len() as f64 - 1.0, Show::Count)
-        .quotient("own", v, (amount, base), show.clone())
+        .quotient("own", v, study.parts(measure, (amount, base)), show.clone())
         .value("typical", typical, show)
         .tested(Test {
             name: "robust_z",
@@ -269,6 +283,8 @@ pub fn note_outlier(study: &Study<'_>, docket: &mut Docket, measure: usize, axis
 
 #[cfg(test)]
 mod tests {
+    use crate::dashboard::chronicle::{Axis, MetricKind};
+    use crate::decimal::Decimal;
     use crate::insight::claim::Kind;
     use crate::insight::samples::{Sample, assert_values, noise};
 
@@ -284,11 +300,9 @@ mod tests {
                 .rate("CTR", 0, 1)
         };
         let claims = sample(56).claims(Kind::SegmentRateGap);
-        assert_eq!(claims.len(), 2, "each is the other's rest");
-        let brand = claims
-            .iter()
-            .find(|claim| claim.subject.filters[0].1 == "brand")
-            .unwrap();
+        assert_eq!(claims.len(), 1, "each is the other's rest");
+        let brand = &claims[0];
+        assert_eq!(brand.subject.filters[0].1, "brand");
         assert_values(brand, &[("own", 0.10), ("rest", 0.05)]);
         assert!(
             (brand.effect.v - 1.0).abs() < 1e-9,
@@ -298,6 +312,70 @@ mod tests {
             sample(13).claims(Kind::SegmentRateGap).is_empty(),
             "13 days are too few"
         );
+    }
+
+    #[test]
+    fn of_two_that_are_all_there_are_one_is_held_against_the_other() {
+        let told = |names: &[&str], change: fn(&mut Axis)| -> Vec<String> {
+            let mut sample = Sample::days(56, names)
+                .sum("Faults", |day, segment| {
+                    Some([90.0, 40.0, 60.0][segment] + noise(day + segment))
+                })
+                .sum("Parts", |_, _| Some(1000.0))
+                .rate("Fault rate", 0, 1);
+            change(&mut sample.chronicle.dimensions[0]);
+            let claims = sample.claims(Kind::SegmentRateGap);
+            (claims.into_iter())
+                .map(|claim| claim.subject.filters[0].1.clone())
+                .collect()
+        };
+        assert_eq!(told(&["north", "south"], |_| ()), ["north"]);
+        let blank = |axis: &mut Axis| axis.segments[0].is_blank = true;
+        assert_eq!(told(&["(blank)", "south"], blank), ["south"], "it has a name");
+        assert_eq!(
+            told(&["north", "south"], |axis| axis.values = 9).len(),
+            2,
+            "the largest of nine"
+        );
+        let three = told(&["north", "south", "east"], |_| ());
+        assert_eq!(three.len(), 3, "each has another rest");
+    }
+
+    #[test]
+    fn parts_of_a_quotient_are_told_without_its_factor() {
+        let told = |factor: u64, kind: Kind| {
+            let mut sample = Sample::days(56, &["a", "b", "c"])
+                .sum("Cost", |day, segment| {
+                    let level = if day < 28 { 2.0 } else { 3.0 } * [1.0, 2.0, 1.0][segment];
+                    Some(level + noise(day) / 100.0)
+                })
+                .sum("Views", |_, _| Some(1000.0))
+                .rate("CPM", 0, 1);
+            let MetricKind::Quotient { factor: own, .. } = &mut sample.chronicle.measures[2].kind else {
+                unreachable!("it is a quotient");
+            };
+            *own = Decimal::from_count(factor);
+            let claims = sample.claims(kind);
+            let claim = claims.iter().find(|claim| {
+                let filter = claim.subject.filters.first();
+                filter.is_none_or(|(_, name)| name == "b")
+            });
+            claim.unwrap().values[0].clone()
+        };
+        // Of b 28 · (4 + 6) for 56,000 views, and of the newer four weeks 12 a day for 3,000.
+        for factor in [1, 1000] {
+            let gap = told(factor, Kind::SegmentRateGap);
+            assert!((gap.v - 0.005 * factor as f64).abs() < 1e-12);
+            let change = told(factor, Kind::RateChange);
+            assert!((change.v - 0.004 * factor as f64).abs() < 1e-12);
+            for (value, amount, base) in [(gap, 280.0, 56_000.0), (change, 336.0, 84_000.0)] {
+                let (own, own_base) = value.parts.unwrap();
+                assert!(
+                    (own - amount).abs() < 1e-9 && own_base == base,
+                    "{factor}: {own} of {own_base}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -63,16 +63,7 @@ fn part((events, entrants): Pair) -> Part {
 }
 
 fn sum(parts: impl Iterator<Item = Part>) -> Part {
-    parts.fold(
-        Part {
-            events: 0.0,
-            entrants: 0.0,
-        },
-        |sum, part| Part {
-            events: sum.events + part.events,
-            entrants: sum.entrants + part.entrants,
-        },
-    )
+    parts.fold(Part::default(), Part::with)
 }
 
 fn note_one(
@@ -137,10 +128,12 @@ fn note_one(
         let mut subject = study.subject(study.whole(), measure);
         subject.dimension = Some(dimensions[groups].id.clone());
         subject.with = Some(dimensions[other].id.clone());
+        let factor = study.chronicle.measures[measure].factor().to_f64();
+        let (low, high) = difference_interval(a, b, phi);
         let effect = Effect {
             name: "difference",
-            v: a.rate() - b.rate(),
-            ci95: Some(difference_interval(a, b, phi)),
+            v: (a.rate() - b.rate()) * factor,
+            ci95: Some((low * factor, high * factor)),
             floor: 0.0,
         };
         let show = study.show(measure);
@@ -156,10 +149,10 @@ fn note_one(
         .name("first", name(0))
         .name("second", name(1))
         .name("other", dimensions[other].label.clone())
-        .quotient("rate1", a.rate(), (a.events, a.entrants), show.clone())
-        .quotient("rate2", b.rate(), (b.events, b.entrants), show.clone())
-        .value("even1", even_a, show.clone())
-        .value("even2", even_b, show)
+        .quotient("rate1", a.rate() * factor, (a.events, a.entrants), show.clone())
+        .quotient("rate2", b.rate() * factor, (b.events, b.entrants), show.clone())
+        .value("even1", even_a * factor, show.clone())
+        .value("even2", even_b * factor, show)
         .value("against", against as f64, Show::Count)
         .value("strata", counted.len() as f64, Show::Count)
         .tested(Test {

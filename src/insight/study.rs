@@ -100,7 +100,7 @@ pub struct Line {
     pub steps: Vec<u32>,
     /// The values.
     pub values: Vec<f64>,
-    /// Of a quotient the numerators.
+    /// Of a quotient the numerators, times its factor.
     pub amounts: Vec<f64>,
     /// Of a quotient the denominators.
     pub bases: Vec<f64>,
@@ -351,11 +351,11 @@ impl<'a> Study<'a> {
                 continue;
             };
             match &metric.kind {
-                MetricKind::Quotient { factor, .. } => {
+                MetricKind::Quotient { .. } => {
                     let Some(base) = track.bases[step].filter(|base| !base.is_zero()) else {
                         continue;
                     };
-                    let (amount, base) = (amount.to_f64() * factor.to_f64(), base.to_f64());
+                    let (amount, base) = (amount.to_f64() * metric.factor().to_f64(), base.to_f64());
                     line.values.push(amount / base);
                     line.amounts.push(amount);
                     line.bases.push(base);

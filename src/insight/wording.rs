@@ -63,6 +63,7 @@ pub fn shown(value: f64, show: &Show) -> String {
         Show::Measure(Format::Percent, _) => format!("{}%", decimals(value * 100.0, 2)),
         Show::Measure(Format::Integer, unit) => with_unit(grouped(value, 0), unit),
         Show::Measure(Format::Number | Format::Currency, unit) => with_unit(decimals(value, 2), unit),
+        Show::Size(format, unit) => shown(value.abs(), &Show::Measure(*format, unit.clone())),
         Show::Share => format!("{}%", decimals(value.abs() * 100.0, 1)),
         Show::Points => format!("{} pp", decimals(value.abs() * 100.0, 2)),
         Show::Count => grouped(value, 0),

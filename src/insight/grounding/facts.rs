@@ -138,7 +138,7 @@ impl Grounds {
 
 impl Evidence {
     /// The values that a number of the sentence can stand for: those that the sentence would show like this as a measure's
-    /// value, else those that it would in another way.
+    /// value, else those that it would in another way, else those whose size it is.
     fn facts(&self, number: &Number) -> Vec<Fact> {
         let own = self.values.iter().map(|(id, given)| (id.as_str(), given));
         let effect = Given {
@@ -146,9 +146,9 @@ impl Evidence {
             unit: "ratio".to_owned(),
         };
         let all: Vec<(&str, &Given)> = own.chain([("effect", &effect)]).collect();
-        let shown = |of: fn(&str) -> &'static [Show]| -> Vec<Fact> {
+        let shown = |of: fn(&str, &str) -> &'static [Show]| -> Vec<Fact> {
             let facts = all.iter().filter_map(|(id, given)| {
-                let value = given.shown_as(number, of(&given.unit))?;
+                let value = given.shown_as(number, of(id, &given.unit))?;
                 Some(Fact {
                     id: (*id).to_owned(),
                     value,
@@ -156,11 +156,9 @@ impl Evidence {
             });
             facts.collect()
         };
-        let as_measures = shown(as_measure);
-        match as_measures.is_empty() {
-            true => shown(otherwise),
-            false => as_measures,
-        }
+        let ways = [as_measure, otherwise, as_size].map(shown);
+        let found = ways.into_iter().find(|facts| !facts.is_empty());
+        found.unwrap_or_default()
     }
 
     fn dates(&self) -> BTreeSet<NaiveDate> {
@@ -178,14 +176,17 @@ impl Given {
         };
         let wanted = format!("{}{unit}", number.digits);
         let way = ways.iter().find(|way| {
+            let unit = || self.own_unit().to_owned();
             let way = match way {
-                Show::Measure(format, _) => &Show::Measure(*format, self.own_unit().to_owned()),
+                Show::Measure(format, _) => &Show::Measure(*format, unit()),
+                Show::Size(format, _) => &Show::Size(*format, unit()),
                 way => way,
             };
             shown(self.v, way).replace(',', "") == wanted
         })?;
         Some(match way {
-            Show::Share | Show::Points => 100.0 * self.v.abs(),
+            Show::Share | Show::Points | Show::Size(Format::Percent, _) => 100.0 * self.v.abs(),
+            Show::Size(..) => self.v.abs(),
             Show::Measure(Format::Percent, _) => 100.0 * self.v,
             _ => self.v,
         })
@@ -213,9 +214,16 @@ const SHARES: &[Show] = &[Show::Share, Show::Points];
 const COUNT: &[Show] = &[Show::Count];
 const NUMBER: &[Show] = &[Show::Measure(Format::Number, String::new())];
 const WHOLE: &[Show] = &[Show::Measure(Format::Integer, String::new()), Show::Coefficient];
+const SIZES: &[Show] = &[
+    Show::Size(Format::Number, String::new()),
+    Show::Size(Format::Integer, String::new()),
+];
+const SIZES_IN_PERCENT: &[Show] = &[Show::Size(Format::Percent, String::new())];
+/// Values that are differences: a word tells their direction, so that the sentence may show them without their sign.
+const DIFFERENCES: [&str; 8] = ["size", "part", "own", "mix", "d1", "d2", "d3", "d4"];
 
 /// How a measure's values of a unit are shown.
-fn as_measure(unit: &str) -> &'static [Show] {
+fn as_measure(_: &str, unit: &str) -> &'static [Show] {
     match unit {
         "ratio" => PERCENT,
         "count" => COUNT,
@@ -224,11 +232,21 @@ fn as_measure(unit: &str) -> &'static [Show] {
 }
 
 /// The other ways of showing a value of a unit.
-fn otherwise(unit: &str) -> &'static [Show] {
+fn otherwise(_: &str, unit: &str) -> &'static [Show] {
     match unit {
         "ratio" => SHARES,
         "count" => &[],
         _ => WHOLE,
+    }
+}
+
+/// How the size of a difference is shown.
+fn as_size(id: &str, unit: &str) -> &'static [Show] {
+    match unit {
+        _ if !DIFFERENCES.contains(&id) => &[],
+        "ratio" => SIZES_IN_PERCENT,
+        "count" => &[],
+        _ => SIZES,
     }
 }
 

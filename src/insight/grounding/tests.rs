@@ -60,12 +60,12 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     (
         "change_driver",
         "Sales is up 120 (10%) in Dec 2026 against Nov 2026: West (Region) up 90, East (Region) up 70, against Central (Region) down 40.",
-        r#"{"names":["Sales","Dec 2026","Nov 2026","West (Region)","East (Region)","Central (Region)"],"values":{"size":{"v":120,"unit":""},"d1":{"v":90,"unit":""},"d2":{"v":70,"unit":""},"d3":{"v":40,"unit":""}},"effect":{"name":"relative","v":0.1}}"#,
+        r#"{"names":["Sales","Dec 2026","Nov 2026","West (Region)","East (Region)","Central (Region)"],"values":{"size":{"v":120,"unit":""},"d1":{"v":90,"unit":""},"d2":{"v":70,"unit":""},"d3":{"v":-40,"unit":""}},"effect":{"name":"relative","v":0.1}}"#,
     ),
     (
         "kpi_tree_driver",
         "Revenue is down 900 EUR (18%) in Dec 2026 against Nov 2026; of its factors Orders per Sessions makes the largest part, down 700 EUR.",
-        r#"{"names":["Revenue","Dec 2026","Nov 2026","Orders per Sessions"],"values":{"size":{"v":900,"unit":"EUR"},"part":{"v":700,"unit":"EUR"}},"effect":{"name":"relative","v":-0.18}}"#,
+        r#"{"names":["Revenue","Dec 2026","Nov 2026","Orders per Sessions"],"values":{"size":{"v":-900,"unit":"EUR"},"part":{"v":-700,"unit":"EUR"}},"effect":{"name":"relative","v":-0.18}}"#,
     ),
     (
         "mix_vs_rate",
@@ -440,6 +440,11 @@ fn a_sentence_that_its_evidence_does_not_carry_is_not_reworded() {
         (
             sentence.to_owned(),
             evidence.replace(r#""CTR for 916 (Campaign)""#, ""),
+        ),
+        // The size of a difference is told without its sign, a level never.
+        (
+            sentence.to_owned(),
+            evidence.replace(r#""v":0.0203"#, r#""v":-0.0203"#),
         ),
         (sentence.to_owned(), "{}".to_owned()),
         (sentence.to_owned(), "no JSON".to_owned()),
