@@ -137,7 +137,7 @@ fn values_beside(cells: &Cells, place: usize, cell: usize) -> Vec<Option<&str>> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns::tests::{day, decided};
+    use super::super::samples::{day, decided};
     use super::*;
 
     /// What is decided of the last column.

@@ -59,7 +59,7 @@ fn has_one_row_a_date(contribution: &Contribution<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns::tests::{day, decided};
+    use super::super::samples::{day, decided};
     use super::*;
 
     /// What is decided of the last column over ten days, in results of two.

@@ -40,6 +40,8 @@ mod quotients;
 mod ranking;
 mod repeated;
 mod roles;
+#[cfg(test)]
+mod samples;
 mod series;
 mod sides;
 mod sketches;

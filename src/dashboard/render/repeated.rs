@@ -111,7 +111,7 @@ impl<'a> Groups<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns::tests::{day, decided};
+    use super::super::samples::{day, decided};
     use super::*;
 
     fn agg(header: &str, rows: &dyn Fn(u64) -> String) -> Agg {

@@ -161,7 +161,7 @@ fn value_at(kept: &DimensionCells, cell: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns::tests::{day, decided};
+    use super::super::samples::{day, decided};
     use super::*;
 
     /// The role of the second column of a table whose rows are made for each of so many days, in weekly results.
