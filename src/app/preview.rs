@@ -3,6 +3,7 @@
 mod beginning;
 mod results;
 mod text;
+mod undated;
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
@@ -10,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -27,9 +27,6 @@ use crate::dashboard::{
 use crate::export::{self, ReportSource};
 use crate::insight::{Frames, Insight, find};
 use crate::window::Window;
-
-/// What two results without dates are called, the older first.
-const RESULTS: [&str; 2] = ["the result before", "the newest result"];
 
 /// A previewed dashboard.
 #[derive(Debug)]
@@ -133,16 +130,20 @@ fn replaced(
 /// Writes the dashboard as a file, under the name of the newest result.
 fn written(preview: &Preview, files: &[PathBuf], out: &Path) -> Result<ExitCode, AppError> {
     let newest = files.last().and_then(|file| file.file_stem());
-    let dashboard = &preview.dashboard;
+    let (data, charts) = (preview.shown_data()?, preview.dashboard.charts_config.clone());
+    let (processed_data, charts_config) = match preview.dates {
+        Some(_) => (data, charts),
+        None => undated::without_time(&data, &charts).map_err(unreadable)?,
+    };
     let source = ReportSource {
         title: newest.map_or_else(
             || "Preview".to_owned(),
             |stem| stem.to_string_lossy().into_owned(),
         ),
         covered: preview.dates,
-        processed_data: preview.shown_data()?,
-        charts_config: dashboard.charts_config.clone(),
-        metrics_summary: dashboard.metrics_summary.clone(),
+        processed_data,
+        charts_config,
+        metrics_summary: preview.dashboard.metrics_summary.clone(),
         insights: preview.insights.iter().map(shown).collect(),
         ..ReportSource::default()
     };
@@ -197,22 +198,13 @@ impl Preview {
         (self.dates.is_some() || !is_dated).then(|| key.to_string())
     }
 
-    /// The data as people are shown it: sides of a comparison that have no dates of their own are not called by those made up for
-    /// them.
+    /// The data as people are shown it: without dates that were made up.
     fn shown_data(&self) -> Result<String, AppError> {
         let data = &self.dashboard.processed_data;
-        let stored: Compared = serde_json::from_str(data)
-            .map_err(|error| AppError::failed("the rendered dashboard cannot be read", error))?;
-        let made_up = (stored.comparison)
-            .filter(|comparison| self.dates.is_none() && comparison.with.as_deref() != Some("segment"))
-            .and_then(|comparison| comparison.sides);
-        let quoted = |text: &str| Value::from(text).to_string();
-        let renamed =
-            |data: String, (label, name): (&String, &str)| data.replace(&quoted(label), &quoted(name));
-        Ok(made_up.map_or_else(
-            || data.clone(),
-            |sides| sides.iter().zip(RESULTS).fold(data.clone(), renamed),
-        ))
+        match self.dates {
+            Some(_) => Ok(data.clone()),
+            None => undated::renamed(data).map_err(unreadable),
+        }
     }
 
     /// One object with the bytes that the service would store.
@@ -238,18 +230,9 @@ impl Preview {
     }
 }
 
-/// What is read of data to tell what it compares.
-#[derive(Deserialize)]
-struct Compared {
-    comparison: Option<Comparison>,
-}
-
-#[derive(Deserialize)]
-struct Comparison {
-    /// Both sides in words, the base first.
-    sides: Option<[String; 2]>,
-    /// Which comparison it is.
-    with: Option<String>,
+/// What was rendered just now cannot be read again.
+fn unreadable(error: serde_json::Error) -> AppError {
+    AppError::failed("the rendered dashboard cannot be read", error)
 }
 
 /// `confidence_score`, a decimal from 0 to 1.

@@ -163,6 +163,23 @@ fn sides_have_names_and_shares_are_written_as_their_metric_is() {
     );
     assert!(text.contains("visits, before  visits, after"), "{text}");
     assert!(!text.contains("2000"), "dates are made up:\n{text}");
+    for kind in ["standard", "comparison"] {
+        let page = folder
+            .path()
+            .join(format!("{kind}.html"))
+            .to_string_lossy()
+            .into_owned();
+        printed(&[&results[0], &results[1], "--type", kind, "--out", &page]);
+        let page = fs::read_to_string(page).unwrap();
+        assert!(
+            page.contains("visits by team") || page.contains("in visits, by team"),
+            "{kind}"
+        );
+        assert!(
+            !page.contains("Jan 2000") && !page.contains("2000-01"),
+            "{kind}: dates are made up"
+        );
+    }
 }
 
 #[test]

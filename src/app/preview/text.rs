@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use self::stored::{Charts, Column, Data, Metric, Metrics};
 use super::super::error::AppError;
-use super::{Preview, confidence, number};
+use super::{Preview, confidence, number, unreadable};
 use crate::dashboard::words;
 use crate::decimal::Decimal;
 use crate::window::Window;
@@ -37,7 +37,6 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// # Errors
 /// When what was rendered cannot be read again.
 pub fn write(preview: &Preview, styled: bool) -> Result<String, AppError> {
-    let unreadable = |error| AppError::failed("the rendered dashboard cannot be read", error);
     let dashboard = &preview.dashboard;
     let metrics: Metrics = serde_json::from_str(&dashboard.metrics_summary).map_err(unreadable)?;
     let mut data: Data = serde_json::from_str(&preview.shown_data()?).map_err(unreadable)?;
