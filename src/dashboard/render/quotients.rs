@@ -11,7 +11,7 @@ use crate::window::Window;
 /// Cells without which nothing is shown.
 const FEWEST: usize = 3;
 /// Cells beyond which nothing more has to be seen.
-const MOST: usize = 1_000;
+const MOST: usize = 200;
 
 /// Binds each ratio to the first columns that its name may mean and its cells agree with: a cell's quotient of sums lies
 /// between the smallest and the largest of its ratios. Where cells contradict all of them it is bound to none. `is_told` says of
