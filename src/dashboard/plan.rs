@@ -154,7 +154,7 @@ impl ViewPlan {
     /// Whether the change concerns dates that the view shows, showed before it moved, or compares with.
     pub fn meets(&self, change: &Change) -> bool {
         let is_compared = || {
-            let mut windows = self.windows_before().into_iter().flatten();
+            let mut windows = self.windows_compared().into_iter().flatten();
             windows.any(|window| window.intersection(change.dates).is_some())
         };
         match (self.key, self.range) {
@@ -166,16 +166,22 @@ impl ViewPlan {
         }
     }
 
-    /// What it compares with. A calendar period reads everything from there on: dates between the window before and its own
-    /// are not to be taken for dates without rows.
-    fn windows_before(&self) -> [Option<Window>; 2] {
+    /// The windows it compares with.
+    fn windows_compared(&self) -> [Option<Window>; 2] {
         let previous = self.compare.ok().map(|compare| compare.previous);
+        [previous, self.year_before.ok()]
+    }
+
+    /// What it reads for its comparison. A calendar period reads everything from there on: dates between the window before and
+    /// its own are not to be taken for dates without rows.
+    fn windows_before(&self) -> [Option<Window>; 2] {
+        let [previous, year_before] = self.windows_compared();
         let up_to_its_own = |range: Window| Window::new(previous?.start(), range.start().pred_opt()?);
         let before = match self.key {
             PeriodKey::Calendar(..) => self.range.and_then(up_to_its_own),
             PeriodKey::Rolling | PeriodKey::All | PeriodKey::Execution(_) => previous,
         };
-        [before, self.year_before.ok()]
+        [before, year_before]
     }
 
     /// The date from which on it reads every date up to its last one.
