@@ -12,6 +12,8 @@ const REGULAR: f64 = 0.8;
 const LEAST_STEPS: usize = 5;
 /// The days of a year, or of its whole weeks.
 const YEAR: i64 = 364;
+/// The days that a season of weekdays has.
+const DAYS_OF_A_WEEK: u32 = 7;
 /// The most that chance may make of what is told.
 const LEVEL: f64 = 0.05;
 
@@ -61,7 +63,13 @@ impl Side {
         let square = |(amount, base): &(f64, f64)| libm::pow(amount - level * base, 2.0);
         let squares: f64 = self.values.iter().map(square).sum();
         let variance = match (is_regular, is_quotient) {
-            (true, false) => (squares - sum.0 * sum.0 / size).max(0.0) * size / (size - 1.0),
+            (true, false) => {
+                let mean = sum.0 / size;
+                let around = |(amount, _): &(f64, f64)| libm::pow(amount - mean, 2.0);
+                let without_values = (size - self.values.len() as f64) * mean * mean;
+                let around: f64 = self.values.iter().map(around).sum();
+                (around + without_values) * size / (size - 1.0)
+            }
             (true, true) => squares * self.steps as f64 / (self.steps as f64 - 1.0),
             (false, _) => squares,
         };
@@ -87,6 +95,9 @@ fn is_exceeded(study: &Study<'_>, measure: usize, compare: Compare) -> Option<bo
     if sides.iter().any(is_empty) || is_regular && sides.iter().any(is_short) {
         return None;
     }
+    if let Some(score) = paired(&sides).filter(|_| !is_quotient && study.season.length == DAYS_OF_A_WEEK) {
+        return Some(2.0 * tails::student(score, sides[0].steps as f64 - 1.0) <= LEVEL);
+    }
     let df = (sides[0].steps + sides[1].steps) as f64 - 2.0;
     let [(newer, spread), (older, spread_before)] = sides.map(|side| side.estimate(is_quotient, is_regular));
     let error = libm::sqrt(spread + spread_before);
@@ -99,6 +110,25 @@ fn is_exceeded(study: &Study<'_>, measure: usize, compare: Compare) -> Option<bo
         false => tails::normal(score),
     };
     Some(2.0 * tail <= LEVEL)
+}
+
+/// How far the mean change from a day to its weekday in the other window lies from nothing, in its errors: what weekdays make
+/// of a week is no chance. `None` where windows are no whole weeks of values.
+fn paired([newer, older]: &[Side; 2]) -> Option<f64> {
+    let count = newer.values.len();
+    let are_whole = [newer, older]
+        .iter()
+        .all(|side| side.steps == count && side.values.len() == count);
+    if !are_whole || count == 0 || !count.is_multiple_of(DAYS_OF_A_WEEK as usize) {
+        return None;
+    }
+    let changes: Vec<f64> = (newer.values.iter().zip(&older.values))
+        .map(|(now, before)| now.0 - before.0)
+        .collect();
+    let mean = changes.iter().sum::<f64>() / count as f64;
+    let squares: f64 = changes.iter().map(|change| libm::pow(change - mean, 2.0)).sum();
+    let error = libm::sqrt(squares / (count as f64 * (count as f64 - 1.0)));
+    (error > 0.0).then(|| (mean / error).abs())
 }
 
 #[cfg(test)]

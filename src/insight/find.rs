@@ -245,7 +245,7 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             simpson::note(study, docket, measure, cross);
         }
     }
-    drivers::note_tree(study, docket, |measure| exceeds_chance(&done, measure));
+    drivers::note_tree(study, docket, |measure| exceeds_chance(study, &done, measure));
     funnel::note(study, docket);
     relations::note(study, docket);
     quality::note_left_out(study, docket);
@@ -275,11 +275,14 @@ fn jobs<'a>(study: &Study<'a>) -> Vec<Job<'a>> {
     jobs
 }
 
-/// Whether a measure's change is more than chance, where that was tested.
-fn exceeds_chance(done: &[Done<'_>], measure: usize) -> Option<bool> {
+/// Whether a measure's change is more than chance, where that was tested over windows as long as the dashboard's.
+fn exceeds_chance(study: &Study<'_>, done: &[Done<'_>], measure: usize) -> Option<bool> {
     let is_it = |done: &&Done<'_>| done.job.measure == measure && done.job.scope.segment.is_none();
-    let own = done.iter().find(is_it)?;
-    Some(rounded(own.compared?.outcome.p) <= 0.05)
+    let own = done.iter().find(is_it)?.compared?;
+    let dashboard = study.chronicle.compare?.current;
+    let inside = |step: &usize| study.is_inside(*step, dashboard);
+    let length = (0..study.chronicle.steps.len()).filter(inside).count();
+    (own.length as usize == length).then(|| rounded(own.outcome.p) <= 0.05)
 }
 
 /// What is said of a measure by one dimension.
@@ -301,7 +304,7 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
         })
         .collect();
     pattern::note(study, docket, &members);
-    let tested = exceeds_chance(done, measure);
+    let tested = exceeds_chance(study, done, measure);
     drivers::note_segments(study, docket, measure, axis, tested);
     mix::note(study, docket, measure, axis, tested);
 }

@@ -16,6 +16,8 @@ use super::tables::{Null, Statistic};
 const LEAST_SEGMENTS: usize = 8;
 /// The fewest events in a segment's quotient.
 const LEAST_EVENTS: f64 = 30.0;
+/// The fewest entrants of either side that must not pass for counts to decide.
+const LEAST_LOSSES: f64 = 5.0;
 
 /// A segment's quotient beside the rest's, step by step.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +114,11 @@ pub fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
         let one = |pair: &(f64, f64, f64, f64)| sign * (pair.0 / pair.1) - (sign + floor) * (pair.2 / pair.3);
         pairs.iter().map(one).collect()
     };
-    let is_few = (LEAST_PAIRS..FEW_STEPS).contains(&steps.len()) && own.is_proportion();
+    // Where hardly anything fails, too, counting says more than it knows.
+    let has_losses = [(total.0, total.1), (total.2, total.3)]
+        .iter()
+        .all(|(events, entrants)| entrants - events >= LEAST_LOSSES);
+    let is_few = (LEAST_PAIRS..FEW_STEPS).contains(&steps.len()) && own.is_proportion() && has_losses;
     if is_few {
         let sides = [(total.0, total.1), (total.2, total.3)].map(Part::of);
         let entrants: Vec<(f64, f64)> = pairs.iter().map(|pair| (pair.1, pair.3)).collect();

@@ -275,7 +275,7 @@ impl Evidence {
     }
 
     /// Whether some numbers have a percent sign.
-    pub(super) fn some_percents(&self) -> bool {
+    pub fn some_percents(&self) -> bool {
         self.count(Count::Percents) > 0
     }
 

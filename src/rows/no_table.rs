@@ -75,7 +75,7 @@ fn is_markup(text: &str) -> bool {
     let is_tag =
         |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || "!?".contains(first));
     let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix('<').is_some_and(is_tag) && !line.contains([',', ';', '\t'])
+    line.strip_prefix('<').is_some_and(is_tag) && !line.contains([',', ';', '\t', '|'])
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use super::columns::Column;
 use crate::aggregate::{Cells, DimensionCells};
 use crate::dashboard::Contribution;
@@ -12,6 +14,12 @@ use crate::window::Window;
 
 /// Steps from one time to the next without which a rise may be chance.
 const FEWEST_STEPS: u64 = 30;
+/// Dates with steps without which many things may have risen together by chance, as shops do before a feast.
+const FEWEST_DATES: u64 = 20;
+/// Combinations of dimension values beyond which a column is no set of meters.
+const MOST_METERS: usize = 10_000;
+/// Times that it is set back from which on it has to be seldom so far: what counts few things a day leaves early.
+const FEW_RESTARTS: u64 = 8;
 /// Steps for each at which a counter may have been set back.
 const STEPS_A_RESTART: u64 = 20;
 /// Steps for each at which it rises by less than before, and for each at which it rises by more.
@@ -63,6 +71,9 @@ pub fn settle<'l>(
 #[derive(Debug, Default)]
 struct Course {
     steps: u64,
+    /// The dates that have a step, and the newest of them.
+    dates: u64,
+    newest: Option<NaiveDate>,
     rises: u64,
     restarts: u64,
     /// Steps that rise by less than the one before, and by more.
@@ -89,7 +100,12 @@ impl Course {
                 let (least, greatest) = (numbers.min[cell], numbers.max[cell]);
                 let key = values_beside(cells, place, cell);
                 let stand = match stands.get(&key) {
-                    Some(stand) => course.take(*stand, least, greatest)?,
+                    Some(stand) => {
+                        let date = cells.dates[cell];
+                        course.dates += u64::from(course.newest.replace(date) != Some(date));
+                        course.take(*stand, least, greatest)?
+                    }
+                    None if stands.len() == MOST_METERS => return None,
                     None => (greatest, None),
                 };
                 stands.insert(key, stand);
@@ -104,7 +120,8 @@ impl Course {
         if least < before {
             let is_set_back = least >= Decimal::ZERO && least.steps() <= before.steps() / SET_BACK;
             self.restarts += 1;
-            return is_set_back.then_some((greatest, None));
+            let is_often = self.restarts > FEW_RESTARTS && !self.is_seldom_set_back();
+            return (is_set_back && !is_often).then_some((greatest, None));
         }
         let rise = greatest - before;
         self.rises += u64::from(rise > Decimal::ZERO);
@@ -113,12 +130,17 @@ impl Course {
         Some((greatest, Some(rise)))
     }
 
+    fn is_seldom_set_back(&self) -> bool {
+        self.restarts * STEPS_A_RESTART <= self.steps
+    }
+
     /// Whether it goes on as counters do: now faster and now slower, as amounts that grow evenly do not, and hardly ever set
     /// back.
     fn is_a_counter(&self) -> bool {
         self.steps >= FEWEST_STEPS
+            && self.dates >= FEWEST_DATES
             && 2 * self.rises >= self.steps
-            && self.restarts * STEPS_A_RESTART <= self.steps
+            && self.is_seldom_set_back()
             && self.slower.min(self.faster) * STEPS_A_TURN >= self.steps
     }
 }
@@ -199,6 +221,17 @@ mod tests {
             of("visits", 20, &|n| 100 * n + 9 * jitter(n)),
             Agg::Sum,
             "few steps"
+        );
+        let season = |n: u64| {
+            let shop = |shop: u64| 100 * n + 9 * jitter(3 * n + shop) + shop;
+            (0..18)
+                .map(|s| format!("{},s{s},{}\n", day(31 * n), shop(s)))
+                .collect()
+        };
+        assert_eq!(
+            last("month,shop,units", 3, 1, &season).agg,
+            Agg::Sum,
+            "shops before a feast"
         );
         assert_eq!(of("revenue", 60, &|n| 100 * n + 9 * jitter(n)), Agg::Sum, "money");
         assert_eq!(

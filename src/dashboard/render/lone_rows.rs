@@ -5,18 +5,14 @@ use crate::aggregate::Kind;
 use crate::dashboard::Contribution;
 use crate::event::ColumnRole;
 use crate::rows::Values;
-use crate::rows::roles::{Agg, Decision, says_no_amount};
+use crate::rows::roles::{Agg, Decision};
 use crate::window::Window;
 
 const RATIO: &str = "A ratio, averaged over the dates: there are no columns it is the quotient of, and each date has a single row, so that \
                      its value there is exact. Dates count alike; where the parts are there, declare it with \"ratio\".";
-const SERIES: &str = "A measure, averaged: its name does not say that its numbers are amounts, they have fractions, and each date has a \
-                      single one, as prices, rates and readings do. Declare it with \"agg\": \"sum\" if they are amounts.";
 
 /// Averages over the dates, where each has a single row, ratios whose parts are not there: their values there are exact, and
-/// dates count alike. So it does with numbers with fractions whose name says neither that they are amounts nor that they
-/// count, where nothing breaks them down: as many are prices, rates and readings. `is_told` says of which columns somebody else
-/// decides.
+/// dates count alike. `is_told` says of which columns somebody else decides.
 pub fn settle(
     list: &[Column<'_>],
     decisions: &mut [Decision],
@@ -26,25 +22,18 @@ pub fn settle(
     if !contributions.iter().all(has_one_row_a_date) {
         return;
     }
-    let breaks_down =
-        |decision: &Decision| matches!(decision.role, ColumnRole::Dimension | ColumnRole::Stage);
-    let is_broken_down = decisions.iter().any(breaks_down);
     for (index, decision) in decisions.iter_mut().enumerate() {
         let evidence = &list[index].evidence;
-        if is_told(index) || evidence.values() != Values::Numbers || evidence.currencies().len() > 1 {
+        let is_plain = evidence.values() == Values::Numbers
+            && !evidence.some_percents()
+            && evidence.currencies().len() <= 1;
+        let is_lone = decision.role == ColumnRole::Ratio && decision.binding.is_none();
+        if is_told(index) || !is_plain || !is_lone {
             continue;
         }
-        let is_plain = || {
-            evidence.currencies().is_empty() && !evidence.all_integers() && says_no_amount(list[index].label)
-        };
-        let reason = match (decision.role, decision.agg) {
-            (ColumnRole::Ratio, _) if decision.binding.is_none() => RATIO,
-            (ColumnRole::Measure, Agg::Sum) if !is_broken_down && is_plain() => SERIES,
-            _ => continue,
-        };
         decision.role = ColumnRole::Measure;
         decision.agg = Agg::Mean;
-        decision.reason = reason.to_owned();
+        decision.reason = RATIO.to_owned();
     }
 }
 
@@ -79,31 +68,6 @@ mod tests {
         );
         let percent = |n: u64| format!("{},{n},4{n}%\n", day(n));
         assert_eq!(last("day,visits,engaged", &percent).agg, Agg::Mean);
-    }
-
-    #[test]
-    fn a_series_that_no_name_calls_an_amount_is_averaged() {
-        let of = |label: &str, rows: &dyn Fn(u64) -> String| last(&format!("day,{label}"), rows).agg;
-        let row = |n: u64| format!("{},{}.5\n", day(n), n * 7 % 13);
-        for label in ["psavert", "mood", "yield curve"] {
-            assert_eq!(of(label, &row), Agg::Mean, "{label}");
-        }
-        for label in [
-            "sales",
-            "donation amount",
-            "rain",
-            "kwh",
-            "visitors",
-            "energy consumption",
-        ] {
-            assert_eq!(of(label, &row), Agg::Sum, "{label}");
-        }
-        let whole = |n: u64| format!("{},{n}\n", day(n));
-        assert_eq!(of("psavert", &whole), Agg::Sum, "counts");
-        let twice = |n: u64| format!("{0},{n}.5\n{0},{n}.25\n", day(n));
-        assert_eq!(of("psavert", &twice), Agg::Sum, "two rows a date");
-        let shops = |n: u64| format!("{},s{},{n}.5\n", day(n), n % 3);
-        assert_eq!(of("shop,take", &shops), Agg::Sum, "broken down");
     }
 
     #[test]

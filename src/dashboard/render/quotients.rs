@@ -10,7 +10,7 @@ use crate::window::Window;
 
 /// Cells without which nothing is shown.
 const FEWEST: usize = 3;
-/// Cells beyond which nothing more has to be seen.
+/// About how many cells are looked at, as many of each result.
 const MOST: usize = 200;
 
 /// Binds each ratio to the first columns that its name may mean and its cells agree with: a cell's quotient of sums lies
@@ -25,9 +25,10 @@ pub fn settle<'l>(
 ) {
     let is_contradicted = |ratio: usize, binding: &Binding| {
         let mut seen = Seen::default();
+        let share = MOST.div_ceil(contributions.len().max(1));
         for (read, contribution) in contributions.iter().enumerate() {
             let place = |column: usize| layout(read).get(column).copied().flatten();
-            seen.look(contribution, place, ratio, binding);
+            seen.look(contribution, share, place, ratio, binding);
         }
         seen.is_against()
     };
@@ -58,6 +59,7 @@ impl Seen {
     fn look(
         &mut self,
         contribution: &Contribution<'_>,
+        share: usize,
         place: impl Fn(usize) -> Option<usize>,
         ratio: usize,
         (numerator, denominator, factor): &Binding,
@@ -73,10 +75,8 @@ impl Seen {
         else {
             return;
         };
-        for cell in cells.between(dates) {
-            if self.agree + self.differ >= MOST {
-                return;
-            }
+        let cells_read = cells.between(dates);
+        for cell in cells_read.clone().step_by((cells_read.len() / share).max(1)) {
             let rows = cells.rows[cell];
             let has_all = [ratio, over, under].iter().all(|kept| kept.count[cell] == rows);
             // A mean of ratios lies between them only where none of its weights is negative.

@@ -38,4 +38,4 @@ pub use money::{
     Money, currencies, currency_name, is_amount_of_money, may_name_currencies, money, names_amount_of_money,
 };
 pub use ordinals::counts_steps;
-pub use shares::{is_share_of_amount, says_no_amount};
+pub use shares::is_share_of_amount;

@@ -11,7 +11,7 @@ use super::money::{is_amount, is_count};
 use super::states;
 use super::words::{
     CATEGORIES, CLASSIFICATIONS, ENTITIES, ENTITY_ENDINGS, GIVEN_NUMBERS, ID_ENDINGS, IDS, LEVEL_UNITS,
-    NO_SUBJECTS, NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIO_ENDINGS, RATIOS, ROW_NUMBERS,
+    NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIO_ENDINGS, RATIOS, ROW_NUMBERS, THINGS,
 };
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
@@ -103,11 +103,10 @@ impl Name {
         Some(self.last()).filter(|last| ENTITIES.contains(last) || is_compound(last))
     }
 
-    /// Whether it is that of an id which may tell things apart that rows are about: not where somebody lives, how to reach them, a
-    /// paper, or what happens once.
+    /// Whether it is that of an id which may tell things apart that rows are about: of shops or meters, never of people.
     pub(super) fn may_be_subject(&self) -> bool {
         let is_id = self.id_word().or(self.given_number()).or(self.entity()).is_some();
-        is_id && self.word_of(NO_SUBJECTS).is_none()
+        is_id && self.word_of(THINGS).is_some()
     }
 
     /// Whether there is no name, or one that a tool makes up for an unnamed column.

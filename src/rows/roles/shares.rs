@@ -422,11 +422,6 @@ fn is_judged(evidence: &Evidence, fewest: u64) -> bool {
     evidence.count(Count::Numbers) >= fewest && evidence.currencies().is_empty()
 }
 
-/// Whether a name says neither that its numbers are amounts nor that they count or measure something.
-pub fn says_no_amount(label: &str) -> bool {
-    !may_be_small_amounts(&Name::of(label))
-}
-
 fn may_be_small_amounts(name: &Name) -> bool {
     let says_so = |word: &String| is_amount(word) || is_measured(word);
     // Many of something may each be counted in part: attributed conversions.
