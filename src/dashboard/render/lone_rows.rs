@@ -25,7 +25,7 @@ pub fn settle(
     for (index, decision) in decisions.iter_mut().enumerate() {
         let evidence = &list[index].evidence;
         let is_plain = evidence.values() == Values::Numbers
-            && !evidence.some_percents()
+            && (evidence.all_percents() || !evidence.some_percents())
             && evidence.currencies().len() <= 1;
         let is_lone = decision.role == ColumnRole::Ratio && decision.binding.is_none();
         if is_told(index) || !is_plain || !is_lone {
