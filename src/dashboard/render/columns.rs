@@ -110,6 +110,20 @@ impl<'a> Columns<'a> {
     }
 }
 
+/// The places of results in the order of their dates, whatever order they are given in.
+pub fn by_date(contributions: &[Contribution<'_>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..contributions.len()).collect();
+    order.sort_unstable_by_key(|read| {
+        let contribution = &contributions[*read];
+        (
+            contribution.from,
+            contribution.finished_at_ns,
+            contribution.execution_id,
+        )
+    });
+    order
+}
+
 /// Columns by label.
 #[derive(Debug, Default)]
 struct Unified<'a> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::columns::Column;
+use super::columns::{Column, by_date};
 use crate::aggregate::{Cells, DimensionCells};
 use crate::dashboard::Contribution;
 use crate::decimal::Decimal;
@@ -36,15 +36,7 @@ pub fn settle<'l>(
     is_told: impl Fn(usize) -> bool,
     layout: impl Fn(usize) -> &'l [Option<usize>],
 ) {
-    let mut order: Vec<usize> = (0..contributions.len()).collect();
-    order.sort_unstable_by_key(|read| {
-        let contribution = &contributions[*read];
-        (
-            contribution.from,
-            contribution.finished_at_ns,
-            contribution.execution_id,
-        )
-    });
+    let order = by_date(contributions);
     for (index, decision) in decisions.iter_mut().enumerate() {
         let is_sum = decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
         // Money that grows is what people hope for.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use super::columns::Column;
+use super::columns::{Column, by_date};
 use crate::aggregate::{DimensionCells, OTHER};
 use crate::dashboard::Contribution;
 use crate::event::ColumnRole;
@@ -26,18 +26,9 @@ pub fn settle<'l>(
     is_told: impl Fn(usize) -> bool,
     layout: impl Fn(usize) -> &'l [Option<usize>],
 ) {
-    let mut order: Vec<usize> = (0..contributions.len()).collect();
-    order.sort_unstable_by_key(|read| {
-        let contribution = &contributions[*read];
-        (
-            contribution.from,
-            contribution.finished_at_ns,
-            contribution.execution_id,
-        )
-    });
     let reading = Reading {
         contributions,
-        order,
+        order: by_date(contributions),
         places: |read: usize, column: usize| layout(read)[column],
     };
     let is_candidate = |index: &usize| {
