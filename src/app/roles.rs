@@ -236,7 +236,7 @@ pub(super) fn folding(config: &Config, upstream: Upstream) -> Fold {
         view_url,
         limits: fold::Limits::default(),
         frames: Frames::default(),
-        recall: fold::Recall::default(),
+        recall: fold::Recall::of_at_most(config.consumer.recall_bytes),
     }
 }
 

@@ -52,6 +52,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The most parked bytes of a partition.",
     ),
     setting(
+        "consumer.recall_size",
+        Kind::Size,
+        "96MiB",
+        "The most memory for what dashboards of many results were drawn from, so that one more event does not read a year again; `0` \
+         keeps nothing. `dashloom_recalled_results_total` says how often it helps.",
+    ),
+    setting(
         "consumer.stall_timeout",
         Kind::Duration,
         "2m",
@@ -87,6 +94,8 @@ pub struct ConsumerConfig {
     pub parked_messages: i64,
     /// The most parked bytes of a partition.
     pub parked_bytes: i64,
+    /// The most bytes of what views of many results were drawn from.
+    pub recall_bytes: usize,
     /// After how long without progress a partition counts as stalled.
     pub stall_timeout: Duration,
 }
@@ -101,6 +110,7 @@ impl ConsumerConfig {
             unknown_workflow_grace: reader.duration("consumer.unknown_workflow_grace"),
             parked_messages: reader.integer("consumer.parked_messages", 1, 10_000_000),
             parked_bytes: i64::try_from(reader.size("consumer.parked_size")).unwrap_or(i64::MAX),
+            recall_bytes: usize::try_from(reader.size("consumer.recall_size")).unwrap_or(usize::MAX),
             stall_timeout: reader.duration("consumer.stall_timeout"),
         }
     }

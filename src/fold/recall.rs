@@ -3,7 +3,8 @@
 //! It changes how long folding takes and nothing that is drawn: of each result the numbers of the dates that the view
 //! reads of it are kept, and they are used only for that very result, formed in the same way, whether or not the transaction
 //! commits that brought it. That a stored result was damaged in the meantime is seen by who reads it: a rebuild, an audit, or
-//! another process. Two generations bound it: when the younger one is full the older one goes.
+//! another process. Two generations bound it: when the younger one is full the older one goes. `consumer.recall_size` says
+//! how much memory both may take.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,14 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::aggregate::Partial;
 use crate::dashboard::Candidate;
 use crate::ids::{ExecutionId, ViewId};
+use crate::telemetry::metrics;
 use crate::window::Window;
 
-/// The most bytes of a generation: some dozen views of a year of daily results.
-const MAX_BYTES: usize = 48 << 20;
 /// What an entry takes beside what it keeps of the result, about.
 const ENTRY_BYTES: usize = 256;
-/// The most bytes that are kept of a view: more would push out those of many others.
-pub const MAX_READING_BYTES: usize = MAX_BYTES / 8;
+/// The part of a generation that one view may take: more would push out those of many others.
+const VIEWS: usize = 8;
 
 /// What a view reads of one result.
 #[derive(Debug, Clone)]
@@ -103,22 +103,46 @@ struct Generations {
 }
 
 impl Generations {
-    /// Takes a reading among the young; gives the older generation where it had to make room.
+    /// Takes a reading among the young, of which there are as many as `most` bytes; gives the older generation where it had
+    /// to make room.
     #[must_use = "it is large: drop it without the lock"]
-    fn insert(&mut self, view: ViewId, kept: Kept) -> Option<Generation> {
-        let is_full = self.young.bytes >= MAX_BYTES;
-        let gone = is_full.then(|| std::mem::replace(&mut self.old, std::mem::take(&mut self.young)));
+    fn insert(&mut self, view: ViewId, kept: Kept, most: usize) -> Option<Generation> {
+        self.young.remove(view);
         self.old.remove(view);
+        let is_full = self.young.bytes + kept.1 > most;
+        let gone = is_full.then(|| std::mem::replace(&mut self.old, std::mem::take(&mut self.young)));
         self.young.insert(view, kept);
         gone
     }
 }
 
 /// Readings that all who draw views share; a clone is the same memory.
-#[derive(Debug, Clone, Default)]
-pub struct Recall(Arc<Mutex<Generations>>);
+#[derive(Debug, Clone)]
+pub struct Recall {
+    generations: Arc<Mutex<Generations>>,
+    /// The most bytes of a generation.
+    most: usize,
+}
 
 impl Recall {
+    /// One that keeps at most so many bytes.
+    pub fn of_at_most(bytes: usize) -> Self {
+        Self {
+            generations: Arc::default(),
+            most: bytes / 2,
+        }
+    }
+
+    /// One that keeps nothing.
+    pub fn none() -> Self {
+        Self::of_at_most(0)
+    }
+
+    /// The most bytes that are kept of one view.
+    pub fn most_of_a_view(&self) -> usize {
+        self.most / VIEWS
+    }
+
     /// What a view was drawn from last, where that is known.
     pub fn of(&self, view: ViewId) -> Option<Arc<Reading>> {
         let mut generations = self.lock();
@@ -127,7 +151,7 @@ impl Recall {
         }
         let kept = generations.old.remove(view)?;
         let reading = kept.0.clone();
-        let gone = generations.insert(view, kept);
+        let gone = generations.insert(view, kept, self.most);
         drop(generations);
         drop(gone);
         Some(reading)
@@ -136,12 +160,15 @@ impl Recall {
     /// Keeps what a view was drawn from, in place of what it was drawn from before.
     pub fn keep(&self, view: ViewId, reading: Reading) {
         let bytes = size(&reading);
-        let gone = self.lock().insert(view, (Arc::new(reading), bytes));
+        let mut generations = self.lock();
+        let gone = generations.insert(view, (Arc::new(reading), bytes), self.most);
+        metrics::recall_bytes(generations.young.bytes + generations.old.bytes);
+        drop(generations);
         drop(gone);
     }
 
     fn lock(&self) -> MutexGuard<'_, Generations> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -221,32 +248,40 @@ mod tests {
 
     #[test]
     fn the_older_generation_goes_when_the_younger_is_full() {
-        let mut large = partial();
-        large.cells.dates = vec![day(1); MAX_BYTES / 24];
-        large.cells.rows = vec![1; MAX_BYTES / 24];
+        let most = 1 << 20;
+        let mut third = partial();
+        third.cells.dates = vec![day(1); most / 40];
+        third.cells.rows = vec![1; most / 40];
         let view = |n: u128| ViewId(Uuid::from_u128(n));
         let keep = |recall: &Recall, n| {
-            let part = Part::new(&candidate(), days(1, 1), &large);
+            let part = Part::new(&candidate(), days(1, 1), &third);
             recall.keep(view(n), HashMap::from([(candidate().execution_id, part)]));
         };
         let held = |recall: &Recall| {
             let generations = recall.lock();
             generations.young.bytes + generations.old.bytes
         };
-        let recall = Recall::default();
-        (1..=3).for_each(|n| keep(&recall, n));
+        let recall = Recall::of_at_most(2 * most);
+        (1..=4).for_each(|n| keep(&recall, n));
         assert!(
             recall.of(view(1)).is_some(),
             "in the older generation, and now in the younger"
         );
-        keep(&recall, 4);
+        (5..=6).for_each(|n| keep(&recall, n));
         assert!(recall.of(view(1)).is_some());
         assert!(recall.of(view(2)).is_none());
         // Recalling moves readings to the younger generation; that alone must not let it grow.
-        for n in 5..40 {
+        for n in 7..40 {
             keep(&recall, n);
             (1..n).for_each(|n| drop(recall.of(view(n))));
-            assert!(held(&recall) <= 3 * MAX_BYTES, "{} bytes", held(&recall));
+            assert!(held(&recall) <= 2 * most, "{} bytes", held(&recall));
         }
+    }
+
+    #[test]
+    fn without_memory_nothing_is_kept() {
+        let recall = Recall::none();
+        assert_eq!(recall.most_of_a_view(), 0);
+        assert!(recall.of(ViewId(Uuid::from_u128(1))).is_none());
     }
 }

@@ -47,7 +47,7 @@ pub async fn rerender(
         Why::Rebuild => {
             // Everything is read, so that damage does not stay unseen.
             let forgetful = Fold {
-                recall: Recall::default(),
+                recall: Recall::none(),
                 ..fold.clone()
             };
             again(tx, &forgetful, workflows, Some((&Cause::rebuild(), only)), now).await

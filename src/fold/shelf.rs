@@ -8,11 +8,12 @@ use super::arrival::{Arrival, ResultKey};
 use super::change::Change;
 use super::draw::DrawError;
 use super::patience::Limits;
-use super::recall::{MAX_READING_BYTES, Part, Recall};
+use super::recall::{Part, Recall};
 use crate::aggregate::{EncodingError, Partial};
 use crate::dashboard::{Holding, ViewPlan};
 use crate::ids::ExecutionId;
 use crate::store::{GenericClient, partials};
+use crate::telemetry::metrics;
 use crate::window::Window;
 
 /// From how many spans of dates on what a view reads is remembered: below it, reading costs less.
@@ -69,23 +70,25 @@ impl<'a> Shelf<'a> {
 
     /// Takes what the view was drawn from last, as far as that is what it reads now.
     fn recall(&mut self, recall: &Recall, changes: &[Change], place: Place) {
-        let change = &changes[place.0];
         if !reads_many(changes, place) {
             return;
         }
-        let Some(reading) = recall.of(change.view_id(place.1)) else {
-            return;
-        };
-        let known = dates_read(changes, place)
-            .into_iter()
-            .filter_map(|(index, dates)| {
-                let candidate = &change.candidates[index];
-                let id = candidate.execution_id;
-                let has_arrived = self.arrived.contains_key(&(change.workflow_id, id));
-                let part = reading.get(&id).filter(|_| !has_arrived)?;
-                Some((id, part.partial(candidate, dates)?))
-            });
-        let known = known.collect();
+        let change = &changes[place.0];
+        let reading = recall.of(change.view_id(place.1)).unwrap_or_default();
+        let mut known = HashMap::new();
+        let mut unknown = 0;
+        for (index, dates) in dates_read(changes, place) {
+            let candidate = &change.candidates[index];
+            let id = candidate.execution_id;
+            if self.arrived.contains_key(&(change.workflow_id, id)) {
+                continue;
+            }
+            match reading.get(&id).and_then(|part| part.partial(candidate, dates)) {
+                Some(partial) => drop(known.insert(id, partial)),
+                None => unknown += 1,
+            }
+        }
+        metrics::recalled(known.len() as u64, unknown);
         self.recalled.insert(place, known);
     }
 
@@ -103,7 +106,7 @@ impl<'a> Shelf<'a> {
         let bytes = read
             .iter()
             .filter_map(|(index, dates)| Some(of(*index)?.bytes_over(*dates)));
-        if bytes.sum::<usize>() > MAX_READING_BYTES {
+        if bytes.sum::<usize>() > fold.recall.most_of_a_view() {
             return;
         }
         let view = change.view_id(place.1);

@@ -34,6 +34,8 @@ const FENCED: &str = "dashloom_fenced_total";
 const VIEWS: &str = "dashloom_views_written_total";
 const CONFIGURATION_ERRORS: &str = "dashloom_configuration_errors_total";
 const DRAW_ERRORS: &str = "dashloom_draw_errors_total";
+const RECALLED: &str = "dashloom_recalled_results_total";
+const RECALL_BYTES: &str = "dashloom_recall_bytes";
 const OUTBOX_PENDING: &str = "dashloom_outbox_pending";
 const OUTBOX_OLDEST: &str = "dashloom_outbox_oldest_age_seconds";
 const PUBLISHED: &str = "dashloom_published_total";
@@ -289,6 +291,17 @@ pub fn draw_error() {
     counter!(DRAW_ERRORS).increment(1);
 }
 
+/// Counts the results that views of many were drawn from: those recalled from memory, and those read from the database.
+pub fn recalled(from_memory: u64, from_database: u64) {
+    counter!(RECALLED, "from" => "memory").increment(from_memory);
+    counter!(RECALLED, "from" => "database").increment(from_database);
+}
+
+/// Sets how many bytes are kept of what views were drawn from.
+pub fn recall_bytes(bytes: usize) {
+    gauge!(RECALL_BYTES).set(bytes as f64);
+}
+
 /// Sets how many outbox rows wait and how old the oldest is.
 pub fn outbox(pending: u64, oldest: Duration) {
     gauge!(OUTBOX_PENDING).set(pending as f64);
@@ -340,6 +353,7 @@ fn start_at_zero() {
     counter!(VIEWS).increment(0);
     counter!(CONFIGURATION_ERRORS).increment(0);
     counter!(DRAW_ERRORS).increment(0);
+    recalled(0, 0);
     for outcome in Narration::ALL {
         counter!(NARRATIONS, "outcome" => outcome.name()).increment(0);
     }
@@ -386,6 +400,15 @@ fn describe() {
     describe_counter!(
         DRAW_ERRORS,
         "Views that could not be drawn and stay as they were."
+    );
+    describe_counter!(
+        RECALLED,
+        "Results that views of many were drawn from, by where they came from."
+    );
+    describe_gauge!(
+        RECALL_BYTES,
+        Unit::Bytes,
+        "Memory of what views of many results were drawn from."
     );
     describe_gauge!(OUTBOX_PENDING, "Outbox rows that wait.");
     describe_gauge!(

@@ -184,7 +184,7 @@ async fn one_more_event_does_not_read_a_year_again() {
     assert!(recalled[0].contains(&last.id.to_string()));
 
     // A service that has just started reads all of it.
-    kitchen.recipe.fold.recall = Recall::default();
+    kitchen.recipe.fold.recall = Recall::of_at_most(96 << 20);
     let more = execution(workflow, 102, 0, (date("2013-09-02"), date("2013-09-03")), 90);
     kitchen.apply(&[&more]).await;
     assert_eq!(kitchen.bytes(workflow).await, recalled);

@@ -26,6 +26,10 @@ async fn the_page_shows_everything_to_everybody() {
     let mut service = world.serve_with(&settings);
     Api::of(&mut service).await;
     world.workflow("Empty", Some("{}")).await;
+    let visits = world.workflow("Visits of a shop", None).await;
+    let month = world.execution(&visits, "2013-03-01", "2013-03-31", &visits_of_march());
+    world.announce(&[&month]).await;
+    world.view(&visits, "rolling").await;
     let workflow = world.workflow("Flights from New York", None).await;
     let year = world.execution(&workflow, YEAR.0, YEAR.1, &table(YEAR.1));
     world.announce(&[&year]).await;
@@ -120,6 +124,16 @@ fn table(to: &str) -> String {
     for row in flights::read().unwrap().into_iter().filter(|row| row.date <= to) {
         let (date, origin, carrier) = (row.date, &row.origin, &row.carrier);
         writeln!(csv, "{date},{origin},{carrier},{},{}", row.flights, row.cancelled).unwrap();
+    }
+    csv
+}
+
+/// More measures than have cards at first, as CSV.
+fn visits_of_march() -> String {
+    let mut csv = "date,visits,baskets,orders,returns,calls,mails,parcels,gifts\n".to_owned();
+    for day in 1..=31 {
+        let numbers = (1..=8).map(|measure| (day * 37 % 11 + measure * 10).to_string());
+        writeln!(csv, "2013-03-{day:02},{}", numbers.collect::<Vec<_>>().join(",")).unwrap();
     }
     csv
 }

@@ -49,6 +49,8 @@ async function behaviour() {
   await page.waitForSelector("text=No report fits");
   await page.fill("#q", "");
   await page.waitForSelector(".report a");
+  await allMetrics(page);
+  await page.goto(address);
   await page.click(".report a");
   await drawn(page);
   const value = () => page.textContent(".card .value");
@@ -71,6 +73,21 @@ async function behaviour() {
   await page.goto(`${address}/dashboards/00000000-0000-0000-0000-00000000dead`);
   await page.waitForSelector("text=Not here");
   await page.context().close();
+}
+
+/// The metrics without a card are named, and get theirs.
+async function allMetrics(page) {
+  await page.click(".report a:has-text('Visits of a shop')");
+  await drawn(page);
+  const metrics = await page.evaluate(async () => {
+    const answer = await fetch(`/api/v1${location.pathname}`);
+    return (await answer.json()).metrics_summary.metrics.length;
+  });
+  if (metrics <= 6) wrong(`${metrics} metrics leave none without a card`);
+  const cards = () => page.locator(".card").count();
+  if ((await cards()) !== 6) wrong(`${await cards()} cards at first`);
+  await page.click(`text=Show ${metrics - 6} more metric`);
+  if ((await cards()) !== metrics) wrong(`${await cards()} cards for ${metrics} metrics`);
 }
 
 /// Choosing dates: whole steps are chosen, their dates are shown, and the number is the sum of what the API has of them.

@@ -66,7 +66,7 @@ impl Kitchen {
             pool,
             roles: RoleNames::default(),
             fold: Fold {
-                recall: Recall::default(),
+                recall: Recall::of_at_most(96 << 20),
                 upstream: Upstream::default(),
                 view_url: String::new(),
                 limits: fold::Limits::default(),

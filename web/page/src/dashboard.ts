@@ -15,7 +15,7 @@ import { type Selection, columnsOf, rowsOf } from "./selection";
 import { empty, failed, loading } from "./states";
 import { chip, notice, warnings } from "./status";
 import { type Order, table } from "./table";
-import type { Block, Dashboard, DashboardHead, Page, Report } from "./types";
+import type { Block, Dashboard, DashboardHead, Metric, Page, Report } from "./types";
 
 const HEADLINE = 6;
 /** How long to wait before what could not be read is read again, at first and at most. */
@@ -38,6 +38,8 @@ class DashboardView {
   private dashboard: Dashboard | null = null;
   private report: Report | null = null;
   private siblings: DashboardHead[] = [];
+  /** Whether every metric has a card, not the first ones alone. */
+  private showsAll = false;
   private etag: string | null = null;
   private selection: Selection = { from: null, to: null, segments: {} };
   private charts = new Map<string, ChartView>();
@@ -172,10 +174,22 @@ class DashboardView {
   private narrow(): void {
     const dashboard = this.dashboard;
     if (!dashboard) return;
-    const headline = (dashboard.metrics_summary.metrics ?? []).slice(0, HEADLINE);
-    this.numbers.replaceChildren(cards(dashboard, headline, this.selection));
+    const metrics = dashboard.metrics_summary.metrics ?? [];
+    const headline = this.showsAll ? metrics : metrics.slice(0, HEADLINE);
+    this.numbers.replaceChildren(cards(dashboard, headline, this.selection), this.more(metrics.slice(HEADLINE)));
     for (const chart of this.charts.values()) chart.show(dashboard, this.selection);
     for (const fill of this.tables) fill();
+  }
+
+  /** Says which metrics have no card yet, and gives them theirs. */
+  private more(others: Metric[]): HTMLElement | string {
+    if (others.length === 0 || this.showsAll) return "";
+    const show = (): void => {
+      this.showsAll = true;
+      this.narrow();
+    };
+    const button = h("button", { type: "button", class: "quiet small", onclick: show }, `Show ${count(others.length, "more metric")}`);
+    return h("p", { class: "faint rest" }, button, ` ${others.map((metric) => metric.label).join(", ")}`);
   }
 
   private head(name: string, dashboard: Dashboard, report: Report): HTMLElement {
