@@ -26,7 +26,9 @@ pub fn bindings(ratio: usize, labels: &[&str], decisions: &[Decision]) -> Vec<Bi
 
 /// The names of the columns that add up; `None` for others.
 fn sums(labels: &[&str], decisions: &[Decision]) -> Vec<Option<Part>> {
-    let adds_up = |decision: &Decision| decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
+    let adds_up = |decision: &Decision| {
+        decision.role == ColumnRole::Measure && matches!(decision.agg, Agg::Sum | Agg::Level)
+    };
     let sum = |(label, decision): (&&str, &Decision)| adds_up(decision).then(|| Part::of(label));
     labels.iter().zip(decisions).map(sum).collect()
 }

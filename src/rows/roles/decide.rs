@@ -1,34 +1,22 @@
 //! The rules, first match wins.
 
+use super::beside::Beside;
 use super::binding::{Binding, bind_ratios};
+use super::counts::counts_events;
 use super::guesses::{guesses, strays};
 use super::ids::{id_reason, name_rows, numbers_rows, restarted_index};
+use super::measured::measured;
 use super::money::is_named_currency;
 use super::names::{Name, within, zero_or_one};
-use super::ordinals::ordinal;
+use super::ordinals::{STAGES, one_of_many, ordinal, stage_number};
 use super::quotes::quotes;
 use super::ratios;
-use super::shares::{is_share_unknown, outcome, share_reason};
+use super::shares::outcome;
 use super::siblings;
-use super::states::busy;
 use super::time::{self, Candidate};
 use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::evidence::{Evidence, Values};
 use crate::rows::value::moment::IntegerTimes;
-
-/// Last words of columns that name the stages of a process.
-const STAGES: &[&str] = &[
-    "stage",
-    "step",
-    "phase",
-    "funnel",
-    "milestone",
-    "schritt",
-    "etappe",
-    "étape",
-    "etapa",
-    "fase",
-];
 
 /// How far numbers of an id reach whose values are kept.
 const NEAR: i128 = 200;
@@ -57,17 +45,6 @@ pub enum Agg {
     Mean,
     /// Added up within a date and averaged over dates: how much there is at a time.
     Level,
-}
-
-/// How a table's rows lie in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Times {
-    /// Nothing tells rows of different times apart.
-    One,
-    /// Each date, or each result, is one time.
-    Dates,
-    /// There are, or may be, several times within a date or a result.
-    Finer,
 }
 
 /// What a column means.
@@ -115,7 +92,7 @@ fn tell_parted_date(columns: &[ColumnFacts<'_>], names: &[Name], decisions: &mut
 pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> {
     let names: Vec<Name> = columns.iter().map(|column| Name::of(column.label)).collect();
     let time = time_column(columns, &names);
-    let times = times(columns, &names, time, several);
+    let beside = Beside::of(columns, &names, time, several);
     let quotes = quotes(columns, &names);
     let decide_one = |(index, (facts, name)): (usize, (&ColumnFacts<'_>, &Name))| match told(facts) {
         Some((ColumnRole::Time, _)) if time != Some(index) => decision(
@@ -126,12 +103,12 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
             agg: if quotes.contains(&index) {
                 Agg::Mean
             } else {
-                measured(name, facts.evidence, times).0
+                measured(name, facts.evidence, &beside).0
             },
             ..decision(role, &told_reason(role, source))
         },
         None if time == Some(index) => decision(ColumnRole::Time, &time_reason(name, facts.evidence)),
-        None => match inferred(name, facts, times) {
+        None => match inferred(name, facts, &beside) {
             measure if measure.role == ColumnRole::Measure && quotes.contains(&index) => Decision {
                 agg: Agg::Mean,
                 reason: "A measure, averaged: it is one of the prices of a time (open, high, low, close)."
@@ -173,6 +150,8 @@ pub fn may_be_dimension(label: &str, evidence: &Evidence) -> bool {
             .is_some_and(|(_, range)| within(evidence, &range))
         || name.is_numbered_category(evidence)
         || ordinal(&name, evidence).is_some()
+        || one_of_many(&name, evidence).is_some()
+        || stage_number(&name, evidence).is_some()
         || name.may_be_subject() && lie_near(evidence)
         || time::candidate(&name, evidence).is_some()
 }
@@ -186,53 +165,6 @@ fn lie_near(evidence: &Evidence) -> bool {
 /// Whether a column's name is that of an id which may tell things apart that rows are about, where its values recur.
 pub fn may_be_subject(label: &str) -> bool {
     Name::of(label).may_be_subject()
-}
-
-/// Whether a column tells rows of different times apart, be it the time or not.
-fn is_of_time((facts, name): (&ColumnFacts<'_>, &Name)) -> bool {
-    const TIMES: &[&str] = &[
-        "date",
-        "datum",
-        "fecha",
-        "time",
-        "period",
-        "periode",
-        "période",
-        "periodo",
-        "wochentag",
-    ];
-    facts.evidence.values() == Values::Times
-        || name.calendar_part().is_some()
-        || name.word_of(TIMES).is_some()
-}
-
-/// How the rows lie in time. Without a time column each of several results is one time, unless its rows tell of others.
-fn times(columns: &[ColumnFacts<'_>], names: &[Name], time: Option<usize>, several: bool) -> Times {
-    let others = || {
-        let all = columns.iter().zip(names).enumerate();
-        all.filter(|(index, _)| Some(*index) != time)
-            .map(|(_, column)| column)
-    };
-    let Some(time) = time else {
-        return match (others().any(is_of_time), several) {
-            (true, _) => Times::Finer,
-            (false, true) => Times::Dates,
-            (false, false) => Times::One,
-        };
-    };
-    let is_clock = |(facts, name): (&ColumnFacts<'_>, &Name)| {
-        let part = name.calendar_part().map(|(part, _)| part);
-        let is_numbered = facts.evidence.values() == Values::Numbers;
-        matches!(part, Some("hour" | "minute")) || (name.is(&["time"]) && !is_numbered)
-    };
-    // Months since a start are the times of what started then.
-    let counts_on = |(facts, name): (&ColumnFacts<'_>, &Name)| ordinal(name, facts.evidence).is_some();
-    match columns[time].evidence.has_times_of_day()
-        || others().any(|column| is_clock(column) || counts_on(column))
-    {
-        true => Times::Finer,
-        false => Times::Dates,
-    }
 }
 
 /// The role that somebody gave, and who.
@@ -261,9 +193,15 @@ fn time_column(columns: &[ColumnFacts<'_>], names: &[Name]) -> Option<usize> {
     ranked.min().map(|(_, index)| index)
 }
 
-fn inferred(name: &Name, facts: &ColumnFacts<'_>, times: Times) -> Decision {
+fn inferred(name: &Name, facts: &ColumnFacts<'_>, beside: &Beside<'_>) -> Decision {
     let evidence = facts.evidence;
     if let Some(reason) = id_reason(name, evidence).or_else(|| restarted_index(name, facts)) {
+        return decision(ColumnRole::Id, &reason);
+    }
+    if let Some(word) = one_of_many(name, evidence).filter(|_| beside.has_time && !evidence.repeats) {
+        let reason = format!(
+            "An id, never added up: its numbers tell which {word} it is, and each row of a result has another one."
+        );
         return decision(ColumnRole::Id, &reason);
     }
     if let Some(reason) = dimension_reason(name, evidence) {
@@ -276,59 +214,11 @@ fn inferred(name: &Name, facts: &ColumnFacts<'_>, times: Times) -> Decision {
     if let Some(reason) = ratio_reason(name, facts) {
         return decision(ColumnRole::Ratio, &reason);
     }
-    let (agg, reason) = measured(name, evidence, times);
+    let (agg, reason) = measured(name, evidence, beside);
     Decision {
         agg,
         ..decision(ColumnRole::Measure, &reason)
     }
-}
-
-/// How a measure's numbers are aggregated, and why. Levels add up over departments and accounts, not over time.
-fn measured(name: &Name, evidence: &Evidence, times: Times) -> (Agg, String) {
-    let adds_up_within = !name.is_running() && times == Times::Dates;
-    if let Some(word) = name.mean_word(Some(evidence)) {
-        let reason = format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
-        return (Agg::Mean, reason);
-    }
-    if let Some(level) = name
-        .unit_value()
-        .or_else(|| name.level().filter(|_| times != Times::One && !adds_up_within))
-    {
-        let reason = format!(
-            "A measure, averaged: its name has \"{level}\", of which there is so much at a time or for each, not so much more \
-             with every row."
-        );
-        return (Agg::Mean, reason);
-    }
-    if let Some(level) = name.level().filter(|_| adds_up_within) {
-        let reason = format!(
-            "A measure, added up within a date and averaged over dates: its name has \"{level}\", of which there is so much at a \
-             time, not so much more with every date."
-        );
-        return (Agg::Level, reason);
-    }
-    if let Some(level) = name.level() {
-        let reason = format!(
-            "A measure, added up: its name has \"{level}\", of which there is so much at a time, and no column tells of several times."
-        );
-        return (Agg::Sum, reason);
-    }
-    if let Some(reason) = share_reason(name, evidence) {
-        return (Agg::Mean, reason);
-    }
-    if let Some(word) = busy(name) {
-        let reason =
-            format!("A measure, averaged: its name has \"{word}\", of which so much is taken up at a time.");
-        return (Agg::Mean, reason);
-    }
-    let mut reason = "A measure, added up: its values are numbers.".to_owned();
-    if is_share_unknown(name, evidence) {
-        reason.push_str(
-            " Its results were taken in by an older version, which does not tell whether they are shares between 0 and 1: a \
-             replay would.",
-        );
-    }
-    (Agg::Sum, reason)
 }
 
 /// Averages numbers with fractions that are one series over time and whose name does not say what they are: as many are
@@ -403,7 +293,10 @@ fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
             "A dimension: its values are dates, but most rows have none.".to_owned()
         }
         Values::Times => "A dimension: its values are dates, but another column is the time.".to_owned(),
-        Values::Numbers if zero_or_one(evidence) => "A dimension: its numbers are only 0 and 1.".to_owned(),
+        Values::Numbers if zero_or_one(evidence) => match counts_events(name) {
+            Some(_) => return None,
+            None => "A dimension: its numbers are only 0 and 1.".to_owned(),
+        },
         Values::Numbers => match name.calendar_part().filter(|(_, range)| within(evidence, range)) {
             Some((part, _)) => format!("A dimension: its numbers are a part of the calendar ({part})."),
             None if name.is_numbered_category(evidence) => {
@@ -416,6 +309,12 @@ fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
                 format!(
                     "A dimension: its name has \"{}\", and its small whole numbers count steps from a start.",
                     ordinal(name, evidence)?
+                )
+            }
+            None if stage_number(name, evidence).or(one_of_many(name, evidence)).is_some() => {
+                format!(
+                    "A dimension: its small whole numbers tell which {} it is.",
+                    name.last()
                 )
             }
             None if time::candidate(name, evidence).is_some_and(|candidate| candidate.weak == 0) => {

@@ -84,6 +84,16 @@ fn what_is_under_way_is_a_level_and_what_happened_to_it_adds_up() {
         "shares_outstanding",
         "work_in_progress",
         "remaining_points",
+        "pending_orders",
+        "orders_pending",
+        "beds",
+        "beds_occupied",
+        "capacity_mw",
+        "agents_logged_in",
+        "staff_on_shift",
+        "arr",
+        "total_subscribers",
+        "open_support_tickets",
     ];
     all_are('l', &labels, ["512", "498"]);
     let flows = [
@@ -101,10 +111,63 @@ fn what_is_under_way_is_a_level_and_what_happened_to_it_adds_up() {
         "vacancies_filled",
         "sessions",
         "orders",
-        "pending_orders",
+        "open_source_downloads",
+        "open_house_visitors",
+        "employees_trained",
+        "inventory_counted",
+        "total_customers",
+        "customers",
+        "bed_sheets",
+        "capacity_expansions",
+        "arr_flights",
+        "pending_amount",
     ];
     all_are('s', &flows, ["512", "498"]);
     assert_eq!(beside_days(&["open_rate"], ["0.2", "0.3"])[0].1, 'r');
+}
+
+#[test]
+fn those_who_come_and_go_and_those_who_pay_again_are_there_at_a_time() {
+    for (columns, expected) in [
+        ("customers,new_customers,churned_customers", "lss"),
+        ("members,joined_members,members_left", "lss"),
+        ("users,new_users,lost_users", "lss"),
+        ("customers,mrr", "ll"),
+        ("total_customers,arr", "ll"),
+        ("customers,new_customers,returning_customers", "sss"),
+        ("orders,new_orders,cancelled_orders", "sss"),
+        ("users,new_users", "ss"),
+        ("customers,revenue", "ss"),
+        ("total_customers,orders", "ss"),
+    ] {
+        let labels: Vec<&str> = columns.split(',').collect();
+        let found: String = beside_days(&labels, ["512", "498"])
+            .iter()
+            .map(|(_, letter)| letter)
+            .collect();
+        assert_eq!(found, expected, "{columns}");
+    }
+}
+
+#[test]
+fn what_is_another_thing_beside_others_is_added_up() {
+    for (columns, expected) in [
+        ("rock,pop,jazz", "sss"),
+        ("pop,gdp", "ls"),
+        ("cpu,gpu,keyboards", "sss"),
+        ("cpu,memory_used_mb", "ml"),
+        ("chocolate_bar,cereal_bar", "ss"),
+        ("tyre_pressure_bar,boiler_bar", "mm"),
+        ("levels_completed,levels", "sm"),
+        ("reorder_point,alarm_threshold", "mm"),
+    ] {
+        let labels: Vec<&str> = columns.split(',').collect();
+        let found: String = beside_days(&labels, ["51", "49"])
+            .iter()
+            .map(|(_, letter)| letter)
+            .collect();
+        assert_eq!(found, expected, "{columns}");
+    }
 }
 
 #[test]

@@ -56,6 +56,7 @@ pub(super) const LEVELS: &[&str] = &[
     "inwoners",
     "bevolking",
     "unemployed",
+    "unemploy",
     "arbeitslose",
     "assets",
     "liabilities",
@@ -134,6 +135,199 @@ pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
     ["tcp", "connections"],
     ["websocket", "connections"],
     ["pool", "connections"],
+    ["logged", "in"],
+    ["signed", "in"],
+    ["on", "duty"],
+    ["on", "shift"],
+    ["in", "queue"],
+    ["in", "service"],
+    ["in", "operation"],
+    ["in", "care"],
+    ["in", "custody"],
+    ["in", "treatment"],
+    ["in", "storage"],
+    ["under", "management"],
+    ["under", "construction"],
+    ["credit", "limit"],
+    ["run", "rate"],
+];
+
+/// Nouns of levels where they are what a name is about, not what is in it (`capacity expansions`, `bed sheets`).
+pub(super) const LEVEL_HEADS: &[&str] = &[
+    "arr",
+    "capacity",
+    "capacities",
+    "beds",
+    "kapazität",
+    "betten",
+    "capacité",
+    "lits",
+    "capacidad",
+    "camas",
+    "capacità",
+    "letti",
+    "capacidade",
+    "leitos",
+    "capaciteit",
+    "bedden",
+];
+
+/// Words behind a noun that leave what it is: units, and how much of it is meant.
+pub(super) const QUALIFIERS: &[&str] = &[
+    "w",
+    "kw",
+    "mw",
+    "gw",
+    "kwp",
+    "mwp",
+    "kva",
+    "mva",
+    "ah",
+    "mah",
+    "wh",
+    "kwh",
+    "mwh",
+    "gwh",
+    "kg",
+    "t",
+    "tons",
+    "tonnes",
+    "l",
+    "liters",
+    "litres",
+    "m3",
+    "teu",
+    "pax",
+    "kb",
+    "mb",
+    "gb",
+    "tb",
+    "usd",
+    "eur",
+    "gbp",
+    "chf",
+    "total",
+    "available",
+    "free",
+    "eop",
+    "bop",
+    "eom",
+    "actual",
+    "nominal",
+    "rated",
+    "max",
+    "open",
+];
+
+/// Participles of the state that something is in, so long as it is.
+pub(super) const STATES_OF_THINGS: &[&str] = &[
+    "occupied",
+    "unoccupied",
+    "employed",
+    "unemployed",
+    "enrolled",
+    "logged",
+    "signed",
+    "installed",
+    "connected",
+    "deployed",
+    "leased",
+    "licensed",
+    "insured",
+    "owned",
+    "used",
+    "unused",
+    "utilised",
+    "utilized",
+    "allocated",
+    "unallocated",
+    "assigned",
+    "unassigned",
+    "reserved",
+    "committed",
+    "cached",
+    "invested",
+    "hospitalized",
+    "hospitalised",
+    "registered",
+    "subscribed",
+    "parked",
+    "staffed",
+    "suspended",
+    "blocked",
+    "paused",
+    "queued",
+    "stored",
+    "pledged",
+    "retired",
+    "married",
+];
+
+/// Participles of how a number was made, not of what it is of.
+pub(super) const OF_THE_FIGURE: &[&str] = &[
+    "adjusted",
+    "unadjusted",
+    "estimated",
+    "projected",
+    "weighted",
+    "combined",
+    "consolidated",
+    "expected",
+    "planned",
+    "budgeted",
+    "forecasted",
+    "reported",
+    "targeted",
+    "rounded",
+    "scaled",
+    "normalized",
+    "normalised",
+];
+
+/// Words of those that came to what there is.
+pub(super) const CAME: &[&str] = &[
+    "new", "added", "gained", "joined", "hired", "acquired", "started", "neue", "nouveaux", "nuevos", "nuovi",
+];
+
+/// Words of those that left it. Orders are canceled that nobody kept, so that this says nothing.
+pub(super) const WENT: &[&str] = &[
+    "churned",
+    "lost",
+    "left",
+    "departed",
+    "leaving",
+    "gekündigte",
+    "verlorene",
+    "perdus",
+    "perdidos",
+    "persi",
+];
+
+/// Last words of revenue that comes again and again, from those who stay.
+pub(super) const RECURRING: &[&str] = &["mrr", "arr", "nrr", "grr"];
+
+/// Words of those who stay until they do not.
+pub(super) const SUBSCRIBED: &[&str] = &["churn", "churned"];
+
+/// Kinds of music, beside which `pop` is one.
+pub(super) const GENRES: &[&str] = &[
+    "rock",
+    "jazz",
+    "metal",
+    "folk",
+    "blues",
+    "soul",
+    "reggae",
+    "rap",
+    "hiphop",
+    "techno",
+    "punk",
+    "classical",
+    "electronic",
+    "indie",
+    "latin",
+    "klassik",
+    "schlager",
 ];
 
 /// States, and what is in them at a time, in either order.
@@ -219,15 +413,38 @@ pub(super) const ONGOING: &[(&[&str], &[&str])] = &[
     ),
 ];
 
+/// Words of what is still to be done.
+pub(super) const UNDONE: &[&str] = &[
+    "open",
+    "pending",
+    "unresolved",
+    "unfilled",
+    "unfulfilled",
+    "queued",
+];
+
 /// Plurals behind `open` that were opened, or are open for so long.
 pub(super) const OPEN_OTHERWISE: &[&str] = &[
     "emails", "mails", "opens", "clicks", "views", "rates", "houses", "times",
+];
+
+/// Words that `open` belongs to and not to what is counted: downloads of open source.
+pub(super) const OPENED_UP: &[&str] = &[
+    "source", "access", "air", "plan", "house", "day", "water", "data", "market", "web", "house", "door",
+    "end", "ended",
 ];
 
 /// Words of what one unit costs or brings, or of how high something stands, which adds up over nothing.
 pub(super) const UNIT_VALUES: &[&str] = &[
     "level",
     "levels",
+    "threshold",
+    "setpoint",
+    "sollwert",
+    "meldebestand",
+    "seuil",
+    "umbral",
+    "soglia",
     "stückkosten",
     "stückpreis",
     "unitario",
@@ -247,6 +464,9 @@ pub(super) const UNIT_PAIRS: &[[&str; 2]] = &[
     ["cost", "each"],
     ["page", "value"],
     ["page", "values"],
+    ["reorder", "point"],
+    ["order", "point"],
+    ["set", "point"],
 ];
 
 /// What there is a number of at a time where a word before or behind says so.

@@ -113,6 +113,9 @@ pub(super) const MEANS: &[&str] = &[
     "satisfaction",
     "happiness",
     "grade",
+    "mark",
+    "marks",
+    "possession",
     "stars",
     "density",
     "intensity",
@@ -355,7 +358,13 @@ pub(super) const UNIT_PLURALS: &[&str] = &[
 ];
 
 /// Words of means that also count what people gave, and the most that a scale of them has.
-pub(super) const GIVEN: &[(&str, i64)] = &[("stars", 10), ("ratings", 10), ("scores", 100)];
+pub(super) const GIVEN: &[(&str, i64)] = &[
+    ("stars", 10),
+    ("ratings", 10),
+    ("scores", 100),
+    ("mark", 100),
+    ("marks", 100),
+];
 
 /// How compounds begin that are of means, in languages that write them as one word.
 pub(super) const MEAN_BEGINNINGS: &[&str] = &["durchschnitts"];

@@ -1,13 +1,19 @@
 //! What each column means, decided from evidence, names, hints and declarations; rows are not needed.
 
+mod beside;
 mod binding;
+mod counts;
 mod decide;
+mod durations;
 mod guesses;
+mod id_words;
 mod ids;
 #[cfg(test)]
 mod level_tests;
 mod level_words;
+mod levels;
 mod mean_words;
+mod measured;
 mod money;
 mod names;
 mod naming;
@@ -37,5 +43,5 @@ pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimensi
 pub use money::{
     Money, currencies, currency_name, is_amount_of_money, may_name_currencies, money, names_amount_of_money,
 };
-pub use ordinals::counts_steps;
+pub use ordinals::{counts_steps, numbers_stages};
 pub use shares::is_share_of_amount;

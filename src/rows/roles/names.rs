@@ -1,17 +1,16 @@
 //! What a column's name says.
 
-use super::level_words::{
-    CHANGES, COUNTED_AT_A_TIME, EVENTS, LEVEL_PAIRS, LEVELS, RUNNING, STATES, UNIT_PAIRS, UNIT_VALUES,
+use super::id_words::{
+    ENTITIES, ENTITY_ENDINGS, GIVEN_NUMBERS, ID_ENDINGS, IDS, NUMBERED, ROW_NUMBERS, THINGS,
 };
 use super::mean_words::{
     DURATIONS, GIVEN, LINKS, MEAN_BEGINNINGS, MEAN_ENDINGS, MEANS, MODEL_LOSSES, SAYS_NOTHING, STATISTICS,
     UNIT_PLURALS,
 };
 use super::money::{is_amount, is_count};
-use super::states;
+use super::ordinals::which_of_many;
 use super::words::{
-    CATEGORIES, CLASSIFICATIONS, ENTITIES, ENTITY_ENDINGS, GIVEN_NUMBERS, ID_ENDINGS, IDS, LEVEL_UNITS,
-    NUMBERED, NUMBERED_PLACES, QUOTIENTS, RATIO_ENDINGS, RATIOS, ROW_NUMBERS, THINGS,
+    CATEGORIES, CLASSIFICATIONS, LEVEL_UNITS, NUMBERED_PLACES, PRESSURES, QUOTIENTS, RATIO_ENDINGS, RATIOS,
 };
 use crate::rows::evidence::{Count, Evidence};
 use crate::rows::labels;
@@ -73,10 +72,11 @@ impl Name {
             }
             _ => false,
         };
+        // An `snr` and an `inr` are no compounds.
         let is_compound = |last: &&str| {
             ID_ENDINGS
                 .iter()
-                .any(|end| last.len() > end.len() && last.ends_with(end))
+                .any(|end| last.len() > end.len() + 2 && last.ends_with(end))
         };
         Some(self.last()).filter(|last| numbered || IDS.contains(last) || is_compound(last))
     }
@@ -106,7 +106,7 @@ impl Name {
     /// Whether it is that of an id which may tell things apart that rows are about: of shops or meters, never of people.
     pub(super) fn may_be_subject(&self) -> bool {
         let is_id = self.id_word().or(self.given_number()).or(self.entity()).is_some();
-        is_id && self.word_of(THINGS).is_some()
+        is_id && self.word_of(THINGS).is_some() || which_of_many(self).is_some()
     }
 
     /// Whether there is no name, or one that a tool makes up for an unnamed column.
@@ -159,7 +159,7 @@ impl Name {
             .or(least.map(String::as_str))
             .or_else(|| self.pair_of(DURATIONS).map(|[first, _]| first))
             .or_else(|| self.pair_of(MODEL_LOSSES).map(|[_, second]| second))
-            .or_else(|| self.level_unit())
+            .or_else(|| self.level_unit().filter(|unit| self.measures_in(unit, evidence)))
             .or(self.scale.as_deref())
             .or_else(|| self.is(&["pos"]).then_some("pos"))
     }
@@ -212,41 +212,6 @@ impl Name {
         last.len() > 3 && last.ends_with('s') && !is_singular
     }
 
-    /// What marks it as what one unit costs or brings, which adds up over nothing; not its change.
-    pub(super) fn unit_value(&self) -> Option<String> {
-        if self.word_of(CHANGES).is_some() || self.word_of(LEVELS).is_some() {
-            return None;
-        }
-        let word = self.word_of(UNIT_VALUES).map(str::to_owned);
-        word.or_else(|| {
-            self.pair_of(UNIT_PAIRS)
-                .map(|[first, second]| format!("{first} {second}"))
-        })
-    }
-
-    /// What marks it as a level, which adds up over no time; not its change.
-    pub(super) fn level(&self) -> Option<String> {
-        if self.word_of(CHANGES).or(self.word_of(EVENTS)).is_some() {
-            return None;
-        }
-        let counted = || Some([self.word_of(STATES)?, self.word_of(COUNTED_AT_A_TIME)?]);
-        let pair = || {
-            self.pair_of(LEVEL_PAIRS)
-                .or_else(counted)
-                .or_else(|| states::ongoing(self))
-                .or_else(|| states::stored(self))
-        };
-        let alone = || Some(self.last()).filter(|_| self.is(&["connections"]));
-        let word = self.word_of(LEVELS).or_else(alone);
-        word.map(str::to_owned)
-            .or_else(|| pair().map(|[first, second]| format!("{first} {second}")))
-    }
-
-    /// Whether it is a level that one thing has after each row, not one of many at a time.
-    pub(super) fn is_running(&self) -> bool {
-        self.word_of(RUNNING).is_some()
-    }
-
     /// The first two words beside each other that are in the list.
     pub(super) fn pair_of(&self, list: &[[&str; 2]]) -> Option<[&str; 2]> {
         let pairs = self.words.windows(2);
@@ -280,6 +245,12 @@ impl Name {
             [unit] if unit.len() > 2 && unit != "bar" && LEVEL_UNITS.contains(&unit.as_str()) => Some(unit),
             _ => None,
         }
+    }
+
+    /// Whether the word is a unit here: a `bar` is one of pressures, and is sold in whole numbers else.
+    fn measures_in(&self, unit: &str, evidence: Option<&Evidence>) -> bool {
+        let are_whole = evidence.is_some_and(Evidence::all_integers);
+        unit != "bar" || !are_whole || self.word_of(PRESSURES).is_some()
     }
 
     /// The part of the calendar that it names, with the numbers such a part has.

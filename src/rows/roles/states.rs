@@ -1,9 +1,11 @@
 //! Names of what is so at a time: how much of a machine is taken up, and what is under way.
 
-use super::level_words::{ONGOING, OPEN_OTHERWISE};
+use super::beside::Beside;
+use super::level_words::{ONGOING, OPEN_OTHERWISE, OPENED_UP, UNDONE};
 use super::mean_words::UNIT_PLURALS;
 use super::money::is_amount;
 use super::names::Name;
+use crate::rows::evidence::Evidence;
 
 /// What machines keep things in.
 const STORES: &[&str] = &[
@@ -90,6 +92,27 @@ const TRAFFIC: &[&str] = &[
 /// What machines work with.
 const PROCESSORS: &[&str] = &["cpu", "gpu", "processor", "prozessor"];
 
+/// Words of machines, beside which a lone `cpu` tells how busy one is.
+const MACHINES: &[&str] = &[
+    "host",
+    "hostname",
+    "server",
+    "node",
+    "machine",
+    "instance",
+    "pod",
+    "container",
+    "vm",
+    "cluster",
+    "service",
+    "load",
+    "memory",
+    "mem",
+    "disk",
+    "network",
+    "iowait",
+];
+
 /// Words of how busy they are.
 const BUSY: &[&str] = &[
     "usage", "used", "util", "load", "idle", "busy", "user", "system", "iowait", "steal", "last",
@@ -101,8 +124,9 @@ pub(super) fn stored(name: &Name) -> Option<[&str; 2]> {
 }
 
 /// How busy a machine is, or how full, in a unit that the name does not tell: percent do not add up over machines.
-pub(super) fn busy(name: &Name) -> Option<&str> {
-    let is_alone = |word: &&str| name.is(&[word]);
+pub(super) fn busy<'n>(name: &'n Name, evidence: &Evidence, beside: &Beside<'_>) -> Option<&'n str> {
+    // Whole numbers under `cpu` may be how many were sold.
+    let is_alone = |word: &&str| name.is(&[word]) && (!evidence.all_integers() || beside.has_word(MACHINES));
     let full = || store(name).filter(|_| name.word_of(TAKEN).is_some());
     let worked = || {
         let word = name.word_of(PROCESSORS)?;
@@ -137,18 +161,21 @@ pub(super) fn ongoing(name: &Name) -> Option<[&str; 2]> {
     known.or_else(|| open(name))
 }
 
-/// What is open, whatever it is.
+/// What is still to be done, whatever it is.
 fn open(name: &Name) -> Option<[&str; 2]> {
-    let last = name.last();
-    let is_of_work = || {
+    let words: Vec<&str> = name.words().iter().map(String::as_str).collect();
+    let is_of_work = |what: &str| {
         name.is_plural()
-            && !UNIT_PLURALS.contains(&last)
-            && !OPEN_OTHERWISE.contains(&last)
-            && !is_amount(last)
+            && !UNIT_PLURALS.contains(&what)
+            && !OPEN_OTHERWISE.contains(&what)
+            && !is_amount(what)
     };
-    match name.words().first()?.as_str() {
-        first @ ("offene" | "offener") => (name.words().len() > 1).then_some([first, last]),
-        "open" if name.words().len() > 1 && is_of_work() => Some(["open", last]),
+    match words[..] {
+        [first @ ("offene" | "offener"), .., last] => Some([first, last]),
+        [first, next, ..] if UNDONE.contains(&first) && is_of_work(name.last()) => {
+            (first != "open" || !OPENED_UP.contains(&next)).then_some([first, name.last()])
+        }
+        [.., what, "pending"] if what.ends_with('s') && !is_amount(what) => Some([what, "pending"]),
         _ => None,
     }
 }

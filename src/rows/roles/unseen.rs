@@ -144,7 +144,7 @@ Costs,"(804,500)","(900,100)",11.9%"#,
         r#"FlightDate,Carrier,Flight Number,Origin,DepDelay,Cancelled,Distance
 2024-01-05,UA,1545,EWR,4,0,1400
 2024-01-05,UA,1714,LGA,2,1,1416"#,
-        "Tdidsds",
+        "Tdidmds",
     ),
     (
         "league table",
@@ -187,14 +187,14 @@ FR,2024M02,THS,99.1"#,
         r#"SKU,Warehouse,On hand,Unit price,Reorder point,Last counted
 10-33,Berlin,120,4.99,20,2024-01-05
 10-34,Berlin,7,14.50,10,2024-01-05"#,
-        "idlmsT",
+        "idlmmT",
     ),
     (
         "hospital",
         r#"Patient No,Admission date,Ward,Length of stay,Weight kg,Readmitted
 5501,2024-01-05,A,4,70.5,0
 5507,2024-01-06,B,9,82.0,1"#,
-        "iTdssd",
+        "iTdmsd",
     ),
     (
         "energy",

@@ -1,0 +1,75 @@
+//! How a measure's numbers are aggregated, by its name, its values, and what stands beside it.
+
+use super::beside::{Beside, Times};
+use super::decide::Agg;
+use super::durations::of_one_case;
+use super::levels::{is_running, level, unit_value};
+use super::names::Name;
+use super::shares::{is_share_unknown, share_reason};
+use super::states::busy;
+use crate::rows::Evidence;
+
+/// How a measure's numbers are aggregated, and why. Levels add up over departments and accounts, not over time.
+pub(super) fn measured(name: &Name, evidence: &Evidence, beside: &Beside<'_>) -> (Agg, String) {
+    if let Some(word) = name.mean_word(Some(evidence)) {
+        let reason = format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
+        return (Agg::Mean, reason);
+    }
+    if let Some(word) = of_one_case(name, beside.are_cases) {
+        let reason = format!(
+            "A measure, averaged: its name has \"{word}\", so it says how long each one took, and the sum is no time that anybody \
+             spent."
+        );
+        return (Agg::Mean, reason);
+    }
+    if let Some(reason) = share_reason(name, evidence) {
+        return (Agg::Mean, reason);
+    }
+    if let Some(value) = unit_value(name) {
+        return (Agg::Mean, averaged_level(&value));
+    }
+    if let Some(level) = level(name, beside) {
+        return as_level(&level, !is_running(name), beside.times);
+    }
+    if let Some(word) = busy(name, evidence, beside) {
+        let reason =
+            format!("A measure, averaged: its name has \"{word}\", of which so much is taken up at a time.");
+        return (Agg::Mean, reason);
+    }
+    let mut reason = "A measure, added up: its values are numbers.".to_owned();
+    if is_share_unknown(name, evidence) {
+        reason.push_str(
+            " Its results were taken in by an older version, which does not tell whether they are shares between 0 and 1: a \
+             replay would.",
+        );
+    }
+    (Agg::Sum, reason)
+}
+
+/// How a level is aggregated that a name has the word of: `adds_up` says whether rows of one time are parts of each other.
+fn as_level(level: &str, adds_up: bool, times: Times) -> (Agg, String) {
+    match times {
+        Times::One => (
+            Agg::Sum,
+            format!(
+                "A measure, added up: its name has \"{level}\", of which there is so much at a time, and no column tells of several \
+                 times."
+            ),
+        ),
+        Times::Dates if adds_up => (
+            Agg::Level,
+            format!(
+                "A measure, added up within a date and averaged over dates: its name has \"{level}\", of which there is so much at a \
+                 time, not so much more with every date."
+            ),
+        ),
+        Times::Dates | Times::Finer => (Agg::Mean, averaged_level(level)),
+    }
+}
+
+fn averaged_level(level: &str) -> String {
+    format!(
+        "A measure, averaged: its name has \"{level}\", of which there is so much at a time or for each, not so much more with every \
+         row."
+    )
+}
