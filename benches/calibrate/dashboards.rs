@@ -1,6 +1,6 @@
 //! Synthetic dashboards: visits, sign-ups and their rate by segment and day, with known truths.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 use dashloom::dashboard::chronicle::{Axis, Chronicle, Faults, Metric, MetricKind, Segment, Step, Track};
 use dashloom::dashboard::config::{Format, Good};
 use dashloom::dashboard::{Cadence, Compare};
@@ -33,8 +33,10 @@ pub enum Planted {
     Shift(f64, usize),
     /// A change of the rate over the last 28 days, in proportion.
     Rate(f64),
-    /// A single day, in proportion.
+    /// A single step, in proportion.
     Spike(f64, usize),
+    /// A single step, by so many of the standard deviations that its logarithms have.
+    Point(f64, usize),
 }
 
 /// A segment's true means.
@@ -60,7 +62,7 @@ pub struct Dashboard {
     pub weekdays: [f64; 7],
     /// The share of the segments that something was planted in.
     pub share: f64,
-    /// How many complete days.
+    /// How many complete steps.
     pub days: usize,
 }
 
@@ -69,13 +71,31 @@ fn first_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default()
 }
 
+/// The day a step begins with.
+fn begins(cadence: Cadence, step: usize) -> NaiveDate {
+    match cadence {
+        Cadence::Week => first_day() + Days::new(7 * step as u64),
+        Cadence::Month => first_day() + Months::new(step as u32),
+        _ => first_day() + Days::new(step as u64),
+    }
+}
+
+/// How long steps are, and how many are complete: days in most dashboards.
+fn calendar(random: &mut Random) -> (Cadence, usize) {
+    match random.below(10) {
+        0 => (Cadence::Week, random.one_of(&[60, 120])),
+        1 => (Cadence::Month, random.one_of(&[36, 60])),
+        _ => (Cadence::Day, random.one_of(&[21, 28, 56, 90, 180])),
+    }
+}
+
 /// The visits a day of a middling segment for which the gates are to hold. How much of a day is chance follows from it and from
 /// the dispersion: `docs/calibration.md` also tells what fewer visits make of the recalls.
 pub const VOLUME: f64 = 50_000.0;
 
 /// The dashboard of a random state, whose middling segments have so many visits a day.
 pub fn draw(random: &mut Random, noise: Noise, volume: f64) -> Dashboard {
-    let days = random.one_of(&[28usize, 56, 90, 180]);
+    let (cadence, days) = calendar(random);
     let count = 3 + random.below(18);
     let rho = random.one_of(&[0.0, 0.3, 0.6]);
     let phi = random.one_of(&[1.0, 5.0, 50.0]) * if noise == Noise::Dispersed { 3.0 } else { 1.0 };
@@ -87,16 +107,19 @@ pub fn draw(random: &mut Random, noise: Noise, volume: f64) -> Dashboard {
     let amplitude = random.one_of(&[0.0, 0.1, 0.3]);
     let mut weekdays = [1.0; 7];
     for weekday in &mut weekdays {
-        *weekday = libm::exp(amplitude * random.normal());
+        let factor = libm::exp(amplitude * random.normal());
+        *weekday = if cadence == Cadence::Day { factor } else { 1.0 };
     }
     let holidays: Vec<bool> = (0..=days)
         .map(|_| noise == Noise::Holidays && random.unit() < 0.02)
         .collect();
+    let noise_of = |level: f64| libm::sqrt(widths.0 * widths.0 + phi / level);
     let segments: Vec<Truth> = (0..count)
-        .map(|_| segment(random, days, share, &holidays, volume))
+        .map(|_| segment(random, (days, share), &holidays, volume, noise_of))
         .collect();
     let gaps: Vec<bool> = (0..=days).map(|_| random.unit() < 0.02).collect();
     let shape = Shape {
+        cadence,
         days,
         rho,
         phi,
@@ -115,6 +138,7 @@ pub fn draw(random: &mut Random, noise: Noise, volume: f64) -> Dashboard {
 }
 
 struct Shape {
+    cadence: Cadence,
     days: usize,
     rho: f64,
     phi: f64,
@@ -124,7 +148,13 @@ struct Shape {
     gaps: Vec<bool>,
 }
 
-fn segment(random: &mut Random, days: usize, share: f64, holidays: &[bool], volume: f64) -> Truth {
+fn segment(
+    random: &mut Random,
+    (days, share): (usize, f64),
+    holidays: &[bool],
+    volume: f64,
+    noise_of: impl Fn(f64) -> f64,
+) -> Truth {
     let is_sparse = random.unit() < 0.1;
     let level = match is_sparse {
         true => random.between(2.0, 40.0),
@@ -145,6 +175,7 @@ fn segment(random: &mut Random, days: usize, share: f64, holidays: &[bool], volu
             Planted::Shift(size, at) if day >= at => (1.0 + size, 1.0),
             Planted::Rate(size) if day + 28 >= days => (1.0, 1.0 + size),
             Planted::Spike(size, at) if day == at => (1.0 + size, 1.0),
+            Planted::Point(deviations, at) if day == at => (libm::exp(deviations * noise_of(level)), 1.0),
             _ => (1.0, 1.0),
         };
         (visits * holiday, rate)
@@ -162,21 +193,22 @@ fn segment(random: &mut Random, days: usize, share: f64, holidays: &[bool], volu
 fn plant(random: &mut Random, days: usize) -> Planted {
     let sign = if random.unit() < 0.5 { 1.0 } else { -1.0 };
     let size = sign * random.one_of(&[0.05, 0.10, 0.20, 0.40]);
-    match random.below(4) {
+    match random.below(5) {
         0 => Planted::Trend(size),
         1 => Planted::Shift(
             sign * random.one_of(&[0.05, 0.10, 0.28, 0.40]),
             days / 4 + random.below(days / 2),
         ),
         2 => Planted::Rate(size),
-        _ => Planted::Spike(size, random.below(days)),
+        3 => Planted::Spike(size, random.below(days)),
+        _ => Planted::Point(sign * random.one_of(&[5.0, 10.0, 20.0]), random.below(days)),
     }
 }
 
 /// The noisy numbers. The last day is partial: not complete, and half of it is missing.
 fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicle {
     let count = shape.days + 1;
-    let date = |day: usize| first_day() + Days::new(day as u64);
+    let date = |step: usize| begins(shape.cadence, step);
     let mut total = [vec![None; count], vec![None; count]];
     let mut listed = Vec::new();
     for (index, truth) in segments.iter().enumerate() {
@@ -206,17 +238,17 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
         });
     }
     let steps = (0..count).map(|day| Step {
-        dates: Window::day(date(day)),
+        dates: Window::new(date(day), date(day + 1) - Days::new(1)).unwrap_or(Window::day(date(day))),
         is_complete: day < shape.days,
         in_view: true,
     });
     let values = listed.len();
     Chronicle {
-        cadence: Cadence::Day,
+        cadence: shape.cadence,
         is_timed: true,
         steps: steps.collect(),
         newest_finish: Some(date(count)),
-        compare: compared(shape.days),
+        compare: compared(shape.cadence, shape.days),
         measures: measures(),
         whole: tracks(&total),
         dimensions: vec![Axis {
@@ -234,16 +266,19 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
     }
 }
 
-/// The windows that a dashboard of so many complete days compares.
-fn compared(days: usize) -> Option<Compare> {
-    let length = if days >= 56 { 28 } else { 7 };
-    let window = |from: usize, after: usize| {
-        let date = |day: usize| first_day() + Days::new(day as u64);
-        Window::new(date(from), date(after - 1))
+/// The windows that a dashboard of so many complete steps compares.
+fn compared(cadence: Cadence, steps: usize) -> Option<Compare> {
+    let length = match cadence {
+        Cadence::Day if steps < 56 => 7,
+        Cadence::Day => 28,
+        // What a whole year comes to is told whatever it varies by.
+        _ => 6,
     };
+    let window =
+        |from: usize, after: usize| Window::new(begins(cadence, from), begins(cadence, after) - Days::new(1));
     Some(Compare {
-        current: window(days - length, days)?,
-        previous: window(days - 2 * length, days - length)?,
+        current: window(steps - length, steps)?,
+        previous: window(steps - 2 * length, steps - length)?,
     })
 }
 

@@ -1,5 +1,7 @@
 //! What a simulation must hold.
 
+use dashloom::insight::claim::Kind;
+
 use crate::dashboards::Noise;
 use crate::run::Counts;
 
@@ -47,6 +49,7 @@ pub fn gates(counts: &Counts, noise: Noise) -> Vec<Gate> {
         planted: None,
     };
     let (false_share, error) = figures.false_share;
+    let (right, claims) = counts.kinds.get(&Kind::AnomalyPoint).copied().unwrap_or((1, 1));
     let mut gates = vec![
         ceiling(
             "mean share of false claims of a dashboard",
@@ -70,11 +73,20 @@ pub fn gates(counts: &Counts, noise: Noise) -> Vec<Gate> {
             figures.precision90,
             0.95,
         ),
+        floor(
+            "right claims among those of single steps",
+            right as f64 / claims as f64,
+            0.90,
+        ),
     ];
     for (name, effect) in [
         ("recall of trends of 40 %, 56 days or more", "trend"),
         ("recall of shifts of 28 %, 90 days or more", "shift"),
         ("recall of rate changes of 20 %, 28 + 28 days", "rate"),
+        (
+            "recall of single steps of 10 deviations or more, 56 steps or more",
+            "anomaly",
+        ),
     ] {
         gates.push(Gate {
             planted: counts.recalls.get(effect).map(|recall| recall.planted),

@@ -113,6 +113,7 @@ fn close(part: &Part) -> Result<()> {
         ("recall_trend", part.counts.recall("trend")),
         ("recall_shift", part.counts.recall("shift")),
         ("recall_rate", part.counts.recall("rate")),
+        ("recall_anomaly", part.counts.recall("anomaly")),
     ] {
         report.figure(key, rounded(figure));
     }

@@ -88,7 +88,7 @@ fn by_volume(out: &mut String, volumes: &[(f64, Counts)]) {
         "## What the volumes decide\n\nThe gates are for segments of about {} visits and a tenth as many sign-ups a day, one in ten of them nearly empty. What \
          can be found depends on that: the fewer the counts and the more dispersed, the more of a day is chance. What is claimed \
          stays as true. Under normal noise:\n\n\
-         | visits a day | false share | silent | recall of trends | of shifts | of rate changes |\n|---|---|---|---|---|---|",
+         | visits a day | false share | silent | recall of trends | of shifts | of rate changes | of single steps |\n|---|---|---|---|---|---|---|",
         VOLUME,
     );
     for (volume, counts) in volumes {
@@ -103,12 +103,13 @@ fn by_volume(out: &mut String, volumes: &[(f64, Counts)]) {
         };
         let _ = writeln!(
             out,
-            "| {volume} | {:.4} | {:.4} | {} | {} | {} |",
+            "| {volume} | {:.4} | {:.4} | {} | {} | {} | {} |",
             figures.false_share.0,
             figures.silent,
             recall("trend"),
             recall("shift"),
-            recall("rate")
+            recall("rate"),
+            recall("anomaly")
         );
     }
     out.push('\n');

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use dashloom::insight::standing_out::tail;
 use dashloom::insight::statistics::medians::{median, spread};
 use dashloom::insight::statistics::spikes::Spikes;
 use dashloom::insight::statistics::steps::best_step;
@@ -16,11 +17,15 @@ use crate::noise::Random;
 /// The largest autocorrelation that is drawn.
 const MAX_RHO: f64 = 0.75;
 /// The share of series with heavy tails.
-const HEAVY: f64 = 0.25;
+const HEAVY: f64 = 0.15;
 /// The middles of the bands of autocorrelation.
 const RHO_BANDS: [f64; 7] = [0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9];
-/// The middles of the bands of tails.
-const TAIL_BANDS: [f64; 8] = [2.1, 2.4, 2.7, 3.0, 3.4, 3.9, 4.5, 5.5];
+/// The shares of the series up to whose tails the bands of tails reach.
+const TAIL_BANDS: [f64; 12] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0];
+/// The probability from which on the quantiles of spikes follow a power law, and its largest exponent: that of the heaviest tails
+/// that are drawn, so that what hardly ever occurred is never taken for less likely than these make it.
+const POWER_FROM: f64 = 0.01;
+const MAX_POWER: f64 = 4.0;
 /// The fewest series a band is read from.
 const FEWEST: usize = 2_000;
 
@@ -29,7 +34,7 @@ fn counts(statistic: Statistic) -> &'static [u32] {
     match statistic {
         Statistic::Slope => &[14, 21, 28, 42, 56, 90, 180, 364],
         Statistic::Step => &[42, 56, 90, 180, 364],
-        Statistic::Spike => &[28, 42, 56, 90, 180, 364],
+        Statistic::Spike => &[28, 35, 42, 49, 56, 70, 90, 130, 180, 260, 364],
         Statistic::Outlier => &[8, 10, 12, 16, 24],
     }
 }
@@ -41,47 +46,88 @@ pub fn simulate(seed: u64, series: usize) -> String {
     for statistic in Statistic::ALL {
         for count in counts(statistic) {
             let mut random = Random::new(seed ^ (u64::from(*count) << 8) ^ statistic.name().len() as u64);
-            let bands = match statistic {
-                Statistic::Spike => &TAIL_BANDS[..],
-                Statistic::Outlier => &[0.0],
-                _ => &RHO_BANDS[..],
-            };
-            let mut found: Vec<Vec<f64>> = vec![Vec::new(); bands.len()];
             let draw = Draw::new(*count);
-            for _ in 0..series {
-                if let Some((band, value)) = draw.one(statistic, &mut random) {
-                    found[nearest(bands, band)].push(value);
-                }
-            }
-            for (band, values) in bands.iter().zip(&mut found) {
+            let found: Vec<(f64, f64)> = (0..series)
+                .filter_map(|_| draw.one(statistic, &mut random))
+                .collect();
+            let banded = match statistic {
+                Statistic::Spike => by_share(found),
+                Statistic::Outlier => by_middle(&[0.0], found),
+                _ => by_middle(&RHO_BANDS, found),
+            };
+            for (band, values) in &banded {
                 if values.len() >= FEWEST {
-                    write_row(&mut out, statistic, *count, *band, values);
+                    let quantiles = quantiles(statistic, values);
+                    write_row(&mut out, statistic, *count, *band, quantiles);
                 }
             }
             eprintln!(
                 "{} {count}: {:?}",
                 statistic.name(),
-                found.iter().map(Vec::len).collect::<Vec<_>>()
+                banded.iter().map(|(_, values)| values.len()).collect::<Vec<_>>()
             );
         }
     }
     out
 }
 
-fn nearest(bands: &[f64], value: f64) -> usize {
-    let distance = |index: &usize| (bands[*index] - value).abs();
-    (0..bands.len())
-        .min_by(|a, b| distance(a).total_cmp(&distance(b)))
-        .unwrap_or_default()
+/// Values ascending, by the band whose middle lies nearest to what was estimated beside them.
+fn by_middle(bands: &[f64], found: Vec<(f64, f64)>) -> Vec<(f64, Vec<f64>)> {
+    let mut banded: Vec<(f64, Vec<f64>)> = bands.iter().map(|band| (*band, Vec::new())).collect();
+    for (estimate, value) in found {
+        let distance = |(band, _): &(f64, Vec<f64>)| (band - estimate).abs();
+        let nearest = banded
+            .iter_mut()
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        if let Some((_, values)) = nearest {
+            values.push(value);
+        }
+    }
+    for (_, values) in &mut banded {
+        values.sort_by(f64::total_cmp);
+    }
+    banded
 }
 
-fn write_row(out: &mut String, statistic: Statistic, count: u32, band: f64, values: &mut [f64]) {
-    values.sort_by(f64::total_cmp);
+/// Values ascending, by shares of what was estimated beside them; a band is named by the mean of that.
+fn by_share(mut found: Vec<(f64, f64)>) -> Vec<(f64, Vec<f64>)> {
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut first = 0;
+    TAIL_BANDS
+        .iter()
+        .map(|share| {
+            let after = (share * found.len() as f64) as usize;
+            let own = &found[first..after];
+            first = after;
+            let mean = own.iter().map(|(band, _)| band).sum::<f64>() / own.len().max(1) as f64;
+            let mut values: Vec<f64> = own.iter().map(|(_, value)| *value).collect();
+            values.sort_by(f64::total_cmp);
+            ((mean * 1000.0).round() / 1000.0, values)
+        })
+        .collect()
+}
+
+/// The quantiles of ascending values; of spikes the far ones as a power law has them that begins where values are many.
+fn quantiles(statistic: Statistic, values: &[f64]) -> [f64; LEVELS.len()] {
+    let place = |level: f64| (((1.0 - level) * values.len() as f64) as usize).min(values.len() - 1);
+    if statistic != Statistic::Spike {
+        return LEVELS.map(|level| values[place(level)]);
+    }
+    let far = &values[place(POWER_FROM)..];
+    // Hill's estimate.
+    let sum: f64 = far.iter().map(|value| libm::log(value / far[0])).sum();
+    let power = (far.len() as f64 / sum).min(MAX_POWER);
+    LEVELS.map(|level| match level < POWER_FROM {
+        true => far[0] * libm::pow(POWER_FROM / level, 1.0 / power),
+        false => values[place(level)],
+    })
+}
+
+fn write_row(out: &mut String, statistic: Statistic, count: u32, band: f64, quantiles: [f64; LEVELS.len()]) {
     let _ = write!(out, "{}\t{count}\t{band}", statistic.name());
     let mut last = 0.0;
-    for level in LEVELS {
-        let place = ((1.0 - level) * values.len() as f64) as usize;
-        let quantile = values[place.min(values.len() - 1)].max(last * 1.002);
+    for quantile in quantiles {
+        let quantile = quantile.max(last * 1.002);
         let _ = write!(out, "\t{quantile:.3}");
         last = quantile;
     }
@@ -138,7 +184,7 @@ impl Draw {
                     .scores
                     .iter()
                     .fold(0.0, |largest: f64, score| largest.max(score.abs()));
-                Some((spikes.tail, largest))
+                Some((tail(&spikes), largest))
             }
             Statistic::Outlier => None,
         }

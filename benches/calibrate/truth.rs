@@ -1,5 +1,7 @@
 //! Whether a claim about a synthetic dashboard is true.
 
+use dashloom::dashboard::Cadence;
+use dashloom::dashboard::chronicle::Step;
 use dashloom::insight::claim::{Claim, Kind};
 
 use crate::dashboards::{Dashboard, Planted, RATE, SIGNUPS, VISITS};
@@ -68,8 +70,7 @@ pub fn verdict(dashboard: &Dashboard, claim: &Claim) -> Verdict {
             compare(claimed, change(length(claim), &logs))
         }
         Kind::ChangeDriver | Kind::KpiTreeDriver | Kind::MixVsRate => {
-            let length = claim.span.current.map_or(28, |window| window.days() as usize);
-            compare(claimed, change(length, &logs))
+            compare(claimed, change(steps_compared(dashboard), &logs))
         }
         Kind::NoMaterialChange => match change(length(claim), &logs).abs() <= 0.05 {
             true => Verdict::Right,
@@ -152,7 +153,17 @@ fn length(claim: &Claim) -> usize {
     found.map_or(28, |value| value.v as usize)
 }
 
-/// The mean of the newest so many days over that of as many before.
+/// The steps of a window that the dashboard compares.
+fn steps_compared(dashboard: &Dashboard) -> usize {
+    let chronicle = &dashboard.chronicle;
+    let is_inside = |step: &&Step| {
+        let compare = chronicle.compare.map(|compare| compare.current);
+        compare.is_some_and(|window| window.contains(step.dates.start()))
+    };
+    chronicle.steps.iter().filter(is_inside).count()
+}
+
+/// The mean of the newest so many steps over that of as many before.
 fn change(length: usize, logs: &[f64]) -> f64 {
     let end = logs.len();
     let mean = |from: usize, to: usize| logs[from..to].iter().sum::<f64>() / (to - from) as f64;
@@ -239,7 +250,12 @@ fn gap(dashboard: &Dashboard, claim: &Claim) -> Verdict {
 /// Which recall a planted effect counts for: its name, and the kind of claim that finds it.
 pub fn recalled(dashboard: &Dashboard, planted: Planted) -> Option<(&'static str, Kind, &'static str)> {
     let days = dashboard.days;
+    let is_of_days = dashboard.chronicle.cadence == Cadence::Day;
     match planted {
+        Planted::Point(deviations, _) if deviations.abs() >= 10.0 && days >= 56 => {
+            Some(("anomaly", Kind::AnomalyPoint, VISITS))
+        }
+        _ if !is_of_days => None,
         Planted::Trend(size) if size.abs() == 0.40 && days >= 56 => Some(("trend", Kind::Trend, VISITS)),
         Planted::Shift(size, _) if size.abs() == 0.28 && days >= 90 => {
             Some(("shift", Kind::LevelShift, VISITS))

@@ -2,18 +2,14 @@
 
 use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::docket::Docket;
-use super::examine::{Examined, Outcome, Weekdays, counted, level_on};
+use super::examine::{Examined, Outcome, Weekdays, level_on};
+use super::judge::MAX_Q;
 use super::names::direction;
 use super::season::{self, Move};
+use super::standing_out::Far;
 use super::study::{FLOOR, Line, Scope, Study};
 use crate::dashboard::words;
 
-/// How many values of a series may stand out.
-const SPIKES: usize = 3;
-/// A value standing out in fewer steps than these is less sure than its test says.
-const SURE_SPIKES: usize = 56;
-/// The most confidence of a claim from few values.
-const CAP: f64 = 0.80;
 /// A line of no more than a year is shown by its first and last so many values.
 const ENDS: usize = 7;
 
@@ -49,13 +45,16 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, examined
             shift_claim(study, series, shift).standing(steps && !is_season(shift, own))
         });
     }
-    let is_news = |spike: &&Outcome| {
-        !season::stands_out_yearly(study, series.scope, series.measure, spike.size > 0.0, spike.at)
-    };
-    for spike in examined.spikes.iter().filter(is_news).take(SPIKES) {
-        docket.test(Kind::AnomalyPoint, (spike.p, spike.p_any), || {
-            spike_claim(study, series, spike)
+    let is_news =
+        |far: &Far| !season::stands_out_yearly(study, series.scope, series.measure, far.is_up(), far.at);
+    // The farthest of a series is one test; the next is one only where that was of note.
+    for (far, outcome) in examined.spikes.tested(is_news) {
+        docket.test(Kind::AnomalyPoint, (outcome.p, outcome.p_any), || {
+            spike_claim(study, series, &far, &outcome)
         });
+        if outcome.p > MAX_Q {
+            break;
+        }
     }
     if let Some(weekdays) = &examined.weekdays {
         let outcome = &weekdays.outcome;
@@ -80,7 +79,7 @@ fn better(examined: &Examined) -> (bool, bool) {
 pub fn test_of(name: &'static str, outcome: &Outcome) -> Test {
     Test {
         name,
-        scale: outcome.scale(),
+        scale: outcome.scale.name(),
         stat: outcome.stat,
         df: (outcome.df > 0.0).then_some(outcome.df),
         p: outcome.p,
@@ -226,39 +225,40 @@ fn shown_change(before: f64, after: f64, outcome: &Outcome) -> f64 {
     }
 }
 
-fn spike_claim(study: &Study<'_>, series: Series<'_>, spike: &Outcome) -> Claim {
+fn spike_claim(study: &Study<'_>, series: Series<'_>, far: &Far, outcome: &Outcome) -> Claim {
     let line = series.line;
-    let at = line.steps.partition_point(|step| *step < spike.at);
-    let value = line.values[at];
-    let expected = match (spike.is_log, counted(line)) {
-        (true, Some(counts)) => {
-            let base = line.bases.get(at).copied();
-            let count = ((counts[at] + 0.5) * libm::exp(-spike.size) - 0.5).max(0.0);
-            count / base.unwrap_or(1.0)
+    let Far {
+        first,
+        last,
+        expected,
+        ..
+    } = *far;
+    let at = |step: u32| line.steps.partition_point(|own| *own < step);
+    let value = together(line, at(first)..at(last + 1));
+    let template = match (first == last, study.adds_up(series.measure)) {
+        (true, _) => "{what} stood out {when}: {value}, where about {expected} was to be expected.",
+        (false, true) => {
+            "{what} stood out over {stretch}: {value} a {step}, where about {expected} a {step} was to be expected."
         }
-        (true, None) => value * libm::exp(-spike.size),
-        (false, _) => {
-            value - spike.size * line.values.iter().map(|value| value.abs()).sum::<f64>() / line.len() as f64
+        (false, false) => {
+            "{what} stood out over {stretch}: {value}, where about {expected} was to be expected."
         }
     };
     let show = study.show(series.measure);
-    let claim = claim(
-        study,
-        series,
-        Kind::AnomalyPoint,
-        relative(spike.relative(), spike),
-        "{what} stood out {when}: {value}, where about {expected} was to be expected.",
-    )
-    .value("value", value, show.clone())
-    .value("expected", expected, show)
-    .tested(Test {
-        df: None,
-        rho: None,
-        ..test_of("local_median_mad", spike)
-    })
-    .capped(if line.len() < SURE_SPIKES { CAP } else { 1.0 })
-    .standing((value - expected) * spike.size > 0.0);
-    study.dated(claim, spike.at)
+    let effect = relative(outcome.relative(), outcome);
+    let claim = claim(study, series, Kind::AnomalyPoint, effect, template)
+        .value("value", value, show.clone())
+        .value("expected", expected, show)
+        .tested(Test {
+            df: None,
+            rho: None,
+            ..test_of("local_median_mad", outcome)
+        })
+        .standing((value - expected) * outcome.size > 0.0);
+    match study.dates(first, last).filter(|_| first < last) {
+        Some(dates) => study.dated(claim, first).name("stretch", words::window(dates)),
+        None => study.dated(claim, first),
+    }
 }
 
 /// The weekdays' names, from phase 0.
@@ -428,11 +428,7 @@ mod tests {
         assert_values(&claim, &[("value", 300.0)]);
         assert!((value(&claim, "expected") - 100.0).abs() < 5.0);
         assert_eq!((claim.subject.date, claim.cap), (Some(date(20)), 1.0));
-        assert_eq!(
-            spiked(42).claim(Kind::AnomalyPoint).cap,
-            0.80,
-            "below 56 days one is less sure"
-        );
+        assert_eq!(spiked(28).claims(Kind::AnomalyPoint).len(), 1);
         assert!(
             spiked(27).claims(Kind::AnomalyPoint).is_empty(),
             "27 days are too few"

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::judge::MAX_Q;
+use super::standing_out::{StandingOut, standing_out};
 use super::statistics::frame::dot;
-use super::statistics::medians::{MAX_REACH, median, spread};
-use super::statistics::spikes::Spikes;
-use super::statistics::steps::best_step;
+use super::statistics::medians::{median, spread};
+use super::statistics::steps::{Step, best_step, passing};
 use super::statistics::{Fit, Frame, Season, Whitened, cholesky::Cholesky, tails};
 use super::study::{FLOOR, Line, Shape, Study};
 use super::tables::{Null, Statistic};
@@ -16,10 +17,8 @@ pub const LEAST_LINE: usize = 28;
 pub const LEAST_STEP: usize = 42;
 /// The fewest values on either side of a step.
 const MARGIN: usize = 7;
-/// The part of the steps that must have values for one to stand out among its neighbours.
-const LEAST_NEAR: f64 = 0.5;
-/// How many values of a series may stand out, those that do so every year among them.
-const SPIKES: usize = 9;
+/// How many stretches that passed may be taken out before a step that lasts is looked for.
+const PASSING: usize = 3;
 
 /// The autocorrelation from which on a series may wander: it may keep whatever it gains, so that a line or a step through it
 /// says less than it seems to.
@@ -29,19 +28,26 @@ const SURE_STEP: f64 = 0.01;
 /// By how much more the line through a series that wanders varies than from its first value to its last.
 const OF_A_LINE: f64 = 1.2;
 
-/// The events that a usual step must count for another one to stand out.
-const LEAST_COUNT: f64 = 5.0;
+/// The scale that a series is tested on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scale {
+    /// Proportions of the mean size.
+    #[default]
+    Identity,
+    /// Logarithms.
+    Log,
+    /// Square roots, of counts that vary as counting makes them; estimates are logarithms here, too.
+    Root,
+}
 
-/// What a line counts: its values, or of a proportion its numerators; `None` where they are no counts.
-pub fn counted(line: &Line) -> Option<Vec<f64>> {
-    let is_whole = |values: &[f64]| {
-        values
-            .iter()
-            .all(|value| *value >= 0.0 && libm::floor(*value) == *value)
-    };
-    match line.bases.is_empty() {
-        true => line.is_count.then(|| line.values.clone()),
-        false => (line.is_proportion() && is_whole(&line.amounts)).then(|| line.amounts.clone()),
+impl Scale {
+    /// Its name in the evidence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Log => "log",
+            Self::Root => "sqrt",
+        }
     }
 }
 
@@ -72,8 +78,8 @@ pub struct Outcome {
     pub misfit: f64,
     /// How many values.
     pub n: usize,
-    /// Whether the scale is logarithmic.
-    pub is_log: bool,
+    /// The scale.
+    pub scale: Scale,
 }
 
 impl Outcome {
@@ -88,16 +94,10 @@ impl Outcome {
     }
 
     fn in_proportion(&self, size: f64) -> f64 {
-        if self.is_log {
-            libm::expm1(size.clamp(-50.0, 50.0))
-        } else {
-            size
+        match self.scale {
+            Scale::Identity => size,
+            Scale::Log | Scale::Root => libm::expm1(size.clamp(-50.0, 50.0)),
         }
-    }
-
-    /// The name of its scale.
-    pub fn scale(&self) -> &'static str {
-        if self.is_log { "log" } else { "identity" }
     }
 }
 
@@ -132,8 +132,8 @@ pub struct Examined {
     pub trend: Option<Outcome>,
     /// The best step.
     pub shift: Option<Outcome>,
-    /// The values farthest from their neighbours, farthest first.
-    pub spikes: Vec<Outcome>,
+    /// What lies farthest from its neighbours.
+    pub spikes: StandingOut,
     /// The weekdays.
     pub weekdays: Option<Weekdays>,
 }
@@ -142,8 +142,8 @@ pub struct Examined {
 pub struct Scaled {
     /// The values there.
     pub values: Vec<f64>,
-    /// Whether they are logarithms; else they are in proportion to their mean size.
-    pub is_log: bool,
+    /// Which one it is.
+    pub scale: Scale,
 }
 
 /// The scale of a series: logarithms where all values are positive, else proportions of the mean size.
@@ -151,13 +151,13 @@ pub fn scaled(values: &[f64]) -> Option<Scaled> {
     if values.iter().all(|value| *value > 0.0) {
         return Some(Scaled {
             values: values.iter().map(|value| libm::log(*value)).collect(),
-            is_log: true,
+            scale: Scale::Log,
         });
     }
     let size = values.iter().map(|value| value.abs()).sum::<f64>() / values.len().max(1) as f64;
     (size > 0.0).then(|| Scaled {
         values: values.iter().map(|value| value / size).collect(),
-        is_log: false,
+        scale: Scale::Identity,
     })
 }
 
@@ -170,9 +170,11 @@ pub fn examine(study: &Study<'_>, line: &Line, weeks: &Line) -> Examined {
     if line.len() < LEAST_LINE {
         return examined;
     }
-    let (Some(scaled), Some(frame)) = (scaled(&line.values), study.frame(&line.steps, Shape::Line)) else {
+    let (Some(mut scaled), Some(frame)) = (scaled(&line.values), study.frame(&line.steps, Shape::Line))
+    else {
         return examined;
     };
+    examined.shift = shift(study, line, &mut scaled, &frame);
     let rho = frame.rho(&frame.residuals(&scaled.values));
     if let Some(white) = Whitened::new(&frame, rho, None) {
         let fit = white.fit(&scaled.values);
@@ -186,9 +188,8 @@ pub fn examine(study: &Study<'_>, line: &Line, weeks: &Line) -> Examined {
             examined.weekdays = examined.weekdays.or_else(own);
         }
     }
-    examined.shift = shift(study, line, &scaled, &frame);
     let sure = examined.shift.filter(|shift| shift.p_any < SURE_STEP);
-    examined.spikes = spikes(line, study.season, sure);
+    examined.spikes = standing_out(line, study.season, sure);
     examined
 }
 
@@ -231,7 +232,7 @@ fn trend(line: &Line, scaled: &Scaled, fit: &Fit<'_>, rho: f64, season: Season) 
         rho,
         misfit: misfit(n, fit.rest, rho),
         n,
-        is_log: scaled.is_log,
+        scale: scaled.scale,
         ..Outcome::default()
     }
 }
@@ -266,12 +267,41 @@ fn leap_by_chance(values: &[f64], at: usize) -> f64 {
     (2.0 * differences.len() as f64 * tails::normal(leap)).min(1.0)
 }
 
-fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>) -> Option<Outcome> {
+/// The best step that lasts. Stretches that explain more, and after which all was as before, are taken out of the values first: what
+/// is left tells of the level.
+fn shift(study: &Study<'_>, line: &Line, scaled: &mut Scaled, reference: &Arc<Frame>) -> Option<Outcome> {
     if line.len() < LEAST_STEP {
         return None;
     }
     let level = study.frame(&line.steps, Shape::Level)?;
-    let step = best_step(&level, reference, &scaled.values, MARGIN, FLOOR)?;
+    let mut found: Option<Outcome> = None;
+    for round in 0..=PASSING {
+        let step = best_step(&level, reference, &scaled.values, MARGIN, FLOOR)?;
+        let outcome = step_outcome(line, scaled, &level, &step);
+        let own = Outcome {
+            p: found.map_or(outcome.p, |before| outcome.p.max(before.p)),
+            p_any: found.map_or(outcome.p_any, |before| outcome.p_any.max(before.p_any)),
+            ..outcome
+        };
+        found = Some(own);
+        // What chance makes is no step, whatever it consists of.
+        if own.p_any > MAX_Q {
+            break;
+        }
+        let Some(stretch) = passing(&level.residuals(&scaled.values), step.at, MARGIN) else {
+            break;
+        };
+        if round == PASSING {
+            return None;
+        }
+        for value in &mut scaled.values[stretch.first..stretch.after] {
+            *value -= stretch.size;
+        }
+    }
+    found
+}
+
+fn step_outcome(line: &Line, scaled: &Scaled, level: &Frame, step: &Step) -> Outcome {
     let n = line.len();
     let null = Null::of(Statistic::Step, n, step.rho);
     let width = null.five_percent() * step.error;
@@ -280,7 +310,7 @@ fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>
         true => leap_by_chance(&scaled.values, step.at),
         false => 0.0,
     };
-    Some(Outcome {
+    Outcome {
         size: step.size,
         low: step.size - width,
         high: step.size + width,
@@ -292,91 +322,9 @@ fn shift(study: &Study<'_>, line: &Line, scaled: &Scaled, reference: &Arc<Frame>
         at: line.steps[step.at],
         misfit: misfit(n, step.rest, step.rho) + libm::log(n as f64),
         n,
-        is_log: scaled.is_log,
+        scale: scaled.scale,
         ..Outcome::default()
-    })
-}
-
-/// The values farthest from their neighbours, of the same side of a step that is sure. Counts are taken with a half added, so
-/// that none has a logarithm too, and their spread is at least what counting alone makes; where hardly anything is counted,
-/// nothing stands out.
-fn spikes(line: &Line, season: Season, step: Option<Outcome>) -> Vec<Outcome> {
-    let span = line.steps[line.len() - 1] - line.steps[0] + 1;
-    if (line.len() as f64) < LEAST_NEAR * f64::from(span) {
-        return Vec::new();
     }
-    let counted = counted(line);
-    let scaled = match &counted {
-        Some(counts) => Some(Scaled {
-            values: (counts.iter().enumerate())
-                .map(|(index, count)| {
-                    libm::log((count + 0.5) / line.bases.get(index).map_or(1.0, |base| base + 1.0))
-                })
-                .collect(),
-            is_log: true,
-        }),
-        None => scaled(&line.values),
-    };
-    let Some(scaled) = scaled else {
-        return Vec::new();
-    };
-    if counted
-        .as_ref()
-        .is_some_and(|counts| median(&mut counts.clone()) < LEAST_COUNT)
-    {
-        return Vec::new();
-    }
-    let counting = |index: usize, distance: f64| match &counted {
-        Some(counts) => 1.0 / libm::sqrt(((counts[index] + 0.5) * libm::exp(-distance)).max(1.0)),
-        None => 0.0,
-    };
-    let Some(mut spikes) = Spikes::of(&line.steps, &scaled.values, season, counting) else {
-        return Vec::new();
-    };
-    if let Some(step) = step.filter(|step| step.is_log == scaled.is_log) {
-        let after = line.steps.partition_point(|at| *at < step.at);
-        let mut level = scaled.values.clone();
-        level[after..].iter_mut().for_each(|value| *value -= step.size);
-        if let Some(own_side) = Spikes::of(&line.steps, &level, season, counting) {
-            spikes.hold_against(&own_side, |index| {
-                line.steps[index].abs_diff(step.at) <= MAX_REACH
-            });
-        }
-    }
-    let n = line.len();
-    let null = Null::of(Statistic::Spike, n, spikes.tail);
-    let beyond = |index: usize| {
-        let distance = spikes.distances[index].abs();
-        spikes.scores[index].abs() * (1.0 - FLOOR / distance.max(FLOOR))
-    };
-    let mut order: Vec<(f64, usize)> = (0..n).map(|index| (beyond(index), index)).collect();
-    let farther = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    if n > SPIKES {
-        order.select_nth_unstable_by(SPIKES, farther);
-        order.truncate(SPIKES);
-    }
-    order.sort_unstable_by(farther);
-    let outcome = |index: usize| {
-        let (distance, stat) = (spikes.distances[index], beyond(index));
-        let width = null.five_percent() * (distance / spikes.scores[index]).abs();
-        Outcome {
-            size: distance,
-            low: distance - width,
-            high: distance + width,
-            stat,
-            p: null.exceeded(stat),
-            p_any: null.exceeded(spikes.scores[index].abs()),
-            at: line.steps[index],
-            n,
-            is_log: scaled.is_log,
-            ..Outcome::default()
-        }
-    };
-    let chosen = order.into_iter().map(|(_, index)| index);
-    chosen
-        .filter(|index| spikes.scores[*index] != 0.0)
-        .map(outcome)
-        .collect()
 }
 
 /// The weekdays of other values than those of the line.
@@ -441,7 +389,7 @@ fn weekdays(line: &Line, scaled: &Scaled, frame: &Frame, fit: &Fit<'_>, rho: f64
             p_any,
             rho,
             n: line.len(),
-            is_log: scaled.is_log,
+            scale: scaled.scale,
             ..Outcome::default()
         },
         high: all[high].1,

@@ -367,7 +367,7 @@ mod tests {
         );
         assert_eq!(
             silence(90, Cadence::Day),
-            "none of 8 tests shows more than chance does"
+            "none of 6 tests shows more than chance does"
         );
         let parts = Sample::days(20, &["a", "b"]).sum("Visits", |day, at| Some(100.0 + draw(day, at as u64)));
         let found = find(&parts.chronicle, 0.5, &Frames::default());

@@ -3,7 +3,7 @@
 //! [`find`](fn@find) makes every test that the data allow, judges all of them together and tells the best.
 //!
 //! * [`statistics`] are the numbers behind tests, [`tables`] the simulated null distributions;
-//! * `examine` and `period` make the tests of one series, `tested` each only once (`frames` remembers them);
+//! * `examine` (with `standing_out`) and `period` make the tests of one series, `tested` each only once (`frames` remembers them);
 //! * one file a family makes claims of them: `course` (with `season`), `change`, `segments` (with `counts`), `contribution`, `drivers` and
 //!   `mix` (with `chance` and `windows`), `simpson`, `funnel` (with `funnel_gaps`), `relations` (with `kin`), `pattern`, `quality`;
 //! * `judge` controls false discoveries and says how sure a claim is, `choose` what is told (of each of the `events` once), `wording` and `evidence` write it down;
@@ -50,6 +50,7 @@ mod samples;
 mod season;
 mod segments;
 mod simpson;
+pub mod standing_out;
 pub mod statistics;
 mod study;
 pub mod tables;

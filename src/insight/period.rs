@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::examine::{Outcome, scaled};
+use super::examine::{Outcome, Scale, scaled};
 use super::statistics::medians::median;
 use super::statistics::{Fit, Frame, Whitened, tails};
 use super::study::{FLOOR, Line, Shape, Study};
@@ -117,16 +117,16 @@ fn of_sums(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compared> 
     let (size, error) = fit.last();
     let (reference, current) = (mean(&window.values[..older]), mean(&window.values[older..]));
     // Proportions of the mean become proportions of the older window.
-    let (size, error) = match scaled.is_log {
-        true => (size, error),
-        false => {
+    let (size, error) = match scaled.scale {
+        Scale::Log | Scale::Root => (size, error),
+        Scale::Identity => {
             let scale = window.values.iter().map(|value| value.abs()).sum::<f64>() / n as f64;
             let factor = scale / reference.abs().max(scale / 20.0);
             (size * factor, error * factor)
         }
     };
     Some(Compared {
-        outcome: outcome(size, error, &null, &fit, rho, n, scaled.is_log),
+        outcome: outcome(size, error, &null, &fit, rho, n, scaled.scale),
         p_same: null.tail((FLOOR - size.abs()) / error),
         current,
         reference,
@@ -135,7 +135,7 @@ fn of_sums(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compared> 
     })
 }
 
-fn outcome(size: f64, error: f64, null: &Null, fit: &Fit<'_>, rho: f64, n: usize, is_log: bool) -> Outcome {
+fn outcome(size: f64, error: f64, null: &Null, fit: &Fit<'_>, rho: f64, n: usize, scale: Scale) -> Outcome {
     let width = null.five_percent() * error;
     Outcome {
         size,
@@ -147,7 +147,7 @@ fn outcome(size: f64, error: f64, null: &Null, fit: &Fit<'_>, rho: f64, n: usize
         p_any: tails::beyond(size, error, 0.0, |t| null.tail(t)),
         rho,
         n,
-        is_log,
+        scale,
         ..Outcome::default()
     }
 }

@@ -24,7 +24,8 @@ pub enum Statistic {
     Slope,
     /// The largest of these over all steps of a scan; banded by the autocorrelation.
     Step,
-    /// The largest distance from neighbours in a series; banded by the heaviness of the tails.
+    /// The largest distance from neighbours in a series; banded by the heaviness of the tails. Beyond the last band it is taken to
+    /// be larger in proportion.
     Spike,
     /// The largest distance of one of several values from their median.
     Outlier,
@@ -121,8 +122,12 @@ impl Null {
         let sheets = sheets(statistic);
         let size = libm::log(count.max(1) as f64);
         let (low, high, share) = around(sheets, size, |sheet| sheet.log_count);
+        let at_band = |sheet: &Sheet| match statistic {
+            Statistic::Spike => sheet.beyond_bands(band),
+            _ => sheet.at_band(band),
+        };
         Self {
-            quantiles: mix(&low.at_band(band), &high.at_band(band), share),
+            quantiles: mix(&at_band(low), &at_band(high), share),
         }
     }
 
@@ -162,6 +167,13 @@ impl Sheet {
     fn at_band(&self, band: f64) -> [f64; LEVELS.len()] {
         let (low, high, share) = around(&self.rows, band, |row| row.band);
         mix(&low.quantiles, &high.quantiles, share)
+    }
+
+    /// The same, beyond the last band in proportion to it.
+    fn beyond_bands(&self, band: f64) -> [f64; LEVELS.len()] {
+        let last = self.rows.last().map_or(band, |row| row.band);
+        self.at_band(band)
+            .map(|quantile| quantile * (band / last).max(1.0))
     }
 }
 

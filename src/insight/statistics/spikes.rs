@@ -3,6 +3,9 @@
 use super::frame::Season;
 use super::medians::{MAX_REACH, local_distances, median, spread};
 
+/// The part of its peak's distance that each value of an episode has.
+const OF_PEAK: f64 = 0.5;
+
 /// How many steps to either side are neighbours: a week, so that each weekday stands for itself twice.
 const REACH: u32 = MAX_REACH;
 /// How often the season is taken out of what is left.
@@ -15,9 +18,17 @@ pub struct Spikes {
     pub distances: Vec<f64>,
     /// The distances over the spread, or over a value's own floor where that is wider.
     pub scores: Vec<f64>,
-    /// How heavy the tails are: the ninth decile of the sizes over their median (2.44 for normal values, 2.88 for
-    /// Student's t of four degrees).
-    pub tail: f64,
+}
+
+/// Values one after the other that lie far from their neighbours to one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Episode {
+    /// The index of the first one.
+    pub first: usize,
+    /// The index of the farthest one.
+    pub peak: usize,
+    /// The index of the last one.
+    pub last: usize,
 }
 
 impl Spikes {
@@ -41,20 +52,31 @@ impl Spikes {
         if width <= 0.0 {
             return None;
         }
-        let mut sizes: Vec<f64> = distances.iter().map(|distance| distance.abs()).collect();
-        let place = sizes.len() * 9 / 10;
-        let (_, ninth, _) = sizes.select_nth_unstable_by(place.min(distances.len() - 1), f64::total_cmp);
-        let tail = *ninth / (width / super::medians::MAD_FACTOR);
         let scores = distances
             .iter()
             .enumerate()
             .map(|(index, distance)| distance / floor(index, *distance).max(width))
             .collect();
-        Some(Self {
-            distances,
-            scores,
-            tail,
-        })
+        Some(Self { distances, scores })
+    }
+
+    /// So many episodes at most, by the scores of their peaks, the farthest first. No value is in two of them.
+    pub fn episodes(&self, most: usize) -> Vec<Episode> {
+        let mut is_left: Vec<bool> = self.scores.iter().map(|score| *score != 0.0).collect();
+        let size = |index: usize| self.scores[index].abs();
+        let next = || {
+            let left = (0..self.scores.len()).filter(|index| is_left[*index]);
+            let peak = left.max_by(|a, b| size(*a).total_cmp(&size(*b)).then(b.cmp(a)))?;
+            let bound = OF_PEAK * size(peak);
+            let sign = self.scores[peak].signum();
+            let is_part = |index: &usize| is_left[*index] && sign * self.scores[*index] >= bound;
+            let first = (0..peak).rev().take_while(is_part).last();
+            let last = (peak + 1..self.scores.len()).take_while(is_part).last();
+            let (first, last) = (first.unwrap_or(peak), last.unwrap_or(peak));
+            is_left[first..=last].fill(false);
+            Some(Episode { first, peak, last })
+        };
+        std::iter::from_fn(next).take(most).collect()
     }
 
     /// Takes the other's distances, where it `may` and most of a distance is not there.
@@ -64,6 +86,17 @@ impl Spikes {
                 self.distances[index] = other.distances[index];
                 self.scores[index] = other.scores[index];
             }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Spikes {
+    /// Scores alone.
+    pub fn from_scores(scores: &[f64]) -> Self {
+        Self {
+            distances: scores.to_vec(),
+            scores: scores.to_vec(),
         }
     }
 }
@@ -106,6 +139,24 @@ mod tests {
             .filter(|index| *index != 30)
             .map(|index| spikes.scores[index].abs());
         assert!(others.fold(0.0, f64::max) < 4.0);
+    }
+
+    #[test]
+    fn days_that_are_far_off_together_are_one_episode() {
+        let outage = Spikes::from_scores(&[1.0, -2.0, -8.0, -9.0, -5.0, -4.0, 6.0, -1.0, 0.0]);
+        let episode = |first, peak, last| Episode { first, peak, last };
+        assert_eq!(
+            outage.episodes(4),
+            [
+                episode(2, 3, 4),
+                episode(6, 6, 6),
+                episode(5, 5, 5),
+                episode(1, 1, 1)
+            ]
+        );
+        assert_eq!(Spikes::from_scores(&[0.0; 5]).episodes(3), []);
+        let ends = Spikes::from_scores(&[7.0, 6.0, 0.5, -0.5, 4.0]);
+        assert_eq!(ends.episodes(2), [episode(0, 0, 1), episode(4, 4, 4)]);
     }
 
     #[test]

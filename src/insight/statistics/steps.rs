@@ -90,6 +90,43 @@ fn scan(white: &Whitened<'_>, values: &[f64], margin: usize, floor: f64) -> Opti
     best
 }
 
+/// A stretch of values beside what was before and after.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// The index of its first value.
+    pub first: usize,
+    /// The index of the first value after it.
+    pub after: usize,
+    /// By how much its mean lies beside the others'.
+    pub size: f64,
+}
+
+/// The stretch that explains most of residuals around a level, where it explains more of them than the step before `at`: it passed,
+/// and the level did not change. One that is shorter than `margin` may lie anywhere; a longer one begins or ends with the
+/// step, and leaves `margin` values on either side.
+pub fn passing(residuals: &[f64], at: usize, margin: usize) -> Option<Stretch> {
+    let count = residuals.len();
+    let mut sums = vec![0.0; count + 1];
+    for (index, residual) in residuals.iter().enumerate() {
+        sums[index + 1] = sums[index] + residual;
+    }
+    let explained = |(first, after): (usize, usize)| {
+        let (length, sum) = ((after - first) as f64, sums[after] - sums[first]);
+        sum * sum / (length * (1.0 - length / count as f64))
+    };
+    let short = (1..margin).flat_map(|length| (0..=count - length).map(move |first| (first, first + length)));
+    let ends = (margin..(at + 1).saturating_sub(margin)).map(|first| (first, at));
+    let begins = (at + margin..(count + 1).saturating_sub(margin)).map(|after| (at, after));
+    let stretches = short.chain(ends).chain(begins);
+    let best = stretches.max_by(|a, b| explained(*a).total_cmp(&explained(*b)))?;
+    let (first, after) = best;
+    (explained(best) > explained((at, count))).then(|| {
+        let length = (after - first) as f64;
+        let size = (sums[after] - sums[first]) / (length * (1.0 - length / count as f64));
+        Stretch { first, after, size }
+    })
+}
+
 /// The inner product of a column with the whitened step at each place; of a step its factor at its first value, and after it.
 fn products_with_steps(factors: &[(f64, f64)], column: &[f64]) -> Vec<f64> {
     let mut products = vec![0.0; column.len()];
@@ -153,6 +190,35 @@ mod tests {
         let best = (7..=22).max_by(|a, b| t_of(*a).total_cmp(&t_of(*b))).unwrap();
         assert_eq!(found.at, best);
         assert!((found.stat - t_of(best)).abs() < 1e-9);
+    }
+
+    /// The stretch that explains more than the step before `at` of sixty values and some noise, around their mean.
+    fn passed(value: impl Fn(usize) -> f64, at: usize) -> Option<(usize, usize)> {
+        let values: Vec<f64> = (0..60).map(|index| value(index) + 0.2 * noise(index)).collect();
+        let mean = values.iter().sum::<f64>() / 60.0;
+        let residuals: Vec<f64> = values.iter().map(|value| value - mean).collect();
+        passing(&residuals, at, 7).map(|stretch| (stretch.first, stretch.after))
+    }
+
+    #[test]
+    fn what_passed_is_no_step() {
+        let within = |first: usize, after: usize| {
+            move |index: usize| f64::from(u8::from((first..after).contains(&index)))
+        };
+        for (size, at, stretch) in [
+            (-5.0, 25, (20, 25)),
+            (5.0, 53, (55, 60)),
+            (5.0, 7, (0, 4)),
+            (-1.0, 35, (20, 35)),
+            (1.0, 20, (20, 35)),
+        ] {
+            let value = |index| size * within(stretch.0, stretch.1)(index);
+            assert_eq!(passed(value, at), Some(stretch));
+        }
+        assert_eq!(passed(within(30, 60), 30), None, "it lasts");
+        assert_eq!(passed(within(0, 12), 12), None, "and so does what was before");
+        let twice = |index| within(20, 60)(index) + within(40, 60)(index);
+        assert_eq!(passed(twice, 40), None, "it went on");
     }
 
     #[test]
