@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::change_words::{CAME, RECURRING, SUBSCRIBED, WENT};
 use super::decide::ColumnFacts;
 use super::ids::{id_reason, numbers_rows};
-use super::level_words::{CAME, COUNTED_AT_A_TIME, RECURRING, SUBSCRIBED, WENT};
+use super::level_words::COUNTED_AT_A_TIME;
 use super::names::Name;
 use super::ordinals::ordinal;
 use crate::rows::evidence::Values;

@@ -1,9 +1,10 @@
 //! Names of how much there is at a time or for each, which adds up over no time.
 
 use super::beside::Beside;
+use super::change_words::{CHANGES, EVENTS, OF_THE_FIGURE, STATES_OF_THINGS};
 use super::level_words::{
-    CHANGES, COUNTED_AT_A_TIME, EVENTS, GENRES, LEVEL_HEADS, LEVEL_PAIRS, LEVELS, OF_THE_FIGURE, QUALIFIERS,
-    RUNNING, STATES, STATES_OF_THINGS, UNIT_PAIRS, UNIT_VALUES,
+    COUNTED_AT_A_TIME, GENRES, LEVEL_HEADS, LEVEL_PAIRS, LEVELS, QUALIFIERS, RUNNING, STATES, UNIT_PAIRS,
+    UNIT_VALUES,
 };
 use super::mean_words::LINKS;
 use super::names::Name;

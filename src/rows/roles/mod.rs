@@ -2,6 +2,7 @@
 
 mod beside;
 mod binding;
+mod change_words;
 mod counts;
 mod decide;
 mod durations;
