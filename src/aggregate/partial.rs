@@ -104,6 +104,13 @@ pub struct DimensionCells {
     pub codes: Vec<u32>,
 }
 
+impl DimensionCells {
+    /// The value of a cell.
+    pub fn value(&self, cell: usize) -> Option<&str> {
+        self.values[self.codes[cell] as usize].as_deref()
+    }
+}
+
 /// A numeric column's aggregates over the cells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasureCells {

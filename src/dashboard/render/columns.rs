@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::currency::Currencies;
+use super::reading::Reading;
 use super::{counters, lone_rows, other_dates, quotients, repeated, subjects};
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
@@ -81,14 +82,14 @@ impl<'a> Columns<'a> {
         };
         let mut decisions = decide_over(&facts(&list, config), contributions.iter().any(is_other));
         let layout = |read: usize| &layouts[kind_of[read]][..];
-        other_dates::settle(&list, &mut decisions, contributions, layout);
-        let is_told = |column: usize| is_told(&list[column], config);
-        subjects::settle(&list, &mut decisions, contributions, is_told, layout);
-        counters::settle(&list, &mut decisions, contributions, is_told, layout);
-        repeated::settle(&list, &mut decisions, contributions, is_told, layout);
-        quotients::settle(&list, &mut decisions, contributions, is_told, layout);
-        lone_rows::settle(&list, &mut decisions, contributions, is_told);
-        let currencies = Currencies::of(&list, &decisions, contributions, layout);
+        let reading = Reading::of(&list, contributions, |column| is_told(column, config), layout);
+        other_dates::settle(&reading, &mut decisions);
+        subjects::settle(&reading, &mut decisions);
+        counters::settle(&reading, &mut decisions);
+        repeated::settle(&reading, &mut decisions);
+        quotients::settle(&reading, &mut decisions);
+        lone_rows::settle(&reading, &mut decisions);
+        let currencies = Currencies::of(&reading, &decisions);
         currencies.explain(&list, &mut decisions);
         Self {
             currencies,
@@ -108,20 +109,6 @@ impl<'a> Columns<'a> {
     pub fn find(&self, label: &str) -> Option<usize> {
         self.list.iter().position(|column| column.label == label)
     }
-}
-
-/// The places of results in the order of their dates, whatever order they are given in.
-pub fn by_date(contributions: &[Contribution<'_>]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..contributions.len()).collect();
-    order.sort_unstable_by_key(|read| {
-        let contribution = &contributions[*read];
-        (
-            contribution.from,
-            contribution.finished_at_ns,
-            contribution.execution_id,
-        )
-    });
-    order
 }
 
 /// Columns by label.

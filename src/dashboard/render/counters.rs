@@ -4,13 +4,10 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::columns::{Column, by_date};
-use crate::aggregate::{Cells, DimensionCells};
-use crate::dashboard::Contribution;
+use super::reading::Reading;
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
 use crate::rows::roles::{Agg, Decision, is_amount_of_money};
-use crate::window::Window;
 
 /// Steps from one time to the next without which a rise may be chance.
 const FEWEST_STEPS: u64 = 30;
@@ -27,26 +24,16 @@ const STEPS_A_TURN: u64 = 5;
 /// How much smaller than before a counter is that was set back.
 const SET_BACK: i128 = 10;
 
-/// Averages what is found to be a counter instead of adding it up. `is_told` says of which columns somebody else decides;
-/// `layout` has the place of each column in a contribution's result.
-pub fn settle<'l>(
-    list: &[Column<'_>],
-    decisions: &mut [Decision],
-    contributions: &[Contribution<'_>],
-    is_told: impl Fn(usize) -> bool,
-    layout: impl Fn(usize) -> &'l [Option<usize>],
-) {
-    let order = by_date(contributions);
+/// Averages what is found to be a counter instead of adding it up.
+pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
     for (index, decision) in decisions.iter_mut().enumerate() {
         let is_sum = decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
+        let column = &reading.list[index];
         // Money that grows is what people hope for.
-        if !is_sum || is_told(index) || is_amount_of_money(list[index].label, &list[index].evidence) {
+        if !is_sum || reading.is_told(index) || is_amount_of_money(column.label, &column.evidence) {
             continue;
         }
-        let parts = order
-            .iter()
-            .filter_map(|read| Some((&contributions[*read], layout(*read)[index]?)));
-        let Some(course) = Course::over(parts).filter(Course::is_a_counter) else {
+        let Some(course) = Course::over(reading, index).filter(Course::is_a_counter) else {
             continue;
         };
         decision.agg = Agg::Mean;
@@ -77,23 +64,20 @@ struct Course {
 type Stand = (Decimal, Option<Decimal>);
 
 impl Course {
-    /// That of a column over results in the order of their dates, each with the column's place there; `None` once it falls as
-    /// no counter does.
-    fn over<'a>(parts: impl Iterator<Item = (&'a Contribution<'a>, usize)>) -> Option<Self> {
+    /// That of a column; `None` once it falls as no counter does.
+    fn over(reading: &Reading<'_, '_>, column: usize) -> Option<Self> {
         let mut course = Self::default();
         let mut stands: HashMap<Vec<Option<&str>>, Stand> = HashMap::new();
-        for (contribution, place) in parts {
-            let cells = &contribution.partial.cells;
-            let Some(numbers) = cells.measures.iter().find(|measure| measure.column == place) else {
+        for stretch in &reading.stretches {
+            let Some(numbers) = stretch.numbers(column) else {
                 continue;
             };
-            let dates = Window::new(contribution.from, contribution.to)?;
-            for cell in cells.between(dates).filter(|cell| numbers.count[*cell] > 0) {
+            for cell in stretch.cells.clone().filter(|cell| numbers.count[*cell] > 0) {
                 let (least, greatest) = (numbers.min[cell], numbers.max[cell]);
-                let key = values_beside(cells, place, cell);
+                let key = stretch.values_beside(cell, &[column]);
                 let stand = match stands.get(&key) {
                     Some(stand) => {
-                        let date = cells.dates[cell];
+                        let date = stretch.contribution.partial.cells.dates[cell];
                         course.dates += u64::from(course.newest.replace(date) != Some(date));
                         course.take(*stand, least, greatest)?
                     }
@@ -135,18 +119,6 @@ impl Course {
             && self.is_seldom_set_back()
             && self.slower.min(self.faster) * STEPS_A_TURN >= self.steps
     }
-}
-
-/// What the dimensions beside a column say in a cell.
-fn values_beside(cells: &Cells, place: usize, cell: usize) -> Vec<Option<&str>> {
-    let others = cells
-        .dimensions
-        .iter()
-        .filter(|dimension| dimension.column != place);
-    let value = |dimension: &'_ DimensionCells| dimension.codes[cell] as usize;
-    others
-        .map(|dimension| dimension.values[value(dimension)].as_deref())
-        .collect()
 }
 
 #[cfg(test)]

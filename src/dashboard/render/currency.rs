@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::columns::{Column, Columns};
 use super::fields::Dimension;
 use super::measures::{Measure, Slots, Source};
+use super::reading::{Reading, Stretch};
 use super::totals::Formula;
 use crate::aggregate::{Cells, DimensionCells, MeasureCells, OTHER};
-use crate::dashboard::Contribution;
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
 use crate::rows::roles::{Decision, Money, currencies, currency_name, may_name_currencies, money};
@@ -22,30 +22,23 @@ pub struct Currencies {
 }
 
 impl Currencies {
-    /// What the dimensions of the winning rows name; `layout` gives for each column of the view its place in a result.
-    pub fn of<'l>(
-        list: &[Column<'_>],
-        decisions: &[Decision],
-        contributions: &[Contribution<'_>],
-        layout: impl Fn(usize) -> &'l [Option<usize>],
-    ) -> Self {
+    /// What the dimensions of the winning rows name.
+    pub fn of(reading: &Reading<'_, '_>, decisions: &[Decision]) -> Self {
+        let list = reading.list;
         let mut found = Self::default();
         let mut names_one = 0;
         let dimensions = (0..list.len()).filter(|index| decisions[*index].role == ColumnRole::Dimension);
         for index in dimensions {
             let of_each = || {
-                let places = contributions.iter().enumerate().map(|(read, contribution)| {
-                    let cells = &contribution.partial.cells;
-                    Some((contribution, cells_of(cells, layout(read)[index]?)?))
-                });
-                places.flatten()
+                let stretches = reading.stretches.iter();
+                stretches.filter_map(|stretch| Some((stretch, stretch.values(index)?)))
             };
             let known = of_each().flat_map(|(_, column)| column.values.iter().flatten());
             let known = known.map(String::as_str).filter(|value| *value != OTHER);
             if !may_name_currencies(list[index].label, &list[index].evidence, known) {
                 continue;
             }
-            let counted = of_each().flat_map(|(contribution, column)| counted(contribution, column));
+            let counted = of_each().flat_map(|(stretch, column)| counted(stretch, column));
             let values: BTreeSet<Option<&str>> = counted.collect();
             let named: Vec<&str> = values
                 .iter()
@@ -168,24 +161,17 @@ fn amounts(formula: &Formula, slots: &Slots) -> Vec<usize> {
 
 /// The values of a dimension in the cells that count.
 fn counted<'a>(
-    contribution: &Contribution<'_>,
+    stretch: &Stretch<'_, '_>,
     column: &'a DimensionCells,
 ) -> impl Iterator<Item = Option<&'a str>> + use<'a> {
-    let dates = &contribution.partial.cells.dates;
-    let first = dates.partition_point(|date| *date < contribution.from);
-    let last = dates.partition_point(|date| *date <= contribution.to);
     let mut is_counted = vec![false; column.values.len()];
-    for code in column.codes.get(first..last).unwrap_or_default() {
+    for code in &column.codes[stretch.cells.clone()] {
         is_counted[*code as usize] = true;
     }
     let values = column.values.iter().zip(is_counted);
     values
         .filter(|(_, counted)| *counted)
         .map(|(value, _)| value.as_deref())
-}
-
-fn cells_of(cells: &Cells, place: usize) -> Option<&DimensionCells> {
-    cells.dimensions.iter().find(|cells| cells.column == place)
 }
 
 /// Of each cell the place of its currency among the names, as least and most: one without a currency has a place of its

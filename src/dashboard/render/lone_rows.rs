@@ -1,34 +1,27 @@
 //! Tables with one row a date, whose numbers need no putting together within one.
 
-use super::columns::Column;
+use super::reading::{Reading, Stretch};
 use crate::aggregate::Kind;
-use crate::dashboard::Contribution;
 use crate::event::ColumnRole;
 use crate::rows::Values;
 use crate::rows::roles::{Agg, Decision};
-use crate::window::Window;
 
 const RATIO: &str = "A ratio, averaged over the dates: there are no columns it is the quotient of, and each date has a single row, so that \
                      its value there is exact. Dates count alike; where the parts are there, declare it with \"ratio\".";
 
 /// Averages over the dates, where each has a single row, ratios whose parts are not there: their values there are exact, and
-/// dates count alike. `is_told` says of which columns somebody else decides.
-pub fn settle(
-    list: &[Column<'_>],
-    decisions: &mut [Decision],
-    contributions: &[Contribution<'_>],
-    is_told: impl Fn(usize) -> bool,
-) {
-    if !contributions.iter().all(has_one_row_a_date) {
+/// dates count alike.
+pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
+    if !reading.stretches.iter().all(has_one_row_a_date) {
         return;
     }
     for (index, decision) in decisions.iter_mut().enumerate() {
-        let evidence = &list[index].evidence;
+        let evidence = &reading.list[index].evidence;
         let is_plain = evidence.values() == Values::Numbers
             && (evidence.all_percents() || !evidence.some_percents())
             && evidence.currencies().len() <= 1;
         let is_lone = decision.role == ColumnRole::Ratio && decision.binding.is_none();
-        if is_told(index) || !is_plain || !is_lone {
+        if reading.is_told(index) || !is_plain || !is_lone {
             continue;
         }
         decision.role = ColumnRole::Measure;
@@ -37,13 +30,12 @@ pub fn settle(
     }
 }
 
-fn has_one_row_a_date(contribution: &Contribution<'_>) -> bool {
-    let cells = &contribution.partial.cells;
-    let places = Window::new(contribution.from, contribution.to).map_or(0..0, |dates| cells.between(dates));
-    let is_alone = |place: usize| {
-        cells.rows[place] == 1 && (place + 1 == places.end || cells.dates[place] != cells.dates[place + 1])
-    };
-    contribution.partial.kind != Kind::Untimed && places.clone().all(is_alone)
+fn has_one_row_a_date(stretch: &Stretch<'_, '_>) -> bool {
+    let (partial, places) = (stretch.contribution.partial, &stretch.cells);
+    let (rows, dates) = (&partial.cells.rows, &partial.cells.dates);
+    let is_alone =
+        |place: usize| rows[place] == 1 && (place + 1 == places.end || dates[place] != dates[place + 1]);
+    partial.kind != Kind::Untimed && places.clone().all(is_alone)
 }
 
 #[cfg(test)]

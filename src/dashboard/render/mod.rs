@@ -38,6 +38,7 @@ mod other_dates;
 mod quality;
 mod quotients;
 mod ranking;
+mod reading;
 mod repeated;
 mod roles;
 #[cfg(test)]

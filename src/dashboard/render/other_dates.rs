@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::columns::Column;
-use crate::dashboard::Contribution;
+use super::reading::Reading;
 use crate::rows::are_steps;
 use crate::rows::roles::Decision;
 
@@ -15,30 +14,18 @@ const MANY: usize = 60;
 const ROWS_A_DATE: u64 = 5;
 
 /// Keeps those dates off the dimensions that are many beside the rows and no steps, as cohorts are, and says how to show them.
-/// `layout` has the place of each column in a contribution's result.
-pub fn settle<'l>(
-    list: &[Column<'_>],
-    decisions: &mut [Decision],
-    contributions: &[Contribution<'_>],
-    layout: impl Fn(usize) -> &'l [Option<usize>],
-) {
+pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
     for (index, decision) in decisions.iter_mut().enumerate() {
         if !decision.is_other_date {
             continue;
         }
-        let mut dates: BTreeSet<&str> = BTreeSet::new();
-        for (read, contribution) in contributions.iter().enumerate() {
-            let dimensions = &contribution.partial.cells.dimensions;
-            let own = dimensions
-                .iter()
-                .find(|own| Some(own.column) == layout(read)[index]);
-            dates.extend(
-                own.iter()
-                    .flat_map(|own| own.values.iter().flatten())
-                    .map(String::as_str),
-            );
-        }
-        let rows = list[index].evidence.cells();
+        let kept = reading
+            .stretches
+            .iter()
+            .filter_map(|stretch| stretch.values(index));
+        let values = kept.flat_map(|kept| kept.values.iter().flatten());
+        let dates: BTreeSet<&str> = values.map(String::as_str).collect();
+        let rows = reading.list[index].evidence.cells();
         let are_many = dates.len() > MANY || (dates.len() > FEW && dates.len() as u64 > rows / ROWS_A_DATE);
         decision.is_other_date = are_many && !are_steps(dates.iter().copied());
         if decision.is_other_date {
@@ -57,8 +44,8 @@ mod tests {
 
     use super::*;
     use crate::aggregate::{self, Cells, DimensionCells, Kind, Lost, Partial, Quality};
-    use crate::dashboard::VisualizationConfig;
     use crate::dashboard::render::columns::Columns;
+    use crate::dashboard::{Contribution, VisualizationConfig};
     use crate::event::{Compression, ResultFormat};
     use crate::ids::ExecutionId;
     use crate::rows::{Limits, observe, read};

@@ -1,12 +1,9 @@
 //! Whether ratios are of the columns that their names tell: what cells show decides between several, and against all of them.
 
-use super::columns::Column;
+use super::reading::{Reading, Stretch};
 use super::value::Value;
-use crate::aggregate::MeasureCells;
-use crate::dashboard::Contribution;
 use crate::decimal::Decimal;
 use crate::rows::roles::{Binding, Decision, bindings};
-use crate::window::Window;
 
 /// Cells without which nothing is shown.
 const FEWEST: usize = 3;
@@ -14,27 +11,19 @@ const FEWEST: usize = 3;
 const MOST: usize = 200;
 
 /// Binds each ratio to the first columns that its name may mean and its cells agree with: a cell's quotient of sums lies
-/// between the smallest and the largest of its ratios. Where cells contradict all of them it is bound to none. `is_told` says of
-/// which columns somebody else decides; `layout` has the place of each column in a contribution's result.
-pub fn settle<'l>(
-    list: &[Column<'_>],
-    decisions: &mut [Decision],
-    contributions: &[Contribution<'_>],
-    is_told: impl Fn(usize) -> bool,
-    layout: impl Fn(usize) -> &'l [Option<usize>],
-) {
+/// between the smallest and the largest of its ratios. Where cells contradict all of them it is bound to none.
+pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
     let is_contradicted = |ratio: usize, binding: &Binding| {
         let mut seen = Seen::default();
-        let share = MOST.div_ceil(contributions.len().max(1));
-        for (read, contribution) in contributions.iter().enumerate() {
-            let place = |column: usize| layout(read).get(column).copied().flatten();
-            seen.look(contribution, share, place, ratio, binding);
+        let share = MOST.div_ceil(reading.stretches.len().max(1));
+        for stretch in &reading.stretches {
+            seen.look(stretch, share, ratio, binding);
         }
         seen.is_against()
     };
-    let labels: Vec<&str> = list.iter().map(|column| column.label).collect();
+    let labels: Vec<&str> = reading.list.iter().map(|column| column.label).collect();
     for index in 0..decisions.len() {
-        let Some(bound) = decisions[index].binding.filter(|_| !is_told(index)) else {
+        let Some(bound) = decisions[index].binding.filter(|_| !reading.is_told(index)) else {
             continue;
         };
         if !is_contradicted(index, &bound) {
@@ -58,26 +47,21 @@ struct Seen {
 impl Seen {
     fn look(
         &mut self,
-        contribution: &Contribution<'_>,
+        stretch: &Stretch<'_, '_>,
         share: usize,
-        place: impl Fn(usize) -> Option<usize>,
         ratio: usize,
         (numerator, denominator, factor): &Binding,
     ) {
-        let cells = &contribution.partial.cells;
-        let kept = |column: usize| -> Option<&MeasureCells> {
-            let place = place(column)?;
-            cells.measures.iter().find(|kept| kept.column == place)
-        };
-        let dates = Window::new(contribution.from, contribution.to);
-        let (Some(ratio), Some(over), Some(under), Some(dates)) =
-            (kept(ratio), kept(*numerator), kept(*denominator), dates)
+        let numbers = |column: usize| stretch.numbers(column);
+        let (Some(ratio), Some(over), Some(under)) =
+            (numbers(ratio), numbers(*numerator), numbers(*denominator))
         else {
             return;
         };
-        let cells_read = cells.between(dates);
-        for cell in cells_read.clone().step_by((cells_read.len() / share).max(1)) {
-            let rows = cells.rows[cell];
+        let cells = stretch.cells.clone();
+        let step = (cells.len() / share).max(1);
+        for cell in cells.step_by(step) {
+            let rows = stretch.contribution.partial.cells.rows[cell];
             let has_all = [ratio, over, under].iter().all(|kept| kept.count[cell] == rows);
             // A mean of ratios lies between them only where none of its weights is negative.
             if !has_all || under.min[cell] < Decimal::ZERO {

@@ -4,28 +4,19 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
-use super::columns::Column;
-use crate::aggregate::{DimensionCells, MeasureCells};
-use crate::dashboard::Contribution;
+use super::reading::Reading;
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
 use crate::rows::roles::{Agg, Decision, counts_steps};
-use crate::window::Window;
 
 /// Groups of repeated numbers without which they may be equal by chance.
 const FEWEST_GROUPS: usize = 5;
 /// Groups beyond which nothing more has to be seen.
 const MOST_GROUPS: usize = 2_000;
 
-/// Averages what is the same for all steps from a start instead of adding it up over them. `is_told` says of which columns
-/// somebody else decides; `layout` has the place of each column in a contribution's result.
-pub fn settle<'l>(
-    list: &[Column<'_>],
-    decisions: &mut [Decision],
-    contributions: &[Contribution<'_>],
-    is_told: impl Fn(usize) -> bool,
-    layout: impl Fn(usize) -> &'l [Option<usize>],
-) {
+/// Averages what is the same for all steps from a start instead of adding it up over them.
+pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
+    let list = reading.list;
     let of_role = |decisions: &[Decision], role: ColumnRole| -> Vec<usize> {
         (0..list.len())
             .filter(|index| decisions[*index].role == role)
@@ -34,14 +25,12 @@ pub fn settle<'l>(
     let mut dimensions = of_role(decisions, ColumnRole::Dimension);
     dimensions.retain(|index| counts_steps(list[*index].label, &list[*index].evidence));
     for index in of_role(decisions, ColumnRole::Measure) {
-        if decisions[index].agg != Agg::Sum || is_told(index) {
+        if decisions[index].agg != Agg::Sum || reading.is_told(index) {
             continue;
         }
         let repeats = |dimension: &&usize| {
-            let parts = (contributions.iter().enumerate()).filter_map(|(read, contribution)| {
-                Some((contribution, layout(read)[index]?, layout(read)[**dimension]?))
-            });
-            Groups::of(parts).is_some_and(|groups| groups.are_repeated())
+            let groups = Groups::of(reading, index, **dimension);
+            groups.is_some_and(|groups| groups.are_repeated())
         };
         if let Some(dimension) = dimensions.iter().find(repeats) {
             decisions[index].agg = Agg::Mean;
@@ -65,23 +54,17 @@ struct Groups<'a> {
 }
 
 impl<'a> Groups<'a> {
-    /// Those of results, each with the places of the number and of the dimension; `None` where a group has several numbers.
-    fn of(parts: impl Iterator<Item = (&'a Contribution<'a>, usize, usize)>) -> Option<Self> {
+    /// Those of a number and a dimension; `None` where a group has several numbers.
+    fn of(reading: &Reading<'_, 'a>, number: usize, dimension: usize) -> Option<Self> {
         let mut all = HashMap::new();
-        for (contribution, number, dimension) in parts {
-            let cells = &contribution.partial.cells;
-            let numbers: &MeasureCells = cells.measures.iter().find(|kept| kept.column == number)?;
-            let others: Vec<&DimensionCells> = (cells.dimensions.iter())
-                .filter(|kept| kept.column != dimension && kept.column != number)
-                .collect();
-            for cell in cells.between(Window::new(contribution.from, contribution.to)?) {
-                if numbers.count[cell] == 0 {
-                    continue;
-                }
-                let values = others
-                    .iter()
-                    .map(|kept| kept.values[kept.codes[cell] as usize].as_deref());
-                let key = (cells.dates[cell], values.collect::<Vec<_>>());
+        for stretch in &reading.stretches {
+            if stretch.place(number).is_none() || stretch.place(dimension).is_none() {
+                continue;
+            }
+            let numbers = stretch.numbers(number)?;
+            for cell in stretch.cells.clone().filter(|cell| numbers.count[*cell] > 0) {
+                let date = stretch.contribution.partial.cells.dates[cell];
+                let key = (date, stretch.values_beside(cell, &[number, dimension]));
                 let is_new = all.len() < MOST_GROUPS;
                 let (least, greatest) = (numbers.min[cell], numbers.max[cell]);
                 match all.get_mut(&key) {

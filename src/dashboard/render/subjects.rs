@@ -1,49 +1,36 @@
 //! Ids of the things that rows are about: few, and with rows at every time, as meters, shops and machines have.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use super::columns::{Column, by_date};
+use super::reading::{Reading, Stretch};
 use crate::aggregate::{DimensionCells, OTHER};
-use crate::dashboard::Contribution;
 use crate::event::ColumnRole;
 use crate::rows::roles::{Decision, may_be_subject};
-use crate::window::Window;
 
 /// The most things that a table is read by.
 const MOST: usize = 50;
 /// The fewest rows for each of them.
 const ROWS_EACH: u64 = 5;
 
-/// Breaks numbers down by ids that are few and recur, unless another dimension names the same things. `is_told` says of which
-/// columns somebody else decides; `layout` has the place of each column in a contribution's result.
-pub fn settle<'l>(
-    list: &[Column<'_>],
-    decisions: &mut [Decision],
-    contributions: &[Contribution<'_>],
-    is_told: impl Fn(usize) -> bool,
-    layout: impl Fn(usize) -> &'l [Option<usize>],
-) {
-    let reading = Reading {
-        contributions,
-        order: by_date(contributions),
-        places: |read: usize, column: usize| layout(read)[column],
-    };
+/// Breaks numbers down by ids that are few and recur, unless another dimension names the same things.
+pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
+    let list = reading.list;
     let is_candidate = |index: &usize| {
-        decisions[*index].role == ColumnRole::Id && !is_told(*index) && may_be_subject(list[*index].label)
+        let is_id = decisions[*index].role == ColumnRole::Id;
+        is_id && !reading.is_told(*index) && may_be_subject(list[*index].label)
     };
     let candidates: Vec<usize> = (0..list.len()).filter(is_candidate).collect();
     for index in candidates {
-        let Some(things) = reading.things(index).filter(Things::recur) else {
+        let Some(things) = Things::of(reading, index).filter(Things::recur) else {
             continue;
         };
         let is_named = |other: &usize| {
             let shown = &decisions[*other];
             shown.role == ColumnRole::Dimension
                 && !shown.is_other_date
-                && reading.name_the_same(index, *other)
+                && name_the_same(reading, index, *other)
         };
         if (0..list.len()).any(|other| is_named(&other)) {
             continue;
@@ -57,14 +44,6 @@ pub fn settle<'l>(
     }
 }
 
-/// The results of a view in the order of their dates.
-struct Reading<'a, P> {
-    contributions: &'a [Contribution<'a>],
-    order: Vec<usize>,
-    /// The place of a column in a contribution's result.
-    places: P,
-}
-
 /// The values of a column.
 #[derive(Debug, Default)]
 struct Things<'a> {
@@ -75,36 +54,22 @@ struct Things<'a> {
     dates: u64,
 }
 
-impl<'a, P: Fn(usize, usize) -> Option<usize>> Reading<'a, P> {
-    /// The cells of a result that count, by their places.
-    fn cells(&self, read: usize) -> Range<usize> {
-        let contribution = &self.contributions[read];
-        let dates = Window::new(contribution.from, contribution.to);
-        dates.map_or(0..0, |dates| contribution.partial.cells.between(dates))
-    }
-
-    /// The values of a column that a result has at that place; `None` where it did not keep all of them.
-    fn kept(&self, read: usize, place: usize) -> Option<&'a DimensionCells> {
-        let dimensions = &self.contributions[read].partial.cells.dimensions;
-        let kept = dimensions.iter().find(|kept| kept.column == place)?;
-        (!kept.values.iter().flatten().any(|value| value == OTHER)).then_some(kept)
-    }
-
+impl<'a> Things<'a> {
     /// The values of a column; `None` where they are too many, or some result did not keep them.
-    fn things(&self, column: usize) -> Option<Things<'a>> {
-        let mut things = Things::default();
+    fn of(reading: &Reading<'_, 'a>, column: usize) -> Option<Self> {
+        let mut things = Self::default();
         let mut newest = None;
-        for read in &self.order {
-            let Some(place) = (self.places)(*read, column) else {
-                continue;
-            };
-            let cells = &self.contributions[*read].partial.cells;
-            let kept = self.kept(*read, place)?;
-            for cell in self.cells(*read) {
-                let date = cells.dates[cell];
+        for stretch in reading
+            .stretches
+            .iter()
+            .filter(|stretch| stretch.place(column).is_some())
+        {
+            let kept = kept(stretch, column)?;
+            for cell in stretch.cells.clone() {
+                let date = stretch.contribution.partial.cells.dates[cell];
                 things.dates += u64::from(newest.replace(date) != Some(date));
-                if let Some(value) = value_at(kept, cell) {
-                    things.meet(value, cells.rows[cell], date);
+                if let Some(value) = kept.value(cell) {
+                    things.meet(value, stretch.contribution.partial.cells.rows[cell], date);
                 }
             }
             if things.rows.len() > MOST {
@@ -114,23 +79,6 @@ impl<'a, P: Fn(usize, usize) -> Option<usize>> Reading<'a, P> {
         Some(things)
     }
 
-    /// Whether each value of one column goes with one of the other, and the other way round.
-    fn name_the_same(&self, column: usize, other: usize) -> bool {
-        let (mut there, mut back) = (BTreeMap::new(), BTreeMap::new());
-        self.order.iter().all(|read| {
-            let kept = |column: usize| self.kept(*read, (self.places)(*read, column)?);
-            let (Some(own), Some(others)) = (kept(column), kept(other)) else {
-                return (self.places)(*read, column).is_none();
-            };
-            self.cells(*read).all(|cell| {
-                let (value, name) = (value_at(own, cell), value_at(others, cell));
-                *there.entry(value).or_insert(name) == name && *back.entry(name).or_insert(value) == value
-            })
-        })
-    }
-}
-
-impl<'a> Things<'a> {
     /// Takes in rows of a value on a date; dates ascend.
     fn meet(&mut self, value: &'a str, rows: u64, date: NaiveDate) {
         let known = self.rows.entry(value).or_insert((0, NaiveDate::MIN));
@@ -146,8 +94,24 @@ impl<'a> Things<'a> {
     }
 }
 
-fn value_at(kept: &DimensionCells, cell: usize) -> Option<&str> {
-    kept.values[kept.codes[cell] as usize].as_deref()
+/// The values of a column of the view in a result; `None` where it did not keep all of them.
+fn kept<'a>(stretch: &Stretch<'_, 'a>, column: usize) -> Option<&'a DimensionCells> {
+    let kept = stretch.values(column)?;
+    (!kept.values.iter().flatten().any(|value| value == OTHER)).then_some(kept)
+}
+
+/// Whether each value of one column goes with one of the other, and the other way round.
+fn name_the_same(reading: &Reading<'_, '_>, column: usize, other: usize) -> bool {
+    let (mut there, mut back) = (BTreeMap::new(), BTreeMap::new());
+    reading.stretches.iter().all(|stretch| {
+        let (Some(own), Some(others)) = (kept(stretch, column), kept(stretch, other)) else {
+            return stretch.place(column).is_none();
+        };
+        stretch.cells.clone().all(|cell| {
+            let (value, name) = (own.value(cell), others.value(cell));
+            *there.entry(value).or_insert(name) == name && *back.entry(name).or_insert(value) == value
+        })
+    })
 }
 
 #[cfg(test)]
