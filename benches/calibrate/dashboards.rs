@@ -257,6 +257,7 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
             segments: listed,
             values,
             is_calendar: false,
+            control: None,
             is_lower_bound: false,
         }],
         crosses: Vec::new(),

@@ -124,6 +124,8 @@ pub struct Axis {
     pub values: usize,
     /// Whether most of its values are named like parts of a calendar: years, months, weekdays, dates.
     pub is_calendar: bool,
+    /// Of an experiment's arms the position of the one that the others are held against.
+    pub control: Option<usize>,
     /// Whether some results folded values together, so that those listed are lower bounds.
     pub is_lower_bound: bool,
 }

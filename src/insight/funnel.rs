@@ -7,6 +7,7 @@ use super::docket::Docket;
 use super::funnel_gaps;
 use super::period;
 use super::proportions::{Part, differ};
+use super::standing_out::counted;
 use super::study::{FLOOR, Line, Scope, Study};
 use crate::dashboard::chronicle::{MetricKind, Track};
 use crate::decimal::Decimal;
@@ -145,7 +146,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
             MetricKind::Quotient { .. }
         );
         let is_told = is_passage(study, measure);
-        if is_proportion && !is_told && whole.len() < LEAST_DAYS && whole.is_proportion() {
+        if is_proportion && !is_told && whole.len() < LEAST_DAYS && counted(whole).is_some() {
             for axis in study.axes().iter().copied() {
                 if docket.allows(study.chronicle.dimensions[axis].segments.len()) {
                     funnel_gaps::note_untimed(study, docket, measure, axis);

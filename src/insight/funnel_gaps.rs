@@ -1,5 +1,7 @@
 //! Who passes a step of a funnel, or has a proportion, unlike the rest: by counts, or by days where these vary beyond counting.
 
+use std::borrow::Cow;
+
 use super::claim::{Claim, Effect, Kind, Show, Span, Subject, Test};
 use super::docket::Docket;
 use super::funnel::{
@@ -7,8 +9,8 @@ use super::funnel::{
 };
 use super::names::direction;
 use super::proportions::{Part, differ, difference_interval};
-use super::segments;
-use super::study::{FLOOR, Scope, Study};
+use super::segments::{self, Held};
+use super::study::{FLOOR, Study};
 use crate::dashboard::chronicle::Pair;
 
 /// A dispersion above which counting alone does not describe the days.
@@ -25,6 +27,7 @@ struct Sides {
 
 /// What a gap is of.
 struct Gap {
+    kind: Kind,
     what: String,
     show: Show,
     /// What the shown quotient is multiplied by.
@@ -39,9 +42,11 @@ pub fn note_passage(study: &Study<'_>, docket: &mut Docket, passage: Passage, ax
     let settled = last_settled(study, &[passage.from, passage.to])?;
     let whole = line(study, study.whole(), passage);
     let phi = dispersion(&whole);
-    for scope in segments::held_against_rest(study, axis) {
+    for held in segments::held_against(study, axis) {
         let by_days = || {
-            let gap = segments::gap(study, &line(study, scope, passage), &whole)?;
+            let gap = segments::gap_of(study, held, &whole, |scope| {
+                Cow::Owned(line(study, scope, passage))
+            })?;
             Some(Sides {
                 own: Part::of(gap.own),
                 rest: Part::of(gap.rest),
@@ -50,7 +55,11 @@ pub fn note_passage(study: &Study<'_>, docket: &mut Docket, passage: Passage, ax
                 span: study.span_tested(settled),
             })
         };
-        let by_counts = || by_counts(study, settled, parts(study, scope, passage, settled), phi);
+        let by_counts = || {
+            let [own, rest] = parts(study, held.own, passage, settled);
+            let other = held.other.map(|other| parts(study, other, passage, settled)[0]);
+            by_counts(study, settled, [own, other.unwrap_or(rest)], phi)
+        };
         let sides = match phi > DISPERSED {
             true => by_days().or_else(by_counts),
             false => by_counts().or_else(by_days),
@@ -58,36 +67,40 @@ pub fn note_passage(study: &Study<'_>, docket: &mut Docket, passage: Passage, ax
         if let Some(sides) = sides {
             let (from, to) = named(study, passage);
             let gap = Gap {
+                kind: Kind::FunnelSegmentGap,
                 what: format!("The passage from {from} to {to}"),
                 show: PERCENT,
                 factor: 1.0,
-                subject: subject(study, scope, passage),
+                subject: subject(study, held.own, passage),
                 settled,
             };
-            note_gap(study, docket, scope, sides, gap);
+            note_gap(study, docket, held, sides, gap);
         }
     }
     Some(())
 }
 
-/// Notes a proportion's gaps from sums alone: for results without days.
+/// Notes the gaps of a proportion of counts from its sums alone: for results without days, or with too few of them to be paired.
 pub fn note_untimed(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
     let of = |(events, entrants): Pair| Part {
         events: events.unwrap_or_default().to_f64(),
         entrants: entrants.unwrap_or_default().to_f64(),
     };
     let total = of(study.sum_shown(study.whole(), measure));
-    for scope in segments::held_against_rest(study, axis) {
-        let own = of(study.sum_shown(scope, measure));
-        if let Some(sides) = by_counts(study, measure, [own, total.without(own)], 1.0) {
+    for held in segments::held_against(study, axis) {
+        let own = of(study.sum_shown(held.own, measure));
+        let other = held.other.map(|other| of(study.sum_shown(other, measure)));
+        let sides = [own, other.unwrap_or_else(|| total.without(own))];
+        if let Some(sides) = by_counts(study, measure, sides, 1.0) {
             let gap = Gap {
+                kind: Kind::SegmentRateGap,
                 what: study.chronicle.measures[measure].label.clone(),
                 show: study.show(measure),
                 factor: study.chronicle.measures[measure].factor().to_f64(),
-                subject: study.subject(scope, measure),
+                subject: study.subject(held.own, measure),
                 settled: measure,
             };
-            note_gap(study, docket, scope, sides, gap);
+            note_gap(study, docket, held, sides, gap);
         }
     }
 }
@@ -124,26 +137,36 @@ fn by_counts(study: &Study<'_>, settled: usize, [own, rest]: [Part; 2], phi: f64
     })
 }
 
-fn note_gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, sides: Sides, gap: Gap) {
-    docket.test(Kind::FunnelSegmentGap, (sides.test.p, sides.test.p_any), || {
+fn note_gap(study: &Study<'_>, docket: &mut Docket, held: Held<'_>, sides: Sides, gap: Gap) {
+    docket.test(gap.kind, (sides.test.p, sides.test.p_any), || {
         let (own, rest) = (sides.own, sides.rest);
         let shown = |part: Part| part.rate() * gap.factor;
-        let segment = scope.segment.map(|segment| study.segment_name(segment));
+        let segment = held.own.segment.map(|segment| study.segment_name(segment));
+        let template = match held.other {
+            Some(_) => {
+                "{what} is {more} for {segment} than for {other}: {own} against {rest} ({effect} {more})."
+            }
+            None => {
+                "{what} is {more} for {segment} than for the rest: {own} against {rest} ({effect} {more})."
+            }
+        };
         let claim = Claim::new(
-            Kind::FunnelSegmentGap,
+            gap.kind,
             gap.subject,
             own.entrants / (own.entrants + rest.entrants),
             sides.effect,
-            "{what} is {more} for {segment} than for the rest: {own} against {rest} ({effect} {more}).",
-        )
-        .name("what", gap.what)
-        .name("segment", segment.unwrap_or_default())
-        .word("more", direction(sides.effect.v, "higher", "lower"))
-        .quotient("own", shown(own), (own.events, own.entrants), gap.show.clone())
-        .quotient("rest", shown(rest), (rest.events, rest.entrants), gap.show)
-        .tested(sides.test)
-        .over(sides.span)
-        .standing(sides.test.stat * sides.effect.v > 0.0);
+            template,
+        );
+        let claim = held
+            .name_other(study, claim)
+            .name("what", gap.what)
+            .name("segment", segment.unwrap_or_default())
+            .word("more", direction(sides.effect.v, "higher", "lower"))
+            .quotient("own", shown(own), (own.events, own.entrants), gap.show.clone())
+            .quotient("rest", shown(rest), (rest.events, rest.entrants), gap.show)
+            .tested(sides.test)
+            .over(sides.span)
+            .standing(sides.test.stat * sides.effect.v > 0.0);
         Claim {
             caveats: study.caveats(gap.settled),
             ..claim

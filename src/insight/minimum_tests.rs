@@ -78,13 +78,14 @@ fn clear(kind: Kind) -> Clear {
                 .sum("Views", |_, _| Some(9000.0))
                 .rate("CTR", 0, 1)
         }),
+        // Of a proportion counts say something before.
         Kind::SegmentRateGap => (14, |n| {
             Sample::days(n, &NAMES[..2])
-                .sum("Clicks", |day, segment| {
-                    Some([500.0, 200.0][segment] + noise(day + segment))
+                .sum("Spend", |day, segment| {
+                    Some([5000.0, 2000.0][segment] + noise(day + segment))
                 })
-                .sum("Views", |_, _| Some(1000.0))
-                .rate("CTR", 0, 1)
+                .sum("Clicks", |_, _| Some(1000.0))
+                .rate("CPC", 0, 1)
         }),
         Kind::SegmentOutlier => (8, |n| {
             Sample::days(13, &NAMES[..n])

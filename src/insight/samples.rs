@@ -60,6 +60,7 @@ impl Sample {
             segments: segments.iter().map(segment).collect(),
             values: segments.len(),
             is_calendar: false,
+            control: None,
             is_lower_bound: false,
         };
         let chronicle = Chronicle {
@@ -218,6 +219,7 @@ impl Sample {
             segments: values.iter().map(segment).collect(),
             values: values.len(),
             is_calendar: false,
+            control: None,
             is_lower_bound: false,
         });
         let pair =

@@ -1,5 +1,7 @@
 //! Segments' quotients: one against the rest, and one against all others.
 
+use std::borrow::Cow;
+
 use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::counts::{Counted, FEW_STEPS, counted};
 use super::docket::Docket;
@@ -49,15 +51,41 @@ impl Gap {
     }
 }
 
-/// The values of a dimension that are held against the rest: of two that are all there are the larger one that has a name, for
-/// each is the other's rest.
-pub fn held_against_rest<'a>(study: &Study<'a>, axis: usize) -> Vec<Scope<'a>> {
-    let mut scopes: Vec<Scope<'a>> = study.segments(axis).collect();
-    if scopes.len() == 2 && study.chronicle.dimensions[axis].values <= 2 {
-        let kept = scopes.iter().position(|scope| !study.is_blank(*scope));
-        scopes = vec![scopes[kept.unwrap_or_default()]];
+/// A value of a dimension and what it is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<'a> {
+    /// The value.
+    pub own: Scope<'a>,
+    /// The one other value; `None` for all the rest.
+    pub other: Option<Scope<'a>>,
+}
+
+impl Held<'_> {
+    /// Names what the value is held against, where the sentence does.
+    pub fn name_other(&self, study: &Study<'_>, claim: Claim) -> Claim {
+        match self.other.and_then(|other| other.segment) {
+            Some(segment) => claim.name("other", study.segment_name(segment)),
+            None => claim,
+        }
     }
-    scopes
+}
+
+/// The values of a dimension and what each is held against: an experiment's arms against its control, of two values that are all
+/// there are the larger one that has a name against the other, else each against the rest.
+pub fn held_against<'a>(study: &Study<'a>, axis: usize) -> Vec<Held<'a>> {
+    let scopes: Vec<Scope<'a>> = study.segments(axis).collect();
+    let dimension = &study.chronicle.dimensions[axis];
+    let has_name = |at: &usize| !study.is_blank(scopes[*at]);
+    let are_all = scopes.len() == 2 && dimension.values <= 2;
+    let kept = || (0..2).find(has_name).unwrap_or_default();
+    let control = dimension.control.or_else(|| are_all.then(|| 1 - kept()));
+    let others = (0..scopes.len()).filter(|at| Some(*at) != control);
+    others
+        .map(|at| Held {
+            own: scopes[at],
+            other: control.map(|control| scopes[control]),
+        })
+        .collect()
 }
 
 /// Notes the segments' quotients against the rest's; those of a funnel's step are told with the funnel.
@@ -66,19 +94,34 @@ pub fn note_gaps(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: u
     if whole.bases.is_empty() || is_passage(study, measure) {
         return;
     }
-    for scope in held_against_rest(study, axis) {
-        let impact = study.share(scope, measure);
-        let Some(gap) = gap(study, study.line(scope, measure), whole) else {
+    for held in held_against(study, axis) {
+        let Some(gap) = gap_of(study, held, whole, |scope| {
+            Cow::Borrowed(study.line(scope, measure))
+        }) else {
             continue;
         };
         docket.test(Kind::SegmentRateGap, (gap.test.p, gap.test.p_any), || {
-            gap_claim(study, scope, measure, &gap, impact)
+            gap_claim(study, held, measure, &gap)
         });
     }
 }
 
+/// A value's quotient against what it is held against; `line_of` gives the quotients of a scope step by step, of which `whole` are all.
+pub fn gap_of<'l>(
+    study: &Study<'_>,
+    held: Held<'_>,
+    whole: &Line,
+    line_of: impl Fn(Scope<'_>) -> Cow<'l, Line>,
+) -> Option<Gap> {
+    let own = line_of(held.own);
+    match held.other {
+        Some(other) => gap(study, &own, &own.with(&line_of(other))),
+        None => gap(study, &own, whole),
+    }
+}
+
 /// A segment's line against what the whole has beside it; `None` where there is too little on either side.
-pub fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
+fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
     let mut steps = Vec::new();
     let mut pairs: Vec<(f64, f64, f64, f64)> = Vec::new();
     for (index, step) in own.steps.iter().enumerate() {
@@ -188,27 +231,34 @@ pub fn test(paired: &Paired, name: &'static str, sign: f64) -> Test {
     }
 }
 
-fn gap_claim(study: &Study<'_>, scope: Scope<'_>, measure: usize, gap: &Gap, impact: f64) -> Claim {
+fn gap_claim(study: &Study<'_>, held: Held<'_>, measure: usize, gap: &Gap) -> Claim {
+    let scope = held.own;
     let show = study.show(measure);
-    let mut claim = Claim::new(
+    let template = match held.other {
+        Some(_) => "{what} is {more} than for {other}: {own} against {rest} ({effect} {more}).",
+        None => "{what} is {more} than for the rest: {own} against {rest} ({effect} {more}).",
+    };
+    let claim = Claim::new(
         Kind::SegmentRateGap,
         study.subject(scope, measure),
-        impact,
+        study.share(scope, measure),
         gap.effect,
-        "{what} is {more} than for the rest: {own} against {rest} ({effect} {more}).",
+        template,
     )
-    .name("what", study.what(scope, measure))
-    .word("more", direction(gap.effect.v, "higher", "lower"))
-    .quotient(
-        "own",
-        gap.own_value(),
-        study.parts(measure, gap.own),
-        show.clone(),
-    )
-    .quotient("rest", gap.rest_value(), study.parts(measure, gap.rest), show)
-    .tested(gap.test)
-    .over(study.span_tested(measure))
-    .standing(gap.agrees());
+    .name("what", study.what(scope, measure));
+    let mut claim = held
+        .name_other(study, claim)
+        .word("more", direction(gap.effect.v, "higher", "lower"))
+        .quotient(
+            "own",
+            gap.own_value(),
+            study.parts(measure, gap.own),
+            show.clone(),
+        )
+        .quotient("rest", gap.rest_value(), study.parts(measure, gap.rest), show)
+        .tested(gap.test)
+        .over(study.span_tested(measure))
+        .standing(gap.agrees());
     claim.caveats = study.caveats(measure);
     claim
 }
@@ -314,10 +364,13 @@ mod tests {
             (brand.effect.v - 1.0).abs() < 1e-9,
             "twice as much is 100 % higher"
         );
-        assert!(
-            sample(13).claims(Kind::SegmentRateGap).is_empty(),
-            "13 days are too few"
+        let decided = |days: usize| sample(days).claim(Kind::SegmentRateGap).test.unwrap().name;
+        assert_eq!(
+            [14, 13].map(decided),
+            ["two_proportions"; 2],
+            "counts say more than few days"
         );
+        assert_eq!(decided(56), "paired_wls_ar1");
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Scale {
 }
 
 /// What a line counts: its values, or of a proportion its numerators; `None` where they are no counts.
-fn counted(line: &Line) -> Option<Vec<f64>> {
+pub fn counted(line: &Line) -> Option<Vec<f64>> {
     let is_whole = |values: &[f64]| {
         values
             .iter()

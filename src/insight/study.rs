@@ -120,6 +120,25 @@ impl Line {
         !self.bases.is_empty() && parts.all(|(amount, base)| *amount >= 0.0 && amount <= base)
     }
 
+    /// Of a quotient its sums with another's, at the steps that both have.
+    pub fn with(&self, other: &Self) -> Self {
+        let mut both = Self::default();
+        for (index, step) in self.steps.iter().enumerate() {
+            let Ok(at) = other.steps.binary_search(step) else {
+                continue;
+            };
+            let (amount, base) = (
+                self.amounts[index] + other.amounts[at],
+                self.bases[index] + other.bases[at],
+            );
+            both.steps.push(*step);
+            both.values.push(amount / base);
+            both.amounts.push(amount);
+            both.bases.push(base);
+        }
+        both
+    }
+
     /// The part of it at the given steps.
     pub fn between(&self, from: u32, after: u32) -> Self {
         let first = self.steps.partition_point(|step| *step < from);
@@ -157,7 +176,7 @@ fn is_late(chronicle: &Chronicle, metric: &Metric) -> bool {
         } => late(a) || late(b),
         _ => false,
     };
-    chronicle.cadence == Cadence::Day && (late(&metric.id) || parts)
+    chronicle.is_timed && chronicle.cadence == Cadence::Day && (late(&metric.id) || parts)
 }
 
 /// Whether a dimension's values follow from the time: they are parts of a calendar, and at each step one of them has nearly

@@ -5,6 +5,7 @@
 
 mod cases;
 mod drawn;
+mod experiments;
 mod exports;
 mod facts;
 mod histories;

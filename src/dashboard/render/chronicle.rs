@@ -165,12 +165,21 @@ fn axis(cube: &Cube<'_>, fields: &Fields, steps: &Steps, dimension: usize, chose
     });
     let field = &fields.dimensions[dimension].field;
     let named: Vec<&str> = chosen.iter().filter_map(value).collect();
+    let experiment = fields
+        .experiment
+        .as_ref()
+        .filter(|experiment| experiment.dimension == dimension);
     Axis {
         id: field.id.clone(),
         label: field.label.clone(),
         segments: segments.collect(),
         values: dictionary.codes() - 1,
         is_calendar: is_calendar(&field.label, &named),
+        control: experiment.and_then(|experiment| {
+            chosen
+                .iter()
+                .position(|code| value(code) == Some(&experiment.control))
+        }),
         is_lower_bound: dictionary.folded.is_some(),
     }
 }

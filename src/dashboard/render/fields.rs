@@ -1,6 +1,7 @@
 //! What a view shows: its time, its dimensions and its measures, with their ids.
 
 use super::columns::Columns;
+use super::experiment::Experiment;
 use super::json;
 use super::measures::{Measure, Slots, Source, declared_measure, found_measure, outcome, row_count};
 use super::names::{Ids, snake_case};
@@ -60,6 +61,8 @@ pub struct Fields {
     pub unjudged: Vec<String>,
     /// The label of each column of the view.
     pub labels: Vec<String>,
+    /// The experiment that the view is about, where it is about one.
+    pub experiment: Option<Experiment>,
     ranked: Option<usize>,
     /// A sentence on each measure that lies spread over columns.
     spread: Vec<String>,
@@ -170,6 +173,7 @@ impl Fields {
                 _ => Vec::new(),
             },
             measures,
+            experiment: None,
             ranked,
         }
     }
@@ -199,6 +203,11 @@ impl Fields {
             .collect();
         notes.dedup();
         notes.extend(self.spread.iter().map(String::as_str));
+        notes.extend(
+            self.experiment
+                .as_ref()
+                .map(|experiment| experiment.note.as_str()),
+        );
         notes
     }
 

@@ -24,6 +24,7 @@ mod custom;
 mod dataset;
 mod datasets;
 mod dictionary;
+mod experiment;
 mod fields;
 mod funnel;
 mod grain;

@@ -42,7 +42,8 @@ enum Step {
 }
 
 impl Sides {
-    /// What the configuration asks for; without it the period before, and where there is none, two values of a dimension.
+    /// What the configuration asks for; without it the arms of an experiment, else the period before, and where there is none,
+    /// two values of a dimension.
     ///
     /// # Errors
     /// Why there is nothing to compare, as a sentence for the analyst.
@@ -51,6 +52,7 @@ impl Sides {
             Some(CompareWith::Segment) => Self::segments(input, cube, fields),
             Some(CompareWith::PreviousYear) => Self::years(input),
             Some(CompareWith::PreviousPeriod) => Self::periods(input),
+            None if fields.experiment.is_some() => Self::segments(input, cube, fields),
             None => {
                 Self::periods(input).or_else(|reason| Self::segments(input, cube, fields).map_err(|_| reason))
             }
@@ -110,8 +112,8 @@ impl Sides {
         }
     }
 
-    /// The declared values, else the two largest of the declared dimension, else of the first one with just two values;
-    /// of one with more only where segments are asked for.
+    /// The declared values, else the two largest of the declared dimension, else of that of an experiment, of which one is its
+    /// control, else of the first one with just two values; of one with more only where segments are asked for.
     fn segments(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields) -> Result<Self, String> {
         let declared = input.config.comparison();
         let named = declared.and_then(|comparison| comparison.dimension.as_deref());
@@ -133,11 +135,13 @@ impl Sides {
             codes.sort_unstable();
             codes.into_iter().map(|(_, code)| code).collect()
         };
-        let dimension = match named {
-            Some(id) => fields
+        let experiment = fields.experiment.as_ref();
+        let dimension = match (named, experiment) {
+            (Some(id), _) => fields
                 .dimension(id)
                 .ok_or(format!("no result has a dimension \"{id}\""))?,
-            None => {
+            (None, Some(experiment)) => experiment.dimension,
+            (None, None) => {
                 let declared = declared.is_some_and(|comparison| comparison.with == CompareWith::Segment);
                 let counts: Vec<usize> = (0..fields.dimensions.len())
                     .map(|index| present(index).len())
@@ -147,20 +151,26 @@ impl Sides {
                 two.or(more).ok_or("no dimension has two values to compare")?
             }
         };
+        let find = |text: &String| {
+            let found = cube.dictionaries[dimension].values.binary_search(&text.as_str());
+            found
+                .map(|code| code as u32)
+                .map_err(|_| format!("no row has the value \"{text}\""))
+        };
         let codes = match declared.and_then(|comparison| comparison.segments.as_ref()) {
-            Some((base, current)) => {
-                let find = |text: &String| {
-                    let found = cube.dictionaries[dimension].values.binary_search(&text.as_str());
-                    found
-                        .map(|code| code as u32)
-                        .map_err(|_| format!("no row has the value \"{text}\""))
-                };
-                [find(base)?, find(current)?]
+            Some((base, current)) => [find(base)?, find(current)?],
+            None => {
+                let mut present = present(dimension);
+                let control = experiment.filter(|experiment| experiment.dimension == dimension);
+                if let Some(control) = control.and_then(|experiment| find(&experiment.control).ok()) {
+                    present.retain(|code| *code != control);
+                    present.insert(1.min(present.len()), control);
+                }
+                match present[..] {
+                    [largest, second, ..] => [second, largest],
+                    _ => return Err("the dimension has no two values to compare".to_owned()),
+                }
             }
-            None => match present(dimension)[..] {
-                [largest, second, ..] => [second, largest],
-                _ => return Err("the dimension has no two values to compare".to_owned()),
-            },
         };
         Ok(Self {
             labels: codes.map(|code| text_of(&cube.dictionaries[dimension], code).to_owned()),

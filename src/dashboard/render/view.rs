@@ -7,6 +7,7 @@ use super::columns::Columns;
 use super::comparison::comparison;
 use super::cube::{Cube, Part};
 use super::custom::custom;
+use super::experiment::Experiment;
 use super::fields::Fields;
 use super::funnel::funnel;
 use super::metrics::Metrics;
@@ -64,6 +65,12 @@ fn render_with<T>(
     };
     if let Some(column) = &column {
         column.add_to(&mut fields);
+    }
+    if input.dashboard_type != DashboardType::Funnel
+        && let Some(experiment) = Experiment::find(&input.contributions, &columns, &fields)
+    {
+        experiment.add_rates(&input.contributions, &columns, input.config, &mut fields);
+        fields.experiment = Some(experiment);
     }
     let cube = build_cube(&input.contributions, &columns, &fields);
     let mut chain = Vec::new();
