@@ -146,9 +146,11 @@ fn sniffed(lines: &[(usize, &str)]) -> (u8, usize) {
 /// How many lines stand above the header.
 fn header(lines: &[(usize, &str)], delimiter: u8) -> usize {
     let is_comment = |(_, line): &&(usize, &str)| line.starts_with(COMMENT);
+    let below = |at: usize| &lines[at + 1..lines.len().min(at + 1 + ROWS_LOOKED_AT)];
     let comments = match lines.iter().take_while(is_comment).count() {
-        1 => 0,
-        several => several,
+        // A lone one may be the header of a column of numbers or tags, unless the next line can be nothing else.
+        1 if !(lines.len() > 1 && names_columns(lines[1].1, below(1), delimiter)) => 0,
+        count => count,
     };
     let filled = |(_, line): &(usize, &str)| cells(line, delimiter).filter(|cell| !cell.is_empty()).count();
     let mut widest = 0;
@@ -156,13 +158,7 @@ fn header(lines: &[(usize, &str)], delimiter: u8) -> usize {
         if *titles > comments {
             widest = widest.max(filled(&lines[titles - 1]));
         }
-        let rows = &lines[titles + 1..];
-        2 * widest <= filled(&lines[*titles])
-            && names_columns(
-                lines[*titles].1,
-                &rows[..rows.len().min(ROWS_LOOKED_AT)],
-                delimiter,
-            )
+        2 * widest <= filled(&lines[*titles]) && names_columns(lines[*titles].1, below(*titles), delimiter)
     };
     let last = lines.len().min(MOST_TITLES + 1);
     (comments.max(1)..last).find(is_header).unwrap_or(0)
@@ -276,6 +272,16 @@ mod tests {
                 "Channel,Users",
             ),
             (
+                "# exported 2025-02-01, by sales, of all shops\nday,shop,units\n2025-01-01,a,5\n2025-01-02,b,6\n",
+                1,
+                "day,shop,units",
+            ),
+            (
+                "#query: select a; b; c\nTag;Klicks\n01.02.2025;5\n02.02.2025;6\n",
+                1,
+                "Tag;Klicks",
+            ),
+            (
                 "Stock by store,,,\n,,,\nstore,sku,units,value\nBerlin,A-1,5,10\n",
                 2,
                 "store,sku,units,value",
@@ -314,6 +320,8 @@ mod tests {
             // A column of hash tags, and a header that begins with one.
             "#tag,n\n#a,5\n#b,6\n",
             "#,name,points\n1,x,5\n2,y,7\n",
+            "#id,name,points\n1,x,5\n2,y,7\n",
+            "#place,team\nfirst,x\nsecond,y\n",
             // Rows with few cells, and few names.
             "a,b,c,d\n1\n2,3\n4,5,6,7\n",
             "x,,,\n1,2,3,4\n5,6,7,8\n",

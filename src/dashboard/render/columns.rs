@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::currency::Currencies;
 use super::reading::Reading;
-use super::{counters, lone_rows, other_dates, quotients, repeated, subjects};
+use super::{counters, lone_rows, other_dates, quotients, repeated, stocks, subjects};
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::event::ColumnHint;
@@ -85,6 +85,7 @@ impl<'a> Columns<'a> {
         let reading = Reading::of(&list, contributions, |column| is_told(column, config), layout);
         other_dates::settle(&reading, &mut decisions);
         subjects::settle(&reading, &mut decisions);
+        stocks::settle(&reading, &mut decisions);
         counters::settle(&reading, &mut decisions);
         repeated::settle(&reading, &mut decisions);
         quotients::settle(&reading, &mut decisions);

@@ -26,6 +26,10 @@ const SET_BACK: i128 = 10;
 
 /// Averages what is found to be a counter instead of adding it up.
 pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
+    // What is measured may be kept as a dimension as well, as counts of nothing but 0 and 1 are.
+    let measured: Vec<usize> = (0..decisions.len())
+        .filter(|index| decisions[*index].role == ColumnRole::Measure)
+        .collect();
     for (index, decision) in decisions.iter_mut().enumerate() {
         let is_sum = decision.role == ColumnRole::Measure && decision.agg == Agg::Sum;
         let column = &reading.list[index];
@@ -33,7 +37,7 @@ pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
         if !is_sum || reading.is_told(index) || is_amount_of_money(column.label, &column.evidence) {
             continue;
         }
-        let Some(course) = Course::over(reading, index).filter(Course::is_a_counter) else {
+        let Some(course) = Course::over(reading, index, &measured).filter(Course::is_a_counter) else {
             continue;
         };
         decision.agg = Agg::Mean;
@@ -64,8 +68,8 @@ struct Course {
 type Stand = (Decimal, Option<Decimal>);
 
 impl Course {
-    /// That of a column; `None` once it falls as no counter does.
-    fn over(reading: &Reading<'_, '_>, column: usize) -> Option<Self> {
+    /// That of a column, one of those `measured`; `None` once it falls as no counter does.
+    fn over(reading: &Reading<'_, '_>, column: usize, measured: &[usize]) -> Option<Self> {
         let mut course = Self::default();
         let mut stands: HashMap<Vec<Option<&str>>, Stand> = HashMap::new();
         for stretch in &reading.stretches {
@@ -74,7 +78,7 @@ impl Course {
             };
             for cell in stretch.cells.clone().filter(|cell| numbers.count[*cell] > 0) {
                 let (least, greatest) = (numbers.min[cell], numbers.max[cell]);
-                let key = stretch.values_beside(cell, &[column]);
+                let key = stretch.values_beside(cell, measured);
                 let stand = match stands.get(&key) {
                     Some(stand) => {
                         let date = stretch.contribution.partial.cells.dates[cell];
@@ -144,6 +148,9 @@ mod tests {
                 .map(|meter| format!("{},m{meter},{}.5\n", day(n), reading(meter)))
                 .collect()
         };
+        let with_errors = |n: u64| format!("{},{}.5,{}\n", day(n), 50 * n + jitter(n), u64::from(n % 9 == 4));
+        let decision = decided("day,packets,errors", 40, 7, &with_errors).remove(1);
+        assert_eq!(decision.agg, Agg::Mean, "{}", decision.reason);
         for days_a_result in [1, 7, 40] {
             let decision = last("day,meter,kwh", 40, days_a_result, &meters);
             assert_eq!(decision.agg, Agg::Mean, "{}", decision.reason);

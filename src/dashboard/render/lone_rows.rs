@@ -6,13 +6,17 @@ use crate::event::ColumnRole;
 use crate::rows::Values;
 use crate::rows::roles::{Agg, Decision};
 
-const RATIO: &str = "A ratio, averaged over the dates: there are no columns it is the quotient of, and each date has a single row, so that \
-                     its value there is exact. Dates count alike; where the parts are there, declare it with \"ratio\".";
+/// Dates of one row for each one that may have several, as where a row was delivered twice.
+const DATES_TO_ONE_OTHER: usize = 20;
 
 /// Averages over the dates, where each has a single row, ratios whose parts are not there: their values there are exact, and
 /// dates count alike.
 pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
-    if !reading.stretches.iter().all(has_one_row_a_date) {
+    let dates: Option<Vec<Dates>> = reading.stretches.iter().map(Dates::of).collect();
+    let Some(dates) = dates.map(|dates| dates.into_iter().fold(Dates::default(), Dates::with)) else {
+        return;
+    };
+    if dates.several * DATES_TO_ONE_OTHER > dates.all {
         return;
     }
     for (index, decision) in decisions.iter_mut().enumerate() {
@@ -26,16 +30,40 @@ pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
         }
         decision.role = ColumnRole::Measure;
         decision.agg = Agg::Mean;
-        decision.reason = RATIO.to_owned();
+        let each = if dates.several == 0 { "each" } else { "nearly each" };
+        decision.reason = format!(
+            "A ratio, averaged over the dates: there are no columns it is the quotient of, and {each} date has a single row, so that \
+             its value there is exact. Dates count alike; where the parts are there, declare it with \"ratio\"."
+        );
     }
 }
 
-fn has_one_row_a_date(stretch: &Stretch<'_, '_>) -> bool {
-    let (partial, places) = (stretch.contribution.partial, &stretch.cells);
-    let (rows, dates) = (&partial.cells.rows, &partial.cells.dates);
-    let is_alone =
-        |place: usize| rows[place] == 1 && (place + 1 == places.end || dates[place] != dates[place + 1]);
-    partial.kind != Kind::Untimed && places.clone().all(is_alone)
+/// How many dates there are, and how many of them have several rows.
+#[derive(Debug, Default)]
+struct Dates {
+    all: usize,
+    several: usize,
+}
+
+impl Dates {
+    /// Those of a result; `None` where its rows have none.
+    fn of(stretch: &Stretch<'_, '_>) -> Option<Self> {
+        let partial = stretch.contribution.partial;
+        let of_date = partial.cells.dates[stretch.cells.clone()].chunk_by(|one, next| one == next);
+        let mut rows = partial.cells.rows[stretch.cells.clone()].iter();
+        let counts: Vec<u64> = of_date.map(|date| rows.by_ref().take(date.len()).sum()).collect();
+        (partial.kind != Kind::Untimed).then(|| Self {
+            all: counts.len(),
+            several: counts.iter().filter(|rows| **rows > 1).count(),
+        })
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            all: self.all + other.all,
+            several: self.several + other.several,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -58,6 +86,9 @@ mod tests {
             "{}",
             decision.reason
         );
+        let once_twice = |n: u64| format!("{},3.{n}\n", day(n)).repeat(1 + usize::from(n == 7));
+        let decision = decided("day,interest_rate", 30, 2, &once_twice).pop().unwrap();
+        assert_eq!(decision.agg, Agg::Mean, "a row that was delivered twice");
         let percent = |n: u64| format!("{},{n},4{n}%\n", day(n));
         assert_eq!(last("day,visits,engaged", &percent).agg, Agg::Mean);
     }
@@ -66,6 +97,8 @@ mod tests {
     fn ratios_of_several_rows_a_date_or_with_parts_are_not() {
         let shops = |n: u64| format!("{0},a,3.{n}\n{0},b,4.{n}\n", day(n));
         assert_eq!(last("day,shop,return_rate", &shops).role, ColumnRole::Ratio);
+        let often_twice = |n: u64| format!("{},3.{n}\n", day(n)).repeat(1 + usize::from(n % 5 == 0));
+        assert_eq!(last("day,return_rate", &often_twice).role, ColumnRole::Ratio);
         let parts = |n: u64| format!("{},{n},10{n},0.0{n}\n", day(n));
         let decision = last("day,clicks,impressions,ctr", &parts);
         assert!(decision.binding.is_some(), "{}", decision.reason);

@@ -189,9 +189,8 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
         .is_some_and(|(_, _, factor)| factor == Decimal::ONE);
     let is_named_percent = || names[index].split('_').any(|word| PERCENT_WORDS.contains(&word));
     let in_percent = match formula {
-        Formula::Mean(_) => {
-            is_share_of_amount(column.label, &column.evidence) || column.evidence.all_percents()
-        }
+        _ if column.evidence.all_percents() => ratio.is_none() || is_quotient,
+        Formula::Mean(_) => is_share_of_amount(column.label, &column.evidence),
         _ => ratio.is_some() && is_quotient && is_named_percent(),
     };
     Measure {

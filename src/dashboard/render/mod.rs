@@ -51,6 +51,7 @@ mod spread;
 mod stage_values;
 mod stages;
 mod standard;
+mod stocks;
 mod subjects;
 mod totals;
 mod value;

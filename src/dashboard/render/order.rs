@@ -1,8 +1,10 @@
-//! Values that have an order of their own, which no ranking should break: months, weekdays, parts of a calendar, dates.
+//! Values that have an order of their own, which no ranking should break: months, weekdays, parts of a calendar, dates, and numbers
+//! of what follows on each other (rounds, terms, stages).
 
 use chrono::NaiveDate;
 
 use super::names::snake_case;
+use crate::rows::roles::names_ordinals;
 use crate::rows::{month_named, weekday_named};
 
 /// Words of a label whose numbers are parts of a calendar or of a day, a row for each language or several that are akin: English,
@@ -47,7 +49,7 @@ pub fn places(label: &str, values: &[&str]) -> Option<Vec<i64>> {
                 )
             })
         })
-        .or_else(|| all(&|value: &str| value.parse().ok()).filter(|_| is_calendar))
+        .or_else(|| all(&|value: &str| value.parse().ok()).filter(|_| is_calendar || names_ordinals(label)))
 }
 
 /// Whether most of a column's values name parts of a calendar, with or without an order: months, weekdays, dates, `Q1`, `2026-W05`,
@@ -116,6 +118,11 @@ mod tests {
             ("mese", vec!["giu", "gennaio"], Some(vec![6, 1])),
             ("mês", vec!["fev", "outubro"], Some(vec![2, 10])),
             ("maand", vec!["mrt", "mei"], Some(vec![3, 5])),
+            ("matchday", vec!["10", "9", "2"], Some(vec![10, 9, 2])),
+            ("onboarding step", vec!["1", "12", "2"], Some(vec![1, 12, 2])),
+            ("months_since_signup", vec!["0", "10", "2"], Some(vec![0, 10, 2])),
+            ("shop", vec!["10", "9", "2"], None),
+            ("term", vec!["2023/24", "9"], None),
             ("d", vec!["Sun", "monday"], Some(vec![7, 1])),
             ("Tag", vec!["So", "Di", "Mi"], Some(vec![7, 2, 3])),
             ("jour", vec!["mar.", "lundi"], Some(vec![2, 1])),

@@ -65,15 +65,16 @@ impl<'a> Groups<'a> {
             for cell in stretch.cells.clone().filter(|cell| numbers.count[*cell] > 0) {
                 let date = stretch.contribution.partial.cells.dates[cell];
                 let key = (date, stretch.values_beside(cell, &[number, dimension]));
-                let is_new = all.len() < MOST_GROUPS;
                 let (least, greatest) = (numbers.min[cell], numbers.max[cell]);
+                if all.len() == MOST_GROUPS && !all.contains_key(&key) {
+                    return Some(Self { numbers: all });
+                }
                 match all.get_mut(&key) {
                     Some((known, several)) if *known == least => *several = true,
                     Some(_) => return None,
-                    None if is_new => {
+                    None => {
                         all.insert(key, (least, false));
                     }
-                    None => {}
                 }
                 if least != greatest {
                     return None;

@@ -1,6 +1,6 @@
 //! A column whose values are the stages of a funnel.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::columns::Columns;
 use super::fields::{Field, Fields};
@@ -13,7 +13,7 @@ use crate::dashboard::{Contribution, ViewInput};
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
 use crate::rows::Values;
-use crate::rows::roles::Agg;
+use crate::rows::roles::{Agg, numbers_stages};
 
 /// The most stages that are found; more may not be declared either.
 const MAX_STAGES: usize = 12;
@@ -32,6 +32,8 @@ pub struct StageValues {
     /// The label of the column whose values are added up; none for the number of rows.
     pub amount: Option<String>,
     column: usize,
+    /// The column that numbers the stages.
+    numbers: Option<usize>,
     amount_column: Option<usize>,
     unit: String,
 }
@@ -57,9 +59,20 @@ impl StageValues {
             .find(|declared| declared.column == label);
         let amount_column = amount_column(input, columns);
         let sizes = sizes(&input.contributions, columns, column, amount_column);
-        let values = match declared.filter(|declared| !declared.stages.is_empty()) {
-            Some(declared) => declared.stages.clone(),
-            None => ordered(sizes),
+        let numbered = all().find_map(|index| {
+            let is_one = numbers_stages(columns.list[index].label, &columns.list[index].evidence);
+            let is_kept = matches!(
+                columns.decisions[index].role,
+                ColumnRole::Dimension | ColumnRole::Id
+            );
+            let numbers = (is_one && is_kept && index != column)
+                .then(|| numbers_of(&input.contributions, columns, column, index))??;
+            Some((index, numbers))
+        });
+        let values = match (declared.filter(|declared| !declared.stages.is_empty()), &numbered) {
+            (Some(declared), _) => declared.stages.clone(),
+            (None, Some((_, numbers))) => by_number(sizes, numbers),
+            (None, None) => ordered(sizes),
         };
         (values.len() > 1).then(|| Self {
             label: label.to_owned(),
@@ -70,15 +83,17 @@ impl StageValues {
                 .and_then(|index| Some(columns.list[index].hint?.unit.clone()))
                 .unwrap_or_default(),
             column,
+            numbers: numbered.map(|(index, _)| index),
             amount_column,
         })
     }
 
-    /// Adds a measure for each stage, before all others, and leaves the column out of the dimensions.
+    /// Adds a measure for each stage, before all others, and leaves the column and that of the stages' numbers out of the
+    /// dimensions.
     pub fn add_to(&self, fields: &mut Fields) {
         fields
             .dimensions
-            .retain(|dimension| dimension.column != self.column);
+            .retain(|dimension| dimension.column != self.column && Some(dimension.column) != self.numbers);
         let mut stages = Vec::with_capacity(self.values.len() + fields.measures.len());
         for (place, value) in self.values.iter().enumerate() {
             let values = match self.counting {
@@ -182,6 +197,47 @@ fn sizes<'a>(
     let mut sizes: Vec<(&str, Decimal)> = sizes.into_iter().collect();
     sizes.sort_unstable();
     sizes
+}
+
+/// The number that another column gives each stage; `None` where one has several, or several have one.
+fn numbers_of<'a>(
+    contributions: &[Contribution<'a>],
+    columns: &Columns<'_>,
+    column: usize,
+    numbers: usize,
+) -> Option<HashMap<&'a str, Decimal>> {
+    let mut found: HashMap<&str, Decimal> = HashMap::new();
+    for (index, contribution) in contributions.iter().enumerate() {
+        let layout = columns.layout(index);
+        let cells = &contribution.partial.cells;
+        let kept = |column: usize| {
+            let place = layout[column]?;
+            cells.dimensions.iter().find(|cells| cells.column == place)
+        };
+        let (Some(stages), Some(numbers)) = (kept(column), kept(numbers)) else {
+            return None;
+        };
+        for (stage, number) in stages.codes.iter().zip(&numbers.codes) {
+            let stage = stages.values[*stage as usize].as_deref();
+            let number = numbers.values[*number as usize].as_deref();
+            let (Some(stage), Some(number)) = (stage, number) else {
+                continue;
+            };
+            let number = Decimal::parse(number)?;
+            if *found.entry(stage).or_insert(number) != number {
+                return None;
+            }
+        }
+    }
+    let different: BTreeSet<&Decimal> = found.values().collect();
+    (different.len() == found.len()).then_some(found)
+}
+
+/// In the order of these numbers; stages without one come last.
+fn by_number(mut sizes: Vec<(&str, Decimal)>, numbers: &HashMap<&str, Decimal>) -> Vec<String> {
+    sizes.sort_by_key(|(stage, _)| (!numbers.contains_key(stage), numbers.get(stage).copied()));
+    sizes.truncate(MAX_STAGES);
+    sizes.into_iter().map(|(value, _)| value.to_owned()).collect()
 }
 
 /// By the numbers that all of them begin with, else from the largest to the smallest.

@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use super::reading::{Reading, Stretch};
 use crate::aggregate::{DimensionCells, OTHER};
 use crate::event::ColumnRole;
-use crate::rows::roles::{Decision, may_be_subject};
+use crate::rows::Values;
+use crate::rows::roles::{Decision, may_be_subject, names_ordinals};
 
 /// The most things that a table is read by.
 const MOST: usize = 50;
@@ -16,6 +17,7 @@ const ROWS_EACH: u64 = 5;
 
 /// Breaks numbers down by ids that are few and recur, unless another dimension names the same things.
 pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
+    number_others(reading, decisions);
     let list = reading.list;
     let is_candidate = |index: &usize| {
         let is_id = decisions[*index].role == ColumnRole::Id;
@@ -41,6 +43,30 @@ pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
              are about.",
             things.rows.len()
         );
+    }
+}
+
+/// Numbers that only number what another dimension names are no dimension of their own: the steps of stages, the terms of a
+/// year.
+fn number_others(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
+    let list = reading.list;
+    for index in 0..list.len() {
+        let is_number = list[index].evidence.values() == Values::Numbers && names_ordinals(list[index].label);
+        if !is_number || decisions[index].role != ColumnRole::Dimension || reading.is_told(index) {
+            continue;
+        }
+        let names = |other: &usize| {
+            decisions[*other].role == ColumnRole::Dimension
+                && list[*other].evidence.values() == Values::Texts
+                && name_the_same(reading, index, *other)
+        };
+        if let Some(named) = (0..list.len()).find(names) {
+            decisions[index].role = ColumnRole::Id;
+            decisions[index].reason = format!(
+                "An id, never added up: each of its numbers goes with one value of \"{}\", whose order they tell.",
+                list[named].label
+            );
+        }
     }
 }
 
@@ -149,6 +175,29 @@ mod tests {
             role("day,machine_id,pieces", 10, &machines),
             ColumnRole::Dimension
         );
+    }
+
+    #[test]
+    fn numbers_of_what_another_dimension_names_are_none() {
+        let stages = |n: u64| {
+            (1..4)
+                .map(|step| format!("{},{step},stage {step},{}\n", day(n), n * step))
+                .collect()
+        };
+        assert_eq!(role("day,step,stage,users", 14, &stages), ColumnRole::Id);
+        let terms = |n: u64| {
+            format!(
+                "{},{},{},{n}\n",
+                day(n),
+                1 + n / 10,
+                ["autumn", "spring"][n as usize / 10]
+            )
+        };
+        assert_eq!(role("day,term,term_name,absences", 20, &terms), ColumnRole::Id);
+        let rounds = |n: u64| format!("{},{},club {},{n}\n", day(n), 1 + n / 4, n % 3);
+        assert_eq!(role("day,round,club,goals", 20, &rounds), ColumnRole::Dimension);
+        let alone = |n: u64| format!("{},{},{n}\n", day(n), 1 + n % 3);
+        assert_eq!(role("day,step,users", 20, &alone), ColumnRole::Dimension);
     }
 
     #[test]

@@ -7,8 +7,13 @@ use super::decide::ColumnFacts;
 use super::ids::{id_reason, numbers_rows};
 use super::level_words::COUNTED_AT_A_TIME;
 use super::names::Name;
-use super::ordinals::ordinal;
+use super::ordinals::{one_of_many, ordinal};
 use crate::rows::evidence::Values;
+
+/// What runs again and again under one number.
+const RUNS: &[&str] = &[
+    "flight", "train", "trip", "tour", "voyage", "flug", "zug", "vol", "vuelo",
+];
 
 /// How a table's rows lie in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +51,14 @@ impl<'n> Beside<'n> {
         let is_its_own = |(facts, name): (&ColumnFacts<'_>, &Name)| {
             let evidence = facts.evidence;
             let is_full = evidence.present() == evidence.cells() && evidence.cells() > 1;
-            let is_id = || id_reason(name, evidence).is_some() || numbers_rows(name, facts);
+            let is_id = || {
+                id_reason(name, evidence).is_some()
+                    || numbers_rows(name, facts)
+                    || one_of_many(name, evidence).is_some()
+            };
             // Flights and trains have their numbers again on other days.
-            let is_paper = || name.given_number().is_some() && !name.may_be_subject();
-            is_full && is_id() && (!evidence.repeats || is_paper())
+            let is_run = || name.given_number().is_some() && name.word_of(RUNS).is_some();
+            is_full && is_id() && (!evidence.repeats || is_run())
         };
         Self {
             times: times(columns, names, time, several),

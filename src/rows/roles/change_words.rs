@@ -222,3 +222,6 @@ pub(super) const CHANGES: &[&str] = &[
     "entradas",
     "salidas",
 ];
+
+/// Participles of what happened that do not end as others do.
+pub(super) const IRREGULAR: &[&str] = &["won", "done", "built", "sent", "given", "taken", "made", "seen"];

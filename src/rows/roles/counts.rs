@@ -71,6 +71,7 @@ const EVENTS: &[&str] = &[
     "stornos",
     "retouren",
     "tore",
+    "gegentore",
     "décès",
     "erreurs",
     "pannes",

@@ -179,6 +179,30 @@ mod tests {
     }
 
     #[test]
+    fn what_runs_under_a_number_and_what_is_one_of_many_are_cases() {
+        for (csv, expected) in [
+            (
+                "day,train_number,delay_minutes\n2024-01-01,7,5\n2024-01-02,7,9\n",
+                "Tim",
+            ),
+            (
+                "day,episode,duration_min\n2024-01-01,1,50\n2024-01-02,2,49\n",
+                "Tim",
+            ),
+            (
+                "day,line,delay_minutes\n2024-01-01,S1,500\n2024-01-02,S1,490\n",
+                "Tds",
+            ),
+            (
+                "day,store_id,delay_minutes\n2024-01-01,7,5\n2024-01-02,7,9\n",
+                "Tis",
+            ),
+        ] {
+            assert_eq!(roles(csv), expected, "{csv}");
+        }
+    }
+
+    #[test]
     fn time_that_somebody_spent_adds_up() {
         let spent = [
             "minutes_watched",

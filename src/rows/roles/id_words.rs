@@ -260,7 +260,6 @@ pub(super) const ENTITIES: &[&str] = &[
     "machine",
     "kunde",
     "kundin",
-    "nutzer",
     "konto",
     "artikel",
     "produkt",

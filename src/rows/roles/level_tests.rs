@@ -94,6 +94,9 @@ fn what_is_under_way_is_a_level_and_what_happened_to_it_adds_up() {
         "arr",
         "total_subscribers",
         "open_support_tickets",
+        "students_enrolled",
+        "patients_hospitalized",
+        "waiting_list",
     ];
     all_are('l', &labels, ["512", "498"]);
     let flows = [
@@ -158,8 +161,12 @@ fn what_is_another_thing_beside_others_is_added_up() {
         ("cpu,memory_used_mb", "ml"),
         ("chocolate_bar,cereal_bar", "ss"),
         ("tyre_pressure_bar,boiler_bar", "mm"),
-        ("levels_completed,levels", "sm"),
+        ("levels_completed,levels_won,levels", "ssm"),
+        ("Nutzer,Ballbesitz", "sm"),
         ("reorder_point,alarm_threshold", "mm"),
+        ("budget,actual,variance", "sss"),
+        ("sales,sales plan,Plan variance", "sss"),
+        ("readings,variance", "sm"),
     ] {
         let labels: Vec<&str> = columns.split(',').collect();
         let found: String = beside_days(&labels, ["51", "49"])

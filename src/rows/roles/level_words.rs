@@ -150,6 +150,7 @@ pub(super) const LEVEL_PAIRS: &[[&str; 2]] = &[
     ["under", "construction"],
     ["credit", "limit"],
     ["run", "rate"],
+    ["waiting", "list"],
 ];
 
 /// Nouns of levels where they are what a name is about, not what is in it (`capacity expansions`, `bed sheets`).
@@ -322,6 +323,9 @@ pub(super) const ONGOING: &[(&[&str], &[&str])] = &[
         &["connections", "workers", "threads", "agents"],
     ),
 ];
+
+/// Participles behind those who are somewhere so long as they are, or whom a place has.
+pub(super) const STAYING: &[&str] = &["enrolled", "employed", "hospitalized", "hospitalised"];
 
 /// Words of what is still to be done.
 pub(super) const UNDONE: &[&str] = &[

@@ -1,7 +1,7 @@
 //! Names of how much there is at a time or for each, which adds up over no time.
 
 use super::beside::Beside;
-use super::change_words::{CHANGES, EVENTS, OF_THE_FIGURE, STATES_OF_THINGS};
+use super::change_words::{CHANGES, EVENTS, IRREGULAR, OF_THE_FIGURE, STATES_OF_THINGS};
 use super::level_words::{
     COUNTED_AT_A_TIME, GENRES, LEVEL_HEADS, LEVEL_PAIRS, LEVELS, QUALIFIERS, RUNNING, STATES, UNIT_PAIRS,
     UNIT_VALUES,
@@ -73,8 +73,10 @@ fn happened(name: &Name) -> Option<&str> {
 
 /// Whether a word says that something happened; not in what state it is since, nor how the number was made.
 fn is_participle(word: &str) -> bool {
-    let is_one = word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed");
-    is_one && !STATES_OF_THINGS.contains(&word) && !OF_THE_FIGURE.contains(&word)
+    let is_regular = word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed");
+    (is_regular || IRREGULAR.contains(&word))
+        && !STATES_OF_THINGS.contains(&word)
+        && !OF_THE_FIGURE.contains(&word)
 }
 
 /// The noun that a name is about: its last word that tells neither a unit nor a state, before what belongs to it

@@ -116,6 +116,7 @@ pub(super) const MEANS: &[&str] = &[
     "mark",
     "marks",
     "possession",
+    "ballbesitz",
     "stars",
     "density",
     "intensity",

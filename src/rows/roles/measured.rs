@@ -9,8 +9,18 @@ use super::shares::{is_share_unknown, share_reason};
 use super::states::busy;
 use crate::rows::Evidence;
 
+/// Words of what was planned, beside which a `variance` is a difference and no statistic.
+const PLANNED: &[&str] = &[
+    "budget", "budgeted", "plan", "planned", "forecast", "target", "actual", "actuals",
+];
+
 /// How a measure's numbers are aggregated, and why. Levels add up over departments and accounts, not over time.
 pub(super) fn measured(name: &Name, evidence: &Evidence, beside: &Beside<'_>) -> (Agg, String) {
+    if name.last() == "variance" && beside.has_word(PLANNED) {
+        let reason =
+            "A measure, added up: beside what was planned its variance is how much more or less it was.";
+        return (Agg::Sum, reason.to_owned());
+    }
     if let Some(word) = name.mean_word(Some(evidence)) {
         let reason = format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
         return (Agg::Mean, reason);

@@ -44,5 +44,5 @@ pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimensi
 pub use money::{
     Money, currencies, currency_name, is_amount_of_money, may_name_currencies, money, names_amount_of_money,
 };
-pub use ordinals::{counts_steps, numbers_stages};
+pub use ordinals::{counts_steps, names_ordinals, numbers_stages};
 pub use shares::is_share_of_amount;

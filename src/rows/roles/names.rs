@@ -280,7 +280,8 @@ impl Name {
             [.., "quarter" | "qtr" | "quartal" | "trimestre"] => ("quarter", 1..=4),
             [
                 ..,
-                "year" | "yr" | "season" | "jahr" | "année" | "annee" | "año" | "ano" | "anno" | "jaar",
+                "year" | "yr" | "season" | "saison" | "temporada" | "stagione" | "jahr" | "année" | "annee"
+                | "año" | "ano" | "anno" | "jaar",
             ] => ("year", 1000..=2999),
             [.., "minute"] => ("minute", 0..=59),
             _ => return None,

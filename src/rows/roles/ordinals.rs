@@ -43,6 +43,7 @@ const ONE_OF_MANY: &[&str] = &[
     "semester",
     "trimester",
     "season",
+    "saison",
     "episode",
     "issue",
     "edition",
@@ -97,6 +98,12 @@ const MOST_STAGES: i64 = 50;
 /// Whether a column numbers the stages of a process.
 pub fn numbers_stages(label: &str, evidence: &Evidence) -> bool {
     stage_number(&Name::of(label), evidence).is_some()
+}
+
+/// Whether a label is that of numbers which follow on each other: of steps of a life, of stages, of one of many.
+pub fn names_ordinals(label: &str) -> bool {
+    let name = Name::of(label);
+    words(&name).is_some() || which_of_many(&name).is_some() || STAGES.contains(&name.last())
 }
 
 /// The last word for a stage, where small whole numbers tell which one.

@@ -1,7 +1,7 @@
 //! Names of what is so at a time: how much of a machine is taken up, and what is under way.
 
 use super::beside::Beside;
-use super::level_words::{ONGOING, OPEN_OTHERWISE, OPENED_UP, UNDONE};
+use super::level_words::{ONGOING, OPEN_OTHERWISE, OPENED_UP, STAYING, UNDONE};
 use super::mean_words::UNIT_PLURALS;
 use super::money::is_amount;
 use super::names::Name;
@@ -175,7 +175,9 @@ fn open(name: &Name) -> Option<[&str; 2]> {
         [first, next, ..] if UNDONE.contains(&first) && is_of_work(name.last()) => {
             (first != "open" || !OPENED_UP.contains(&next)).then_some([first, name.last()])
         }
-        [.., what, "pending"] if what.ends_with('s') && !is_amount(what) => Some([what, "pending"]),
+        [.., what, state] if (state == "pending" || STAYING.contains(&state)) && what.ends_with('s') => {
+            Some([what, state]).filter(|_| !is_amount(what))
+        }
         _ => None,
     }
 }
