@@ -81,7 +81,13 @@ fn ending(claim: Claim, compared: &Compared) -> Claim {
 }
 
 fn changed_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, kind: Kind) -> Claim {
+    // Of what is less than nothing no part can be told.
+    let has_part = compared.reference > 0.0 && compared.current >= 0.0;
     let template = match study.adds_up(series.measure) {
+        true if !has_part => {
+            "{what} went from {ref} a {step} in the {k} {steps} before to {cur} in the {k} ending {until}"
+        }
+        false if !has_part => "{what} went from {ref} in the {k} {steps} before to {cur} in the {k} ending {until}",
         true => {
             "{what} {moved} {effect}: {cur} a {step} in the {k} {steps} ending {until}, {ref} in the {k} before"
         }
@@ -94,7 +100,7 @@ fn changed_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, kin
         after: (at, at + length),
     };
     let is_up = compared.change() > 0.0;
-    let is_usual = season::recurs(study, series.scope, series.measure, is_up, own);
+    let is_usual = season::is_usual(study, series.scope, series.measure, is_up, own);
     ending(claim, compared).usual(is_usual)
 }
 

@@ -20,6 +20,7 @@ pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
     sort(&mut judged);
     judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
     leave_out_large_parts(&mut judged);
+    leave_out_same_parts(&mut judged);
     let mut judged = tell_once(judged);
     leave_out_doubles(&mut judged);
     sort(&mut judged);
@@ -81,6 +82,15 @@ fn leave_out_large_parts(judged: &mut Vec<Judged>) {
         .map(|risk| part(&risk.claim))
         .collect();
     judged.retain(|Judged { claim, .. }| claim.kind != Kind::TopContributor || !risks.contains(&part(claim)));
+}
+
+/// Leaves out of sorted claims that a segment has the largest part of one more measure, or the smallest: who leads in one often leads in
+/// those that go with it.
+fn leave_out_same_parts(judged: &mut Vec<Judged>) {
+    let mut told = BTreeSet::new();
+    judged.retain(|Judged { claim, .. }| {
+        !is_of_parts(claim.kind) || told.insert((claim.kind, claim.subject.filters.clone()))
+    });
 }
 
 /// Leaves out what is said of a segment that is nearly all there is, where the same is said of the whole.
@@ -212,6 +222,26 @@ mod tests {
             ],
             "the change is the step's; where it comes from follows what else happened"
         );
+    }
+
+    #[test]
+    fn who_leads_in_many_measures_is_told_once() {
+        let of = |kind: Kind, measure: &str, value: &str, rank: f64| {
+            let mut judged = claim(kind, measure, rank);
+            judged.claim.subject.filters = vec![("airport".to_owned(), value.to_owned())];
+            judged
+        };
+        let largest = |measure: &str, rank: f64| of(Kind::TopContributor, measure, "FRA", rank);
+        let all = vec![
+            largest("passengers", 0.8),
+            largest("movements", 0.9),
+            of(Kind::TopContributor, "cargo", "CGN", 0.7),
+            of(Kind::BottomContributor, "cargo", "FRA", 0.6),
+            of(Kind::RateChange, "passengers", "FRA", 0.5),
+        ];
+        let measures: Vec<String> = told(all).into_iter().map(|(_, measure, _)| measure).collect();
+        assert_eq!(measures.len(), 4, "{measures:?}");
+        assert_eq!(measures[0], "movements");
     }
 
     #[test]

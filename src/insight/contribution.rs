@@ -10,6 +10,8 @@ use crate::dashboard::chronicle::MetricKind;
 
 /// The share above which a segment's weight is a risk.
 const RISKY: f64 = 0.6;
+/// The share above which a single step has most of a measure.
+const MOST: f64 = 0.5;
 /// The fewest segments.
 const LEAST_SEGMENTS: usize = 3;
 /// The fewest blocks of steps that a segment's sum is made of.
@@ -25,13 +27,51 @@ struct Member<'a> {
     sum: f64,
 }
 
+/// Notes the step that more than half of a measure falls on, by exact arithmetic, where there are steps enough for that to be news.
+pub fn note_step(study: &Study<'_>, docket: &mut Docket, measure: usize) {
+    let metric = &study.chronicle.measures[measure];
+    let line = study.line(study.whole(), measure);
+    let adds_up = metric.kind == MetricKind::Sum && !metric.is_level && line.values.iter().all(|value| *value >= 0.0);
+    let filled = line.values.iter().filter(|value| **value > 0.0).count();
+    let highest = (0..line.len()).max_by(|a, b| line.values[*a].total_cmp(&line.values[*b]));
+    let Some(highest) = highest.filter(|_| adds_up && filled >= LEAST_PAIRS) else {
+        return;
+    };
+    let (own, total) = (line.values[highest], line.values.iter().sum::<f64>());
+    let share = own / total;
+    if share <= MOST {
+        return;
+    }
+    let effect = Effect {
+        name: "share",
+        v: share,
+        ci95: None,
+        floor: MOST,
+    };
+    let show = study.show(measure);
+    let claim = Claim::new(
+        Kind::ConcentrationRisk,
+        study.subject(study.whole(), measure),
+        share,
+        effect,
+        "{share} of {label} came {when}: {own} of {total}.",
+    )
+    .name("label", metric.label.clone())
+    .quotient("share", share, (own, total), Show::Share)
+    .value("own", own, show.clone())
+    .value("total", total, show)
+    .over(study.span_tested(measure));
+    docket.exact(study.dated(claim, line.steps[highest]));
+}
+
 /// Notes largest, smallest and dominating segment of a dimension.
 pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
     let dimension = &study.chronicle.dimensions[axis];
-    if study.chronicle.measures[measure].kind != MetricKind::Sum || dimension.is_lower_bound {
+    let metric = &study.chronicle.measures[measure];
+    let whole = study.line(study.whole(), measure);
+    if metric.kind != MetricKind::Sum || metric.is_level || dimension.is_lower_bound {
         return;
     }
-    let whole = study.line(study.whole(), measure);
     let mut members: Vec<Member<'_>> = study
         .segments(axis)
         .map(|scope| {
@@ -45,7 +85,10 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
     let has_losses = members
         .iter()
         .any(|member| member.line.values.iter().any(|value| *value < 0.0));
-    if members.len() < 2 || total <= 0.0 || has_losses {
+    // What each has the same of at every step is a parameter, and no part of anything.
+    let is_set = |line: &Line| !line.varies() && line.len() == whole.len();
+    let are_set = members.iter().all(|member| is_set(member.line));
+    if members.len() < 2 || total <= 0.0 || has_losses || are_set {
         return;
     }
     top(study, docket, measure, &members, total);
@@ -305,11 +348,11 @@ fn concentration(
             subject,
             share,
             effect,
-            "{own} alone {hold} {share} of {label} (concentration index {hhi}).",
+            "{own} alone {hold} {share} of {label}.",
         );
         named(study, claim, measure, first.scope, first.scope)
             .quotient("share", share, (first.sum, total), Show::Share)
-            .value("hhi", index, Show::Coefficient)
+            .value("hhi", index, Show::Hidden)
             .tested(Test {
                 p,
                 p_any: p,
@@ -356,6 +399,36 @@ mod tests {
     }
 
     #[test]
+    fn a_step_that_has_more_than_half_of_all_is_told() {
+        // Claims of a year by week, of which one is larger than all others together; and payments by day.
+        let of = |steps: usize, largest: f64| {
+            Sample::days(steps, &[]).sum("Paid", move |step, _| {
+                Some(if step == 7 { largest } else { 100.0 + noise(step) })
+            })
+        };
+        let told = |sample: &Sample| -> Vec<String> {
+            let claims = sample.claims(Kind::ConcentrationRisk);
+            claims.iter().map(crate::insight::wording::sentence).collect()
+        };
+        let weeks = of(52, 9000.0).by(crate::dashboard::Cadence::Week);
+        assert_eq!(told(&weeks), ["63.8% of Paid came in the week of 20 Apr 2026: 9,000 of 14,101."]);
+        assert_eq!(told(&of(20, 3000.0)), ["61.2% of Paid came on 9 Mar 2026: 3,000 of 4,901."]);
+        assert!(told(&of(52, 4000.0)).is_empty(), "less than half");
+        assert!(told(&of(13, 9000.0)).is_empty(), "13 steps are too few");
+    }
+
+    #[test]
+    fn what_each_has_the_same_of_at_every_step_has_no_parts() {
+        // Minutes planned of three lines, and seats of three halls.
+        for levels in [[480.0, 320.0, 60.0], [900.0, 120.0, 80.0]] {
+            let set = Sample::days(40, &["a", "b", "c"]).sum("Planned", move |_, line| Some(levels[line]));
+            for kind in [Kind::TopContributor, Kind::BottomContributor, Kind::ConcentrationRisk] {
+                assert!(set.claims(kind).is_empty(), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
     fn rows_without_a_value_are_told_as_such() {
         let mut sample = parts(28, &["(blank)", "b", "c"], [7.0, 2.0, 1.0]);
         sample.chronicle.dimensions[0].segments[0].is_blank = true;
@@ -366,7 +439,7 @@ mod tests {
         );
         assert_eq!(
             sentence(Kind::ConcentrationRisk),
-            "Rows without Segment alone hold 70% of Clicks (concentration index 0.54)."
+            "Rows without Segment alone hold 70% of Clicks."
         );
         let smallest = |blank: usize| {
             let sizes = [7.0, 5.0, 3.0, 2.0];

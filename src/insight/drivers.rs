@@ -3,7 +3,6 @@
 //! Sums change by what their segments change; a product changes by its factors' logarithms (LMDI). All parts add up to the change
 //! they explain.
 
-use super::chance;
 use super::claim::{Claim, Effect, Kind, Show, Subject};
 use super::docket::Docket;
 use super::names::direction;
@@ -52,15 +51,9 @@ fn surprise(named: &[Part<'_>], (current, previous): (Decimal, Decimal)) -> Opti
     (!is_like_rest && surprise >= LEAST_SURPRISE).then_some(surprise.min(1.0))
 }
 
-/// Notes the segments a sum's change comes from, where few explain most of it, and more than by being large. `tested` says
-/// whether the change is more than chance, where that was tested: what may be chance comes from nowhere.
-pub fn note_segments(
-    study: &Study<'_>,
-    docket: &mut Docket,
-    measure: usize,
-    axis: usize,
-    tested: Option<bool>,
-) -> Option<()> {
+/// Notes the segments a sum's change comes from, where few explain most of it, and more than by being large: of a change that is more
+/// than chance, as what may be chance comes from nowhere.
+pub fn note_segments(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) -> Option<()> {
     let compare = study.chronicle.compare?;
     if study.chronicle.measures[measure].kind != MetricKind::Sum {
         return None;
@@ -75,9 +68,8 @@ pub fn note_segments(
     let total = current - previous;
     let relative = total.to_f64() / previous.to_f64().abs();
     let lengths = unlike_lengths(study, compare);
-    let is_chance = || chance::may_be(study, measure, compare, tested);
     let is_small = previous.is_zero() || relative.abs() < FLOOR;
-    if is_small || is_chance() || !outlasts_length(lengths, current.to_f64(), previous.to_f64()) {
+    if is_small || !outlasts_length(lengths, current.to_f64(), previous.to_f64()) {
         return None;
     }
     let sign = total.to_f64().signum();
@@ -168,13 +160,17 @@ fn segments_claim(
         subject,
         1.0,
         effect,
-        "{what} is {moved} {size} ({effect}) {in} {now} against {before}",
+        // Of what is less than nothing no part can be told.
+        match previous > Decimal::ZERO && current >= Decimal::ZERO {
+            true => "{what} is {moved} {size} ({effect}) {in} {now} against {before}",
+            false => "{what} went from {ref} ({before}) to {cur} ({now})",
+        },
     )
     .name("what", study.what(study.whole(), measure))
     .word("moved", direction(relative, "up", "down"))
     .exact("size", total, show.size())
-    .exact("cur", current, Show::Hidden)
-    .exact("ref", previous, Show::Hidden);
+    .exact("cur", current, show.clone())
+    .exact("ref", previous, show.clone());
     claim = telling_lengths(claim, lengths);
     for (index, (part, (value, name, moved))) in named.iter().chain(against).zip(PLACES).enumerate() {
         let join = match index {
@@ -221,13 +217,9 @@ const LADDER: [&[&str]; 4] = [
     &["revenue", "sales", "income", "turnover", "value"],
 ];
 
-/// Notes which factor a sales-like measure's change comes from, where the measures it is a product of are there. `likely` says
-/// whether a measure's change is more than chance, as far as it was tested.
-pub fn note_tree(
-    study: &Study<'_>,
-    docket: &mut Docket,
-    likely: impl Fn(usize) -> Option<bool>,
-) -> Option<()> {
+/// Notes which factor a sales-like measure's change comes from, where the measures it is a product of are there. `is_beyond`
+/// says whether a measure's change is more than chance.
+pub fn note_tree(study: &Study<'_>, docket: &mut Docket, is_beyond: impl Fn(usize) -> bool) -> Option<()> {
     let compare = study.chronicle.compare?;
     let measures = &study.chronicle.measures;
     let rung = |words: &[&str]| {
@@ -250,8 +242,7 @@ pub fn note_tree(
     let (last, first) = (chain.len().checked_sub(1).filter(|last| *last > 0)?, 0);
     let total = libm::log(current[last] / previous[last]);
     let lengths = unlike_lengths(study, compare);
-    let is_chance = chance::may_be(study, chain[last], compare, likely(chain[last]));
-    let is_small = total.abs() < libm::log1p(FLOOR) || is_chance;
+    let is_small = total.abs() < libm::log1p(FLOOR) || !is_beyond(chain[last]);
     if is_small || !outlasts_length(lengths, current[last], previous[last]) {
         return None;
     }
@@ -291,7 +282,11 @@ pub fn note_tree(
         "{what} is {moved} {size} ({effect}) {in} {now} against {before}",
     );
     claim = telling_lengths(claim, lengths);
-    claim.template += "; of its factors {factor} makes the largest part, {part_moved} {part}.";
+    claim.template += "; of its factors {factor} makes the largest part, {part_moved} {part}";
+    claim.template += match factors[largest].1.abs() > change.abs() {
+        true => ", and the others went the other way.",
+        false => ".",
+    };
     claim = claim
         .name("what", measures[chain[last]].label.clone())
         .word("moved", direction(change, "up", "down"))
@@ -310,12 +305,12 @@ pub fn note_tree(
 #[cfg(test)]
 mod tests {
     use crate::insight::claim::Kind;
-    use crate::insight::samples::{Sample, assert_values, noise};
+    use crate::insight::samples::{QUIET, Sample, assert_values, noise, of_two};
 
     /// Two days, of which the second is compared with the first.
     fn two_days(names: &[&str], days: [&'static [f64]; 2]) -> Sample {
-        Sample::days(2, names)
-            .sum("Sales", move |day, segment| days[day].get(segment).copied())
+        Sample::days(QUIET + 2, names)
+            .sum("Sales", move |day, segment| days[of_two(day)].get(segment).copied())
             .compared(1)
     }
 
@@ -343,22 +338,22 @@ mod tests {
             crate::insight::wording::names(&claim),
             [
                 "Sales",
-                "3 Mar 2026",
-                "2 Mar 2026",
+                "9 Mar 2026",
+                "8 Mar 2026",
                 "West (Segment)",
                 "Central (Segment)"
             ]
         );
         assert_eq!(
             crate::insight::wording::sentence(&claim),
-            "Sales is up 120 (10%) on 3 Mar 2026 against 2 Mar 2026: West (Segment) up 90, against Central (Segment) down 40."
+            "Sales is up 120 (10%) on 9 Mar 2026 against 8 Mar 2026: West (Segment) up 90, against Central (Segment) down 40."
         );
         let falls = two_days(&["East", "West"], [&[500.0, 500.0], &[500.0, 300.0]]);
         let claim = falls.claim(Kind::ChangeDriver);
         assert_values(&claim, &[("size", -200.0), ("d1", -200.0), ("explained", 1.0)]);
         assert_eq!(
             crate::insight::wording::sentence(&claim),
-            "Sales is down 200 (20%) on 3 Mar 2026 against 2 Mar 2026: West (Segment) down 200."
+            "Sales is down 200 (20%) on 9 Mar 2026 against 8 Mar 2026: West (Segment) down 200."
         );
         // By less than 5 %, by all segments alike, or without a day to compare with: nothing to tell.
         let small = two_days(&["East", "West"], [&[500.0, 500.0], &[500.0, 540.0]]);
@@ -404,16 +399,16 @@ mod tests {
         };
         assert!(!is_told(28, 150.0) && is_told(28, 2000.0), "tested by its steps");
         assert!(!is_told(6, 150.0) && is_told(6, 2000.0), "six days a window");
-        assert!(is_told(2, 150.0), "of two days nothing is known");
+        assert!(!is_told(2, 150.0), "of two days nothing is known");
     }
 
     #[test]
     fn what_has_no_value_in_a_window_has_not_fallen_to_nothing() {
         // Hours of two crews, and what they used of something, which is not known of all days.
         let sample = |used: [[Option<f64>; 2]; 2], hours: [[Option<f64>; 2]; 2]| {
-            Sample::days(2, &["north", "south"])
-                .sum("Hours", move |day, crew| hours[day][crew])
-                .sum("Used", move |day, crew| used[day][crew])
+            Sample::days(QUIET + 2, &["north", "south"])
+                .sum("Hours", move |day, crew| hours[of_two(day)][crew])
+                .sum("Used", move |day, crew| used[of_two(day)][crew])
                 .compared(1)
         };
         let at_work = [[Some(10.0), Some(10.0)]; 2];
@@ -462,12 +457,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_less_than_nothing_is_told_without_a_part() {
+        let sentence = |days: [&'static [f64]; 2]| {
+            let claim = two_days(&["East", "West"], days).claim(Kind::ChangeDriver);
+            crate::insight::wording::sentence(&claim)
+        };
+        assert_eq!(
+            sentence([&[-100.0, -200.0], &[-100.0, -260.0]]),
+            "Sales went from -300 (8 Mar 2026) to -360 (9 Mar 2026): West (Segment) down 60."
+        );
+        assert_eq!(
+            sentence([&[100.0, 200.0], &[100.0, -260.0]]),
+            "Sales went from 300 (8 Mar 2026) to -160 (9 Mar 2026): West (Segment) down 460."
+        );
+    }
+
+    #[test]
     fn a_products_change_divides_among_its_factors() {
         let sample = |clicks: f64| {
-            Sample::days(2, &[])
+            Sample::days(QUIET + 2, &[])
                 .sum("Impressions", |_, _| Some(1000.0))
-                .sum("Clicks", move |day, _| Some([100.0, clicks][day]))
-                .sum("Revenue", move |day, _| Some([500.0, 5.0 * clicks][day]))
+                .sum("Clicks", move |day, _| Some([100.0, clicks][of_two(day)]))
+                .sum("Revenue", move |day, _| Some([500.0, 5.0 * clicks][of_two(day)]))
                 .compared(1)
         };
         // Twice the clicks of as many impressions, each worth as much: all of the 500 come from clicks per impression.
@@ -484,7 +495,7 @@ mod tests {
         );
         assert_eq!(
             crate::insight::wording::names(&claim),
-            ["Revenue", "3 Mar 2026", "2 Mar 2026", "Clicks per Impressions"]
+            ["Revenue", "9 Mar 2026", "8 Mar 2026", "Clicks per Impressions"]
         );
         let fewer = sample(50.0).claim(Kind::KpiTreeDriver);
         assert_values(&fewer, &[("size", -250.0), ("part", -250.0), ("f2", -250.0)]);
@@ -498,6 +509,13 @@ mod tests {
             sample(104.0).claims(Kind::KpiTreeDriver).is_empty(),
             "4 % is trivial"
         );
+        // Half as many impressions as before, of which more are clicked: the first takes more than is lost.
+        let shown = Sample::days(QUIET + 2, &[])
+            .sum("Impressions", |day, _| Some([1000.0, 500.0][of_two(day)]))
+            .sum("Clicks", |day, _| Some([100.0, 80.0][of_two(day)]))
+            .compared(1);
+        let sentence = crate::insight::wording::sentence(&shown.claim(Kind::KpiTreeDriver));
+        assert!(sentence.ends_with(", and the others went the other way."), "{sentence}");
         assert!(
             sample(0.0).claims(Kind::KpiTreeDriver).is_empty(),
             "nothing has no logarithm"

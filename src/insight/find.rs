@@ -12,7 +12,7 @@ use super::pattern::Member;
 use super::period::{self, Compared};
 use super::study::{FLOOR, Line, Scope, Study};
 use super::{
-    change, contribution, drivers, funnel, mix, pattern, quality, relations, segments, simpson, tables,
+    chance, change, contribution, drivers, funnel, mix, pattern, quality, relations, segments, simpson, tables,
     wording,
 };
 use crate::dashboard::chronicle::{Chronicle, MetricKind, Step};
@@ -234,18 +234,28 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
         }
         done.push(Done { job, line, compared });
     }
+    let own_test = |measure: usize| tested_chance(study, &done, measure);
+    let beyond = match chronicle.compare {
+        Some(compare) => chance::beyond(study, compare, own_test),
+        None => vec![false; chronicle.measures.len()],
+    };
     let is_tested = |measure: &usize| chronicle.measures[*measure].kind != MetricKind::Other;
     for measure in (0..chronicle.measures.len()).filter(is_tested) {
+        contribution::note_step(study, docket, measure);
         for axis in study.axes().iter().copied() {
             if docket.allows(4 * chronicle.dimensions[axis].segments.len()) {
                 note_axis(study, docket, measure, axis, &done);
+                if beyond[measure] {
+                    drivers::note_segments(study, docket, measure, axis);
+                    mix::note(study, docket, measure, axis);
+                }
             }
         }
         for cross in &chronicle.crosses {
             simpson::note(study, docket, measure, cross);
         }
     }
-    drivers::note_tree(study, docket, |measure| exceeds_chance(study, &done, measure));
+    drivers::note_tree(study, docket, |measure| beyond[measure]);
     funnel::note(study, docket);
     relations::note(study, docket);
     quality::note_left_out(study, docket);
@@ -256,7 +266,7 @@ fn jobs<'a>(study: &Study<'a>) -> Vec<Job<'a>> {
     let mut jobs = Vec::new();
     for scope in study.scopes() {
         for (measure, metric) in study.chronicle.measures.iter().enumerate() {
-            if metric.kind != MetricKind::Other {
+            if metric.kind != MetricKind::Other && study.line(scope, measure).varies() {
                 let impact = rounded(study.share(scope, measure));
                 jobs.push(Job {
                     measure,
@@ -275,14 +285,15 @@ fn jobs<'a>(study: &Study<'a>) -> Vec<Job<'a>> {
     jobs
 }
 
-/// Whether a measure's change is more than chance, where that was tested over windows as long as the dashboard's.
-fn exceeds_chance(study: &Study<'_>, done: &[Done<'_>], measure: usize) -> Option<bool> {
+/// The probability of a measure's change by the test of its series, where that was of the dashboard's windows.
+fn tested_chance(study: &Study<'_>, done: &[Done<'_>], measure: usize) -> Option<f64> {
     let is_it = |done: &&Done<'_>| done.job.measure == measure && done.job.scope.segment.is_none();
     let own = done.iter().find(is_it)?.compared?;
-    let dashboard = study.chronicle.compare?.current;
-    let inside = |step: &usize| study.is_inside(*step, dashboard);
-    let length = (0..study.chronicle.steps.len()).filter(inside).count();
-    (own.length as usize == length).then(|| rounded(own.outcome.p) <= 0.05)
+    let compare = study.chronicle.compare?;
+    let steps = |window| study.steps_inside(window).map(|(first, end)| (first, end - first));
+    let (older, newer) = (steps(compare.previous)?, steps(compare.current)?);
+    let is_next = older.0 + older.1 == newer.0;
+    (is_next && own.length == newer.1).then(|| rounded(own.outcome.p))
 }
 
 /// What is said of a measure by one dimension.
@@ -304,9 +315,6 @@ fn note_axis(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize
         })
         .collect();
     pattern::note(study, docket, &members);
-    let tested = exceeds_chance(study, done, measure);
-    drivers::note_segments(study, docket, measure, axis, tested);
-    mix::note(study, docket, measure, axis, tested);
 }
 
 #[cfg(test)]

@@ -61,12 +61,8 @@ pub fn judge(tests: &[Trial]) -> Vec<Verdict> {
             m,
             pi0: rounded(share_of_nulls(high, told().count())),
         };
-        let mut order = members;
-        order.sort_by(|a, b| p(*b).total_cmp(&p(*a)).then(b.cmp(a)));
-        let mut q: f64 = 1.0;
-        for (place, index) in order.into_iter().enumerate() {
-            let rank = (m - place) as f64;
-            q = q.min(p(index) * m as f64 / rank);
+        let shares = false_share(&members.iter().map(|index| p(*index)).collect::<Vec<f64>>());
+        for (index, q) in members.into_iter().zip(shares) {
             verdicts[index] = Some(Verdict {
                 q: rounded(q),
                 confidence: rounded(posterior(p_any(index), standing.pi0).min(1.0 - q)),
@@ -75,6 +71,20 @@ pub fn judge(tests: &[Trial]) -> Vec<Verdict> {
         }
     }
     verdicts.into_iter().flatten().collect()
+}
+
+/// For each probability the least share of false discoveries among which it would be one (Benjamini and Hochberg, 1995).
+pub fn false_share(by_chance: &[f64]) -> Vec<f64> {
+    let m = by_chance.len();
+    let mut order: Vec<usize> = (0..m).collect();
+    order.sort_by(|a, b| by_chance[*b].total_cmp(&by_chance[*a]).then(b.cmp(a)));
+    let mut shares = vec![1.0; m];
+    let mut least: f64 = 1.0;
+    for (place, index) in order.into_iter().enumerate() {
+        least = least.min(by_chance[index] * m as f64 / (m - place) as f64);
+        shares[index] = least;
+    }
+    shares
 }
 
 /// The share of tests with nothing to find, from how many of `m` have a probability above a half.

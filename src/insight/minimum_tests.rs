@@ -114,31 +114,28 @@ fn clear(kind: Kind) -> Clear {
                 Some(if segment == 0 { 900.0 } else { 50.0 } + noise(day + segment))
             })
         }),
-        Kind::ChangeDriver => (2, |n| {
+        // Four changes of nothing before the newest.
+        Kind::ChangeDriver => (6, |n| {
             Sample::days(n, &NAMES[..2])
-                .sum("Sales", |day, segment| {
-                    Some(if segment == 0 {
-                        100.0
-                    } else {
-                        100.0 + 50.0 * day as f64
-                    })
+                .sum("Sales", move |day, segment| {
+                    Some(100.0 + if segment == 1 && day + 1 == n { 50.0 } else { 0.0 })
                 })
-                .compared_if(n)
+                .compared(1)
         }),
-        Kind::KpiTreeDriver => (2, |n| {
+        Kind::KpiTreeDriver => (6, |n| {
             Sample::days(n, &[])
                 .sum("Clicks", |_, _| Some(100.0))
-                .sum("Revenue", |day, _| Some(500.0 + 500.0 * day as f64))
-                .compared_if(n)
+                .sum("Revenue", move |day, _| Some(if day + 1 == n { 1000.0 } else { 500.0 }))
+                .compared(1)
         }),
-        Kind::MixVsRate => (2, |n| {
+        Kind::MixVsRate => (6, |n| {
             Sample::days(n, &NAMES[..2])
-                .sum("Orders", |day, segment| {
-                    Some([10.0, 40.0][segment] + 20.0 * day as f64)
+                .sum("Orders", move |day, segment| {
+                    Some([10.0, 40.0][segment] + if day + 1 == n { 20.0 } else { 0.0 })
                 })
                 .sum("Visits", |_, _| Some(100.0))
                 .rate("Conversion", 0, 1)
-                .compared_if(n)
+                .compared(1)
         }),
         Kind::SimpsonReversal => (30, reversal),
         Kind::FunnelLargestDrop => (30, |n| {

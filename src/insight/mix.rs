@@ -1,13 +1,25 @@
 //! How a quotient's change between the dashboard's two windows divides between its segments' shares and their own quotients, by
 //! exact arithmetic.
 
-use super::chance;
 use super::claim::{Claim, Effect, Kind, Show, Subject};
 use super::docket::Docket;
 use super::names::direction;
 use super::study::{FLOOR, Scope, Study};
 use super::windows::{comparing, is_usual};
 use crate::dashboard::chronicle::{MetricKind, Pair};
+
+/// The part of a mix in what the segments' own quotients change, up to which it hardly changed.
+const HARDLY: f64 = 0.1;
+/// The part of what the segments' own quotients change from which on one of them makes it.
+const MOST: f64 = 0.67;
+
+/// What a segment's own quotient makes of a change.
+struct Within<'a> {
+    scope: Scope<'a>,
+    part: f64,
+    from: f64,
+    to: f64,
+}
 
 /// A quotient's parts in both windows.
 struct Shift<'a> {
@@ -26,19 +38,9 @@ fn floats(pair: Pair) -> Option<(f64, f64)> {
     }
 }
 
-/// Notes how a quotient's change divides between the segments' shares and their own quotients, unless it was tested and may be
-/// chance.
-pub fn note(
-    study: &Study<'_>,
-    docket: &mut Docket,
-    measure: usize,
-    axis: usize,
-    tested: Option<bool>,
-) -> Option<()> {
+/// Notes how a quotient's change, which is more than chance, divides between the segments' shares and their own quotients.
+pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) -> Option<()> {
     let compare = study.chronicle.compare?;
-    if chance::may_be(study, measure, compare, tested) {
-        return None;
-    }
     let metric = &study.chronicle.measures[measure];
     if !matches!(metric.kind, MetricKind::Quotient { .. }) || metric.is_level {
         return None;
@@ -79,6 +81,7 @@ pub fn note(
         return None;
     }
     let (mut mix, mut own) = (0.0, 0.0);
+    let mut largest: Option<Within<'_>> = None;
     for shift in &shifts {
         let (w1, w0) = (shift.current.1 / current.1, shift.previous.1 / previous.1);
         let quotient = |(amount, base): (f64, f64)| if base > 0.0 { Some(amount / base) } else { None };
@@ -88,7 +91,12 @@ pub fn note(
             (Some(r), None) | (None, Some(r)) => (r, r),
             (None, None) => continue,
         };
-        own += (w1 + w0) / 2.0 * (r1 - r0);
+        let part = (w1 + w0) / 2.0 * (r1 - r0);
+        let is_larger = largest.as_ref().is_none_or(|largest| (part * factor).abs() > largest.part.abs());
+        if let Some(scope) = shift.scope.filter(|_| is_larger) {
+            largest = Some(Within { scope, part: part * factor, from: r0 * factor, to: r1 * factor });
+        }
+        own += part;
         mix += (r1 + r0) / 2.0 * (w1 - w0);
     }
     let (r1, r0) = (current.0 / current.1 * factor, previous.0 / previous.1 * factor);
@@ -97,7 +105,10 @@ pub fn note(
     if relative.abs() < FLOOR || !relative.is_finite() {
         return None;
     }
-    let claim = mix_claim(study, measure, axis, (r1, r0), (mix, own));
+    let mut claim = mix_claim(study, measure, axis, (r1, r0), (mix, own));
+    if let Some(within) = largest.filter(|within| within.part / own >= MOST && mix.abs() <= HARDLY * own.abs()) {
+        claim = within_claim(study, claim, measure, &within);
+    }
     let is_usual = is_usual(study, study.whole(), measure, compare, relative > 0.0);
     docket.exact(comparing(study, claim, compare).usual(is_usual));
     shifts.iter().any(|shift| shift.scope.is_some()).then_some(())
@@ -142,21 +153,37 @@ fn mix_claim(
     .value("mix", mix, part)
 }
 
+/// The claim of a change that one segment made, whatever the mix: it says what that one's quotient was and is.
+fn within_claim(study: &Study<'_>, mut claim: Claim, measure: usize, within: &Within<'_>) -> Claim {
+    claim.template = "{what} went from {ref} ({before}) to {cur} ({now}): {segment} went from {first} to {last}, and the mix of {dimension} hardly changed.".to_owned();
+    for value in &mut claim.values {
+        if matches!(value.id, "own" | "mix") {
+            value.show = Show::Hidden;
+        }
+    }
+    let name = within.scope.segment.map(|segment| study.segment_name(segment));
+    let show = study.show(measure);
+    claim
+        .name("segment", name.unwrap_or_default())
+        .value("first", within.from, show.clone())
+        .value("last", within.to, show)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::dashboard::config::Format;
     use crate::insight::claim::Kind;
-    use crate::insight::samples::{Sample, assert_values, value};
+    use crate::insight::samples::{QUIET, Sample, assert_values, of_two, value};
 
     #[test]
     fn a_quotients_change_divides_into_mix_and_own() {
         let sample = |newer: [f64; 2]| {
-            Sample::days(2, &["a", "b"])
+            Sample::days(QUIET + 2, &["a", "b"])
                 .sum("Orders", move |day, segment| {
-                    Some([[10.0, 40.0], [30.0, newer[1] * 0.4]][day][segment])
+                    Some([[10.0, 40.0], [30.0, newer[1] * 0.4]][of_two(day)][segment])
                 })
                 .sum("Visits", move |day, segment| {
-                    Some([[100.0, 100.0], newer][day][segment])
+                    Some([[100.0, 100.0], newer][of_two(day)][segment])
                 })
                 .rate("Conversion", 0, 1)
                 .compared(1)
@@ -174,7 +201,7 @@ mod tests {
             "nothing is left"
         );
         // From .25 to 1.0 · (30 + 40·…): less than 5 % is nothing to tell.
-        let still = Sample::days(2, &["a", "b"])
+        let still = Sample::days(QUIET + 2, &["a", "b"])
             .sum("Orders", |_, segment| Some([10.0, 40.0][segment]))
             .sum("Visits", |_, _| Some(100.0))
             .rate("Conversion", 0, 1)
@@ -187,14 +214,14 @@ mod tests {
         let told = |older: [[Option<f64>; 2]; 2], newer: [[Option<f64>; 2]; 2]| {
             let of = move |part: usize| {
                 move |day: usize, crew: usize| {
-                    if day == 0 {
+                    if of_two(day) == 0 {
                         older[crew][part]
                     } else {
                         newer[crew][part]
                     }
                 }
             };
-            let sample = Sample::days(2, &["north", "south"])
+            let sample = Sample::days(QUIET + 2, &["north", "south"])
                 .sum("Used", of(0))
                 .sum("Hours", of(1))
                 .rate("Used an hour", 0, 1)
@@ -217,12 +244,12 @@ mod tests {
     #[test]
     fn parts_of_a_change_keep_their_sign_and_are_told_by_their_size() {
         // Cost of an order: 70 for 40 become 42 for 50 while b's share rises from a half to three fifths.
-        let sample = Sample::days(2, &["a", "b"])
+        let sample = Sample::days(QUIET + 2, &["a", "b"])
             .sum("Cost", |day, segment| {
-                Some([[10.0, 60.0], [6.0, 36.0]][day][segment])
+                Some([[10.0, 60.0], [6.0, 36.0]][of_two(day)][segment])
             })
             .sum("Orders", |day, segment| {
-                Some([[20.0, 20.0], [20.0, 30.0]][day][segment])
+                Some([[20.0, 20.0], [20.0, 30.0]][of_two(day)][segment])
             })
             .rate("Cost an order", 0, 1)
             .compared(1);
@@ -246,5 +273,32 @@ mod tests {
                 ": down 108 pp by changes within each Segment, up 17 pp by a changed mix of them."
             )
         );
+    }
+
+    #[test]
+    fn who_made_a_change_is_named_where_the_mix_is_the_same() {
+        // Two fridges as often as each other, of which one warms by 3.7; and shops, of which one sells more often by half.
+        let told = |newer: [f64; 2], bases: [f64; 2]| {
+            let sample = Sample::days(QUIET + 2, &["a", "b"])
+                .sum("Degrees", move |day, segment| {
+                    Some([[400.0, 410.0], newer][of_two(day)][segment])
+                })
+                .sum("Readings", move |day, segment| {
+                    Some([[100.0, 100.0], bases][of_two(day)][segment])
+                })
+                .rate("Temperature", 0, 1)
+                .compared(1);
+            let mut sample = sample;
+            sample.chronicle.measures[2].format = Format::Number;
+            crate::insight::wording::sentence(&sample.claim(Kind::MixVsRate))
+        };
+        assert_eq!(
+            told([400.0, 780.0], [100.0, 100.0]),
+            "Temperature went from 4.05 (8 Mar 2026) to 5.9 (9 Mar 2026): b (Segment) went from 4.1 to 7.8, and the mix of Segment hardly changed."
+        );
+        let both = told([600.0, 615.0], [100.0, 100.0]);
+        assert!(both.ends_with("up 2.03 by changes within each Segment, up 0 by a changed mix of them."), "{both}");
+        let mixed = told([1200.0, 780.0], [300.0, 100.0]);
+        assert!(mixed.contains("by a changed mix"), "{mixed}");
     }
 }

@@ -64,7 +64,8 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
     let steps: Vec<usize> = (0..study.chronicle.steps.len())
         .filter(|step| study.chronicle.steps[*step].in_view && study.complete()[*step])
         .collect();
-    let without = Lack::of(&steps, |step| amounts[step].is_none());
+    let without = Lack::of(&steps, |step| amounts[step].is_none())
+        .filter(|lack| scope.segment.is_none() || lack.is_no_chance(steps.len()) || is_dense(study, scope));
     let (lack, [single, one, several]) = match without {
         Some(lack) => (lack, WITHOUT),
         None if is_never_zero(study.line(scope, measure)) => {
@@ -120,6 +121,8 @@ const ZERO: [&str; 3] = [
 ];
 /// The middle value of a count from which a zero is no chance: of so many expected, none comes once in 20,000 times.
 const NEVER_ZERO: f64 = 10.0;
+/// The probability up to which a run of steps is no chance.
+const BY_CHANCE: f64 = 0.01;
 
 /// Steps on which a series lacks something that is the rule.
 struct Lack<'a> {
@@ -140,6 +143,21 @@ impl<'a> Lack<'a> {
         let longest = steps.split(|step| !lacks(*step)).max_by_key(|run| run.len())?;
         Some(Self { count, longest })
     }
+
+    /// Whether chance alone would hardly put so many of the steps without a value next to each other.
+    fn is_no_chance(&self, of: usize) -> bool {
+        let share = self.count as f64 / of as f64;
+        of as f64 * libm::pow(share, self.longest.len() as f64) <= BY_CHANCE
+    }
+}
+
+/// Whether a scope counts so many of something at each step that none is no chance.
+fn is_dense(study: &Study<'_>, scope: Scope<'_>) -> bool {
+    (0..study.chronicle.measures.len()).any(|measure| {
+        let line = study.line(scope, measure);
+        let is_sum = study.chronicle.measures[measure].kind == MetricKind::Sum;
+        is_sum && line.is_count && median(&mut line.values.clone()) >= NEVER_ZERO
+    })
 }
 
 /// Whether a zero is hardly to be expected of a series: of counts where they are high, of other amounts where they are rare.
@@ -315,6 +333,27 @@ mod tests {
             "17 of 20 are no rule"
         );
         assert!(sample(40, &[]).claims(Kind::DeliveryGap).is_empty());
+    }
+
+    #[test]
+    fn what_has_few_events_has_none_on_some_days() {
+        // Two kinds of events, of which one has none on these days.
+        let told = |usual: f64, missing: &'static [usize]| {
+            let sample = Sample::days(60, &["web", "mail"]).sum("Rows", move |day, kind| {
+                (kind == 0 || !missing.contains(&day)).then_some(usual)
+            });
+            sample.claims(Kind::DeliveryGap).len()
+        };
+        assert_eq!((told(3.0, &[20]), told(3.0, &[5, 20, 41])), (0, 0));
+        assert_eq!(told(30.0, &[20]), 1, "thirty a day and none are no chance");
+        assert_eq!(told(3.0, &[20, 21, 22, 23]), 1, "nor are four days in a row");
+        let paid = |missing: &'static [usize]| {
+            let sample = Sample::days(60, &["web", "mail"]).sum("Kilos", move |day, kind| {
+                (kind == 0 || !missing.contains(&day)).then_some(2.5 + kind as f64)
+            });
+            sample.claims(Kind::DeliveryGap).len()
+        };
+        assert_eq!((paid(&[7]), paid(&[7, 8, 9, 10])), (0, 1));
     }
 
     #[test]

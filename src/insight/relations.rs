@@ -24,6 +24,10 @@ const MAX_LAG: usize = 7;
 const LEAST_CORRELATION: f64 = 0.3;
 /// The steps to either side over which a slow course is taken out.
 const REACH: u32 = 4;
+/// The part of two measures' spreads up to which their quotient's makes one a constant part of the other.
+const NEARLY_CONSTANT: f64 = 0.5;
+/// What a correlation of such measures counts beside one that is news.
+const LITTLE: f64 = 0.01;
 /// Words of what is put in, and of what comes out.
 const INPUTS: [&str; 4] = ["spend", "cost", "costs", "budget"];
 const OUTPUTS: [&str; 9] = [
@@ -48,8 +52,10 @@ pub fn note(study: &Study<'_>, docket: &mut Docket) {
     let lines: Vec<&Line> = (0..measures.len())
         .map(|measure| study.line(study.whole(), measure))
         .collect();
-    let is_told =
-        |measure: usize| measures[measure].kind != MetricKind::Other && lines[measure].len() >= LEAST_STEPS;
+    let is_told = |measure: usize| {
+        let line = lines[measure];
+        measures[measure].kind != MetricKind::Other && line.len() >= LEAST_STEPS && line.varies()
+    };
     let kin = Kin::new(study);
     let told: Vec<usize> = (0..measures.len()).filter(|measure| is_told(*measure)).collect();
     let mut all: BTreeMap<(usize, usize), Related> = BTreeMap::new();
@@ -128,6 +134,8 @@ struct Related {
     best: (usize, f64),
     /// Their correlation at the same step.
     at_once: f64,
+    /// Whether one is nearly a constant part of the other, so that it says little beside it.
+    is_in_proportion: bool,
 }
 
 fn relate(study: &Study<'_>, a: &Line, b: &Line) -> Option<Related> {
@@ -135,6 +143,7 @@ fn relate(study: &Study<'_>, a: &Line, b: &Line) -> Option<Related> {
     if steps.len() < LEAST_STEPS {
         return None;
     }
+    let is_in_proportion = are_in_proportion(&x, &y);
     let frame = study.frame(&steps, Shape::Line)?;
     let on_scale = |values: &[f64]| super::examine::scaled(values).map(|scaled| scaled.values);
     let (x, y) = (news(&frame, &on_scale(&x)?), news(&frame, &on_scale(&y)?));
@@ -148,7 +157,27 @@ fn relate(study: &Study<'_>, a: &Line, b: &Line) -> Option<Related> {
             best = (lag, r);
         }
     }
-    Some(Related { steps, best, at_once })
+    Some(Related {
+        steps,
+        best,
+        at_once,
+        is_in_proportion,
+    })
+}
+
+/// Whether the quotient of two measures varies far less than either of them.
+fn are_in_proportion(x: &[f64], y: &[f64]) -> bool {
+    let is_positive = |values: &[f64]| values.iter().all(|value| *value > 0.0);
+    if !is_positive(x) || !is_positive(y) {
+        return false;
+    }
+    let spread = |of: &dyn Fn(usize) -> f64| {
+        let logs: Vec<f64> = (0..x.len()).map(|index| libm::log(of(index))).collect();
+        let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+        libm::sqrt(logs.iter().map(|log| (log - mean) * (log - mean)).sum())
+    };
+    let least = spread(&|index| x[index]).min(spread(&|index| y[index]));
+    spread(&|index| x[index] / y[index]) < NEARLY_CONSTANT * least
 }
 
 /// Whether two measures go together at the same step because both go with a third one, each more than with the other: with that
@@ -195,11 +224,13 @@ fn correlation(
         let mut subject = study.subject(study.whole(), a);
         subject.with = Some(study.chronicle.measures[b].id.clone());
         let template = match lag {
-            0 => "{what} and {other} move {together} from one {step} to the next, beyond season and trend (correlation {r}).",
-            _ => "{other} moves {together} with what {what} did {lag} {steps} before, beyond season and trend (correlation {r}).",
+            0 => "{what} and {other} move {together} from one {step} to the next, weekdays and trend left out (correlation {r}).",
+            _ => "{other} moves {together} with what {what} did {lag} {steps} before, weekdays and trend left out (correlation {r}).",
         };
         let what = |measure: usize| study.chronicle.measures[measure].label.clone();
-        Claim::new(Kind::CorrelatedMeasures, subject, 1.0, effect, template)
+        // What is a constant part of another is known from it, and told last.
+        let impact = if related.is_in_proportion { LITTLE } else { 1.0 };
+        Claim::new(Kind::CorrelatedMeasures, subject, impact, effect, template)
             .name("what", what(a))
             .name("other", what(b))
             .word("together", direction(r, "together", "in opposite directions"))
@@ -319,6 +350,52 @@ mod tests {
             pair(55).claims(Kind::CorrelatedMeasures).is_empty(),
             "55 days are too few"
         );
+    }
+
+    #[test]
+    fn what_does_not_vary_goes_with_nothing() {
+        // A price and a level that never change, but for what is rounded of them.
+        let sample = |size: f64| {
+            let of = |level: f64, salt: u64| {
+                move |day: usize, _: usize| Some(level * (1.0 + size * (draw(day, 1) + 0.1 * draw(day, salt))))
+            };
+            Sample::days(84, &[]).sum("Price", of(17.3, 2)).sum("Reorder point", of(240.0, 3))
+        };
+        let told = |size: f64| {
+            let (judged, _) = crate::insight::find::weigh(&sample(size).chronicle, &Default::default());
+            judged.len()
+        };
+        assert_eq!((told(0.0), told(1e-13)), (0, 0));
+        assert!(!sample(1e-4).claims(Kind::CorrelatedMeasures).is_empty());
+    }
+
+    #[test]
+    fn what_is_a_nearly_constant_part_of_another_is_told_last() {
+        let impact = |of: fn(f64, f64) -> [f64; 2]| {
+            let value = |place: usize| {
+                move |day: usize, _: usize| {
+                    let (own, other) = (draw(day, 1), draw(day, 2));
+                    Some(of(own, other)[place])
+                }
+            };
+            let sample = Sample::days(120, &[]).sum("First", value(0)).sum("Second", value(1));
+            sample.claim(Kind::CorrelatedMeasures).impact
+        };
+        // Patients and who of them recovered; a price's highest and lowest of the day; rooms and what they earn.
+        for of in [
+            |own: f64, other: f64| [100.0 + own, (100.0 + own) * (0.8 + 0.0005 * other)],
+            |own: f64, other: f64| [50.0 + own, 49.0 + own - 0.02 * other],
+            |own: f64, other: f64| [40.0 + own, (40.0 + own) * (90.0 + 0.1 * other)],
+        ] {
+            assert!(impact(of) < 0.1);
+        }
+        // Rain and visitors; ads and calls, of which most come whatever the ads.
+        for of in [
+            |own: f64, other: f64| [10.0 + own, 900.0 - 2.0 * own + 0.5 * other],
+            |own: f64, other: f64| [200.0 + 5.0 * own, 3000.0 + 4.0 * own + other],
+        ] {
+            assert_eq!(impact(of), 1.0);
+        }
     }
 
     #[test]

@@ -22,6 +22,14 @@ pub struct Sample {
     pub chronicle: Chronicle,
 }
 
+/// So many days on which nothing changes, before the last two.
+pub const QUIET: usize = 6;
+
+/// Which of two days a day is: the older one again and again, and the newest.
+pub fn of_two(day: usize) -> usize {
+    day.saturating_sub(QUIET)
+}
+
 /// The date of a day.
 pub fn date(day: usize) -> NaiveDate {
     let first = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
@@ -156,10 +164,12 @@ impl Sample {
         self
     }
 
-    /// Compares the newest so many days with as many before.
+    /// Compares the newest so many steps with as many before.
     pub fn compared(mut self, length: usize) -> Self {
-        let end = self.chronicle.steps.len();
-        let window = |from: usize, to: usize| Window::new(date(from), date(to - 1)).unwrap();
+        let steps = &self.chronicle.steps;
+        let end = steps.len();
+        let window =
+            |from: usize, to: usize| Window::new(steps[from].dates.start(), steps[to - 1].dates.end()).unwrap();
         self.chronicle.compare = Some(Compare {
             current: window(end - length, end),
             previous: window(end - 2 * length, end - length),
@@ -188,11 +198,6 @@ impl Sample {
         let before = self.chronicle.steps.iter_mut().take(day);
         before.for_each(|step| step.in_view = false);
         self
-    }
-
-    /// Compares the second of two days with the first; one alone with nothing.
-    pub fn compared_if(self, days: usize) -> Self {
-        if days == 2 { self.compared(1) } else { self }
     }
 
     /// Declares the measures, in their order, to be the stages of a funnel.

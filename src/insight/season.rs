@@ -12,6 +12,8 @@ const LEAST_COVERED: f64 = 0.8;
 const ALIKE: f64 = 0.5;
 /// The share of the earlier years in which it must have come about.
 const NEARLY_ALL: f64 = 0.8;
+/// The fewest earlier years by which a move is called usual.
+const LEAST_YEARS: usize = 2;
 
 /// The stretches of a year in one of which a series must have gone back.
 const STRETCHES: u32 = 6;
@@ -68,11 +70,22 @@ impl Move {
 /// between the same times of the year, by half as much or more, and had gone back as far for two months or more before the next
 /// year's move. It need not have stayed there: what grows by the year is as high again at the end of it.
 pub fn recurs(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, own: Move) -> bool {
+    are_nearly_all(&earlier_years(study, scope, measure, is_up, own))
+}
+
+/// Whether it moves as it did in earlier years by two of them or more: one that is like it may be chance.
+pub fn is_usual(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, own: Move) -> bool {
+    let alike = earlier_years(study, scope, measure, is_up, own);
+    alike.len() >= LEAST_YEARS && are_nearly_all(&alike)
+}
+
+/// For each earlier year that is at hand whether the series moved as it does now.
+fn earlier_years(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, own: Move) -> Vec<bool> {
     let Some(year) = year_of(study.chronicle.cadence) else {
-        return false;
+        return Vec::new();
     };
     if own.after.1 - own.before.0 > year {
-        return false;
+        return Vec::new();
     }
     let sign = if is_up { 1.0 } else { -1.0 };
     let stretch = (year / STRETCHES).max(1);
@@ -98,7 +111,7 @@ pub fn recurs(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, 
         Some((between(before, after), after))
     };
     let Some((size, _)) = moved(0).filter(|(size, _)| *size > 0.0) else {
-        return false;
+        return Vec::new();
     };
     let is_alike = |years: u32| -> Option<bool> {
         let (earlier, after) = moved(years)?;
@@ -110,8 +123,7 @@ pub fn recurs(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, 
             .reduce(f64::max)?;
         Some(earlier.min(back) >= ALIKE * size)
     };
-    let alike: Vec<bool> = (1..=own.before.0 / year).filter_map(is_alike).collect();
-    are_nearly_all(&alike)
+    (1..=own.before.0 / year).filter_map(is_alike).collect()
 }
 
 fn are_nearly_all(alike: &[bool]) -> bool {
@@ -203,7 +215,7 @@ pub fn ends(study: &Study<'_>, first: u32, end: u32) -> Option<u32> {
 
 /// The mean value of the steps from one to before another, of a quotient that of its sums; `None` where too few have values of
 /// those whose weekday has any.
-fn level(study: &Study<'_>, scope: Scope<'_>, measure: usize, (from, to): (u32, u32)) -> Option<f64> {
+pub fn level(study: &Study<'_>, scope: Scope<'_>, measure: usize, (from, to): (u32, u32)) -> Option<f64> {
     let track = &scope.tracks[measure];
     let usable = study.usable(measure);
     let to = to.min(usable.len() as u32);
@@ -406,15 +418,17 @@ mod tests {
 
     #[test]
     fn a_change_that_each_year_has_is_told_as_such_and_not_first() {
-        // The last four weeks rise by so much, as did those of the year before, or not.
-        let told = |newer: f64, older: f64| {
-            let sample = with_more(756, |day| match day {
-                728.. => newer,
-                364..392 => older,
+        // The last four weeks rise by so much, as did those of the two years before, or not.
+        let of_years = |years: usize, newer: f64, older: f64| {
+            let last = 364 * years;
+            let sample = with_more(last + 28, move |day| match day {
+                day if day >= last => newer,
+                day if day >= 364 && day % 364 < 28 => older,
                 _ => 0.0,
             });
-            sample.shown_from(700).claim(Kind::PeriodChange)
+            sample.shown_from(last - 28).claim(Kind::PeriodChange)
         };
+        let told = |newer: f64, older: f64| of_years(3, newer, older);
         assert!(told(600.0, 600.0).is_usual && told(-400.0, -300.0).is_usual);
         assert!(!told(600.0, 0.0).is_usual && !told(600.0, -600.0).is_usual && !told(900.0, 300.0).is_usual);
         let sentence = crate::insight::wording::sentence(&told(600.0, 600.0));
@@ -422,6 +436,7 @@ mod tests {
             sentence.ends_with(" before. So it was at this time of earlier years."),
             "{sentence}"
         );
+        assert!(!of_years(2, 600.0, 600.0).is_usual, "one year like it may be chance");
     }
 
     #[test]

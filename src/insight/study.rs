@@ -26,6 +26,8 @@ const NEARLY_ALL: f64 = 0.9;
 /// The days of eight weeks, and of the two that a view must show of them.
 const WEEKS: u32 = 56;
 const LEAST_WEEKS: usize = 14;
+/// Values that differ by less, in proportion, are one value that was rounded.
+const ROUNDING: f64 = 1e-9;
 /// Days for which sales and conversions are still being attributed.
 const LAG_DAYS: u64 = 3;
 /// Words of measures that are attributed late.
@@ -112,6 +114,13 @@ impl Line {
     /// The number of values.
     pub fn len(&self) -> usize {
         self.steps.len()
+    }
+
+    /// Whether its values differ by more than rounding makes of one: what does not has nothing to tell.
+    pub fn varies(&self) -> bool {
+        let most = |of: fn(f64, f64) -> f64, from: f64| self.values.iter().copied().fold(from, of);
+        let (high, low) = (most(f64::max, f64::NEG_INFINITY), most(f64::min, f64::INFINITY));
+        high - low > ROUNDING * high.abs().max(low.abs())
     }
 
     /// Whether it is a share of its denominators: never more than one.
@@ -461,6 +470,13 @@ impl<'a> Study<'a> {
     pub fn is_inside(&self, step: usize, window: Window) -> bool {
         let dates = self.chronicle.steps[step].dates;
         window.contains(dates.start()) && window.contains(dates.end())
+    }
+
+    /// The steps within a window, from the first to before another; `None` where there are none.
+    pub fn steps_inside(&self, window: Window) -> Option<(u32, u32)> {
+        let mut inside = (0..self.chronicle.steps.len()).filter(|step| self.is_inside(*step, window));
+        let first = inside.next()?;
+        Some((first as u32, inside.next_back().unwrap_or(first) as u32 + 1))
     }
 
     /// A scope's share of a measure over what the view shows: of a quotient the share of its denominators.

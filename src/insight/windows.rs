@@ -22,14 +22,10 @@ pub fn comparing(study: &Study<'_>, claim: Claim, compare: Compare) -> Claim {
 
 /// Whether a measure moved so between the windows in earlier years, too.
 pub fn is_usual(study: &Study<'_>, scope: Scope<'_>, measure: usize, compare: Compare, is_up: bool) -> bool {
-    let steps = |window| {
-        let is_inside = |step: &usize| study.is_inside(*step, window);
-        let mut inside = (0..study.chronicle.steps.len()).filter(is_inside);
-        let first = inside.next()?;
-        Some((first as u32, inside.next_back().unwrap_or(first) as u32 + 1))
-    };
-    let own = steps(compare.previous).zip(steps(compare.current));
-    own.is_some_and(|(before, after)| season::recurs(study, scope, measure, is_up, Move { before, after }))
+    let own = study
+        .steps_inside(compare.previous)
+        .zip(study.steps_inside(compare.current));
+    own.is_some_and(|(before, after)| season::is_usual(study, scope, measure, is_up, Move { before, after }))
 }
 
 /// The days of both windows, newer first, where a month is compared with one of another length; steps of a month and longer
