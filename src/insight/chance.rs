@@ -50,7 +50,9 @@ fn by_history(study: &Study<'_>, measure: usize, compare: Compare) -> Option<f64
     let steps = |window| study.steps_inside(window);
     let (before, after) = (steps(compare.previous)?, steps(compare.current)?);
     let (first, length) = (after.0, after.1 - after.0);
-    let changes = (first / length).checked_sub(1).filter(|changes| *changes >= LEAST_CHANGES)?;
+    let changes = (first / length)
+        .checked_sub(1)
+        .filter(|changes| *changes >= LEAST_CHANGES)?;
     let level = |window| season::level(study, study.whole(), measure, window);
     let change = |before, after| {
         let (before, after) = (level(before)?, level(after)?);
@@ -190,9 +192,13 @@ fn paired([newer, older]: &[Side; 2], together: usize) -> Option<(f64, f64)> {
     }
     let sums = |side: &Side| -> Vec<f64> {
         let blocks = side.values.chunks_exact(together);
-        blocks.map(|block| block.iter().map(|value| value.0).sum()).collect()
+        blocks
+            .map(|block| block.iter().map(|value| value.0).sum())
+            .collect()
     };
-    let changes: Vec<f64> = (sums(newer).iter().zip(sums(older))).map(|(now, before)| now - before).collect();
+    let changes: Vec<f64> = (sums(newer).iter().zip(sums(older)))
+        .map(|(now, before)| now - before)
+        .collect();
     let count = changes.len() as f64;
     let mean = changes.iter().sum::<f64>() / count;
     let squares: f64 = changes.iter().map(|change| libm::pow(change - mean, 2.0)).sum();
@@ -280,13 +286,23 @@ mod tests {
 
     /// Steps of a cadence, of which so many are compared with as many before: orders of so many shops, and what they are worth,
     /// that vary by a fifth, or those of a seed by far more at times; the newest of one shop are so much of it.
-    fn shops(cadence: Cadence, (steps, length): (usize, usize), shops: usize, newest: f64, seed: u64) -> Sample {
+    fn shops(
+        cadence: Cadence,
+        (steps, length): (usize, usize),
+        shops: usize,
+        newest: f64,
+        seed: u64,
+    ) -> Sample {
         let names = &["a", "b", "c", "d"][..shops];
         let value = move |level: f64, salt: u64| {
             move |step: usize, shop: usize| {
                 let own = draw(step * 4 + shop, 31 * seed + salt);
                 let heavy = if seed % 2 == 1 && own < 3.0 { 1.5 } else { 1.0 };
-                let part = if shop == 0 && step + length >= steps { newest } else { 1.0 };
+                let part = if shop == 0 && step + length >= steps {
+                    newest
+                } else {
+                    1.0
+                };
                 Some((level * part * heavy * (0.9 + 0.002 * own)).round())
             }
         };
@@ -333,7 +349,9 @@ mod tests {
             let told = (0..40).filter(|seed| {
                 let shops = shops(cadence, course, 3, 0.4, 2 * seed);
                 let drivers = shops.claims(Kind::ChangeDriver);
-                drivers.iter().any(|claim| claim.names.iter().any(|(_, name)| name == "a (Segment)"))
+                drivers
+                    .iter()
+                    .any(|claim| claim.names.iter().any(|(_, name)| name == "a (Segment)"))
             });
             let told = told.count();
             assert!(told >= 30, "{cadence:?} {course:?}: {told} of 40");
@@ -346,7 +364,11 @@ mod tests {
         let told = |newest: f64| {
             let sample = Sample::days(16, &["north", "south"]).sum("Sales", move |quarter, region| {
                 let season = if quarter % 4 == 3 { 1.5 } else { 1.0 };
-                let own = if quarter == 15 && region == 0 { newest } else { season };
+                let own = if quarter == 15 && region == 0 {
+                    newest
+                } else {
+                    season
+                };
                 Some(1000.0 * own + draw(quarter, region as u64))
             });
             let drivers = sample.by(Cadence::Quarter).compared(1).claims(Kind::ChangeDriver);
@@ -373,7 +395,10 @@ mod tests {
         }
         let by_turns = |months: usize| if months % 2 == 0 { 1.6 } else { 0.7 };
         assert_eq!(beyond(Cadence::Month, 12, by_turns), Some(false));
-        assert_eq!(beyond(Cadence::Day, 364, |day| if day / 28 % 2 == 0 { 1.6 } else { 0.7 }), Some(false));
+        assert_eq!(
+            beyond(Cadence::Day, 364, |day| if day / 28 % 2 == 0 { 1.6 } else { 0.7 }),
+            Some(false)
+        );
     }
 
     #[test]
@@ -383,8 +408,20 @@ mod tests {
             let sample = Sample::days(8, &["a", "b"]);
             let value = |measure: usize| {
                 move |quarter: usize, shop: usize| {
-                    let off = if measure == 0 && quarter == 7 && shop == 0 { 60.0 } else { 0.0 };
-                    Some(500.0 + off + if shop == 1 { 25.0 * (quarter % 2) as f64 } else { 0.0 })
+                    let off = if measure == 0 && quarter == 7 && shop == 0 {
+                        60.0
+                    } else {
+                        0.0
+                    };
+                    Some(
+                        500.0
+                            + off
+                            + if shop == 1 {
+                                25.0 * (quarter % 2) as f64
+                            } else {
+                                0.0
+                            },
+                    )
                 }
             };
             let named = ["Sales", "Visits", "Hours", "Miles", "Units", "Calls"];

@@ -87,7 +87,9 @@ fn changed_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared, kin
         true if !has_part => {
             "{what} went from {ref} a {step} in the {k} {steps} before to {cur} in the {k} ending {until}"
         }
-        false if !has_part => "{what} went from {ref} in the {k} {steps} before to {cur} in the {k} ending {until}",
+        false if !has_part => {
+            "{what} went from {ref} in the {k} {steps} before to {cur} in the {k} ending {until}"
+        }
         true => {
             "{what} {moved} {effect}: {cur} a {step} in the {k} {steps} ending {until}, {ref} in the {k} before"
         }

@@ -31,7 +31,8 @@ struct Member<'a> {
 pub fn note_step(study: &Study<'_>, docket: &mut Docket, measure: usize) {
     let metric = &study.chronicle.measures[measure];
     let line = study.line(study.whole(), measure);
-    let adds_up = metric.kind == MetricKind::Sum && !metric.is_level && line.values.iter().all(|value| *value >= 0.0);
+    let adds_up =
+        metric.kind == MetricKind::Sum && !metric.is_level && line.values.iter().all(|value| *value >= 0.0);
     let filled = line.values.iter().filter(|value| **value > 0.0).count();
     let highest = (0..line.len()).max_by(|a, b| line.values[*a].total_cmp(&line.values[*b]));
     let Some(highest) = highest.filter(|_| adds_up && filled >= LEAST_PAIRS) else {
@@ -411,8 +412,14 @@ mod tests {
             claims.iter().map(crate::insight::wording::sentence).collect()
         };
         let weeks = of(52, 9000.0).by(crate::dashboard::Cadence::Week);
-        assert_eq!(told(&weeks), ["63.8% of Paid came in the week of 20 Apr 2026: 9,000 of 14,101."]);
-        assert_eq!(told(&of(20, 3000.0)), ["61.2% of Paid came on 9 Mar 2026: 3,000 of 4,901."]);
+        assert_eq!(
+            told(&weeks),
+            ["63.8% of Paid came in the week of 20 Apr 2026: 9,000 of 14,101."]
+        );
+        assert_eq!(
+            told(&of(20, 3000.0)),
+            ["61.2% of Paid came on 9 Mar 2026: 3,000 of 4,901."]
+        );
         assert!(told(&of(52, 4000.0)).is_empty(), "less than half");
         assert!(told(&of(13, 9000.0)).is_empty(), "13 steps are too few");
     }
@@ -422,7 +429,11 @@ mod tests {
         // Minutes planned of three lines, and seats of three halls.
         for levels in [[480.0, 320.0, 60.0], [900.0, 120.0, 80.0]] {
             let set = Sample::days(40, &["a", "b", "c"]).sum("Planned", move |_, line| Some(levels[line]));
-            for kind in [Kind::TopContributor, Kind::BottomContributor, Kind::ConcentrationRisk] {
+            for kind in [
+                Kind::TopContributor,
+                Kind::BottomContributor,
+                Kind::ConcentrationRisk,
+            ] {
                 assert!(set.claims(kind).is_empty(), "{kind:?}");
             }
         }

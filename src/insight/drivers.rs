@@ -310,7 +310,9 @@ mod tests {
     /// Two days, of which the second is compared with the first.
     fn two_days(names: &[&str], days: [&'static [f64]; 2]) -> Sample {
         Sample::days(QUIET + 2, names)
-            .sum("Sales", move |day, segment| days[of_two(day)].get(segment).copied())
+            .sum("Sales", move |day, segment| {
+                days[of_two(day)].get(segment).copied()
+            })
             .compared(1)
     }
 
@@ -515,7 +517,10 @@ mod tests {
             .sum("Clicks", |day, _| Some([100.0, 80.0][of_two(day)]))
             .compared(1);
         let sentence = crate::insight::wording::sentence(&shown.claim(Kind::KpiTreeDriver));
-        assert!(sentence.ends_with(", and the others went the other way."), "{sentence}");
+        assert!(
+            sentence.ends_with(", and the others went the other way."),
+            "{sentence}"
+        );
         assert!(
             sample(0.0).claims(Kind::KpiTreeDriver).is_empty(),
             "nothing has no logarithm"

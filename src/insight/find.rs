@@ -12,8 +12,8 @@ use super::pattern::Member;
 use super::period::{self, Compared};
 use super::study::{FLOOR, Line, Scope, Study};
 use super::{
-    chance, change, contribution, drivers, funnel, mix, pattern, quality, relations, segments, simpson, tables,
-    wording,
+    chance, change, contribution, drivers, funnel, mix, pattern, quality, relations, segments, simpson,
+    tables, wording,
 };
 use crate::dashboard::chronicle::{Chronicle, MetricKind, Step};
 
@@ -290,7 +290,11 @@ fn tested_chance(study: &Study<'_>, done: &[Done<'_>], measure: usize) -> Option
     let is_it = |done: &&Done<'_>| done.job.measure == measure && done.job.scope.segment.is_none();
     let own = done.iter().find(is_it)?.compared?;
     let compare = study.chronicle.compare?;
-    let steps = |window| study.steps_inside(window).map(|(first, end)| (first, end - first));
+    let steps = |window| {
+        study
+            .steps_inside(window)
+            .map(|(first, end)| (first, end - first))
+    };
     let (older, newer) = (steps(compare.previous)?, steps(compare.current)?);
     let is_next = older.0 + older.1 == newer.0;
     (is_next && own.length == newer.1).then(|| rounded(own.outcome.p))

@@ -125,7 +125,9 @@ fn clear(kind: Kind) -> Clear {
         Kind::KpiTreeDriver => (6, |n| {
             Sample::days(n, &[])
                 .sum("Clicks", |_, _| Some(100.0))
-                .sum("Revenue", move |day, _| Some(if day + 1 == n { 1000.0 } else { 500.0 }))
+                .sum("Revenue", move |day, _| {
+                    Some(if day + 1 == n { 1000.0 } else { 500.0 })
+                })
                 .compared(1)
         }),
         Kind::MixVsRate => (6, |n| {

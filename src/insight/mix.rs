@@ -92,9 +92,16 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
             (None, None) => continue,
         };
         let part = (w1 + w0) / 2.0 * (r1 - r0);
-        let is_larger = largest.as_ref().is_none_or(|largest| (part * factor).abs() > largest.part.abs());
+        let is_larger = largest
+            .as_ref()
+            .is_none_or(|largest| (part * factor).abs() > largest.part.abs());
         if let Some(scope) = shift.scope.filter(|_| is_larger) {
-            largest = Some(Within { scope, part: part * factor, from: r0 * factor, to: r1 * factor });
+            largest = Some(Within {
+                scope,
+                part: part * factor,
+                from: r0 * factor,
+                to: r1 * factor,
+            });
         }
         own += part;
         mix += (r1 + r0) / 2.0 * (w1 - w0);
@@ -106,7 +113,9 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
         return None;
     }
     let mut claim = mix_claim(study, measure, axis, (r1, r0), (mix, own));
-    if let Some(within) = largest.filter(|within| within.part / own >= MOST && mix.abs() <= HARDLY * own.abs()) {
+    if let Some(within) =
+        largest.filter(|within| within.part / own >= MOST && mix.abs() <= HARDLY * own.abs())
+    {
         claim = within_claim(study, claim, measure, &within);
     }
     let is_usual = is_usual(study, study.whole(), measure, compare, relative > 0.0);
@@ -297,7 +306,10 @@ mod tests {
             "Temperature went from 4.05 (8 Mar 2026) to 5.9 (9 Mar 2026): b (Segment) went from 4.1 to 7.8, and the mix of Segment hardly changed."
         );
         let both = told([600.0, 615.0], [100.0, 100.0]);
-        assert!(both.ends_with("up 2.03 by changes within each Segment, up 0 by a changed mix of them."), "{both}");
+        assert!(
+            both.ends_with("up 2.03 by changes within each Segment, up 0 by a changed mix of them."),
+            "{both}"
+        );
         let mixed = told([1200.0, 780.0], [300.0, 100.0]);
         assert!(mixed.contains("by a changed mix"), "{mixed}");
     }

@@ -357,9 +357,13 @@ mod tests {
         // A price and a level that never change, but for what is rounded of them.
         let sample = |size: f64| {
             let of = |level: f64, salt: u64| {
-                move |day: usize, _: usize| Some(level * (1.0 + size * (draw(day, 1) + 0.1 * draw(day, salt))))
+                move |day: usize, _: usize| {
+                    Some(level * (1.0 + size * (draw(day, 1) + 0.1 * draw(day, salt))))
+                }
             };
-            Sample::days(84, &[]).sum("Price", of(17.3, 2)).sum("Reorder point", of(240.0, 3))
+            Sample::days(84, &[])
+                .sum("Price", of(17.3, 2))
+                .sum("Reorder point", of(240.0, 3))
         };
         let told = |size: f64| {
             let (judged, _) = crate::insight::find::weigh(&sample(size).chronicle, &Default::default());
@@ -378,7 +382,9 @@ mod tests {
                     Some(of(own, other)[place])
                 }
             };
-            let sample = Sample::days(120, &[]).sum("First", value(0)).sum("Second", value(1));
+            let sample = Sample::days(120, &[])
+                .sum("First", value(0))
+                .sum("Second", value(1));
             sample.claim(Kind::CorrelatedMeasures).impact
         };
         // Patients and who of them recovered; a price's highest and lowest of the day; rooms and what they earn.

@@ -168,8 +168,9 @@ impl Sample {
     pub fn compared(mut self, length: usize) -> Self {
         let steps = &self.chronicle.steps;
         let end = steps.len();
-        let window =
-            |from: usize, to: usize| Window::new(steps[from].dates.start(), steps[to - 1].dates.end()).unwrap();
+        let window = |from: usize, to: usize| {
+            Window::new(steps[from].dates.start(), steps[to - 1].dates.end()).unwrap()
+        };
         self.chronicle.compare = Some(Compare {
             current: window(end - length, end),
             previous: window(end - 2 * length, end - length),

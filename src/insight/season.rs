@@ -436,7 +436,10 @@ mod tests {
             sentence.ends_with(" before. So it was at this time of earlier years."),
             "{sentence}"
         );
-        assert!(!of_years(2, 600.0, 600.0).is_usual, "one year like it may be chance");
+        assert!(
+            !of_years(2, 600.0, 600.0).is_usual,
+            "one year like it may be chance"
+        );
     }
 
     #[test]

@@ -70,6 +70,17 @@ const TOLD: [Told; 5] = [
             "mile_sales":{"agg":"sum","column":"distance","label":"Miles","order":2}}}"#,
         sentence: "Each further percent of Flights is associated with only 0.65 percent more Miles: less than proportional.",
     },
+    // When summer ends one flies more often, and the other as before.
+    Told {
+        kind: Kind::ChangeDriver,
+        origins: "LGA",
+        carriers: &["9E", "UA"],
+        days: ("2013-06-01", "2013-09-30"),
+        columns: &["date", "carrier", "flights"],
+        config: r#"{"period":"all","measures":{"flights":{"agg":"sum","column":"flights","label":"Flights"}},
+            "dimensions":{"airline":{"column":"carrier","label":"Airline"}}}"#,
+        sentence: "Flights is up 385 (53.8%) in 3 – 30 Sep 2013 against 6 Aug – 2 Sep 2013: 9E (Airline) up 309.",
+    },
     // When summer ends the others fly less.
     Told {
         kind: Kind::CommonPatternException,

@@ -49,7 +49,8 @@ fn more_was_sold_in_2016_of_technology_and_office_supplies() {
 fn what_a_year_earned_more_is_no_news_where_its_months_go_both_ways() {
     // 11,644 more than the year before, of which one month is 14,000.
     let Some(found) = told_of("2017") else { return };
-    let is_of_profit = |insight: &&dashloom::insight::Insight| evidence(insight)["subject"]["measure"] != "sales";
+    let is_of_profit =
+        |insight: &&dashloom::insight::Insight| evidence(insight)["subject"]["measure"] != "sales";
     for kind in ["change_driver", "mix_vs_rate"] {
         let told = of_type(&found, kind);
         assert!(!told.iter().any(is_of_profit), "{kind}: {told:#?}");
