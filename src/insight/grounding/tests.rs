@@ -54,7 +54,7 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "concentration_risk",
-        "brand (Campaign) alone holds 82.4% of Revenue (concentration index 0.69).",
+        "brand (Campaign) alone holds 82.4% of Revenue.",
         r#"{"names":["brand (Campaign)","Revenue"],"values":{"share":{"v":0.824,"unit":"ratio"},"hhi":{"v":0.69,"unit":""}},"effect":{"name":"share","v":0.824}}"#,
     ),
     (
@@ -94,7 +94,7 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "correlated_measures",
-        "Clicks moves in opposite directions with what Price did 2 days before, beyond season and trend (correlation -0.58).",
+        "Clicks moves in opposite directions with what Price did 2 days before, weekdays and trend left out (correlation -0.58).",
         r#"{"names":["Clicks","Price"],"values":{"r":{"v":-0.58,"unit":""},"lag":{"v":2,"unit":"count"}},"effect":{"name":"correlation","v":-0.58}}"#,
     ),
     (
