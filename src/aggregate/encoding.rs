@@ -18,7 +18,7 @@ use crate::event::{ColumnHint, ColumnRole};
 use crate::rows::Evidence;
 
 /// The encoding this build writes. A stored partial of a newer one stops the service rather than being misread.
-pub const ENCODING_VERSION: u8 = 7;
+pub const ENCODING_VERSION: u8 = 8;
 
 /// The oldest encoding this build reads: it tells of neither totals below a table nor its text's encoding.
 const OLDEST_READ: u8 = 3;
@@ -28,6 +28,9 @@ const SIZES_SINCE: u8 = 6;
 
 /// The first encoding that tells of titles above a table.
 const TITLES_SINCE: u8 = 7;
+
+/// The first encoding that tells of which results the numbers show two separators before decimals.
+const MARKS_SINCE: u8 = 8;
 
 /// Why stored bytes are no partial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -140,6 +143,9 @@ fn take_column(input: &mut &[u8], version: u8) -> Option<Column> {
     let mut evidence = Evidence::decode(input)?;
     if version < SIZES_SINCE {
         evidence.leave_sizes_open();
+    }
+    if version < MARKS_SINCE {
+        evidence.settle_marks();
     }
     let hint = match take_byte(input)? {
         0 => None,

@@ -20,6 +20,7 @@ mod summarise;
 mod tests;
 mod total_row;
 mod varint;
+mod without;
 
 pub use cells::{MAX_CELL_BYTES, MAX_CELLS, OTHER};
 pub use encoding::{ENCODING_VERSION, EncodingError};
@@ -29,3 +30,4 @@ pub use partial::{
     SketchCells, SketchValues,
 };
 pub use sketch::{DistinctSketch, QuantileSketch};
+pub use total_row::Parts;

@@ -49,10 +49,11 @@ pub(super) fn is_certain(
 }
 
 /// The numbers that a total would be made of.
-#[derive(Clone)]
-struct Parts {
+#[derive(Debug, Clone)]
+pub struct Parts {
     count: u64,
-    sum: Decimal,
+    /// Their sum.
+    pub sum: Decimal,
     least: Decimal,
     greatest: Decimal,
     /// One of the last decimal place that any of them has.
@@ -72,7 +73,8 @@ impl Default for Parts {
 }
 
 impl Parts {
-    fn take(&mut self, number: Decimal) {
+    /// Takes in one of them.
+    pub fn take(&mut self, number: Decimal) {
         self.count += 1;
         self.sum += number;
         self.least = self.least.min(number);
@@ -84,7 +86,7 @@ impl Parts {
 
     /// Whether that may be their total: their sum, if they were rounded after it was made, or how many they are together
     /// where some were counted in several.
-    fn may_make(&self, total: Decimal) -> bool {
+    pub fn may_make(&self, total: Decimal) -> bool {
         let off = (total.steps() - self.sum.steps()).unsigned_abs();
         let is_rounded = 2 * off <= self.unit.steps().unsigned_abs() * u128::from(self.count);
         let counts_once = self.least >= Decimal::ZERO && (self.greatest..=self.sum).contains(&total);

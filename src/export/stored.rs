@@ -174,8 +174,8 @@ impl StoredProcessed {
                 quality.rows_of_totals,
                 "row is",
                 "rows are",
-                "a total below the others and is in no number",
-                "totals below the others and are in no number",
+                "a total of other rows and is in no number",
+                "totals of other rows and are in no number",
             ),
             (
                 quality.lines_above_header,

@@ -1,5 +1,6 @@
 //! What a column's values looked like: counts that merge over executions, from which roles are decided without rows.
 
+use super::strays::Strays;
 use super::value::currency;
 use super::value::date::Order;
 use super::value::moment::IntegerTimes;
@@ -127,6 +128,12 @@ pub(super) enum Count {
     Unsized,
     /// Texts without a digit that say neither yes or no nor that there is nothing.
     Words,
+    /// Texts that say a number is less or more than one (`<5`).
+    Bounds,
+    /// Numbers with a sign that they are about so much, or have a note (`~900`, `912*`).
+    Noted,
+    /// Results whose numbers show a decimal comma as well as a decimal point.
+    MixedMarks,
 }
 
 /// The counts of numbers that end in a sign of what they are scaled by.
@@ -140,13 +147,22 @@ const SCALED: [Count; 4] = [
 /// A column of times has at least so many dates for each value that is none.
 const DATES_TO_ONE_OTHER: u64 = 10;
 
-/// A column of numbers has at least so many of them for each word.
+/// A column of numbers has at least so many of them for each word, whatever the words are.
 const NUMBERS_TO_ONE_WORD: u64 = 50;
+
+/// It has at least so many of them where the words are few different ones.
+const NUMBERS_TO_ONE_OF_FEW: u64 = 9;
+
+/// The highest answer on the scales that people are asked for.
+const HIGHEST_ANSWER: i64 = 11;
+
+/// Numbers for each text beside which it is said that they could be counted.
+const NUMBERS_TO_ONE_SPOILER: u64 = 4;
 
 /// The most bits of [`Evidence::levels`] that few numbers set: about as many numbers.
 const FEW_LEVELS: u64 = 16;
 
-pub(super) const COUNTS: usize = Count::Words as usize + 1;
+pub(super) const COUNTS: usize = Count::MixedMarks as usize + 1;
 
 /// Mergeable evidence about one column's values.
 ///
@@ -168,6 +184,8 @@ pub struct Evidence {
     pub(super) months: u64,
     /// The numbers between 0 and 1 and those written short, each one's bit that its hash says: few bits are few numbers.
     pub(super) levels: u64,
+    /// What stands among numbers or dates and is neither.
+    pub(super) strays: Strays,
 }
 
 impl Default for Evidence {
@@ -182,6 +200,7 @@ impl Default for Evidence {
             distinct: 0,
             months: 0,
             levels: 0,
+            strays: Strays::default(),
         }
     }
 }
@@ -202,12 +221,14 @@ impl Evidence {
         self.distinct = self.distinct.max(other.distinct);
         self.months |= other.months;
         self.levels |= other.levels;
+        self.strays.merge(&other.strays);
     }
 
     /// What the values are, taken together. `NA` is a value only where nothing shows that numbers or times are meant.
     pub fn values(&self) -> Values {
         let present = self.present();
-        let separators_agree = self.count(Count::DecimalComma) == 0 || self.count(Count::DecimalPoint) == 0;
+        // Each result has a notation of its own.
+        let separators_agree = self.count(Count::MixedMarks) == 0;
         match () {
             () if present == 0 && self.count(Count::NotAvailable) > 0 => Values::Texts,
             () if present == 0 && self.count(Count::NotANumber) > 0 => Values::Numbers,
@@ -233,22 +254,48 @@ impl Evidence {
         others.is_some_and(|others| others.saturating_mul(DATES_TO_ONE_OTHER) <= dates)
     }
 
-    /// Whether all values are numbers, but for so few words (`err`, `n/a?`) that nothing is called so. What has digits (`12a`) is a
-    /// code, and so may the numbers beside it be.
+    /// Whether all values are numbers, but for so few words (`err`, `closed`) that nothing is called so. What has digits (`12a`) is a
+    /// code, and so may the numbers beside it be; so is a letter (`B`), and what mostly has a star (`4*`).
     fn are_numbers(&self, present: u64) -> bool {
-        let (numbers, words) = (self.count(Count::Numbers), self.count(Count::Words));
-        numbers.checked_add(words) == Some(present) && words.saturating_mul(NUMBERS_TO_ONE_WORD) <= numbers
+        let (numbers, others) = (self.count(Count::Numbers), self.no_numbers());
+        let least = match self.strays.are_few_words() {
+            true => NUMBERS_TO_ONE_OF_FEW,
+            false => NUMBERS_TO_ONE_WORD,
+        };
+        numbers.checked_add(others) == Some(present)
+            && others.saturating_mul(least) <= numbers
+            && self.count(Count::Noted).saturating_mul(2) <= numbers
+    }
+
+    /// Values that may stand in place of a number.
+    fn no_numbers(&self) -> u64 {
+        self.count(Count::Words).saturating_add(self.count(Count::Bounds))
     }
 
     /// Whether other results may show that its values are numbers: nothing but words speaks against it, and they are fewer.
     pub fn may_be_numbers(&self) -> bool {
-        let (numbers, words) = (self.count(Count::Numbers), self.count(Count::Words));
+        let (numbers, others) = (self.count(Count::Numbers), self.no_numbers());
         let are_plain = self.count(Count::Padded) == 0;
-        are_plain && (1..numbers).contains(&words) && numbers.checked_add(words) == Some(self.present())
+        are_plain && (1..numbers).contains(&others) && numbers.checked_add(others) == Some(self.present())
+    }
+
+    /// Marks the evidence of one result whose numbers show both separators before decimals.
+    pub(crate) fn settle_marks(&mut self) {
+        if self.count(Count::DecimalComma) > 0 && self.count(Count::DecimalPoint) > 0 {
+            self.counts[Count::MixedMarks as usize] = 1;
+        }
+    }
+
+    /// Keeps no examples of what texts there are, where they are no exceptions.
+    pub(super) fn forget_texts(&mut self) {
+        let usual = self.count(Count::Numbers).max(self.count(Count::Dates));
+        if usual.saturating_mul(2) < self.present() {
+            self.strays = Strays::default();
+        }
     }
 
     /// Values of a column of times or numbers that cannot be read as such.
-    pub(super) fn strays(&self) -> u64 {
+    pub fn strays(&self) -> u64 {
         let usual = match self.values() {
             Values::Times if self.has_month_likes() => return 0,
             Values::Times => Count::Dates,
@@ -256,6 +303,18 @@ impl Evidence {
             Values::Empty | Values::Booleans | Values::Texts => return 0,
         };
         self.present().saturating_sub(self.count(usual))
+    }
+
+    /// Texts without which a column would be one of numbers.
+    pub(super) fn spoilers(&self) -> u64 {
+        let (present, numbers) = (self.present(), self.count(Count::Numbers));
+        let others = present.saturating_sub(numbers);
+        let are_exceptions = others.saturating_mul(NUMBERS_TO_ONE_SPOILER) <= numbers;
+        if are_exceptions && self.count(Count::Padded) == 0 {
+            others
+        } else {
+            0
+        }
     }
 
     /// Cells, over all results.
@@ -342,6 +401,12 @@ impl Evidence {
         self.values() == Values::Numbers
             && self.integers.is_some()
             && self.count(Count::Integers) == self.count(Count::Numbers)
+    }
+
+    /// Whether all numbers may be answers on a scale that people are asked for.
+    pub fn may_be_answers(&self) -> bool {
+        let range = self.integers.filter(|_| self.all_integers());
+        range.is_some_and(|(least, most)| least >= 0 && most <= HIGHEST_ANSWER)
     }
 
     /// Whether numbers lie between 0 and 1, some of them neither, but for one in a hundred of those that are not 0. Results that

@@ -4,6 +4,7 @@
 //! LEB128 varints. The length lets a reader skip fields appended later; fields that are not there are zero.
 
 use super::evidence::{COUNTS, Evidence};
+use super::strays::KEPT;
 
 const HAS_INTEGERS: u64 = 1;
 const REPEATS: u64 = 2;
@@ -31,11 +32,16 @@ impl Evidence {
             write(&mut body, zigzag(least));
             write(&mut body, zigzag(most));
         }
-        if self.months > 0 || self.levels > 0 {
+        let has_strays = !self.strays.0.is_empty();
+        if self.months > 0 || self.levels > 0 || has_strays {
             write(&mut body, self.months);
         }
-        if self.levels > 0 {
+        if self.levels > 0 || has_strays {
             write(&mut body, self.levels);
+        }
+        for stray in &self.strays.0 {
+            write(&mut body, stray.len() as u64);
+            body.extend_from_slice(stray.as_bytes());
         }
         write(out, body.len() as u64);
         out.extend_from_slice(&body);
@@ -69,6 +75,12 @@ impl Evidence {
         }
         if !body.is_empty() {
             evidence.levels = read(&mut body)?;
+        }
+        while !body.is_empty() && evidence.strays.0.len() < KEPT {
+            let length = usize::try_from(read(&mut body)?).ok()?;
+            let (stray, after) = body.split_at_checked(length)?;
+            evidence.strays.0.insert(String::from_utf8(stray.to_vec()).ok()?);
+            body = after;
         }
         *bytes = after;
         evidence.consistent().then_some(evidence)
@@ -117,6 +129,7 @@ fn unzigzag(value: u64) -> i64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::strays::Strays;
     use super::*;
 
     prop_compose! {
@@ -129,11 +142,12 @@ mod tests {
             distinct in 0u64..1 << 40,
             months in 0u64..1 << 12,
             levels: u64,
+            strays in proptest::collection::btree_set("[a-zé<]{1,9}", 0..=KEPT),
         ) -> Evidence {
             let mut all = [0; COUNTS];
             all[0] = 3000 + counts[0];
             all[1..].copy_from_slice(&counts);
-            Evidence { counts: all, integers, currencies, repeats, scattered, distinct, months, levels }
+            Evidence { counts: all, integers, currencies, repeats, scattered, distinct, months, levels, strays: Strays(strays) }
         }
     }
 

@@ -35,10 +35,12 @@ mod read;
 pub mod reader;
 pub mod roles;
 mod steps;
+mod strays;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod total_words;
 mod totals;
 mod value;
 
@@ -52,5 +54,6 @@ pub use observe::{Observation, observe};
 pub use read::read;
 pub use steps::{are_steps, step_named};
 pub use text::BeginningOfText;
+pub use total_words::{summed_up, words_of};
 pub use totals::{is_blank, total_at_end};
 pub use value::{month_named, weekday_named};

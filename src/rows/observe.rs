@@ -294,6 +294,8 @@ impl Observer {
             evidence.counts[Count::OpenDates as usize] = dates;
             evidence.counts[Count::OpenDaysFirst as usize] = if day_first { dates } else { 0 };
         }
+        evidence.forget_texts();
+        evidence.settle_marks();
         evidence.repeats = self.distinct.repeats();
         if !evidence.repeats {
             evidence.distinct = self.distinct.values();
@@ -439,6 +441,9 @@ impl Observer {
             }
             self.evidence.levels |= found.value.value().map_or(0, |value| level(value.to_f64()));
         }
+        if found.noted {
+            self.evidence.add(Count::Noted);
+        }
         if found.percent {
             self.evidence.add(Count::Percents);
         }
@@ -473,9 +478,11 @@ impl Observer {
             Word::NotAvailable => return self.evidence.add(Count::NotAvailable),
             Word::NotANumber => return self.evidence.add(Count::NotANumber),
             Word::Boolean => self.evidence.add(Count::Booleans),
+            Word::Other if number::is_bound(text) => self.evidence.add(Count::Bounds),
             Word::Other if !text.iter().any(u8::is_ascii_digit) => self.evidence.add(Count::Words),
             Word::Other => {}
         }
+        self.evidence.strays.take(text);
         if is_letter_code(text) {
             self.evidence.add(Count::LetterCodes);
         }

@@ -282,8 +282,8 @@ impl Page {
             ),
             (
                 "rows_of_totals",
-                "row of totals below the others, left out",
-                "rows of totals below the others, left out",
+                "row of totals of other rows, left out",
+                "rows of totals of other rows, left out",
             ),
             (
                 "lines_above_header",

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use super::currency::Currencies;
 use super::reading::Reading;
-use super::{counters, lone_rows, other_dates, quotients, repeated, stocks, subjects};
+use super::sums_of_others::SumsOfOthers;
+use super::{
+    bad_cells, counters, doubts, lone_rows, other_dates, quotients, repeated, row_sums, stocks, subjects,
+};
 use crate::aggregate::Partial;
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::event::ColumnHint;
@@ -33,6 +36,8 @@ pub struct Columns<'a> {
     pub decisions: Vec<Decision>,
     /// The currencies that columns name.
     pub currencies: Currencies,
+    /// What else has to be known of them.
+    pub notes: Vec<String>,
     /// The distinct layouts of results: for each column of the view its place in the result.
     layouts: Vec<Vec<Option<usize>>>,
     /// The layout of each contribution.
@@ -92,10 +97,15 @@ impl<'a> Columns<'a> {
         lone_rows::settle(&reading, &mut decisions);
         let currencies = Currencies::of(&reading, &decisions);
         currencies.explain(&list, &mut decisions);
+        let mut notes = row_sums::explain(&list, &mut decisions, contributions, layout);
+        notes.extend(bad_cells::notes(&list, &decisions, contributions, layout));
+        notes.extend(doubts::of_accounts(&list, &mut decisions, contributions));
+        notes.extend(doubts::of_results(&list, &decisions, contributions));
         Self {
             currencies,
             list,
             decisions,
+            notes,
             layouts,
             layout_of: kind_of,
         }
@@ -104,6 +114,12 @@ impl<'a> Columns<'a> {
     /// For each column of the view its place in a contribution's result.
     pub fn layout(&self, contribution: usize) -> &[Option<usize>] {
         &self.layouts[self.layout_of[contribution]]
+    }
+
+    /// Says what was left out because it sums up other rows.
+    pub fn explain(&mut self, sums: &SumsOfOthers) {
+        let told = sums.explain(&self.list, &mut self.decisions);
+        self.notes.extend(told);
     }
 
     /// The column with a label.

@@ -66,6 +66,8 @@ pub struct Fields {
     ranked: Option<usize>,
     /// A sentence on each measure that lies spread over columns.
     spread: Vec<String>,
+    /// What else has to be known of the columns.
+    told: Vec<String>,
 }
 
 impl Field {
@@ -172,6 +174,7 @@ impl Fields {
                 (false, []) => found.spread(columns),
                 _ => Vec::new(),
             },
+            told: columns.notes.clone(),
             measures,
             experiment: None,
             ranked,
@@ -202,7 +205,7 @@ impl Fields {
             .filter_map(|measure| measure.reason.as_deref())
             .collect();
         notes.dedup();
-        notes.extend(self.spread.iter().map(String::as_str));
+        notes.extend(self.spread.iter().chain(&self.told).map(String::as_str));
         notes.extend(
             self.experiment
                 .as_ref()
@@ -273,12 +276,11 @@ struct Found {
 
 impl Found {
     fn spread(&self, columns: &Columns<'_>) -> Vec<String> {
-        let labels: Vec<&str> = self
-            .measures
-            .iter()
-            .map(|index| columns.list[*index].label)
-            .collect();
-        spread(&labels)
+        let columns = self.measures.iter().map(|index| {
+            let column = &columns.list[*index];
+            (column.label, column.evidence.may_be_answers())
+        });
+        spread(&columns.collect::<Vec<_>>())
     }
 
     fn of(columns: &Columns<'_>, config: &VisualizationConfig, time_label: Option<&str>) -> Self {

@@ -15,12 +15,50 @@ use crate::rows::roles::{Agg, Decision, is_share_of_amount};
 const PERCENT_WORDS: [&str; 6] = ["rate", "share", "margin", "pct", "ctr", "cvr"];
 
 /// The ways to say yes of columns of yes and no, as dimensions keep them.
-const YES: [&str; 15] = [
-    "1", "true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "ja", "Ja", "JA", "oui", "Oui", "OUI",
+const YES: [&str; 38] = [
+    "1",
+    "true",
+    "True",
+    "TRUE",
+    "t",
+    "T",
+    "yes",
+    "Yes",
+    "YES",
+    "y",
+    "Y",
+    "ja",
+    "Ja",
+    "JA",
+    "j",
+    "J",
+    "wahr",
+    "Wahr",
+    "WAHR",
+    "oui",
+    "Oui",
+    "OUI",
+    "o",
+    "O",
+    "vrai",
+    "Vrai",
+    "VRAI",
+    "sí",
+    "Sí",
+    "SÍ",
+    "si",
+    "Si",
+    "SI",
+    "s",
+    "S",
+    "verdadero",
+    "Verdadero",
+    "VERDADERO",
 ];
 /// The ways to say no.
-const NO: [&str; 15] = [
-    "0", "false", "False", "FALSE", "no", "No", "NO", "n", "N", "nein", "Nein", "NEIN", "non", "Non", "NON",
+const NO: [&str; 26] = [
+    "0", "false", "False", "FALSE", "f", "F", "no", "No", "NO", "n", "N", "nein", "Nein", "NEIN", "falsch",
+    "Falsch", "FALSCH", "non", "Non", "NON", "faux", "Faux", "FAUX", "falso", "Falso", "FALSO",
 ];
 
 /// A shown measure or ratio.

@@ -10,6 +10,7 @@
 //! Invariants: sums are exact and so independent of order; quotients and means are divided from sums of the group at
 //! hand, never averaged; what is missing is null or left out, never zero; all three texts are canonical JSON as written.
 
+mod bad_cells;
 mod changes;
 mod chart;
 mod chronicle;
@@ -24,6 +25,7 @@ mod custom;
 mod dataset;
 mod datasets;
 mod dictionary;
+mod doubts;
 mod experiment;
 mod fields;
 mod funnel;
@@ -42,8 +44,10 @@ mod ranking;
 mod reading;
 mod repeated;
 mod roles;
+mod row_sums;
 #[cfg(test)]
 mod samples;
+mod scales;
 mod series;
 mod sides;
 mod sketches;
@@ -53,6 +57,7 @@ mod stages;
 mod standard;
 mod stocks;
 mod subjects;
+mod sums_of_others;
 mod totals;
 mod value;
 mod view;

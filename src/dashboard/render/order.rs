@@ -1,6 +1,7 @@
 //! Values that have an order of their own, which no ranking should break: months, weekdays, parts of a calendar, dates, and numbers
 //! of what follows on each other (rounds, terms, stages).
 
+use super::scales;
 use chrono::NaiveDate;
 
 use super::names::snake_case;
@@ -50,6 +51,7 @@ pub fn places(label: &str, values: &[&str]) -> Option<Vec<i64>> {
             })
         })
         .or_else(|| all(&|value: &str| value.parse().ok()).filter(|_| is_calendar || names_ordinals(label)))
+        .or_else(|| scales::places(values))
 }
 
 /// Whether most of a column's values name parts of a calendar, with or without an order: months, weekdays, dates, `Q1`, `2026-W05`,

@@ -1,6 +1,7 @@
 //! Why each column of a view was taken as it was.
 
 use super::columns::Columns;
+use super::sums_of_others::SumsOfOthers;
 use crate::dashboard::ViewInput;
 use crate::event::ColumnRole;
 
@@ -32,7 +33,12 @@ impl RoleReason {
 
 /// The roles of a view's columns, decided from the evidence of all its results, in column order.
 pub fn roles(input: &ViewInput<'_>) -> Vec<RoleReason> {
-    let columns = Columns::of(&input.contributions, input.config);
+    let sums = SumsOfOthers::of(&input.contributions, input.config);
+    let shorter = sums.as_ref().map(|sums| sums.contributions(&input.contributions));
+    let mut columns = Columns::of(shorter.as_ref().unwrap_or(&input.contributions), input.config);
+    if let Some(sums) = &sums {
+        columns.explain(sums);
+    }
     let decided = columns.list.iter().zip(columns.decisions);
     decided
         .map(|(column, decision)| RoleReason {

@@ -25,16 +25,49 @@ pub(super) fn decided(
     days_a_result: u64,
     rows: &dyn Fn(u64) -> String,
 ) -> Vec<Decision> {
-    let result = |first: u64| {
-        let last = (first + days_a_result).min(days) - 1;
-        let window = Window::new(day(first), day(last)).unwrap();
-        let csv: String = (first..=last).map(rows).collect();
-        let data = Bytes::from(format!("{header}\n{csv}"));
-        let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
-        let partial = aggregate(&batches, window, &[], &PartialSpec::default()).unwrap();
-        (window, partial)
-    };
+    of_results(header, days, days_a_result, rows, |contributions| {
+        Columns::of(contributions, &VisualizationConfig::default()).decisions
+    })
+}
+
+/// What is noted of tables, each a result of so many days behind those of the ones before it.
+pub(super) fn noted(tables: &[(&str, u64, &dyn Fn(u64) -> String)]) -> Vec<String> {
+    let mut first = 0;
+    let results = tables.iter().map(|(header, days, rows)| {
+        let result = result(header, first, first + days, rows);
+        first += days;
+        result
+    });
+    with(&results.collect::<Vec<_>>(), |contributions| {
+        Columns::of(contributions, &VisualizationConfig::default()).notes
+    })
+}
+
+/// What some function makes of the results of such a table.
+pub(super) fn of_results<T>(
+    header: &str,
+    days: u64,
+    days_a_result: u64,
+    rows: &dyn Fn(u64) -> String,
+    make: impl FnOnce(&[Contribution<'_>]) -> T,
+) -> T {
+    let result = |first: u64| result(header, first, (first + days_a_result).min(days), rows);
     let results: Vec<(Window, Partial)> = (0..days).step_by(days_a_result as usize).map(result).collect();
+    with(&results, make)
+}
+
+/// The result of the days from one to before another.
+fn result(header: &str, first: u64, end: u64, rows: &dyn Fn(u64) -> String) -> (Window, Partial) {
+    let window = Window::new(day(first), day(end - 1)).unwrap();
+    let csv: String = (first..end).map(rows).collect();
+    let data = Bytes::from(format!("{header}\n{csv}"));
+    let batches = read(ResultFormat::Csv, Compression::None, &data, &Limits::default()).unwrap();
+    let partial = aggregate(&batches, window, &[], &PartialSpec::default()).unwrap();
+    (window, partial)
+}
+
+/// What some function makes of results.
+fn with<T>(results: &[(Window, Partial)], make: impl FnOnce(&[Contribution<'_>]) -> T) -> T {
     // Whatever order they come in.
     let contributions: Vec<_> = (results.iter().enumerate().rev())
         .map(|(number, (window, partial))| Contribution {
@@ -46,5 +79,5 @@ pub(super) fn decided(
             partial,
         })
         .collect();
-    Columns::of(&contributions, &VisualizationConfig::default()).decisions
+    make(&contributions)
 }

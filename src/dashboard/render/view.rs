@@ -14,6 +14,7 @@ use super::metrics::Metrics;
 use super::stage_values::StageValues;
 use super::stages::Stages;
 use super::standard::standard;
+use super::sums_of_others::SumsOfOthers;
 use crate::aggregate::Partial;
 use crate::dashboard::chronicle::Chronicle;
 use crate::dashboard::{Contribution, Dashboard, DashboardType, ViewInput};
@@ -32,7 +33,7 @@ pub enum RenderError {
 /// # Errors
 /// When a partial contradicts itself.
 pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
-    render_with(input, |_, _, _| ()).map(|(dashboard, ())| dashboard)
+    render_with(input, |_, _, _, _| ()).map(|(dashboard, ())| dashboard)
 }
 
 /// Renders a view, and gives its numbers by step of time beside it.
@@ -40,15 +41,15 @@ pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
 /// # Errors
 /// When a partial contradicts itself.
 pub fn render_with_chronicle(input: &ViewInput<'_>) -> Result<(Dashboard, Chronicle), RenderError> {
-    render_with(input, |cube, fields, stages| {
+    render_with(input, |input, cube, fields, stages| {
         chronicle(input, cube, fields, stages)
     })
 }
 
-/// Renders a view and makes something else of its cube, its fields and the stages of its funnel.
+/// Renders a view and makes something else of what it shows, its cube, its fields and the stages of its funnel.
 fn render_with<T>(
     input: &ViewInput<'_>,
-    also: impl FnOnce(&Cube<'_>, &Fields, &[usize]) -> T,
+    also: impl FnOnce(&ViewInput<'_>, &Cube<'_>, &Fields, &[usize]) -> T,
 ) -> Result<(Dashboard, T), RenderError> {
     if let Some(broken) = input
         .contributions
@@ -57,7 +58,16 @@ fn render_with<T>(
     {
         return Err(RenderError::Inconsistent(broken.execution_id));
     }
-    let columns = Columns::of(&input.contributions, input.config);
+    let sums = SumsOfOthers::of(&input.contributions, input.config);
+    let shorter = sums.as_ref().map(|sums| ViewInput {
+        contributions: sums.contributions(&input.contributions),
+        ..input.clone()
+    });
+    let input = shorter.as_ref().unwrap_or(input);
+    let mut columns = Columns::of(&input.contributions, input.config);
+    if let Some(sums) = &sums {
+        columns.explain(sums);
+    }
     let mut fields = Fields::of(&columns, input.config, time_label(&input.contributions));
     let column = match input.dashboard_type {
         DashboardType::Funnel => StageValues::find(input, &columns),
@@ -94,7 +104,7 @@ fn render_with<T>(
         metrics_summary: metrics.to_json(),
         headline: metrics.headline(),
     };
-    let also = also(&cube, &fields, &chain);
+    let also = also(input, &cube, &fields, &chain);
     Ok((dashboard, also))
 }
 

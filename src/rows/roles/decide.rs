@@ -129,8 +129,7 @@ pub fn decide_over(columns: &[ColumnFacts<'_>], several: bool) -> Vec<Decision> 
         tell_parted_date(columns, &names, &mut decisions);
     }
     for (facts, decision) in columns.iter().zip(&mut decisions) {
-        let is_time = decision.role == ColumnRole::Time;
-        let strays = strays(facts.evidence, is_time);
+        let strays = strays(facts.evidence, decision.role);
         for guess in guesses(facts.evidence).into_iter().chain(strays) {
             decision.reason.push(' ');
             decision.reason.push_str(&guess);

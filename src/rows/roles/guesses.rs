@@ -1,5 +1,6 @@
 //! What of a column's values could be read otherwise, and how it was read.
 
+use crate::event::ColumnRole;
 use crate::rows::evidence::{Count, Evidence, Values};
 
 /// A sentence for each thing that a column's values leave open.
@@ -48,24 +49,45 @@ fn missing(evidence: &Evidence) -> Option<String> {
     })
 }
 
-/// Values that cannot be read as what the others are, of the time or of numbers.
-pub(super) fn strays(evidence: &Evidence, is_time: bool) -> Option<String> {
+/// Values that cannot be read as what the others are, of the time or of numbers, with what becomes of them.
+pub fn strays(evidence: &Evidence, role: ColumnRole) -> Option<String> {
     let all = evidence.present();
-    match (evidence.strays(), is_time, evidence.values()) {
-        (0, ..) => None,
-        (1, true, _) => Some(format!(
-            "One of its {all} values cannot be read as a date: its row is left out of every number and counted."
+    let is_measured = matches!(role, ColumnRole::Measure | ColumnRole::Ratio);
+    let (strays, kind, remedies) = match evidence.values() {
+        _ if role == ColumnRole::Time => (
+            evidence.strays(),
+            "date",
+            [
+                "its row is left out of every number and counted",
+                "their rows are left out of every number and counted",
+            ],
+        ),
+        Values::Numbers if is_measured => (
+            evidence.strays(),
+            "number",
+            ["it counts as missing", "they count as missing"],
+        ),
+        Values::Texts if role == ColumnRole::Dimension => (
+            evidence.spoilers(),
+            "number",
+            [
+                "leave its cell empty to have the others counted",
+                "leave their cells empty to have the others counted",
+            ],
+        ),
+        _ => return None,
+    };
+    let examples = match evidence.strays.examples() {
+        examples if examples.is_empty() => String::new(),
+        examples => format!(" ({examples})"),
+    };
+    let [one, several] = remedies;
+    match strays {
+        0 => None,
+        1 => Some(format!("One of its {all} values is no {kind}{examples}: {one}.")),
+        strays => Some(format!(
+            "{strays} of its {all} values are no {kind}s{examples}: {several}."
         )),
-        (several, true, _) => Some(format!(
-            "{several} of its {all} values cannot be read as dates: their rows are left out of every number and counted."
-        )),
-        (1, false, Values::Numbers) => Some(format!(
-            "One of its {all} values is a word and no number, and counts as missing."
-        )),
-        (several, false, Values::Numbers) => Some(format!(
-            "{several} of its {all} values are words and no numbers, and count as missing."
-        )),
-        _ => None,
     }
 }
 
@@ -126,29 +148,52 @@ mod tests {
     }
 
     #[test]
-    fn a_word_in_place_of_a_number_does_not_take_the_numbers_away() {
+    fn words_in_place_of_numbers_do_not_take_the_numbers_away() {
         let reason = |csv: &str| decided(&evidence(csv))[1].reason.clone();
-        let csv = numbers("sales", 50, &["err"]);
+        let csv = numbers("sales", 9, &["err"]);
         assert_eq!(roles(&csv), "Ts");
-        assert!(
-            reason(&csv).ends_with("One of its 51 values is a word and no number, and counts as missing.")
-        );
-        let csv = numbers("Umsatz", 100, &["siehe unten", "offen"]);
+        let told = "One of its 10 values is no number (\"err\"): it counts as missing.";
+        assert!(reason(&csv).ends_with(told), "{}", reason(&csv));
+        let csv = numbers("Besucher", 60, &["zu", "zu", "<5", "siehe unten", "zu"]);
         assert_eq!(roles(&csv), "Ts");
-        assert!(
-            reason(&csv).ends_with("2 of its 102 values are words and no numbers, and count as missing.")
+        let told = "5 of its 65 values are no numbers (\"<5\", \"siehe unten\"): they count as missing.";
+        assert!(reason(&csv).ends_with(told), "{}", reason(&csv));
+        let csv = numbers(
+            "visitors",
+            60,
+            &["~900", "912*", "ca. 1200", "unknown", "k.A.", "ND"],
         );
-        assert!(
-            !reason(&numbers("sales", 50, &["", "NA"])).contains("word"),
-            "nothing is no mistake"
-        );
+        assert_eq!(roles(&csv), "Ts");
+        assert!(!reason(&csv).contains("no number"), "{}", reason(&csv));
+        // Many different words are told from what numbers are called by where they are fewer still.
+        let many = ["err", "closed", "nd?", "offen", "zu", "later"];
+        assert_eq!(roles(&numbers("sales", 100, &many)), "Td");
+        assert_eq!(roles(&numbers("sales", 300, &many)), "Ts");
     }
 
     #[test]
     fn codes_and_categories_stay_what_they_are() {
-        for below in [&["err", "err"][..], &["12a"], &["1.2.3"], &["007"], &["yes"]] {
-            assert_eq!(roles(&numbers("line", 60, below)), "Td", "{below:?}");
+        for below in [
+            &["B", "B"][..],
+            &["12a"],
+            &["1.2.3"],
+            &["007"],
+            &["yes"],
+            &["12a", "B7", "err"],
+        ] {
+            assert_eq!(roles(&numbers("line", 40, below)), "Td", "{below:?}");
         }
-        assert_eq!(roles(&numbers("sales", 49, &["err"])), "Td");
+        assert_eq!(roles(&numbers("sales", 8, &["err"])), "Td");
+        assert_eq!(
+            roles("date,hotel\n2024-01-01,4*\n2024-01-02,5*\n2024-01-03,3*\n"),
+            "Td"
+        );
+        let reason = decided(&evidence(&numbers("line", 40, &["12a", "B7"])))[1]
+            .reason
+            .clone();
+        let told = "2 of its 42 values are no numbers (\"12a\", \"B7\"): leave their cells empty to have the others counted.";
+        assert!(reason.ends_with(told), "{reason}");
+        let names = "date,team\n2024-01-01,1\n2024-01-02,red\n2024-01-03,blue\n";
+        assert!(!decided(&evidence(names))[1].reason.contains("no number"));
     }
 }

@@ -56,7 +56,9 @@ pub(super) fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
                 .to_owned(),
         );
     }
-    if integers && name.is_missing() && !evidence.repeats {
+    // Columns of a pivot have numbers for names, too.
+    let is_numbered = evidence.scattered && name.word_of(&["unnamed"]).is_none() && !name.words().is_empty();
+    if integers && name.is_missing() && !is_numbered && !evidence.repeats {
         return Some(
             "An id: it has no name and its whole numbers never repeat, like row numbers.".to_owned(),
         );
@@ -125,5 +127,35 @@ pub(super) fn name_rows(columns: &[ColumnFacts<'_>], names: &[Name], decisions: 
             ColumnRole::Dimension,
             "A dimension: there is no time, and its texts name the rows.",
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::roles;
+
+    #[test]
+    fn columns_of_a_pivot_are_measures() {
+        for (table, expected) in [
+            (
+                "Region,2021,2022,2023\nN,8824,9098,9131\nS,9046,9051,9013\nE,9070,8872,8927\n",
+                "dsss",
+            ),
+            (
+                "Country Name,Country Code,2019,2020\nSpain,ESP,851,978\nWales,WAL,980,1039\n",
+                "ddss",
+            ),
+            ("shift,10,20,30\nearly,14,3,9\nlate,7,8,12\n", "dsss"),
+            ("Kunde,1999\na,1\nb,2\nc,3\n", "ds"),
+        ] {
+            assert_eq!(roles(table), expected, "{table}");
+        }
+        for (table, expected) in [
+            ("0,sales\n0,14\n1,9\n2,14\n", "is"),
+            ("Unnamed: 0,sales\n17,5\n4,9\n", "is"),
+            (",sales\n17,5\n4,9\n", "is"),
+        ] {
+            assert_eq!(roles(table), expected, "{table}");
+        }
     }
 }

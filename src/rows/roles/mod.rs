@@ -41,6 +41,7 @@ pub(in crate::rows) use naming::Naming;
 
 pub use binding::{Binding, bindings};
 pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension, may_be_subject};
+pub use guesses::strays;
 pub use money::{
     Money, currencies, currency_name, is_amount_of_money, may_name_currencies, money, names_amount_of_money,
 };

@@ -19,6 +19,14 @@ use crate::rows::value::moment::IntegerTimes;
 /// Largest number of a category written as one: HTTP statuses are, years are not.
 const MOST_CATEGORY: i64 = 999;
 
+/// Words beside that of a period which say that its numbers are of that period.
+const OF_A_PERIOD: &[&str] = &[
+    "per", "pro", "this", "last", "previous", "next", "diese", "dieser", "diesen", "letzte", "letzter",
+    "letzten", "vorige",
+];
+/// Plurals that a calendar's parts are of.
+const OF_SEVERAL: &[&str] = &["operations", "analytics", "earnings", "hours", "months", "weeks"];
+
 /// A column's name, in words.
 #[derive(Debug)]
 pub(super) struct Name {
@@ -109,9 +117,9 @@ impl Name {
         is_id && self.word_of(THINGS).is_some() || which_of_many(self).is_some()
     }
 
-    /// Whether there is no name, or one that a tool makes up for an unnamed column.
+    /// Whether there is no name, or one that a tool makes up for an unnamed column. A year is a name.
     pub(super) fn is_missing(&self) -> bool {
-        let numbered = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
+        let numbered = |word: &String| word.len() < 4 && word.bytes().all(|byte| byte.is_ascii_digit());
         match self.words.as_slice() {
             [] => true,
             [only] => numbered(only) || only == "unnamed",
@@ -207,9 +215,7 @@ impl Name {
 
     /// Whether its last word is a plural, of many of something.
     pub(super) fn is_plural(&self) -> bool {
-        let last = self.last();
-        let is_singular = ["ss", "is", "us", "as"].iter().any(|end| last.ends_with(end));
-        last.len() > 3 && last.ends_with('s') && !is_singular
+        is_plural(self.last())
     }
 
     /// The first two words beside each other that are in the list.
@@ -259,7 +265,10 @@ impl Name {
         while words.len() > 1 && matches!(words.last(), Some(&("number" | "num" | "no" | "nr"))) {
             words.pop();
         }
-        if words.len() > 3 || words.contains(&"per") {
+        // So many came in a period (`closed_this_week`, `visits_month`).
+        let counts = self.words.len() > 1 && self.word_of(OF_A_PERIOD).is_some()
+            || matches!(words.as_slice(), [.., what, _] if is_plural(what) && !OF_SEVERAL.contains(what));
+        if words.len() > 3 || counts {
             return None;
         }
         Some(match words.as_slice() {
@@ -316,6 +325,12 @@ impl Name {
             _ => self.last(),
         }
     }
+}
+
+/// Whether a word is a plural.
+fn is_plural(word: &str) -> bool {
+    let is_singular = ["ss", "is", "us", "as"].iter().any(|end| word.ends_with(end));
+    word.len() > 3 && word.ends_with('s') && !is_singular
 }
 
 /// The scale of answers that a label tells in parentheses: from 0 or 1 to a number that people rate up to.

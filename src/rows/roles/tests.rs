@@ -94,7 +94,7 @@ fn the_first_rule_that_matches_decides() {
         ("Date,x\n25/12/2024,5\n01/02/2024,9", "Ts"),
         ("week,x\n2024-W01,5\n2024-W02,9", "Ts"),
         ("closed,x\n2024-01-01,5\n,9\n,7", "ds"),
-        ("x,y\n2024-01-01,5\nunknown,9", "ds"),
+        ("x,y\n2024-01-01,5\nsoon,9", "ds"),
     ] {
         assert_eq!(roles(csv), expected, "{csv}");
     }

@@ -276,12 +276,12 @@ mod tests {
         let reason = |csv: &str| decided(&evidence(csv))[0].reason.clone();
         assert_eq!(
             reason(&days(10, "n/a?,1\n")),
-            "The time: nearly every value is a date or timestamp, and its name has \"date\". One of its 11 values cannot be \
-             read as a date: its row is left out of every number and counted."
+            "The time: nearly every value is a date or timestamp, and its name has \"date\". One of its 11 values is no date \
+             (\"n/a?\"): its row is left out of every number and counted."
         );
-        assert!(reason(&days(40, "x,1\ny,2\n")).contains("2 of its 42 values cannot be read as dates"));
+        assert!(reason(&days(40, "x,1\ny,2\n")).contains("2 of its 42 values are no dates (\"x\", \"y\")"));
         assert!(
-            !reason(&days(40, ",1\nNA,2\n")).contains("cannot"),
+            !reason(&days(40, ",1\nNA,2\n")).contains("no date"),
             "nothing is no mistake"
         );
     }

@@ -36,6 +36,8 @@ pub(in crate::rows) struct NumberText {
     pub padded: bool,
     /// What it ends in for thousands and more.
     pub scaled: Option<Scaled>,
+    /// Whether a sign beside it says that it is about so much (`~900`), or that there is a note on it (`912*`).
+    pub noted: bool,
 }
 
 /// A number that ends in a word or letter for thousands and more.
@@ -45,6 +47,13 @@ pub(in crate::rows) struct Scaled {
     pub scale: Scale,
     /// Whether its digits have a fraction.
     pub has_fraction: bool,
+}
+
+/// Whether a trimmed text says that a number is less or more than one (`<5`, `≥ 100`).
+pub(in crate::rows) fn is_bound(text: &[u8]) -> bool {
+    let signs = [&b"<="[..], b">=", b"<", b">", b"\xE2\x89\xA4", b"\xE2\x89\xA5"];
+    let number = signs.iter().find_map(|sign| text.strip_prefix(*sign));
+    number.is_some_and(|number| read(trim(number), false).is_some())
 }
 
 /// Reads a trimmed text as a number; where its separators leave it open, `decimal_comma` decides.
@@ -80,6 +89,7 @@ pub(in crate::rows) fn read(text: &[u8], decimal_comma: bool) -> Option<NumberTe
             scale,
             has_fraction: digits.contains(&b'.'),
         }),
+        noted: shell.noted,
     })
 }
 
@@ -93,7 +103,13 @@ struct Shell {
     is_round: bool,
     currency: Option<Currency>,
     scale: Option<Scale>,
+    noted: bool,
 }
+
+/// What stands before a number that is about so much.
+const ABOUT: [&[u8]; 5] = [b"~", b"\xE2\x89\x88", b"ca.", b"ca ", b"circa "];
+/// What stands behind a number that there is a note on.
+const NOTES: [&[u8]; 3] = [b"*", b"\xE2\x80\xA0", b"\xE2\x80\xA1"];
 
 impl Shell {
     /// Takes signs off both ends; what remains starts with a digit or a separator and ends with a digit or a separator.
@@ -134,6 +150,9 @@ impl Shell {
             self.negative |= minus.is_some();
             return (!again).then_some(rest);
         }
+        if let Some(rest) = ABOUT.iter().find_map(|about| text.strip_prefix(*about)) {
+            return (!std::mem::replace(&mut self.noted, true)).then_some(rest);
+        }
         let (sign, rest) = currency::strip_front(text)?;
         self.sign(sign).then_some(rest)
     }
@@ -150,6 +169,10 @@ impl Shell {
             self.negative = true;
             let is_first = !std::mem::replace(&mut self.signed, true);
             return (is_first && trim(rest).last()?.is_ascii_digit()).then_some(rest);
+        }
+        if let Some(rest) = NOTES.iter().find_map(|note| text.strip_suffix(*note)) {
+            self.noted = true;
+            return Some(rest);
         }
         let (sign, rest) = currency::strip_back(text)?;
         self.sign(sign).then_some(rest)

@@ -71,13 +71,15 @@ pub(in crate::rows) fn word(text: &[u8]) -> Word {
         | b"#num!" | b"#null!" | b".." | b"..." | b"n.a." | b"n.a" | b"n/d" | b"n.d." | b"k.a."
         | b"k. a." | b"(not set)" | b"(none)" | b"(null)" | b"(blank)" | b"(empty)" | b"(n/a)" | b"<na>"
         | b"<null>" | b"\\n" | b"tbd" | b"tba" | b"not available" | b"not applicable" | b"---"
-        | b"\xE2\x80\xA6" => Word::NotAvailable,
+        | b"\xE2\x80\xA6" | b"unknown" | b"unbekannt" | b"missing" | b"fehlt" | b"keine"
+        | b"keine angabe" | b"k.a" | b"nd" | b"n.d" | b"s/o" | b"s/d" | b"s.d." | b"sin dato"
+        | b"sin datos" | b"no data" => Word::NotAvailable,
         b"nan" | b"-nan" | b"inf" | b"+inf" | b"-inf" | b"infinity" | b"-infinity" | b"\xE2\x88\x9E" => {
             Word::NotANumber
         }
-        b"true" | b"false" | b"yes" | b"no" | b"y" | b"n" | b"ja" | b"nein" | b"oui" | b"non" => {
-            Word::Boolean
-        }
+        b"true" | b"false" | b"t" | b"f" | b"yes" | b"no" | b"y" | b"n" | b"ja" | b"nein" | b"j"
+        | b"wahr" | b"falsch" | b"oui" | b"non" | b"o" | b"vrai" | b"faux" | b"s\xC3\xAD" | b"si" | b"s"
+        | b"verdadero" | b"falso" => Word::Boolean,
         _ => Word::Other,
     }
 }
