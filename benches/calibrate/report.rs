@@ -5,7 +5,7 @@ use std::fmt::Write;
 use dashloom::insight::model_version;
 
 use crate::dashboards::{Noise, VOLUME};
-use crate::gates::gates;
+use crate::gates::{gates, recall_error};
 use crate::run::{BINS, Bin, Counts};
 
 /// A simulation under one noise.
@@ -40,7 +40,8 @@ pub fn markdown(parts: &[Part], volumes: &[(f64, Counts)], seed: u64) -> String 
         reliability(&mut out, part);
     }
     out.push_str("## Gates\n\nUnder other noises than the normal one errors may be half as many again. A holiday is a change itself: \
-         what is truly said of one is no false alarm.\n\n");
+         what is truly said of one is no false alarm. A recall is held as far as what was planted can tell: its bound is .80, or .70, less its \
+         standard error.\n\n");
     for part in parts {
         let _ = writeln!(
             out,
@@ -52,7 +53,7 @@ pub fn markdown(parts: &[Part], volumes: &[(f64, Counts)], seed: u64) -> String 
             let verdict = if gate.holds() { "holds" } else { "**broken**" };
             let error = gate
                 .planted
-                .map_or_else(String::new, |planted| recall_error(gate.figure, planted));
+                .map_or_else(String::new, |planted| with_error(gate.figure, planted));
             let _ = writeln!(
                 out,
                 "| {} | {:.4}{error} | {side} {:.3} | {verdict} |",
@@ -77,8 +78,8 @@ pub fn markdown(parts: &[Part], volumes: &[(f64, Counts)], seed: u64) -> String 
 }
 
 /// A recall's standard error, and how many effects it is a share of.
-fn recall_error(recall: f64, planted: usize) -> String {
-    let error = libm::sqrt(recall * (1.0 - recall) / planted.max(1) as f64);
+fn with_error(recall: f64, planted: usize) -> String {
+    let error = recall_error(recall, planted);
     format!(" ± {error:.3} ({planted} planted)")
 }
 
@@ -98,7 +99,7 @@ fn by_volume(out: &mut String, volumes: &[(f64, Counts)]) {
             format!(
                 "{:.2}{}",
                 counts.recall(name),
-                recall_error(counts.recall(name), planted)
+                with_error(counts.recall(name), planted)
             )
         };
         let _ = writeln!(

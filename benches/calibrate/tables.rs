@@ -17,7 +17,7 @@ use crate::noise::Random;
 /// The largest autocorrelation that is drawn.
 const MAX_RHO: f64 = 0.75;
 /// The share of series with heavy tails.
-const HEAVY: f64 = 0.15;
+const HEAVY: f64 = 0.1;
 /// The middles of the bands of autocorrelation.
 const RHO_BANDS: [f64; 7] = [0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9];
 /// The shares of the series up to whose tails the bands of tails reach.

@@ -2,12 +2,14 @@
 
 use super::claim::{Claim, Effect, Kind, Show, Test};
 use super::docket::Docket;
-use super::examine::{Examined, Outcome, Weekdays, level_on};
+use super::examine::{Examined, Outcome};
 use super::judge::MAX_Q;
+use super::mover;
 use super::names::direction;
 use super::season::{self, Move};
 use super::standing_out::Far;
 use super::study::{FLOOR, Line, Scope, Study};
+use super::weekdays;
 use crate::dashboard::words;
 
 /// A line of no more than a year is shown by its first and last so many values.
@@ -59,7 +61,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, examined
     if let Some(weekdays) = &examined.weekdays {
         let outcome = &weekdays.outcome;
         docket.test(Kind::WeeklySeasonality, (outcome.p, outcome.p_any), || {
-            weekday_claim(study, series, weekdays)
+            weekdays::claim(study, series, weekdays)
         });
     }
 }
@@ -114,7 +116,8 @@ fn together(line: &Line, range: std::ops::Range<usize>) -> f64 {
     }
 }
 
-fn claim(study: &Study<'_>, series: Series<'_>, kind: Kind, effect: Effect, template: &str) -> Claim {
+/// A claim of a series, over the dates that it has values on.
+pub fn claim(study: &Study<'_>, series: Series<'_>, kind: Kind, effect: Effect, template: &str) -> Claim {
     let line = series.line;
     let (first, last) = (line.steps[0], line.steps[line.len() - 1]);
     let subject = study.subject(series.scope, series.measure);
@@ -175,7 +178,7 @@ fn trend_claim(study: &Study<'_>, series: Series<'_>, trend: &Outcome) -> Claim 
 }
 
 /// A claim of means a step with the steps that have values, where some are missing for no reason of the calendar.
-fn telling_gaps(study: &Study<'_>, series: Series<'_>, mut claim: Claim) -> Claim {
+pub fn telling_gaps(study: &Study<'_>, series: Series<'_>, mut claim: Claim) -> Claim {
     let line = series.line;
     let (first, end) = (line.steps[0], line.steps[line.len() - 1] + 1);
     let span = end - first;
@@ -194,10 +197,10 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     let (before, after) = (together(line, 0..at), together(line, at..line.len()));
     let template = match study.adds_up(series.measure) {
         true => {
-            "{what} {moved} to another level {when}: {after} a {step} since then, {before} before ({effect} {more})."
+            "{what} {moved} to another level {when}: {after} a {step} since then, {before} before ({effect} {more})"
         }
         false => {
-            "{what} {moved} to another level {when}: {after} since then, {before} before ({effect} {more})."
+            "{what} {moved} to another level {when}: {after} since then, {before} before ({effect} {more})"
         }
     };
     let show = study.show(series.measure);
@@ -211,9 +214,21 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     .word("moved", direction(shift.size, "rose", "fell"))
     .word("more", direction(shift.size, "more", "less"))
     .value("before", before, show.clone())
-    .value("after", after, show)
+    .value("after", after, show.clone())
     .tested(test_of("gls_ar1_sup_t", shift))
     .standing((after - before) * shift.size > 0.0);
+    let claim = match mover::of(study, series, shift.at, (before, after)) {
+        Some((segment, part)) => Claim {
+            template: claim.template.clone() + "; {mover} makes {part} a {step} of that.",
+            ..claim
+        }
+        .name("mover", study.segment_name(segment))
+        .value("part", part, show.size()),
+        None => Claim {
+            template: claim.template.clone() + ".",
+            ..claim
+        },
+    };
     telling_gaps(study, series, study.dated(claim, shift.at))
 }
 
@@ -259,64 +274,6 @@ fn spike_claim(study: &Study<'_>, series: Series<'_>, far: &Far, outcome: &Outco
         Some(dates) => study.dated(claim, first).name("stretch", words::window(dates)),
         None => study.dated(claim, first),
     }
-}
-
-/// The weekdays' names, from phase 0.
-const WEEKDAYS: [&str; 7] = [
-    "Mondays",
-    "Tuesdays",
-    "Wednesdays",
-    "Thursdays",
-    "Fridays",
-    "Saturdays",
-    "Sundays",
-];
-
-fn weekday_claim(study: &Study<'_>, series: Series<'_>, weekdays: &Weekdays) -> Claim {
-    let line = study.weeks(series.scope, series.measure);
-    let series = Series {
-        line: &line,
-        ..series
-    };
-    let on = |phase: u32| level_on(&line, study.season, phase);
-    // Phase 0 is Monday.
-    let name = |phase: u32| WEEKDAYS.get(phase as usize).copied().unwrap_or_default();
-    let level = |phase: u32| on(phase).unwrap_or_default();
-    let (high, low) = (level(weekdays.high), level(weekdays.low));
-    let outcome = &weekdays.outcome;
-    let show = study.show(series.measure);
-    let claim = claim(
-        study,
-        series,
-        Kind::WeeklySeasonality,
-        relative(outcome.relative(), outcome),
-        "{what} has a weekly pattern: highest on {high_day} with {high} on average, lowest on {low_day} with {low}.",
-    )
-    .name("high_day", name(weekdays.high))
-    .name("low_day", name(weekdays.low))
-    .value("high", high, show.clone())
-    .value("low", low, show)
-    .tested(test_of("gls_ar1_weekday_f", outcome))
-    .standing(high > low && outcome.size > 0.0);
-    let claim = Claim {
-        weekdays: (0..WEEKDAYS.len() as u32).map(on).collect(),
-        ..claim
-    };
-    telling_gaps(study, series, telling_dates(study, claim))
-}
-
-/// A claim that begins with its dates, where it looks at steps before the view.
-fn telling_dates(study: &Study<'_>, claim: Claim) -> Claim {
-    let shown = study.span_shown().current;
-    let dates = claim
-        .span
-        .current
-        .filter(|dates| shown.is_none_or(|shown| dates.start() < shown.start()));
-    let Some(dates) = dates else {
-        return claim;
-    };
-    let template = format!("Over {{dates}}: {}", claim.template);
-    Claim { template, ..claim }.name("dates", words::window(dates))
 }
 
 #[cfg(test)]
@@ -442,54 +399,5 @@ mod tests {
             (day < 55 || day == 76).then_some(100.0 + noise(day))
         });
         assert!(alone.claims(Kind::AnomalyPoint).is_empty());
-    }
-
-    #[test]
-    fn weekdays_are_told_by_the_highest_and_the_lowest() {
-        let weekly = |days: usize| {
-            Sample::days(days, &[]).sum("Clicks", |day, _| {
-                let level = match day % 7 {
-                    0 => 200.0,
-                    6 => 50.0,
-                    _ => 100.0,
-                };
-                Some(level + noise(day))
-            })
-        };
-        // Mondays are days 0, 7, 14, 21, 28, 35, with the noise -3 -1 +3 +1 -3 -1; Sundays the days before the next Mondays.
-        let claim = weekly(42).claim(Kind::WeeklySeasonality);
-        assert_values(&claim, &[("high", 200.0 - 4.0 / 6.0), ("low", 50.0 + 4.0 / 6.0)]);
-        let name = |id: &str| {
-            claim
-                .names
-                .iter()
-                .find(|(own, _)| *own == id)
-                .map(|(_, name)| name.as_str())
-        };
-        assert_eq!(
-            (name("high_day"), name("low_day")),
-            (Some("Mondays"), Some("Sundays"))
-        );
-        assert!(
-            weekly(41).claims(Kind::WeeklySeasonality).is_empty(),
-            "41 days are too few"
-        );
-        // A view of a month is told by eight weeks, of which days 42 and on are the first; of few days nothing is.
-        let month = weekly(98).shown_from(70);
-        let claim = month.claim(Kind::WeeklySeasonality);
-        assert_values(&claim, &[("high", 200.0), ("low", 50.0)]);
-        assert_eq!(claim.span.current.map(|dates| dates.start()), Some(date(42)));
-        let sentence = crate::insight::wording::sentence(&claim);
-        assert!(
-            sentence
-                .starts_with("Over 13 Apr – 7 Jun 2026: Clicks has a weekly pattern: highest on Mondays "),
-            "{sentence}"
-        );
-        assert!(
-            weekly(98)
-                .shown_from(85)
-                .claims(Kind::WeeklySeasonality)
-                .is_empty()
-        );
     }
 }

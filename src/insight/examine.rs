@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::judge::MAX_Q;
+use super::season;
 use super::standing_out::{StandingOut, standing_out};
 use super::statistics::frame::dot;
 use super::statistics::medians::{median, spread};
@@ -189,7 +190,7 @@ pub fn examine(study: &Study<'_>, line: &Line, weeks: &Line) -> Examined {
         }
     }
     let sure = examined.shift.filter(|shift| shift.p_any < SURE_STEP);
-    examined.spikes = standing_out(line, study.season, sure);
+    examined.spikes = standing_out(line, season::beside_neighbours(study, line), sure);
     examined
 }
 

@@ -12,8 +12,8 @@ use super::pattern::Member;
 use super::period::{self, Compared};
 use super::study::{FLOOR, Line, Scope, Study};
 use super::{
-    chance, change, contribution, drivers, funnel, mix, pattern, quality, relations, segments, simpson,
-    tables, wording,
+    ages, chance, change, contribution, drivers, factors, funnel, mix, pattern, quality, relations, segments,
+    simpson, tables, wording,
 };
 use crate::dashboard::chronicle::{Chronicle, MetricKind, Step};
 
@@ -148,7 +148,12 @@ pub fn weigh(chronicle: &Chronicle, frames: &Frames) -> (Vec<Judged>, Docket) {
     let verdicts = judge(&docket.tests);
     let judged = std::mem::take(&mut docket.claims)
         .into_iter()
-        .filter_map(|(claim, test)| held(study.of_newest(claim), test.map(|test| verdicts[test])))
+        .filter_map(|(claim, test)| {
+            held(
+                study.of_newest(study.of_settled(claim)),
+                test.map(|test| verdicts[test]),
+            )
+        })
         .collect();
     (judged, docket)
 }
@@ -215,7 +220,10 @@ struct Done<'a> {
 fn note_all(study: &Study<'_>, docket: &mut Docket) {
     let chronicle = study.chronicle;
     let mut done = Vec::new();
-    for job in jobs(study) {
+    // Cohorts are compared at one age, or not at all.
+    let ages = ages::of(study);
+    let has_one_age = |job: &Job<'_>| ages.is_none() || job.scope.segment.map(|(axis, _)| axis) == ages;
+    for job in jobs(study).into_iter().filter(has_one_age) {
         if !docket.allows(TESTS_OF_SERIES) {
             continue;
         }
@@ -233,6 +241,9 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             change::note(study, docket, series, compared);
         }
         done.push(Done { job, line, compared });
+    }
+    if ages.is_some() {
+        return quality::note_left_out(study, docket);
     }
     let own_test = |measure: usize| tested_chance(study, &done, measure);
     let beyond = match chronicle.compare {
@@ -255,7 +266,7 @@ fn note_all(study: &Study<'_>, docket: &mut Docket) {
             simpson::note(study, docket, measure, cross);
         }
     }
-    drivers::note_tree(study, docket, |measure| beyond[measure]);
+    factors::note(study, docket, |measure| beyond[measure]);
     funnel::note(study, docket);
     relations::note(study, docket);
     quality::note_left_out(study, docket);

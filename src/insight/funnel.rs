@@ -6,15 +6,14 @@ use super::course::Series;
 use super::docket::Docket;
 use super::funnel_gaps;
 use super::period;
-use super::proportions::{Part, differ};
+use super::proportions::{LEAST_EVENTS, Part, differ};
 use super::standing_out::counted;
 use super::study::{FLOOR, Line, Scope, Study};
 use crate::dashboard::chronicle::{MetricKind, Track};
 use crate::decimal::Decimal;
 
-/// The fewest entrants of a step, and the fewest events on either side.
+/// The fewest entrants of a step.
 pub const LEAST_ENTRANTS: f64 = 30.0;
-pub const LEAST_EVENTS: f64 = 5.0;
 /// The fewest days from which a dispersion is told.
 const LEAST_DAYS: usize = 14;
 

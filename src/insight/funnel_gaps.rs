@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::claim::{Claim, Effect, Kind, Show, Span, Subject, Test};
 use super::docket::Docket;
 use super::funnel::{
-    LEAST_ENTRANTS, LEAST_EVENTS, PERCENT, Passage, dispersion, last_settled, line, named, parts, subject,
+    LEAST_ENTRANTS, PERCENT, Passage, dispersion, last_settled, line, named, parts, subject,
 };
 use super::names::direction;
-use super::proportions::{Part, differ, difference_interval};
+use super::proportions::{Part, differ, relative_difference, two_proportions};
 use super::segments::{self, Held};
 use super::study::{FLOOR, Study};
 use crate::dashboard::chronicle::Pair;
@@ -106,33 +106,17 @@ pub fn note_untimed(study: &Study<'_>, docket: &mut Docket, measure: usize, axis
 }
 
 fn by_counts(study: &Study<'_>, settled: usize, [own, rest]: [Part; 2], phi: f64) -> Option<Sides> {
-    let fits = |part: Part| {
-        let lost = part.entrants - part.events;
-        part.entrants >= LEAST_ENTRANTS && part.events >= LEAST_EVENTS && lost >= LEAST_EVENTS
-    };
+    let fits = |part: Part| part.entrants >= LEAST_ENTRANTS && part.has_events();
     if !fits(own) || !fits(rest) {
         return None;
     }
     let (p, stat) = differ(own, rest, phi, FLOOR);
-    let (low, high) = difference_interval(own, rest, phi);
+    let p_any = differ(own, rest, phi, 0.0).0;
     Some(Sides {
         own,
         rest,
-        effect: Effect {
-            name: "relative",
-            v: own.rate() / rest.rate() - 1.0,
-            ci95: Some((low / rest.rate(), high / rest.rate())),
-            floor: FLOOR,
-        },
-        test: Test {
-            name: "two_proportions",
-            stat,
-            p,
-            p_any: differ(own, rest, phi, 0.0).0,
-            phi: (phi > 1.0).then_some(phi),
-            n: (own.entrants + rest.entrants) as usize,
-            ..Test::default()
-        },
+        effect: relative_difference([own, rest], phi),
+        test: two_proportions([own, rest], stat, (p, p_any), phi),
         span: study.span_settled(settled),
     })
 }

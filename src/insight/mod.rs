@@ -4,8 +4,8 @@
 //!
 //! * [`statistics`] are the numbers behind tests, [`tables`] the simulated null distributions;
 //! * `examine` (with `standing_out`) and `period` make the tests of one series, `tested` each only once (`frames` remembers them);
-//! * one file a family makes claims of them: `course` (with `season`), `change`, `segments` (with `counts`), `contribution`, `drivers` and
-//!   `mix` (with `chance` and `windows`), `simpson`, `funnel` (with `funnel_gaps`), `relations` (with `kin`), `pattern`, `quality`;
+//! * one file a family makes claims of them: `course` (with `season`, `weekdays` and `mover`), `change`, `segments` (with `counts`), `contribution`, `drivers`,
+//!   `factors` and `mix` (with `chance` and `windows`; of cohorts only what `ages` leave), `simpson`, `funnel` (with `funnel_gaps`), `relations` (with `kin`), `pattern`, `quality`;
 //! * `judge` controls false discoveries and says how sure a claim is, `choose` what is told (of each of the `events` once), `wording` and `evidence` write it down;
 //! * [`grounding`] says whether somebody else's words for it say the same.
 //!
@@ -14,6 +14,7 @@
 //! stored is rounded to nine significant digits, so that equal results have equal bytes on every machine. A sentence
 //! holds no number but those of its evidence, and says nothing of causes.
 
+mod ages;
 mod chance;
 mod change;
 mod choose;
@@ -26,6 +27,7 @@ mod drivers;
 mod events;
 mod evidence;
 mod examine;
+mod factors;
 pub mod find;
 mod frames;
 mod funnel;
@@ -37,6 +39,7 @@ mod kin;
 #[cfg(test)]
 mod minimum_tests;
 mod mix;
+mod mover;
 mod names;
 mod number;
 mod paired;
@@ -55,6 +58,7 @@ pub mod statistics;
 mod study;
 pub mod tables;
 mod tested;
+mod weekdays;
 mod windows;
 mod wording;
 

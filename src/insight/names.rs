@@ -1,6 +1,6 @@
 //! What subjects and steps of time are called in sentences.
 
-use super::claim::{Claim, Show, Span, Subject};
+use super::claim::{Claim, Kind, Show, Span, Subject};
 use super::study::{MAX_TESTED, Scope, Study};
 use crate::dashboard::Cadence;
 use crate::dashboard::chronicle::MetricKind;
@@ -128,6 +128,23 @@ impl Study<'_> {
         claim.word("until", until.unwrap_or_default())
     }
 
+    /// A claim that ends before the dashboard does, as its measure is attributed late, says so, unless it names its dates.
+    pub fn of_settled(&self, claim: Claim) -> Claim {
+        let measures = &self.chronicle.measures;
+        let measure = measures
+            .iter()
+            .position(|metric| metric.id == claim.subject.measure);
+        let is_late =
+            measure.is_some_and(|measure| self.left_out(measure) > 0) && claim.kind != Kind::DataQuality;
+        let is_dated =
+            claim.kind.names_dates() || claim.subject.date.is_some() || claim.span.current.is_none();
+        if !is_late || is_dated || claim.template.starts_with("Over {dates}") {
+            return claim;
+        }
+        let template = format!("Until {{until}}: {}", claim.template);
+        self.until(Claim { template, ..claim })
+    }
+
     /// A claim that looks at the newest steps alone says so, unless it names its dates: the figures beside it are of more.
     pub fn of_newest(&self, claim: Claim) -> Claim {
         let first = self.first_tested();
@@ -218,5 +235,36 @@ mod tests {
             ("in 2050", 2),
         ];
         assert_eq!(told, expected.map(|(when, names)| (when.to_owned(), names)));
+    }
+
+    #[test]
+    fn what_ends_before_the_others_says_until_when() {
+        let told = |label: &str, kind: Kind| {
+            let mut sample = Sample::days(60, &["north", "south"]).sum(label, |day, at| {
+                Some([300.0, 100.0][at] + [0.0, 60.0][usize::from(day % 7 == 2)] + noise(day))
+            });
+            sample.chronicle.newest_finish = sample
+                .chronicle
+                .steps
+                .last()
+                .map(|step| step.dates.end() + Days::new(1));
+            let claims = sample.claims(kind);
+            sentence(&claims[0])
+        };
+        // The last of sixty days is 30 April.
+        for label in ["Sales", "Orders"] {
+            let part = told(label, Kind::TopContributor);
+            assert!(
+                part.starts_with("Until 27 Apr 2026: north (Segment) has the largest part of"),
+                "{part}"
+            );
+            assert!(told(label, Kind::WeeklySeasonality).starts_with("Until 27 Apr 2026: "));
+        }
+        assert!(told("Visits", Kind::TopContributor).starts_with("north (Segment)"));
+        let change = told("Sales", Kind::NoMaterialChange);
+        assert!(
+            change.starts_with("Sales") && change.contains("ending 27 Apr 2026"),
+            "{change}"
+        );
     }
 }

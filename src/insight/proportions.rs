@@ -2,12 +2,16 @@
 
 use statrs::function::gamma::ln_gamma;
 
+use super::claim::{Effect, Test};
 use super::statistics::tails;
+use super::study::FLOOR;
 
 /// The normal quantile that leaves 2.5 % above it.
 const Z: f64 = 1.959_963_984_540_054;
 /// Expected counts below this call for the exact test.
 const FEW: f64 = 10.0;
+/// The fewest entrants that must pass, and the fewest that must not: where hardly any does either, counting says more than it knows.
+pub const LEAST_EVENTS: f64 = 5.0;
 
 /// So many of so many.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -45,6 +49,11 @@ impl Part {
         self.events / self.entrants
     }
 
+    /// Whether enough of the entrants pass, and enough do not.
+    pub fn has_events(self) -> bool {
+        self.events.min(self.entrants - self.events) >= LEAST_EVENTS
+    }
+
     /// Wilson's 95 % interval, counts being dispersed by `phi`.
     pub fn interval(self, phi: f64) -> (f64, f64) {
         let n = self.entrants / phi.max(1.0);
@@ -64,6 +73,30 @@ pub fn difference_interval(a: Part, b: Part, phi: f64) -> (f64, f64) {
         p - q - root(p - a_low, b_high - q),
         p - q + root(a_high - p, q - b_low),
     )
+}
+
+/// By how much one proportion lies beside another one, in proportion to that, counts being dispersed by `phi`.
+pub fn relative_difference([own, rest]: [Part; 2], phi: f64) -> Effect {
+    let (low, high) = difference_interval(own, rest, phi);
+    Effect {
+        name: "relative",
+        v: own.rate() / rest.rate() - 1.0,
+        ci95: Some((low / rest.rate(), high / rest.rate())),
+        floor: FLOOR,
+    }
+}
+
+/// A test of two proportions as the evidence shows it: its statistic, and its probabilities with and without the floor.
+pub fn two_proportions([own, rest]: [Part; 2], stat: f64, (p, p_any): (f64, f64), phi: f64) -> Test {
+    Test {
+        name: "two_proportions",
+        stat,
+        p,
+        p_any,
+        phi: (phi > 1.0).then_some(phi),
+        n: (own.entrants + rest.entrants) as usize,
+        ..Test::default()
+    }
 }
 
 /// The two-sided probability of a difference beyond `floor` (a share of `b`'s proportion); exact where counts are few.

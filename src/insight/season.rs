@@ -2,8 +2,9 @@
 
 use chrono::{Days, Months};
 
+use super::statistics::Season;
 use super::statistics::medians::median;
-use super::study::{Scope, Study};
+use super::study::{Line, Scope, Study};
 use crate::dashboard::Cadence;
 
 /// The share of a window's steps that must have values.
@@ -22,6 +23,8 @@ const NEIGHBOURS: u32 = 7;
 const NEIGHBOURING_WEEKS: u32 = 3;
 /// The fewest neighbours with values.
 const LEAST_NEIGHBOURS: usize = 3;
+/// The years from which on each part of a year is known by itself.
+const YEARS_OF_PARTS: u32 = 5;
 /// The fewest steps that stand for either end of a line.
 const LEAST_ENDS: u32 = 7;
 
@@ -33,6 +36,17 @@ fn year_of(cadence: Cadence) -> Option<u32> {
         Cadence::Month => Some(12),
         Cadence::Quarter => Some(4),
         Cadence::Year => None,
+    }
+}
+
+/// What single values of a line are held against beside their neighbours: their weekday, or where five years or more are there their
+/// month or quarter of the year.
+pub fn beside_neighbours(study: &Study<'_>, line: &Line) -> Season {
+    let cadence = study.chronicle.cadence;
+    let parts = year_of(cadence).filter(|_| matches!(cadence, Cadence::Month | Cadence::Quarter));
+    match parts.filter(|parts| line.len() >= (YEARS_OF_PARTS * parts) as usize) {
+        Some(length) => Season { length, phase: 0 },
+        None => study.season,
     }
 }
 

@@ -9,7 +9,7 @@ use super::funnel::{dispersion, is_passage};
 use super::names::direction;
 use super::paired::{LEAST_PAIRS, Paired, paired};
 use super::period::weights;
-use super::proportions::{Part, difference_interval};
+use super::proportions::{Part, relative_difference, two_proportions};
 use super::statistics::medians::{MAD_FACTOR, median};
 use super::study::{FLOOR, Line, Scope, Study};
 use super::tables::{Null, Statistic};
@@ -18,8 +18,6 @@ use super::tables::{Null, Statistic};
 const LEAST_SEGMENTS: usize = 8;
 /// The fewest events in a segment's quotient.
 const LEAST_EVENTS: f64 = 30.0;
-/// The fewest entrants of either side that must not pass for counts to decide.
-const LEAST_LOSSES: f64 = 5.0;
 
 /// A segment's quotient beside the rest's, step by step.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +158,7 @@ fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
     // Where hardly anything fails, too, counting says more than it knows.
     let has_losses = [(total.0, total.1), (total.2, total.3)]
         .iter()
-        .all(|(events, entrants)| entrants - events >= LEAST_LOSSES);
+        .all(|side| Part::of(*side).has_events());
     let is_few = (LEAST_PAIRS..FEW_STEPS).contains(&steps.len()) && own.is_proportion() && has_losses;
     if is_few {
         let sides = [(total.0, total.1), (total.2, total.3)].map(Part::of);
@@ -191,26 +189,15 @@ fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
     })
 }
 
-fn counted_gap([own, rest]: [Part; 2], sign: f64, beyond: Counted, plain: Counted) -> Gap {
-    let (low, high) = difference_interval(own, rest, plain.phi);
+fn counted_gap(sides: [Part; 2], sign: f64, beyond: Counted, plain: Counted) -> Gap {
+    let [own, rest] = sides;
     Gap {
         own: (own.events, own.entrants),
         rest: (rest.events, rest.entrants),
-        effect: Effect {
-            name: "relative",
-            v: own.rate() / rest.rate() - 1.0,
-            ci95: Some((low / rest.rate(), high / rest.rate())),
-            floor: FLOOR,
-        },
+        effect: relative_difference(sides, plain.phi),
         test: Test {
-            name: "two_proportions",
-            stat: sign * beyond.stat,
             df: Some(beyond.df),
-            p: beyond.p,
-            p_any: plain.p,
-            phi: (plain.phi > 1.0).then_some(plain.phi),
-            n: (own.entrants + rest.entrants) as usize,
-            ..Test::default()
+            ..two_proportions(sides, sign * beyond.stat, (beyond.p, plain.p), plain.phi)
         },
     }
 }

@@ -447,4 +447,46 @@ mod tests {
         });
         assert_eq!(lasts.claims(Kind::LevelShift).len(), 1);
     }
+
+    #[test]
+    fn a_month_is_held_against_the_same_month_where_years_are_known() {
+        // Each December has twice as much, but the last one of six years; and each third quarter half, but one.
+        let sold = |of_last: f64| {
+            Sample::days(72, &[]).sum("Sales", move |month, _| {
+                let is_feast = (month + 3) % 12 == 0;
+                let level = if month == 69 {
+                    of_last
+                } else {
+                    1.0 + f64::from(u8::from(is_feast))
+                };
+                Some(level * (200.0 + month as f64) * (1.0 + 0.03 * bell(month, 5)))
+            })
+        };
+        let missed = sold(1.0).by(Cadence::Month);
+        let claim = missed.claim(Kind::AnomalyPoint);
+        assert_eq!(claim.subject.date, Some(missed.chronicle.steps[69].dates.start()));
+        assert!((value(&claim, "expected") - 540.0).abs() < 60.0, "{claim:?}");
+        assert!(sold(2.0).by(Cadence::Month).claims(Kind::AnomalyPoint).is_empty());
+        let rain = Sample::days(40, &[]).sum("Rain", |quarter, _| {
+            let level = if quarter % 4 == 2 && quarter != 22 {
+                40.5
+            } else {
+                81.2
+            };
+            Some(level * (1.0 + 0.03 * bell(quarter, 6)))
+        });
+        let rain = rain.by(Cadence::Quarter);
+        let dates: Vec<_> = rain
+            .claims(Kind::AnomalyPoint)
+            .iter()
+            .map(|claim| claim.subject.date)
+            .collect();
+        assert_eq!(dates, [Some(rain.chronicle.steps[22].dates.start())]);
+        let told = (0..40).filter(|salt| {
+            let usual =
+                Sample::days(72, &[]).sum("Sales", |month, _| Some(500.0 + 20.0 * bell(month, *salt)));
+            !usual.by(Cadence::Month).claims(Kind::AnomalyPoint).is_empty()
+        });
+        assert!(told.count() <= 2);
+    }
 }

@@ -281,7 +281,8 @@ impl<'a> Study<'a> {
     /// The tests of a measure in a scope, made once for each series.
     pub fn tested(&self, scope: Scope<'_>, measure: usize) -> Arc<Tested> {
         let (history, end) = (self.history(scope, measure), self.end(measure));
-        let series = SeriesHash::of(&history, self.season, (self.first_shown(), end));
+        let calendar = (self.chronicle.cadence, self.season);
+        let series = SeriesHash::of(&history, calendar, (self.first_shown(), end));
         let make = || {
             let weeks = self.weeks(scope, measure);
             Tested::of(self, self.line(scope, measure), &weeks, &history, end)

@@ -6,6 +6,7 @@ use super::examine::{Examined, examine};
 use super::period::{self, Compared};
 use super::statistics::Season;
 use super::study::{Line, Study};
+use crate::dashboard::Cadence;
 
 /// What the tests of one series say.
 #[derive(Debug, Clone, Default)]
@@ -32,11 +33,12 @@ impl Tested {
 pub struct SeriesHash([u8; 32]);
 
 impl SeriesHash {
-    /// Of a line with its history, in its season: the view begins with the first step given, the newest window ends before
+    /// Of a line with its history, in its calendar: the view begins with the first step given, the newest window ends before
     /// the other.
-    pub fn of(line: &Line, season: Season, (from, end): (u32, u32)) -> Self {
-        let mut bytes = Vec::with_capacity(28 + line.len() * 28);
-        for number in [season.length, season.phase, from, end, u32::from(line.is_count)] {
+    pub fn of(line: &Line, (cadence, season): (Cadence, Season), (from, end): (u32, u32)) -> Self {
+        let mut bytes = Vec::with_capacity(32 + line.len() * 28);
+        let calendar = [cadence as u32, season.length, season.phase];
+        for number in calendar.into_iter().chain([from, end, u32::from(line.is_count)]) {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend((line.len() as u64).to_le_bytes());
@@ -107,15 +109,16 @@ mod tests {
 
     #[test]
     fn whatever_tests_look_at_changes_the_hash() {
-        let week = Season { length: 7, phase: 2 };
+        let week = (Cadence::Day, Season { length: 7, phase: 2 });
         let own = SeriesHash::of(&line(), week, (0, 4));
         assert_eq!(SeriesHash::of(&line(), week, (0, 4)), own);
         assert_ne!(SeriesHash::of(&line(), week, (0, 5)), own);
         assert_ne!(SeriesHash::of(&line(), week, (1, 4)), own);
         assert_ne!(
-            SeriesHash::of(&line(), Season { length: 7, phase: 3 }, (0, 4)),
+            SeriesHash::of(&line(), (Cadence::Day, Season { length: 7, phase: 3 }), (0, 4)),
             own
         );
+        assert_ne!(SeriesHash::of(&line(), (Cadence::Month, week.1), (0, 4)), own);
         let changes: [fn(&mut Line); 5] = [
             |line| line.steps[2] = 2,
             |line| line.amounts[2] = 2.000_000_000_000_1,

@@ -232,6 +232,8 @@ fn is_quotient(formula: &Formula) -> bool {
 
 fn metric(measure: &Measure, cube: &Cube<'_>, fields: &Fields, results: &[&Contribution<'_>]) -> Metric {
     let kind = match &measure.formula {
+        // How high a counter stands tells when it began, and not what happened since.
+        _ if measure.is_counter => MetricKind::Other,
         Formula::Ratio(_, _, factor) => MetricKind::Quotient {
             parts: measure.ratio.clone(),
             factor: *factor,

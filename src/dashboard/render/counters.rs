@@ -41,9 +41,10 @@ pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
             continue;
         };
         decision.agg = Agg::Mean;
+        decision.is_counter = true;
         decision.reason = format!(
             "A measure, averaged: it rises or stays in {} of {} steps from one time to the next, as counters and meters do, whose \
-             readings do not add up.",
+             readings do not add up. Insights tell nothing of it: what happened is the difference of two readings.",
             course.steps - course.restarts,
             course.steps
         );

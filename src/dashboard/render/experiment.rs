@@ -252,6 +252,7 @@ fn rate(fields: &Fields, amount: &Measure, base: &Measure) -> Measure {
         ratio: Some((amount.field.id.clone(), base.field.id.clone())),
         reason: None,
         currencies: Vec::new(),
+        is_counter: false,
     }
 }
 

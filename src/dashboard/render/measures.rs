@@ -79,6 +79,8 @@ pub struct Measure {
     /// The ids of the dimensions that name the currency of its amounts, where there are several: it has a value only beside
     /// them.
     pub currencies: Vec<String>,
+    /// Whether its values are readings of counters, which only tell by how much they rose.
+    pub is_counter: bool,
 }
 
 impl Measure {
@@ -183,6 +185,7 @@ pub fn row_count(id: String) -> Measure {
         ratio: None,
         reason: None,
         currencies: Vec::new(),
+        is_counter: false,
     }
 }
 
@@ -249,6 +252,7 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
         formula,
         ratio,
         currencies: Vec::new(),
+        is_counter: decision.is_counter,
     }
 }
 
@@ -278,6 +282,7 @@ pub fn outcome(index: usize, columns: &Columns<'_>, id: String, slots: &mut Slot
         ratio: None,
         reason: None,
         currencies: Vec::new(),
+        is_counter: false,
     }
 }
 
@@ -322,6 +327,7 @@ pub fn declared_measure(
         ratio,
         reason,
         currencies: Vec::new(),
+        is_counter: false,
     }
 }
 

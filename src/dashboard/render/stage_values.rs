@@ -125,6 +125,7 @@ impl StageValues {
                 ratio: None,
                 reason: None,
                 currencies: Vec::new(),
+                is_counter: false,
             });
         }
         stages.append(&mut fields.measures);

@@ -232,5 +232,6 @@ fn conversion(before: &Measure, after: &Measure, id: String, label: String) -> M
         ratio: Some((after.field.id.clone(), before.field.id.clone())),
         reason: None,
         currencies: Vec::new(),
+        is_counter: false,
     }
 }

@@ -63,6 +63,8 @@ pub struct Decision {
     pub is_outcome: bool,
     /// Whether its values are dates of something else than the time, which are no categories unless they are few.
     pub is_other_date: bool,
+    /// Whether it is a counter or a meter, whose readings only tell by how much they rose.
+    pub is_counter: bool,
 }
 
 /// Decides every column's role, in the order of `columns`. At most one column is the time.
@@ -383,5 +385,6 @@ pub(super) fn decision(role: ColumnRole, reason: &str) -> Decision {
         binding: None,
         is_outcome: false,
         is_other_date: false,
+        is_counter: false,
     }
 }

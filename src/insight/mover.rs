@@ -1,0 +1,80 @@
+//! Which segment makes a step in the level of a sum.
+
+use super::course::Series;
+use super::drivers::{LEAST_EXPLAINED, surprise};
+use super::study::{Scope, Study};
+
+/// The segment that makes most of a sum's step before `at` from one mean to another, and more than by being large, with the change of its
+/// own mean: of several that do the one that makes most.
+pub fn of(
+    study: &Study<'_>,
+    series: Series<'_>,
+    at: u32,
+    (before, after): (f64, f64),
+) -> Option<((usize, usize), f64)> {
+    if series.scope.segment.is_some() || !study.adds_up(series.measure) {
+        return None;
+    }
+    let line = series.line;
+    let older = line.steps.partition_point(|step| *step < at);
+    let counts = (older as f64, (line.len() - older) as f64);
+    let all = after - before;
+    let moved = |scope: Scope<'_>| {
+        let own = study.line(scope, series.measure);
+        let older = own.steps.partition_point(|step| *step < at);
+        let sum = |values: &[f64]| values.iter().sum::<f64>();
+        let (own_before, own_after) = (
+            sum(&own.values[..older]) / counts.0,
+            sum(&own.values[older..]) / counts.1,
+        );
+        let change = own_after - own_before;
+        let is_most = change / all >= LEAST_EXPLAINED;
+        let is_it = is_most && surprise((change, own_before), (all, before)).is_some();
+        scope.segment.filter(|_| is_it).map(|segment| (segment, change))
+    };
+    let axes = study.axes().iter().copied();
+    let listed = axes.filter(|axis| study.chronicle.dimensions[*axis].segments.len() > 1);
+    let movers = listed.flat_map(|axis| study.segments(axis)).filter_map(moved);
+    movers.max_by(|a, b| (a.1 / all).total_cmp(&(b.1 / all)).then(b.0.cmp(&a.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::claim::Kind;
+    use crate::insight::samples::{Sample, noise};
+
+    #[test]
+    fn who_makes_most_of_a_step_is_named() {
+        let told = |names: &[&str], value: fn(usize, usize) -> f64| {
+            let sample = Sample::days(84, names).sum("Views", move |day, segment| {
+                Some(value(usize::from(day >= 52), segment) + noise(day + segment))
+            });
+            let claims = sample.claims(Kind::LevelShift);
+            let whole = claims.iter().find(|claim| claim.subject.filters.is_empty());
+            crate::insight::wording::sentence(whole.unwrap())
+        };
+        let page = told(&["home", "launch", "docs"], |newer, page| {
+            [[600.0, 50.0, 300.0], [600.0, 270.0, 300.0]][newer][page]
+        });
+        assert!(
+            page.ends_with(" (23.2% more); launch (Segment) makes 220 a day of that."),
+            "{page}"
+        );
+        let depot = told(&["north", "south"], |newer, depot| {
+            [[60.0, 200.0], [20.0, 195.0]][newer][depot]
+        });
+        assert!(
+            depot.ends_with(" less); north (Segment) makes 40 a day of that."),
+            "{depot}"
+        );
+        // All alike, or by being large; and two that share it.
+        for value in [
+            (|newer, at| [300.0, 40.0, 60.0][at] * [1.0, 1.4][newer]) as fn(usize, usize) -> f64,
+            |newer, at| [900.0, 40.0, 60.0][at] * [1.0, 1.4][newer],
+            |newer, at| [300.0, 300.0, 300.0][at] + [0.0, 100.0][newer] * [1.0, 1.0, 0.0][at],
+        ] {
+            let text = told(&["a", "b", "c"], value);
+            assert!(!text.contains(" of that"), "{text}");
+        }
+    }
+}
