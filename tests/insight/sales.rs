@@ -67,7 +67,7 @@ fn new_visitors_convert_more_often_than_returning_ones() {
         "dimensions":{"visitor":{"column":"VisitorType"}},
         "columns":{"Month":{"role":"dimension"}}}"#;
     let found = insights(&[result(text, "2026-01-01", "2026-12-31")], config, None);
-    let gaps = of_type(&found, "funnel_segment_gap");
+    let gaps = of_type(&found, "segment_rate_gap");
     let of = |name: &str| {
         gaps.iter().map(|insight| evidence(insight)).find(|evidence| {
             evidence["subject"]["filters"][0]["eq"] == name && evidence["subject"]["measure"] == "conversion"
