@@ -264,6 +264,7 @@ fn chronicle(random: &mut Random, shape: &Shape, segments: &[Truth]) -> Chronicl
         stages: Vec::new(),
         faults: Faults::default(),
         executions: Vec::new(),
+        datasets: Vec::new(),
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Chronicle {
     pub faults: Faults,
     /// The executions shown, sorted.
     pub executions: Vec<ExecutionId>,
+    /// The names of the dashboard's datasets.
+    pub datasets: Vec<String>,
 }
 
 /// A step of time.

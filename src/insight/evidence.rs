@@ -14,6 +14,8 @@ const MAX_EXECUTIONS: usize = 3;
 pub struct Provenance<'a> {
     /// The executions of the view, sorted.
     pub executions: &'a [crate::ids::ExecutionId],
+    /// The names of the dashboard's datasets.
+    pub datasets: &'a [String],
     /// The step's name.
     pub grain: &'static str,
     /// How many series and comparisons were left out because the budget of tests was spent.
@@ -165,17 +167,20 @@ fn tested(test: &Test, verdict: Option<&Verdict>, skipped: usize) -> String {
     object(members)
 }
 
-/// The newest executions by id, how many there are, and the dataset that shows the numbers.
+/// The first executions by id, how many there are, and the dataset that shows the numbers.
 fn origin(claim: &Claim, provenance: &Provenance<'_>) -> String {
     let named = provenance.executions.iter().take(MAX_EXECUTIONS);
     let filters = claim.subject.filters.iter().map(|(dimension, _)| dimension);
     let mut dimensions: Vec<&String> = filters.chain(&claim.subject.dimension).collect();
     dimensions.dedup();
-    let dataset = match dimensions[..] {
-        [] => "/datasets/trend".to_owned(),
-        [one] => format!("/datasets/by_{one}"),
-        _ => "/datasets/table".to_owned(),
+    let wished = match dimensions[..] {
+        [] => vec!["trend".to_owned()],
+        [one] => vec![format!("by_{one}"), format!("change_by_{one}")],
+        _ => Vec::new(),
     };
+    let is_there = |name: &String| provenance.datasets.contains(name);
+    let dataset = wished.into_iter().find(is_there);
+    let dataset = format!("/datasets/{}", dataset.as_deref().unwrap_or("table"));
     object(vec![
         ("executions", array(named.map(|id| string(&id.to_string())))),
         ("of", provenance.executions.len().to_string()),

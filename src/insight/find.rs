@@ -117,6 +117,7 @@ pub fn find(chronicle: &Chronicle, min_confidence: f64, frames: &Frames) -> Foun
     let (judged, docket) = weigh(chronicle, frames);
     let provenance = Provenance {
         executions: &chronicle.executions,
+        datasets: &chronicle.datasets,
         grain: chronicle.cadence.name(),
         skipped: docket.skipped,
     };

@@ -88,6 +88,7 @@ impl Sample {
             stages: Vec::new(),
             faults: Faults::default(),
             executions: Vec::new(),
+            datasets: Vec::new(),
         };
         Self { chronicle }
     }

@@ -64,6 +64,7 @@ pub fn chronicle(input: &ViewInput<'_>, cube: &Cube<'_>, fields: &Fields, funnel
             ..faults(&results, fields)
         },
         executions: executions(input),
+        datasets: Vec::new(),
         steps: steps.list,
     }
 }

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::chronicle::chronicle;
 use super::columns::Columns;
 use super::comparison::comparison;
+use super::content::Content;
 use super::cube::{Cube, Part};
 use super::custom::custom;
 use super::experiment::Experiment;
@@ -33,7 +34,7 @@ pub enum RenderError {
 /// # Errors
 /// When a partial contradicts itself.
 pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
-    render_with(input, |_, _, _, _| ()).map(|(dashboard, ())| dashboard)
+    render_with(input, |_, _, _, _, _| ()).map(|(dashboard, ())| dashboard)
 }
 
 /// Renders a view, and gives its numbers by step of time beside it.
@@ -41,15 +42,18 @@ pub fn render(input: &ViewInput<'_>) -> Result<Dashboard, RenderError> {
 /// # Errors
 /// When a partial contradicts itself.
 pub fn render_with_chronicle(input: &ViewInput<'_>) -> Result<(Dashboard, Chronicle), RenderError> {
-    render_with(input, |input, cube, fields, stages| {
-        chronicle(input, cube, fields, stages)
+    render_with(input, |input, cube, fields, stages, content| Chronicle {
+        datasets: (content.datasets.iter())
+            .map(|dataset| dataset.name.clone())
+            .collect(),
+        ..chronicle(input, cube, fields, stages)
     })
 }
 
-/// Renders a view and makes something else of what it shows, its cube, its fields and the stages of its funnel.
+/// Renders a view and makes something else of what it shows, its cube, its fields, the stages of its funnel and its content.
 fn render_with<T>(
     input: &ViewInput<'_>,
-    also: impl FnOnce(&ViewInput<'_>, &Cube<'_>, &Fields, &[usize]) -> T,
+    also: impl FnOnce(&ViewInput<'_>, &Cube<'_>, &Fields, &[usize], &Content) -> T,
 ) -> Result<(Dashboard, T), RenderError> {
     if let Some(broken) = input
         .contributions
@@ -104,7 +108,7 @@ fn render_with<T>(
         metrics_summary: metrics.to_json(),
         headline: metrics.headline(),
     };
-    let also = also(input, &cube, &fields, &chain);
+    let also = also(input, &cube, &fields, &chain, &content);
     Ok((dashboard, also))
 }
 
