@@ -230,9 +230,9 @@ pub fn found_measure(index: usize, columns: &Columns<'_>, names: &[String], slot
         .is_some_and(|(_, _, factor)| factor == Decimal::ONE);
     let is_named_percent = || names[index].split('_').any(|word| PERCENT_WORDS.contains(&word));
     let in_percent = match formula {
-        _ if column.evidence.all_percents() => ratio.is_none() || is_quotient,
+        _ if column.evidence.all_percents() => ratio.is_none() || is_quotient || decision.in_percent,
         Formula::Mean(_) => is_share_of_amount(column.label, &column.evidence),
-        _ => ratio.is_some() && is_quotient && is_named_percent(),
+        _ => ratio.is_some() && (decision.in_percent || is_quotient && is_named_percent()),
     };
     Measure {
         field: Field {

@@ -30,6 +30,7 @@ mod experiment;
 mod fields;
 mod funnel;
 mod grain;
+mod identities;
 mod json;
 mod lone_rows;
 mod measures;

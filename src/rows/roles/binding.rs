@@ -33,7 +33,35 @@ fn sums(labels: &[&str], decisions: &[Decision]) -> Vec<Option<Part>> {
     labels.iter().zip(decisions).map(sum).collect()
 }
 
+/// What rows show a column to be the quotient of.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// The columns, and what their quotient is multiplied by.
+    pub binding: Binding,
+    /// Whether it is shown in percent.
+    pub in_percent: bool,
+    /// The rows in which it is that.
+    pub fits: usize,
+    /// The rows that were looked at.
+    pub rows: usize,
+}
+
 impl Decision {
+    /// Makes it the ratio that rows show.
+    pub fn bind_as_shown(&mut self, labels: &[&str], shown: Shown) {
+        let rows = match shown.fits == shown.rows {
+            true => format!("all {}", shown.rows),
+            false => format!("{} of {}", shown.fits, shown.rows),
+        };
+        self.role = ColumnRole::Ratio;
+        self.reason = format!(
+            "A ratio: in {rows} rows looked at it is {}; computed over their sums.",
+            quotient(labels, shown.binding)
+        );
+        self.binding = Some(shown.binding);
+        self.in_percent = shown.in_percent;
+    }
+
     /// Binds a ratio whose cells contradict what its name means to what else it may mean, or to nothing.
     pub fn rebind(&mut self, labels: &[&str], other: Option<Binding>, (over, under, _): Binding) {
         let start = self.reason.split("; computed as ").next().unwrap_or_default();
@@ -48,15 +76,16 @@ impl Decision {
     }
 }
 
-fn computed(labels: &[&str], (over, under, factor): Binding) -> String {
+fn computed(labels: &[&str], binding: Binding) -> String {
+    format!("computed as {} over their sums", quotient(labels, binding))
+}
+
+fn quotient(labels: &[&str], (over, under, factor): Binding) -> String {
     let times = match factor == Decimal::ONE {
         true => String::new(),
         false => format!("{factor} × "),
     };
-    format!(
-        "computed as {times}{} ÷ {} over their sums",
-        labels[over], labels[under]
-    )
+    format!("{times}{} ÷ {}", labels[over], labels[under])
 }
 
 /// Binds each ratio to the columns it is the quotient of, where both are there and add up.

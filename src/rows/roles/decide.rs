@@ -59,6 +59,8 @@ pub struct Decision {
     /// For a ratio the numerator and denominator as indices into the facts, and the factor of their quotient; `None`
     /// marks it non-additive.
     pub binding: Option<Binding>,
+    /// Whether rows show it to be a quotient that is shown in percent, whatever its name.
+    pub in_percent: bool,
     /// Whether it says yes or no of what happened to each row, so that the share of yes tells something.
     pub is_outcome: bool,
     /// Whether its values are dates of something else than the time, which are no categories unless they are few.
@@ -383,6 +385,7 @@ pub(super) fn decision(role: ColumnRole, reason: &str) -> Decision {
         agg: Agg::Sum,
         reason: reason.to_owned(),
         binding: None,
+        in_percent: false,
         is_outcome: false,
         is_other_date: false,
         is_counter: false,

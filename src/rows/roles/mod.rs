@@ -39,7 +39,7 @@ mod words;
 
 pub(in crate::rows) use naming::Naming;
 
-pub use binding::{Binding, bindings};
+pub use binding::{Binding, Shown, bindings};
 pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension, may_be_subject};
 pub use guesses::strays;
 pub use money::{
