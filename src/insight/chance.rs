@@ -15,6 +15,9 @@ const LEAST_STEPS: usize = 5;
 /// The days of a year, to which windows that are a year apart come but for so many.
 const YEAR: i64 = 365;
 const NEARLY: i64 = 7;
+/// The days of a year's whole weeks, and the fewest steps that make it more than one number.
+const WHOLE_YEAR: i64 = 364;
+const PARTS_OF_YEAR: u32 = 12;
 /// The days that a season of weekdays has.
 const DAYS_OF_A_WEEK: u32 = 7;
 /// The fewest earlier changes that tell what is usual.
@@ -28,6 +31,9 @@ const LEVEL: f64 = 0.05;
 /// of a measure's own test of these windows, where one was made. What nothing is known of may be chance.
 pub fn beyond(study: &Study<'_>, compare: Compare, tested: impl Fn(usize) -> Option<f64>) -> Vec<bool> {
     let measures = 0..study.chronicle.measures.len();
+    if is_whole_year(study, compare) {
+        return measures.map(|_| true).collect();
+    }
     // A year is held against the one before season by season, which no other test does.
     let of_own = |measure: &usize| tested(*measure).filter(|_| !are_a_year_apart(compare));
     let by_chance: Vec<Option<f64>> = measures
@@ -176,6 +182,12 @@ fn season_of(study: &Study<'_>, compare: Compare, steps: usize) -> Option<usize>
         true => Some(together),
         false => is_week.then_some(1),
     }
+}
+
+/// Whether a whole year of many steps is held against the one before: what it comes to is told, whatever its months make of it.
+fn is_whole_year(study: &Study<'_>, compare: Compare) -> bool {
+    let steps = study.steps_inside(compare.current);
+    compare.current.days() >= WHOLE_YEAR && steps.is_some_and(|(first, after)| after - first >= PARTS_OF_YEAR)
 }
 
 fn are_a_year_apart(compare: Compare) -> bool {
@@ -399,6 +411,22 @@ mod tests {
             beyond(Cadence::Day, 364, |day| if day / 28 % 2 == 0 { 1.6 } else { 0.7 }),
             Some(false)
         );
+    }
+
+    #[test]
+    fn what_a_year_comes_to_is_told_whatever_its_months_make_of_it() {
+        let beyond = |cadence: Cadence, steps: usize, year: usize| {
+            let by_turns = |step: usize| 100.0 + 90.0 * (step % 2) as f64;
+            let sample = Sample::days(steps, &[]).sum("Visits", move |step, _| Some(by_turns(step)));
+            let sample = sample.by(cadence).compared(year);
+            let frames = Frames::default();
+            let study = Study::new(&sample.chronicle, &frames);
+            super::beyond(&study, sample.chronicle.compare.unwrap(), |_| None)
+        };
+        assert_eq!(beyond(Cadence::Day, 728, 364), [true]);
+        assert_eq!(beyond(Cadence::Month, 24, 12), [true]);
+        assert_eq!(beyond(Cadence::Day, 726, 363), [false]);
+        assert_eq!(beyond(Cadence::Year, 8, 1), [false], "years as single numbers");
     }
 
     #[test]

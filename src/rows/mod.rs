@@ -14,6 +14,7 @@ mod arrow_types;
 mod batches;
 mod cells;
 mod csv;
+mod customs;
 mod decompress;
 mod dialect;
 mod distinct;

@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::cells::Cells;
+use super::customs::{Customs, DateOrder, DecimalMark};
 use super::distinct::{Distinct, fixed_hash};
 use super::evidence::{Count, Evidence};
 use super::notation::{self, Notation};
@@ -139,30 +140,6 @@ impl Observation {
             order: order.filter(|order| orders.all(|other| other == *order)),
         }
     }
-}
-
-/// How a result writes numbers and dates, as all of its columns show together.
-struct Customs {
-    /// Whether numbers of some column show a decimal comma, or a decimal point.
-    decimal_comma: Option<bool>,
-    /// Whether something else shows that people of a decimal comma wrote it.
-    comma_is_likely: bool,
-    /// The order of day and month of the dates that settle it.
-    order: Option<Order>,
-}
-
-/// What stands before a column's decimals.
-struct DecimalMark {
-    comma: bool,
-    /// Whether its numbers leave it open and only what is likely decided.
-    is_guess: bool,
-}
-
-/// The order of day and month in a column's dates.
-struct DateOrder {
-    day_month: Order,
-    /// Whether no date of the result settles it.
-    is_guess: bool,
 }
 
 /// The first and the last of dates.
