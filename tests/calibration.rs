@@ -20,7 +20,7 @@ const SEED: u64 = 7;
 /// Enough for every gate to mean something, in a build that is not optimised.
 const DASHBOARDS: usize = 250;
 
-/// Dashboards under each of the other noises, whose recalls are left to `make calibrate`: too few effects are planted.
+/// Dashboards under each of the other noises, whose recalls and claims of single steps are left to `make calibrate`: there are too few.
 const OTHERS: usize = 60;
 
 #[test]
@@ -45,11 +45,11 @@ fn errors_under_other_noises_are_not_half_as_many_again() {
     }
 }
 
-/// The gates that do not hold, in words; those of recalls only under normal noise.
+/// The gates that do not hold, in words; those of few only under normal noise.
 fn broken(counts: &run::Counts, noise: Noise) -> Vec<String> {
     let gates = gates::gates(counts, noise).into_iter();
-    let broken =
-        gates.filter(|gate| !gate.holds() && (noise == Noise::Normal || !gate.name.starts_with("recall")));
+    let is_of_few = |gate: &Gate| gate.name.starts_with("recall") || gate.name.ends_with("single steps");
+    let broken = gates.filter(|gate| !gate.holds() && (noise == Noise::Normal || !is_of_few(gate)));
     let told =
         |Gate {
              name,

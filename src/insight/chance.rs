@@ -405,7 +405,7 @@ mod tests {
         for (cadence, year) in [(Cadence::Day, 364), (Cadence::Week, 52), (Cadence::Month, 12)] {
             assert_eq!(beyond(cadence, year, |_| 1.1), Some(true), "{cadence:?}");
         }
-        let by_turns = |months: usize| if months % 2 == 0 { 1.6 } else { 0.7 };
+        let by_turns = |months: usize| if months.is_multiple_of(2) { 1.6 } else { 0.7 };
         assert_eq!(beyond(Cadence::Month, 12, by_turns), Some(false));
         assert_eq!(
             beyond(Cadence::Day, 364, |day| if day / 28 % 2 == 0 { 1.6 } else { 0.7 }),

@@ -97,7 +97,7 @@ mod tests {
     fn ratios_of_several_rows_a_date_or_with_parts_are_not() {
         let shops = |n: u64| format!("{0},a,3.{n}\n{0},b,4.{n}\n", day(n));
         assert_eq!(last("day,shop,return_rate", &shops).role, ColumnRole::Ratio);
-        let often_twice = |n: u64| format!("{},3.{n}\n", day(n)).repeat(1 + usize::from(n % 5 == 0));
+        let often_twice = |n: u64| format!("{},3.{n}\n", day(n)).repeat(1 + usize::from(n.is_multiple_of(5)));
         assert_eq!(last("day,return_rate", &often_twice).role, ColumnRole::Ratio);
         let parts = |n: u64| format!("{},{n},10{n},0.0{n}\n", day(n));
         let decision = last("day,clicks,impressions,ctr", &parts);

@@ -30,8 +30,11 @@ pub(super) fn decided(
     })
 }
 
+/// A table: its header, its days, and the rows of each day.
+type Table<'t> = (&'t str, u64, &'t dyn Fn(u64) -> String);
+
 /// What is noted of tables, each a result of so many days behind those of the ones before it.
-pub(super) fn noted(tables: &[(&str, u64, &dyn Fn(u64) -> String)]) -> Vec<String> {
+pub(super) fn noted(tables: &[Table<'_>]) -> Vec<String> {
     let mut first = 0;
     let results = tables.iter().map(|(header, days, rows)| {
         let result = result(header, first, first + days, rows);
