@@ -6,7 +6,7 @@ use super::statistics::tails;
 /// Fewer steps than these say little of how their mean varies, where counts say much.
 pub const FEW_STEPS: usize = 28;
 /// A dispersion above which counting alone does not describe the steps.
-const DISPERSED: f64 = 1.5;
+pub const DISPERSED: f64 = 1.5;
 
 /// A mean difference against chance.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::claim::{Claim, Effect, Kind, Show, Span, Subject, Test};
+use super::counts::DISPERSED;
 use super::docket::Docket;
 use super::funnel::{
     LEAST_ENTRANTS, PERCENT, Passage, dispersion, last_settled, line, named, parts, subject,
@@ -12,9 +13,6 @@ use super::proportions::{Part, differ, relative_difference, two_proportions};
 use super::segments::{self, Held};
 use super::study::{FLOOR, Study};
 use crate::dashboard::chronicle::Pair;
-
-/// A dispersion above which counting alone does not describe the days.
-const DISPERSED: f64 = 1.5;
 
 /// The numbers of a step in a segment and in the rest.
 struct Sides {

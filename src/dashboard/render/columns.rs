@@ -97,7 +97,7 @@ impl<'a> Columns<'a> {
         lone_rows::settle(&reading, &mut decisions);
         let currencies = Currencies::of(&reading, &decisions);
         currencies.explain(&list, &mut decisions);
-        let mut notes = row_sums::explain(&list, &mut decisions, contributions, layout);
+        let mut notes = row_sums::explain(&reading, &mut decisions);
         notes.extend(bad_cells::notes(&list, &decisions, contributions, layout));
         notes.extend(doubts::of_accounts(&list, &mut decisions, contributions));
         notes.extend(doubts::of_results(&list, &decisions, contributions));

@@ -1,30 +1,24 @@
 //! Columns that are the sums of other columns beside them: a total of the months of a year.
 
-use super::columns::Column;
+use super::reading::Reading;
 use crate::aggregate::MeasureCells;
-use crate::dashboard::{Contribution, words};
+use crate::dashboard::words;
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
 use crate::rows::roles::{Agg, Decision};
 use crate::rows::summed_up;
-use crate::window::Window;
 
 /// Sums without which they may be equal by chance.
 const FEWEST: usize = 3;
 /// The parts that are named.
 const NAMED: usize = 2;
 
-/// Says of each column that adds up others of its row which those are, and gives the sentences; `layout` has the place of each
-/// column in a contribution's result.
+/// Says of each column that adds up others of its row which those are, and gives the sentences.
 ///
 /// Its name says that it is a total, or one of a year, and it is in every cell the sum of the columns before it, of those that are
 /// beside each other or of all that add up.
-pub fn explain<'l>(
-    list: &[Column<'_>],
-    decisions: &mut [Decision],
-    contributions: &[Contribution<'_>],
-    layout: impl Fn(usize) -> &'l [Option<usize>],
-) -> Vec<String> {
+pub fn explain(reading: &Reading<'_, '_>, decisions: &mut [Decision]) -> Vec<String> {
+    let list = reading.list;
     let adds_up = |index: &usize| {
         let decision = &decisions[*index];
         decision.role == ColumnRole::Measure && decision.agg == Agg::Sum
@@ -50,7 +44,7 @@ pub fn explain<'l>(
             .count();
         let beside = before[before.len() - beside..].to_vec();
         let mut choices = [beside, before, all].into_iter();
-        let Some(parts) = choices.find(|parts| is_sum(total, parts, contributions, &layout)) else {
+        let Some(parts) = choices.find(|parts| is_sum(reading, total, parts)) else {
             continue;
         };
         let named = parts
@@ -85,25 +79,14 @@ fn is_total(label: &str) -> bool {
 }
 
 /// Whether a column is the sum of others, several of which are not nothing, in all cells that count.
-fn is_sum<'l>(
-    total: usize,
-    parts: &[usize],
-    contributions: &[Contribution<'_>],
-    layout: &impl Fn(usize) -> &'l [Option<usize>],
-) -> bool {
+fn is_sum(reading: &Reading<'_, '_>, total: usize, parts: &[usize]) -> bool {
     let mut sums = 0;
-    for (read, contribution) in contributions.iter().enumerate() {
-        let cells = &contribution.partial.cells;
-        let numbers = |index: usize| -> Option<&MeasureCells> {
-            let place = layout(read)[index]?;
-            cells.measures.iter().find(|kept| kept.column == place)
-        };
-        let Some(claimed) = numbers(total) else { continue };
-        let parts: Vec<&MeasureCells> = parts.iter().filter_map(|part| numbers(*part)).collect();
-        let Some(dates) = Window::new(contribution.from, contribution.to) else {
+    for stretch in &reading.stretches {
+        let Some(claimed) = stretch.numbers(total) else {
             continue;
         };
-        for cell in cells.between(dates).filter(|cell| claimed.count[*cell] > 0) {
+        let parts: Vec<&MeasureCells> = parts.iter().filter_map(|part| stretch.numbers(*part)).collect();
+        for cell in stretch.cells.clone().filter(|cell| claimed.count[*cell] > 0) {
             let sum: Decimal = parts.iter().map(|part| part.sum[cell]).sum();
             if sum != claimed.sum[cell] {
                 return false;
