@@ -39,6 +39,26 @@ pub enum Planted {
     Point(f64, usize),
 }
 
+/// Which effects are planted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effects {
+    /// Those of all kinds and sizes.
+    All,
+    /// Those whose recall is held alone, in dashboards of enough steps for them, so that there are many of each.
+    Recalled,
+}
+
+/// What dashboards are drawn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Which noise their days have.
+    pub noise: Noise,
+    /// The visits a day of a middling segment.
+    pub volume: f64,
+    /// Which effects are planted.
+    pub effects: Effects,
+}
+
 /// A segment's true means.
 #[derive(Debug, Clone)]
 pub struct Truth {
@@ -80,8 +100,21 @@ fn begins(cadence: Cadence, step: usize) -> NaiveDate {
     }
 }
 
+/// The fewest steps of a dashboard in which recalls are held.
+const LEAST_RECALLED: usize = 56;
+
+/// The calendar of a dashboard.
+fn calendar(random: &mut Random, effects: Effects) -> (Cadence, usize) {
+    loop {
+        let (cadence, steps) = any_calendar(random);
+        if effects == Effects::All || steps >= LEAST_RECALLED {
+            return (cadence, steps);
+        }
+    }
+}
+
 /// How long steps are, and how many are complete: days in most dashboards.
-fn calendar(random: &mut Random) -> (Cadence, usize) {
+fn any_calendar(random: &mut Random) -> (Cadence, usize) {
     match random.below(10) {
         0 => (Cadence::Week, random.one_of(&[60, 120])),
         1 => (Cadence::Month, random.one_of(&[36, 60])),
@@ -93,9 +126,10 @@ fn calendar(random: &mut Random) -> (Cadence, usize) {
 /// the dispersion: `docs/calibration.md` also tells what fewer visits make of the recalls.
 pub const VOLUME: f64 = 50_000.0;
 
-/// The dashboard of a random state, whose middling segments have so many visits a day.
-pub fn draw(random: &mut Random, noise: Noise, volume: f64) -> Dashboard {
-    let (cadence, days) = calendar(random);
+/// The dashboard of a random state.
+pub fn draw(random: &mut Random, setting: Setting) -> Dashboard {
+    let noise = setting.noise;
+    let (cadence, days) = calendar(random, setting.effects);
     let count = 3 + random.below(18);
     let rho = random.one_of(&[0.0, 0.3, 0.6]);
     let phi = random.one_of(&[1.0, 5.0, 50.0]) * if noise == Noise::Dispersed { 3.0 } else { 1.0 };
@@ -115,7 +149,7 @@ pub fn draw(random: &mut Random, noise: Noise, volume: f64) -> Dashboard {
         .collect();
     let noise_of = |level: f64| libm::sqrt(widths.0 * widths.0 + phi / level);
     let segments: Vec<Truth> = (0..count)
-        .map(|_| segment(random, (days, share), &holidays, volume, noise_of))
+        .map(|_| segment(random, (cadence, days, share), &holidays, setting, noise_of))
         .collect();
     let gaps: Vec<bool> = (0..=days).map(|_| random.unit() < 0.02).collect();
     let shape = Shape {
@@ -150,19 +184,22 @@ struct Shape {
 
 fn segment(
     random: &mut Random,
-    (days, share): (usize, f64),
+    (cadence, days, share): (Cadence, usize, f64),
     holidays: &[bool],
-    volume: f64,
+    setting: Setting,
     noise_of: impl Fn(f64) -> f64,
 ) -> Truth {
     let is_sparse = random.unit() < 0.1;
     let level = match is_sparse {
         true => random.between(2.0, 40.0),
-        false => volume * libm::exp(0.6 * random.normal()),
+        false => setting.volume * libm::exp(0.6 * random.normal()),
     };
     let rate = 0.1 * libm::exp(0.2 * random.normal());
     let planted = match random.unit() < share {
-        true => plant(random, days),
+        true => match setting.effects {
+            Effects::All => plant(random, days),
+            Effects::Recalled => plant_recalled(random, cadence, days),
+        },
         false => Planted::Nothing,
     };
     let factor = |day: usize| -> (f64, f64) {
@@ -190,18 +227,43 @@ fn segment(
     }
 }
 
+fn sign(random: &mut Random) -> f64 {
+    if random.unit() < 0.5 { 1.0 } else { -1.0 }
+}
+
+/// The step before which a shift lies.
+fn place_of_shift(random: &mut Random, days: usize) -> usize {
+    days / 4 + random.below(days / 2)
+}
+
 fn plant(random: &mut Random, days: usize) -> Planted {
-    let sign = if random.unit() < 0.5 { 1.0 } else { -1.0 };
+    let sign = sign(random);
     let size = sign * random.one_of(&[0.05, 0.10, 0.20, 0.40]);
     match random.below(5) {
         0 => Planted::Trend(size),
         1 => Planted::Shift(
             sign * random.one_of(&[0.05, 0.10, 0.28, 0.40]),
-            days / 4 + random.below(days / 2),
+            place_of_shift(random, days),
         ),
         2 => Planted::Rate(size),
         3 => Planted::Spike(size, random.below(days)),
         _ => Planted::Point(sign * random.one_of(&[5.0, 10.0, 20.0]), random.below(days)),
+    }
+}
+
+/// One of the effects whose recall is held in a dashboard of these steps: see `truth::recalled`.
+fn plant_recalled(random: &mut Random, cadence: Cadence, days: usize) -> Planted {
+    let sign = sign(random);
+    let kinds = match (cadence, days) {
+        (Cadence::Day, 90..) => 4,
+        (Cadence::Day, _) => 3,
+        _ => 1,
+    };
+    match random.below(kinds) {
+        0 => Planted::Point(sign * random.one_of(&[10.0, 20.0]), random.below(days)),
+        1 => Planted::Trend(0.40 * sign),
+        2 => Planted::Rate(0.20 * sign),
+        _ => Planted::Shift(0.28 * sign, place_of_shift(random, days)),
     }
 }
 

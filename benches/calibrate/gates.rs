@@ -30,12 +30,7 @@ impl Gate {
     }
 }
 
-/// The standard error of a recall of so many planted effects.
-pub fn recall_error(recall: f64, planted: usize) -> f64 {
-    libm::sqrt(recall * (1.0 - recall) / planted.max(1) as f64)
-}
-
-/// The gates of a simulation; a recall is held as far as what was planted can tell, less its standard error; errors may be half as many again under other noises than the normal one.
+/// The gates of a simulation; errors may be half as many again under other noises than the normal one.
 pub fn gates(counts: &Counts, noise: Noise) -> Vec<Gate> {
     let slack = if noise == Noise::Normal { 1.0 } else { 1.5 };
     let figures = counts.figures();
@@ -93,12 +88,9 @@ pub fn gates(counts: &Counts, noise: Noise) -> Vec<Gate> {
             "anomaly",
         ),
     ] {
-        let planted = counts.recalls.get(effect).map(|recall| recall.planted);
-        let gate = floor(name, counts.recall(effect), 0.80);
         gates.push(Gate {
-            planted,
-            bound: gate.bound - recall_error(gate.figure, planted.unwrap_or_default()),
-            ..gate
+            planted: counts.recalls.get(effect).map(|recall| recall.planted),
+            ..floor(name, counts.recall(effect), 0.80)
         });
     }
     gates

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use dashloom::insight::model_version;
 
 use crate::dashboards::{Noise, VOLUME};
-use crate::gates::{gates, recall_error};
+use crate::gates::gates;
 use crate::run::{BINS, Bin, Counts};
 
 /// A simulation under one noise.
@@ -40,8 +40,7 @@ pub fn markdown(parts: &[Part], volumes: &[(f64, Counts)], seed: u64) -> String 
         reliability(&mut out, part);
     }
     out.push_str("## Gates\n\nUnder other noises than the normal one errors may be half as many again. A holiday is a change itself: \
-         what is truly said of one is no false alarm. A recall is held as far as what was planted can tell: its bound is .80, or .70, less its \
-         standard error.\n\n");
+         what is truly said of one is no false alarm. Recalls are of half as many dashboards more, in which nothing else is planted.\n\n");
     for part in parts {
         let _ = writeln!(
             out,
@@ -79,7 +78,7 @@ pub fn markdown(parts: &[Part], volumes: &[(f64, Counts)], seed: u64) -> String 
 
 /// A recall's standard error, and how many effects it is a share of.
 fn with_error(recall: f64, planted: usize) -> String {
-    let error = recall_error(recall, planted);
+    let error = libm::sqrt(recall * (1.0 - recall) / planted.max(1) as f64);
     format!(" ± {error:.3} ({planted} planted)")
 }
 

@@ -6,7 +6,7 @@ use dashloom::insight::Frames;
 use dashloom::insight::claim::{Claim, Family, Kind};
 use dashloom::insight::find::weigh;
 
-use crate::dashboards::{Dashboard, Noise, Planted, draw};
+use crate::dashboards::{Dashboard, Effects, Noise, Planted, Setting, draw};
 use crate::noise::Random;
 use crate::truth::{Verdict, recalled, verdict};
 
@@ -63,16 +63,26 @@ pub struct Counts {
     pub tests: usize,
 }
 
-/// Simulates so many dashboards, whose middling segments have so many visits a day.
+/// Simulates so many dashboards, whose middling segments have so many visits a day, and half as many more for the recalls.
 pub fn simulate(seed: u64, dashboards: usize, noise: Noise, volume: f64) -> Counts {
     let mut counts = Counts::default();
     let frames = Frames::default();
+    let drawn = |index: usize, effects: Effects| {
+        let state = seed
+            .wrapping_add(index as u64)
+            .wrapping_mul(0x2545_F491_4F6C_DD1D);
+        let setting = Setting {
+            noise,
+            volume,
+            effects,
+        };
+        draw(&mut Random::new(state), setting)
+    };
     for index in 0..dashboards {
-        let mut random = Random::new(
-            seed.wrapping_add(index as u64)
-                .wrapping_mul(0x2545_F491_4F6C_DD1D),
-        );
-        one(&draw(&mut random, noise, volume), noise, &frames, &mut counts);
+        hold_claims(&drawn(index, Effects::All), noise, &frames, &mut counts);
+    }
+    for index in dashboards..dashboards + dashboards / 2 {
+        hold_recalls(&drawn(index, Effects::Recalled), &frames, &mut counts);
     }
     counts
 }
@@ -83,7 +93,8 @@ fn tells_change(kind: Kind) -> bool {
         || matches!(kind, Kind::ChangeDriver | Kind::KpiTreeDriver | Kind::MixVsRate)
 }
 
-fn one(dashboard: &Dashboard, noise: Noise, frames: &Frames, counts: &mut Counts) {
+/// Holds what is claimed of a dashboard against its truth.
+fn hold_claims(dashboard: &Dashboard, noise: Noise, frames: &Frames, counts: &mut Counts) {
     let (judged, docket) = weigh(&dashboard.chronicle, frames);
     counts.dashboards += 1;
     counts.tests += docket.tests.len();
@@ -123,6 +134,11 @@ fn one(dashboard: &Dashboard, noise: Noise, frames: &Frames, counts: &mut Counts
         counts.silent.0 += 1;
         counts.silent.1 += usize::from(changes > 0);
     }
+}
+
+/// Counts which of the planted effects are claimed.
+fn hold_recalls(dashboard: &Dashboard, frames: &Frames, counts: &mut Counts) {
+    let (judged, _) = weigh(&dashboard.chronicle, frames);
     for (index, truth) in dashboard
         .segments
         .iter()

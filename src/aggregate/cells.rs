@@ -34,13 +34,23 @@ pub(super) struct TooLarge;
 /// Running aggregates of one numeric column in one cell.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Running {
-    count: u64,
-    sum: Decimal,
-    min: Decimal,
-    max: Decimal,
+    pub(super) count: u64,
+    pub(super) sum: Decimal,
+    pub(super) min: Decimal,
+    pub(super) max: Decimal,
 }
 
 impl Running {
+    /// The aggregates of a finished cell.
+    pub(super) fn of(cells: &MeasureCells, cell: usize) -> Self {
+        Self {
+            count: cells.count[cell],
+            sum: cells.sum[cell],
+            min: cells.min[cell],
+            max: cells.max[cell],
+        }
+    }
+
     pub(super) fn add(&mut self, other: Self) {
         if other.count == 0 {
             return;

@@ -20,6 +20,7 @@ mod summarise;
 mod tests;
 mod total_row;
 mod varint;
+mod widened;
 mod without;
 
 pub use cells::{MAX_CELL_BYTES, MAX_CELLS, OTHER};
@@ -31,3 +32,4 @@ pub use partial::{
 };
 pub use sketch::{DistinctSketch, QuantileSketch};
 pub use total_row::Parts;
+pub use widened::Long;

@@ -7,10 +7,21 @@ use crate::window::Window;
 
 /// Digits behind the point of an amount.
 const PLACES: u32 = 2;
+/// Digits that tell of what would vanish with these.
+const SIGNIFICANT: u32 = 3;
 
-/// An amount with thousands apart, to two digits behind the point: `286,397.02`.
+/// An amount with thousands apart, to two digits behind the point, to three significant ones below a tenth: `286,397.02`,
+/// `0.00417`.
 pub fn amount(value: Decimal) -> String {
-    fixed(value.steps(), PLACES)
+    let zeros = match value.steps().unsigned_abs().checked_ilog10() {
+        Some(log) => (FRACTION_DIGITS - 1).saturating_sub(log),
+        None => 0,
+    };
+    let places = match zeros {
+        0 => PLACES,
+        zeros => (zeros + SIGNIFICANT).min(FRACTION_DIGITS),
+    };
+    fixed(value.steps(), places)
 }
 
 /// As [`amount`], with its sign: `+11,644.1`.
@@ -19,13 +30,14 @@ pub fn signed(value: Decimal) -> String {
     format!("{sign}{}", amount(value))
 }
 
-/// A quotient in percent, to one digit behind the point: `13.4%`.
+/// A quotient in percent, to one digit behind the point, to two below 1%: `13.4%`, `0.27%`.
 pub fn percent(value: Decimal) -> String {
     let Some(steps) = value.steps().checked_mul(100) else {
         return format!("{}×", amount(value));
     };
-    match fixed(steps, 1) {
-        text if text == "0" && steps > 0 => "under 0.1%".to_owned(),
+    let places = if steps.abs() < Decimal::ONE.steps() { 2 } else { 1 };
+    match fixed(steps, places) {
+        text if text == "0" && steps > 0 => "under 0.01%".to_owned(),
         text => format!("{text}%"),
     }
 }
@@ -157,14 +169,19 @@ mod tests {
             ("286397.0217", "286,397.02"),
             ("-12348.3187", "-12,348.32"),
             ("1000", "1,000"),
-            ("-0.001", "0"),
+            ("-0.001", "-0.001"),
+            ("0.0041666", "0.00417"),
+            ("0.31", "0.31"),
+            ("0", "0"),
             ("999.995", "1,000"),
         ] {
             assert_eq!(amount(exact(number)), text, "{number}");
         }
         assert_eq!(signed(exact("11644.0953")), "+11,644.1");
         assert_eq!(percent(exact("0.1343")), "13.4%");
-        assert_eq!(percent(exact("0.0001")), "under 0.1%");
+        assert_eq!(percent(exact("0.00273")), "0.27%");
+        assert_eq!(percent(exact("-0.0034")), "-0.34%");
+        assert_eq!(percent(exact("0.00001")), "under 0.01%");
     }
 
     fn dates(from: &str, to: &str) -> Window {

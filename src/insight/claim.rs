@@ -434,3 +434,41 @@ impl Claim {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_judged_in_the_family_it_belongs_to() {
+        let of = |family: Option<Family>| -> Vec<&str> {
+            let kinds = Kind::ALL.into_iter().filter(|kind| kind.family() == family);
+            kinds.map(Kind::name).collect()
+        };
+        assert_eq!(
+            of(Some(Family::Change)),
+            [
+                "trend",
+                "level_shift",
+                "anomaly_point",
+                "period_change",
+                "rate_change",
+                "segment_outlier",
+                "funnel_step_change",
+                "common_pattern_exception",
+            ]
+        );
+        assert_eq!(of(Some(Family::Equivalence)), ["no_material_change"]);
+        assert_eq!(
+            of(None),
+            [
+                "change_driver",
+                "kpi_tree_driver",
+                "mix_vs_rate",
+                "delivery_gap",
+                "data_quality"
+            ]
+        );
+        assert_eq!(of(Some(Family::Structure)).len(), 10);
+    }
+}

@@ -197,10 +197,10 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     let (before, after) = (together(line, 0..at), together(line, at..line.len()));
     let template = match study.adds_up(series.measure) {
         true => {
-            "{what} {moved} to another level {when}: {after} a {step} since then, {before} before ({effect} {more})"
+            "{what} {moved} to a new level {when}: {after} a {step} since then, {before} before ({effect} {more})"
         }
         false => {
-            "{what} {moved} to another level {when}: {after} since then, {before} before ({effect} {more})"
+            "{what} {moved} to a new level {when}: {after} since then, {before} before ({effect} {more})"
         }
     };
     let show = study.show(series.measure);

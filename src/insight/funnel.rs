@@ -6,7 +6,7 @@ use super::course::Series;
 use super::docket::Docket;
 use super::funnel_gaps;
 use super::period;
-use super::proportions::{LEAST_EVENTS, Part, differ};
+use super::proportions::{LEAST_EVENTS, Part, test_of_sums};
 use super::standing_out::counted;
 use super::study::{FLOOR, Line, Scope, Study};
 use crate::dashboard::chronicle::{MetricKind, Track};
@@ -195,8 +195,8 @@ fn largest_drop(study: &Study<'_>, docket: &mut Docket, chain: &[usize]) -> Opti
         .map(|passage| dispersion(&line(study, whole, passage)))
         .into_iter()
         .fold(1.0, f64::max);
-    let (p, stat) = differ(lowest, second, phi, FLOOR);
-    docket.test(Kind::FunnelLargestDrop, (p, p), || {
+    let test = test_of_sums([lowest, second], phi);
+    docket.test(Kind::FunnelLargestDrop, (test.p, test.p), || {
         let (from, to) = named(study, passage);
         let effect = Effect {
             name: "rate",
@@ -216,13 +216,9 @@ fn largest_drop(study: &Study<'_>, docket: &mut Docket, chain: &[usize]) -> Opti
         .quotient("rate", lowest.rate(), (lowest.events, lowest.entrants), PERCENT)
         .quotient("next", second.rate(), (second.events, second.entrants), PERCENT)
         .tested(Test {
-            name: "two_proportions",
-            stat,
-            p,
-            p_any: p,
-            phi: (phi > 1.0).then_some(phi),
+            p_any: test.p,
             n: lowest.entrants.min(second.entrants) as usize,
-            ..Test::default()
+            ..test
         })
         .over(study.span_settled(settled));
         Claim {

@@ -9,9 +9,9 @@ use super::funnel::{
     LEAST_ENTRANTS, PERCENT, Passage, dispersion, last_settled, line, named, parts, subject,
 };
 use super::names::direction;
-use super::proportions::{Part, differ, relative_difference, two_proportions};
+use super::proportions::{Part, relative_difference, test_of_sums};
 use super::segments::{self, Held};
-use super::study::{FLOOR, Study};
+use super::study::Study;
 use crate::dashboard::chronicle::Pair;
 
 /// The numbers of a step in a segment and in the rest.
@@ -108,13 +108,11 @@ fn by_counts(study: &Study<'_>, settled: usize, [own, rest]: [Part; 2], phi: f64
     if !fits(own) || !fits(rest) {
         return None;
     }
-    let (p, stat) = differ(own, rest, phi, FLOOR);
-    let p_any = differ(own, rest, phi, 0.0).0;
     Some(Sides {
         own,
         rest,
         effect: relative_difference([own, rest], phi),
-        test: two_proportions([own, rest], stat, (p, p_any), phi),
+        test: test_of_sums([own, rest], phi),
         span: study.span_settled(settled),
     })
 }

@@ -10,6 +10,8 @@ use crate::dashboard::chronicle::{MetricKind, Pair};
 
 /// The part of a mix in what the segments' own quotients change, up to which it hardly changed.
 const HARDLY: f64 = 0.1;
+/// The share of the other part up to which a part is not worth a number.
+const NEXT_TO_NOTHING: f64 = 0.02;
 /// The part of what the segments' own quotients change from which on one of them makes it.
 const MOST: f64 = 0.67;
 
@@ -117,6 +119,18 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
         largest.filter(|within| within.part / own >= MOST && mix.abs() <= HARDLY * own.abs())
     {
         claim = within_claim(study, claim, measure, &within);
+    } else if mix.abs() <= NEXT_TO_NOTHING * own.abs() {
+        claim = only(
+            claim,
+            "mix",
+            "{own_moved} {own} by changes within each {dimension}, while the mix of them hardly changed.",
+        );
+    } else if own.abs() <= NEXT_TO_NOTHING * mix.abs() {
+        claim = only(
+            claim,
+            "own",
+            "{mix_moved} {mix} by a changed mix of {dimension}, while each of them hardly changed.",
+        );
     }
     let is_usual = is_usual(study, study.whole(), measure, compare, relative > 0.0);
     docket.exact(comparing(study, claim, compare).usual(is_usual));
@@ -160,6 +174,16 @@ fn mix_claim(
     .value("ref", r0, show)
     .value("own", own, part.clone())
     .value("mix", mix, part)
+}
+
+/// The claim of a change that is of one part: the other one is in its evidence alone.
+fn only(mut claim: Claim, hidden: &str, part: &str) -> Claim {
+    claim.template = format!("{{what}} went from {{ref}} ({{before}}) to {{cur}} ({{now}}): {part}");
+    let mut values = claim.values.iter_mut();
+    if let Some(value) = values.find(|value| value.id == hidden) {
+        value.show = Show::Hidden;
+    }
+    claim
 }
 
 /// The claim of a change that one segment made, whatever the mix: it says what that one's quotient was and is.
@@ -216,6 +240,32 @@ mod tests {
             .rate("Conversion", 0, 1)
             .compared(1);
         assert!(still.claims(Kind::MixVsRate).is_empty());
+    }
+
+    #[test]
+    fn a_part_next_to_nothing_has_no_number() {
+        let told = |orders: [[f64; 2]; 2], visits: [[f64; 2]; 2]| {
+            let sample = Sample::days(QUIET + 2, &["a", "b"])
+                .sum("Orders", move |day, segment| Some(orders[of_two(day)][segment]))
+                .sum("Visits", move |day, segment| Some(visits[of_two(day)][segment]))
+                .rate("Conversion", 0, 1)
+                .compared(1);
+            crate::insight::wording::sentence(&sample.claim(Kind::MixVsRate))
+        };
+        let same = [[1000.0, 1000.0], [1000.0, 1001.0]];
+        let own = told([[100.0, 400.0], [200.0, 500.5]], same);
+        assert!(
+            own.ends_with("by changes within each Segment, while the mix of them hardly changed."),
+            "{own}"
+        );
+        let mix = told(
+            [[100.0, 400.0], [100.0, 800.0]],
+            [[1000.0, 1000.0], [1000.0, 2000.0]],
+        );
+        assert!(
+            mix.ends_with("by a changed mix of Segment, while each of them hardly changed."),
+            "{mix}"
+        );
     }
 
     #[test]
@@ -307,7 +357,7 @@ mod tests {
         );
         let both = told([600.0, 615.0], [100.0, 100.0]);
         assert!(
-            both.ends_with("up 2.03 by changes within each Segment, up 0 by a changed mix of them."),
+            both.ends_with("up 2.03 by changes within each Segment, while the mix of them hardly changed."),
             "{both}"
         );
         let mixed = told([1200.0, 780.0], [300.0, 100.0]);

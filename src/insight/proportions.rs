@@ -3,6 +3,7 @@
 use statrs::function::gamma::ln_gamma;
 
 use super::claim::{Effect, Test};
+use super::counts::DISPERSED;
 use super::statistics::tails;
 use super::study::FLOOR;
 
@@ -99,13 +100,28 @@ pub fn two_proportions([own, rest]: [Part; 2], stat: f64, (p, p_any): (f64, f64)
     }
 }
 
+/// The test of sums alone, beyond the floor and at all: named after the exact test where counts are few enough for it.
+pub fn test_of_sums([own, rest]: [Part; 2], phi: f64) -> Test {
+    let (p, stat) = differ(own, rest, phi, FLOOR);
+    let test = two_proportions([own, rest], stat, (p, differ(own, rest, phi, 0.0).0), phi);
+    match are_few([own, rest], phi) {
+        true => Test {
+            name: "fisher_exact",
+            ..test
+        },
+        false => test,
+    }
+}
+
+/// Whether an expected count is too low for the normal distribution, and nothing beyond counting disperses them.
+fn are_few([a, b]: [Part; 2], phi: f64) -> bool {
+    let pooled = a.with(b).rate();
+    let expected = |part: Part| part.entrants * pooled.min(1.0 - pooled);
+    expected(a).min(expected(b)) < FEW && phi <= DISPERSED
+}
+
 /// The two-sided probability of a difference beyond `floor` (a share of `b`'s proportion); exact where counts are few.
 pub fn differ(a: Part, b: Part, phi: f64, floor: f64) -> (f64, f64) {
-    let pooled = (a.events + b.events) / (a.entrants + b.entrants);
-    let least = [a, b]
-        .map(|part| part.entrants * pooled.min(1.0 - pooled))
-        .into_iter()
-        .fold(f64::INFINITY, f64::min);
     let sign = if a.rate() >= b.rate() { 1.0 } else { -1.0 };
     let bound = b.rate() * (1.0 + sign * floor);
     let spread = |part: Part| part.rate() * (1.0 - part.rate()) / part.entrants;
@@ -116,7 +132,7 @@ pub fn differ(a: Part, b: Part, phi: f64, floor: f64) -> (f64, f64) {
     }
     let z = sign * (a.rate() - bound) / error;
     let p = (2.0 * tails::normal(z)).min(1.0);
-    match least < FEW && phi <= 1.5 {
+    match are_few([a, b], phi) {
         true => (p.max(fisher(a, b)), sign * z),
         false => (p, sign * z),
     }
@@ -169,6 +185,19 @@ mod tests {
         // Three of four right: 34/70.
         assert!((fisher(part(3.0, 4.0), part(1.0, 4.0)) - 34.0 / 70.0).abs() < 1e-9);
         assert!((fisher(part(4.0, 4.0), part(0.0, 4.0)) - 2.0 / 70.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_exact_test_is_named_where_it_has_its_say() {
+        let name = |sides, phi| test_of_sums(sides, phi).name;
+        let few = [part(6.0, 40.0), part(5.0, 90.0)];
+        assert_eq!(name(few, 1.0), "fisher_exact");
+        assert_eq!(name(few, 4.0), "two_proportions", "dispersed beyond counting");
+        assert_eq!(
+            name([part(60.0, 400.0), part(50.0, 900.0)], 1.0),
+            "two_proportions"
+        );
+        assert!(test_of_sums(few, 1.0).p_any >= fisher(few[0], few[1]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::docket::Docket;
 use super::funnel::dispersion;
 use super::names::direction;
 use super::proportions::{Part, differ, difference_interval};
-use super::study::{Scope, Study};
+use super::study::{FLOOR, Scope, Study};
 use crate::dashboard::chronicle::{Cross, MetricKind, Pair};
 
 /// The fewest entrants of a cell whose difference is tested, and whose direction counts.
@@ -99,13 +99,13 @@ fn note_one(
             .sum()
     };
     let (even_a, even_b) = (standardised(0), standardised(1));
-    let (p_overall, stat) = differ(a, b, phi, 0.0);
+    let (p_overall, stat) = differ(a, b, phi, FLOOR);
     let tested: Vec<f64> = counted
         .iter()
         .filter(|stratum| stratum[0].entrants >= LEAST_TESTED && stratum[1].entrants >= LEAST_TESTED)
         .map(|stratum| {
             if turned(stratum) {
-                differ(stratum[0], stratum[1], phi, 0.0).0
+                differ(stratum[0], stratum[1], phi, FLOOR).0
             } else {
                 1.0
             }
@@ -134,7 +134,8 @@ fn note_one(
             name: "difference",
             v: (a.rate() - b.rate()) * factor,
             ci95: Some((low * factor, high * factor)),
-            floor: 0.0,
+            // Of the rate of the second group.
+            floor: FLOOR * b.rate() * factor,
         };
         let show = study.show(measure);
         Claim::new(

@@ -108,6 +108,79 @@ fn evidence_is_canonical_and_names_are_unique() {
     }
 }
 
+/// Kinds that are arithmetic; every other one is a test's.
+const EXACT: [&str; 5] = [
+    "change_driver",
+    "data_quality",
+    "delivery_gap",
+    "kpi_tree_driver",
+    "mix_vs_rate",
+];
+
+#[test]
+fn evidence_of_every_kind_holds_to_its_schema() {
+    let of_cases = cases::all().iter().flat_map(|case| &case.views);
+    let of_cases = of_cases.flat_map(|view| &view.insights.insights);
+    let told = kinds::told();
+    let of_kinds = told.iter().flatten();
+    let mut seen = BTreeSet::new();
+    for insight in of_cases.chain(of_kinds) {
+        let evidence: Value = serde_json::from_str(&insight.data_points).unwrap();
+        let is_exact = EXACT.contains(&insight.insight_type);
+        let broken = broken(&evidence, is_exact);
+        assert_eq!(broken, None, "{}: {}", insight.insight_type, insight.data_points);
+        seen.insert(insight.insight_type);
+    }
+    assert_eq!(seen.len() + kinds::ELSEWHERE.len(), 24, "only of {seen:?}");
+}
+
+/// The first member that is missing from evidence, or of another type than it should be.
+fn broken(evidence: &Value, is_exact: bool) -> Option<&'static str> {
+    let number = |value: &Value| value.is_number();
+    let text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let list = |value: &Value| value.is_array();
+    let missing = Value::Null;
+    let at = |path: &str| evidence.pointer(path).unwrap_or(&missing);
+    let class = if is_exact { "exact" } else { "inferential" };
+    let shares = |value: &Value| value.as_f64().is_some_and(|share| (0.0..=1.0).contains(&share));
+    let values = at("/values").as_object();
+    let are_values = values.is_some_and(|values| {
+        values
+            .values()
+            .all(|one| one["v"].is_number() && one["unit"].is_string())
+    });
+    let mut holds = vec![
+        ("schema", at("/schema") == "insight.evidence/1"),
+        ("claim_class", at("/claim_class") == class),
+        ("subject.measure", at("/subject/measure").is_string()),
+        ("subject.filters", list(at("/subject/filters"))),
+        ("window.grain", text(at("/window/grain"))),
+        ("values", are_values),
+        ("effect.name", text(at("/effect/name"))),
+        ("effect.v", number(at("/effect/v"))),
+        ("effect.floor", number(at("/effect/floor"))),
+        ("score.impact", shares(at("/score/impact"))),
+        ("score.rank", shares(at("/score/rank"))),
+        ("caveats", list(at("/caveats"))),
+        ("provenance.executions", list(at("/provenance/executions"))),
+        ("provenance.of", number(at("/provenance/of"))),
+        ("provenance.series", text(at("/provenance/series"))),
+        ("test", evidence.get("test").is_none() == is_exact),
+    ];
+    if !is_exact {
+        holds.extend([
+            ("test.name", text(at("/test/name"))),
+            ("test.stat", number(at("/test/stat"))),
+            ("test.p", shares(at("/test/p"))),
+            ("test.q", shares(at("/test/q"))),
+            ("test.pi0", shares(at("/test/pi0"))),
+            ("test.m", number(at("/test/m"))),
+            ("test.n", number(at("/test/n"))),
+        ]);
+    }
+    holds.iter().find(|(_, holds)| !holds).map(|(name, _)| *name)
+}
+
 #[test]
 fn a_sentence_with_another_number_is_caught() {
     let mut insight = Insight {

@@ -95,7 +95,7 @@ const TOLD: [Told; 6] = [
 ];
 
 /// Types that only tables outside of the project tell, and the test that holds them.
-const ELSEWHERE: [(Kind, &str); 1] = [(Kind::SimpsonReversal, "tests/insight/tables.rs")];
+pub const ELSEWHERE: [(Kind, &str); 1] = [(Kind::SimpsonReversal, "tests/insight/tables.rs")];
 
 /// The insights of each part.
 pub fn told() -> Vec<Vec<Insight>> {

@@ -47,7 +47,29 @@ fn json_holds_the_bytes_that_the_service_would_store() {
         assert!(json.contains(&format!("\"{member}\":{bytes}")), "{member}");
     }
     let parsed: Value = serde_json::from_str(&json).unwrap();
-    assert!(parsed["insights"].is_array());
+    let members: Vec<&String> = parsed.as_object().unwrap().keys().collect();
+    assert_eq!(
+        members,
+        [
+            "charts_config",
+            "insights",
+            "metrics_summary",
+            "processed_data",
+            "roles"
+        ]
+    );
+    let found = &views[0].insights.insights;
+    let told = parsed["insights"].as_array().unwrap();
+    assert_eq!(told.len(), found.len());
+    for (told, found) in told.iter().zip(found) {
+        assert_eq!(told["insight_type"], found.insight_type);
+        assert_eq!(told["insight_text"], found.text);
+        assert!(
+            json.contains(&format!("\"data_points\":{}", found.data_points)),
+            "{}",
+            found.text
+        );
+    }
     assert_eq!(parsed["roles"][0]["column"], "date");
     assert_eq!(parsed["roles"][0]["role"], "time");
     assert!(parsed["roles"][1]["reason"].as_str().unwrap().contains("texts"));
@@ -91,6 +113,51 @@ fn text_shows_metrics_tables_and_why_columns_were_taken_so() {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(!text.contains('\x1b'), "a pipe gets no colours");
+}
+
+#[test]
+fn text_of_a_funnel_says_how_it_counts() {
+    let text = printed(&[CAMPAIGNS, "--type", "funnel"]);
+    assert!(
+        text.contains("Each stage is the sum of a column of its own"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_long_table_is_shown_as_its_metrics() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kpis.csv");
+    let rows: String = (1..29)
+        .map(|day| format!("2026-02-{day:02},visits,{},count\n2026-02-{day:02},orders,{},count\n2026-02-{day:02},revenue,{}.5,EUR\n", 90 + day, day % 7, 10 * day))
+        .collect();
+    fs::write(&path, format!("date,metric,value,unit\n{rows}")).unwrap();
+    let parsed: Value = serde_json::from_str(&printed(&[path.to_str().unwrap(), "--json"])).unwrap();
+    let metrics = parsed["metrics_summary"]["metrics"].as_array().unwrap();
+    let shown: Vec<(&str, String, &str)> = metrics
+        .iter()
+        .map(|metric| {
+            let text = |member: &str| metric[member].as_str().unwrap();
+            (text("id"), metric["value"].to_string(), text("unit"))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("orders", "84".to_owned(), ""),
+            ("revenue", "4074".to_owned(), "EUR"),
+            ("visits", "2926".to_owned(), "")
+        ]
+    );
+    let role = |column: &str| {
+        let roles = parsed["roles"].as_array().unwrap();
+        let role = roles.iter().find(|role| role["column"] == column).unwrap();
+        role["role"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        ["date", "metric", "value", "unit", "orders"].map(role),
+        ["time", "dimension", "measure", "dimension", "measure"]
+    );
 }
 
 #[test]

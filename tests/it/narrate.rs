@@ -142,7 +142,7 @@ async fn other_words_are_shown_and_change_nothing_else() {
     let after = until_all_were_tried(&world).await;
     let shifts = after
         .iter()
-        .filter(|(sentence, _)| sentence.contains("to another level on 6 Apr 2026"));
+        .filter(|(sentence, _)| sentence.contains("to a new level on 6 Apr 2026"));
     let mut found = 0;
     for (sentence, narration) in shifts {
         found += 1;

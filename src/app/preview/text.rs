@@ -27,6 +27,8 @@ const MAX_CHANGES: usize = 2;
 const MAX_TEXT: usize = 32;
 /// Columns that only help to draw a chart.
 const DRAWING: [&str; 4] = ["end", "kind", "label", "start"];
+/// The dataset of a funnel's stages.
+const STAGES: &str = "stages";
 /// What stands for no value.
 const NOTHING: &str = "–";
 /// How high a number is, in eighths.
@@ -174,6 +176,9 @@ impl Page {
                     match sides.filter(|_| dataset.starts_with("change_by_")) {
                         Some([base, current]) => self.heading(&format!("{title}: {current} against {base}")),
                         None => self.heading(title),
+                    }
+                    if let Some(funnel) = data.funnel.as_ref().filter(|_| dataset == STAGES) {
+                        self.line(&format!("  {}", on_one_line(&funnel.counting_text)));
                     }
                     self.rows(columns, rows);
                 }

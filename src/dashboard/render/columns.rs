@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::currency::Currencies;
 use super::reading::Reading;
-use super::sums_of_others::SumsOfOthers;
 use super::{
     bad_cells, counters, doubts, lone_rows, other_dates, quotients, repeated, row_sums, stocks, subjects,
 };
@@ -116,12 +115,6 @@ impl<'a> Columns<'a> {
         &self.layouts[self.layout_of[contribution]]
     }
 
-    /// Says what was left out because it sums up other rows.
-    pub fn explain(&mut self, sums: &SumsOfOthers) {
-        let told = sums.explain(&self.list, &mut self.decisions);
-        self.notes.extend(told);
-    }
-
     /// The column with a label.
     pub fn find(&self, label: &str) -> Option<usize> {
         self.list.iter().position(|column| column.label == label)
@@ -152,6 +145,21 @@ impl<'a> Unified<'a> {
         };
         partial.columns.iter().map(place).collect()
     }
+}
+
+/// A result of each set of columns that results have.
+pub fn kinds_of_results<'a>(contributions: &[Contribution<'a>]) -> Vec<&'a Partial> {
+    let mut kinds: Vec<&Partial> = Vec::new();
+    for contribution in contributions {
+        if !kinds
+            .iter()
+            .rev()
+            .any(|known| same_labels(known, contribution.partial))
+        {
+            kinds.push(contribution.partial);
+        }
+    }
+    kinds
 }
 
 fn same_labels(a: &Partial, b: &Partial) -> bool {

@@ -7,7 +7,7 @@ use super::fields::{Field, Fields};
 use super::measures::{Measure, Source};
 use super::names::snake_case;
 use super::totals::Formula;
-use crate::aggregate::MeasureCells;
+use crate::aggregate::{DimensionCells, MeasureCells};
 use crate::dashboard::config::{Format, Good};
 use crate::dashboard::{Contribution, VisualizationConfig};
 use crate::decimal::Decimal;
@@ -15,6 +15,8 @@ use crate::window::Window;
 
 /// The most arms of an experiment.
 const MOST_ARMS: usize = 6;
+/// Values of a column in one result beyond which they name no arms.
+const MOST_VALUES: usize = 64;
 /// The most rates that are formed.
 const MOST_RATES: usize = 3;
 /// Words of a label that say its values are arms.
@@ -114,14 +116,17 @@ impl Experiment {
     pub fn find(contributions: &[Contribution<'_>], columns: &Columns<'_>, fields: &Fields) -> Option<Self> {
         let mut dimensions = fields.dimensions.iter().enumerate();
         dimensions.find_map(|(dimension, shown)| {
+            let is_named = has_word(&shown.field.label, &ARM_WORDS);
+            if !is_named && !may_name_control(contributions, columns, shown.column) {
+                return None;
+            }
             let arms = arms(contributions, columns, shown.column)?;
             let control = arms.iter().find(|arm| has_word(arm, &CONTROL_WORDS));
             let is_tried = |arm: &&str| has_word(arm, &TRIED_WORDS);
             let others = || arms.iter().filter(|arm| Some(*arm) != control);
-            let are_named = has_word(&shown.field.label, &ARM_WORDS);
             let are_arms = match control {
-                Some(_) => are_named || others().any(is_tried),
-                None => are_named && arms.iter().all(|arm| is_letter(arm) || is_tried(arm)),
+                Some(_) => is_named || others().any(is_tried),
+                None => is_named && arms.iter().all(|arm| is_letter(arm) || is_tried(arm)),
             };
             let control = control.or(arms.first())?;
             are_arms.then(|| Self {
@@ -177,6 +182,32 @@ impl Experiment {
     }
 }
 
+/// Whether some value of a column is named like a control: what most tables lack, and is soon seen.
+fn may_name_control(contributions: &[Contribution<'_>], columns: &Columns<'_>, column: usize) -> bool {
+    let mut before: Option<&DimensionCells> = None;
+    contributions.iter().enumerate().any(|(read, contribution)| {
+        let Some(kept) = kept(contribution, columns.layout(read), column) else {
+            return false;
+        };
+        let known = before.replace(kept);
+        let mut values = kept.values.iter().flatten();
+        kept.values.len() <= MOST_VALUES
+            && known.is_none_or(|known| known.values != kept.values)
+            && values.any(|value| has_word(value, &CONTROL_WORDS))
+    })
+}
+
+/// What a result keeps of a column of the view as a dimension.
+fn kept<'a>(
+    contribution: &Contribution<'a>,
+    layout: &[Option<usize>],
+    column: usize,
+) -> Option<&'a DimensionCells> {
+    let place = layout.get(column).copied().flatten()?;
+    let kept = &contribution.partial.cells.dimensions;
+    kept.iter().find(|kept| kept.column == place)
+}
+
 /// The values of a dimension over what is shown, where there are as many as an experiment has arms.
 fn arms<'a>(
     contributions: &[Contribution<'a>],
@@ -186,8 +217,7 @@ fn arms<'a>(
     let mut arms: BTreeSet<&str> = BTreeSet::new();
     for (read, contribution) in contributions.iter().enumerate().filter(|(_, read)| read.in_view) {
         let cells = &contribution.partial.cells;
-        let place = columns.layout(read).get(column).copied().flatten();
-        let kept = cells.dimensions.iter().find(|kept| Some(kept.column) == place);
+        let kept = kept(contribution, columns.layout(read), column);
         let (Some(kept), Some(dates)) = (kept, Window::new(contribution.from, contribution.to)) else {
             continue;
         };

@@ -438,13 +438,16 @@ impl Found {
 }
 
 /// Whether the configuration names a column that it does not declare, by the id that the column is given.
-fn is_asked_for(label: &str, config: &VisualizationConfig) -> bool {
+pub fn is_asked_for(label: &str, config: &VisualizationConfig) -> bool {
     let id = snake_case(label);
-    let panels = config.panels().iter().flat_map(|panel| [&panel.x, &panel.color]);
-    let segments = config.comparison().map(|comparison| &comparison.dimension);
-    panels
-        .chain(segments)
-        .any(|named| named.as_deref() == Some(id.as_str()))
+    let panels = config.panels().iter().flat_map(|panel| {
+        let axes = [&panel.x, &panel.color].into_iter().flatten();
+        axes.chain(&panel.y).chain(&panel.stages)
+    });
+    let segments = config
+        .comparison()
+        .and_then(|comparison| comparison.dimension.as_ref());
+    panels.chain(segments).any(|named| *named == id)
 }
 
 /// The columns that are no matter of quality.

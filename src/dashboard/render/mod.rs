@@ -1,7 +1,7 @@
 //! Rendering: the one place where results become a dashboard's datasets, charts and metrics.
 //!
 //! [`render`] is a pure function of the winning partials and the configuration. On its way
-//! 1. `columns` unifies the results' columns by label and decides their roles from the evidence taken together;
+//! 1. `prepared` makes long tables wide and leaves out rows that sum up others; `columns` unifies the results' columns by label and decides their roles from the evidence taken together;
 //! 2. `fields` names what is shown: time, dimensions, measures and how each is computed;
 //! 3. `cube` aggregates every cell once by date and once by combination of dimension values, with integer codes;
 //! 4. `datasets`, `series`, `metrics` and `chart` evaluate these aggregates; `standard`, `funnel`, `comparison` and
@@ -33,17 +33,20 @@ mod grain;
 mod identities;
 mod json;
 mod lone_rows;
+mod long_table;
 mod measures;
 mod metrics;
 mod mix;
 mod names;
 mod order;
 mod other_dates;
+mod prepared;
 mod quality;
 mod quotients;
 mod ranking;
 mod reading;
 mod repeated;
+mod replaced;
 mod roles;
 mod row_sums;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Why each column of a view was taken as it was.
 
 use super::columns::Columns;
-use super::sums_of_others::SumsOfOthers;
+use super::prepared::Prepared;
 use crate::dashboard::ViewInput;
 use crate::event::ColumnRole;
 
@@ -33,17 +33,17 @@ impl RoleReason {
 
 /// The roles of a view's columns, decided from the evidence of all its results, in column order.
 pub fn roles(input: &ViewInput<'_>) -> Vec<RoleReason> {
-    let sums = SumsOfOthers::of(&input.contributions, input.config);
-    let shorter = sums.as_ref().map(|sums| sums.contributions(&input.contributions));
-    let mut columns = Columns::of(shorter.as_ref().unwrap_or(&input.contributions), input.config);
-    if let Some(sums) = &sums {
-        columns.explain(sums);
-    }
+    let prepared = Prepared::of(&input.contributions, input.config);
+    let replaced = prepared.contributions(&input.contributions);
+    let contributions = replaced.as_ref().unwrap_or(&input.contributions);
+    let mut columns = Columns::of(contributions, input.config);
+    prepared.explain(&mut columns);
+    let made_long = |label: &str| prepared.long.as_ref().and_then(|long| long.role(label));
     let decided = columns.list.iter().zip(columns.decisions);
     decided
         .map(|(column, decision)| RoleReason {
             column: column.label.to_owned(),
-            role: decision.role,
+            role: made_long(column.label).unwrap_or(decision.role),
             reason: decision.reason,
         })
         .collect()

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
-use super::columns::{Column, Columns};
+use super::columns::Columns;
+use super::replaced::Replaced;
 use crate::aggregate::{DimensionCells, MeasureCells, OTHER, Partial, Parts};
 use crate::dashboard::{Contribution, VisualizationConfig, words};
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
-use crate::rows::roles::{Agg, Decision};
+use crate::rows::roles::Agg;
 use crate::rows::{Values, summed_up, words_of};
 use crate::window::Window;
 
@@ -27,9 +28,7 @@ type Member<'a> = (usize, &'a str);
 #[derive(Debug)]
 pub struct SumsOfOthers {
     /// The results without these rows.
-    partials: Vec<Partial>,
-    /// For each contribution its place among these.
-    partial_of: Vec<usize>,
+    pub shorter: Replaced,
     /// Each column that has such values, which those are, and their rows.
     columns: Vec<(usize, Vec<String>, u64)>,
 }
@@ -41,10 +40,10 @@ impl SumsOfOthers {
     /// same values of the other columns, where it has some that the others have too, and of the value that it names beside
     /// (`North Total`).
     pub fn of(contributions: &[Contribution<'_>], config: &VisualizationConfig) -> Option<Self> {
-        if !contributions
-            .iter()
-            .any(|contribution| has_names(contribution.partial))
-        {
+        // Most results have the values that the one before has.
+        let partial = |read: usize| contributions[read].partial;
+        let has_new_names = |read: usize| has_names(partial(read), read.checked_sub(1).map(partial));
+        if !(0..contributions.len()).any(has_new_names) {
             return None;
         }
         let columns = Columns::of(contributions, config);
@@ -53,19 +52,8 @@ impl SumsOfOthers {
         (!totals.is_empty()).then(|| table.without(&totals))
     }
 
-    /// The same contributions of the results without these rows.
-    pub fn contributions<'s>(&'s self, all: &[Contribution<'_>]) -> Vec<Contribution<'s>> {
-        let places = all.iter().zip(&self.partial_of);
-        let shorter = places.map(|(contribution, place)| Contribution {
-            partial: &self.partials[*place],
-            ..*contribution
-        });
-        shorter.collect()
-    }
-
     /// Says of each column which of its values were left out.
-    pub fn explain(&self, list: &[Column<'_>], decisions: &mut [Decision]) -> Vec<String> {
-        let mut notes = Vec::new();
+    pub fn explain(&self, columns: &mut Columns<'_>) {
         for (column, values, rows) in &self.columns {
             let named: Vec<String> = values
                 .iter()
@@ -84,25 +72,23 @@ impl SumsOfOthers {
                 1 => ("1 row".to_owned(), "is the sum of others"),
                 _ => (words::count(*rows, "row", "rows"), "are the sums of others"),
             };
-            let label = list[*column].label;
-            notes.push(format!("{rows} of {named} (\"{label}\") {are} and left out"));
-            let reason = &mut decisions[*column].reason;
+            let label = columns.list[*column].label;
+            let note = format!("{rows} of {named} (\"{label}\") {are} and left out");
+            columns.notes.push(note);
+            let reason = &mut columns.decisions[*column].reason;
             reason.push_str(&format!(" {rows} of {named} {are} and left out."));
         }
-        notes
     }
 }
 
-/// Whether some value of a result says that it sums up others.
-fn has_names(partial: &Partial) -> bool {
-    let mut dimensions = partial.cells.dimensions.iter();
-    dimensions.any(|kept| {
-        kept.values.len() <= MOST_VALUES
-            && kept
-                .values
-                .iter()
-                .flatten()
-                .any(|value| summed_up(value).is_some())
+/// Whether some value of a result says that it sums up others; those that another one has as well are known to say no such thing.
+fn has_names(partial: &Partial, known: Option<&Partial>) -> bool {
+    let mut dimensions = partial.cells.dimensions.iter().enumerate();
+    dimensions.any(|(place, kept)| {
+        let known = known.and_then(|known| known.cells.dimensions.get(place));
+        let is_known = known.is_some_and(|known| known.values == kept.values);
+        let mut names = kept.values.iter().flatten();
+        !is_known && kept.values.len() <= MOST_VALUES && names.any(|value| summed_up(value).is_some())
     })
 }
 
@@ -228,31 +214,26 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     fn without(&self, totals: &BTreeSet<Member<'a>>) -> SumsOfOthers {
-        let mut partials: Vec<Partial> = Vec::new();
-        let mut sources: Vec<&Partial> = Vec::new();
-        let mut partial_of = Vec::new();
+        let of_cells = |result: &Result<'a>| -> Vec<Option<Member<'a>>> {
+            let of_cell = |cell: usize| {
+                let mut members = result.members(&self.keys, cell);
+                members.find(|member| totals.contains(member))
+            };
+            (0..result.contribution.partial.cells.rows.len())
+                .map(of_cell)
+                .collect()
+        };
+        let members: Vec<_> = self.results.iter().map(of_cells).collect();
+        let mut shorter = Replaced::of(self.contributions, |read, contribution| {
+            let is_left_out: Vec<bool> = members[read].iter().map(Option::is_some).collect();
+            contribution.partial.without(&is_left_out)
+        });
         let mut rows_of: BTreeMap<Member<'a>, u64> = BTreeMap::new();
-        for (result, contribution) in self.results.iter().zip(self.contributions) {
-            let source = contribution.partial;
-            let members: Vec<Option<Member<'a>>> = (0..source.cells.rows.len())
-                .map(|cell| {
-                    result
-                        .members(&self.keys, cell)
-                        .find(|member| totals.contains(member))
-                })
-                .collect();
-            let place = sources.iter().rposition(|known| std::ptr::eq(*known, source));
-            let place = place.unwrap_or_else(|| {
-                let is_left_out: Vec<bool> = members.iter().map(Option::is_some).collect();
-                sources.push(source);
-                partials.push(source.without(&is_left_out));
-                partials.len() - 1
-            });
-            partial_of.push(place);
+        for (read, (result, members)) in self.results.iter().zip(members).enumerate() {
             for cell in result.cells() {
                 if let Some(member) = members[cell] {
-                    let rows = source.cells.rows[cell];
-                    let quality = &mut partials[place].quality;
+                    let rows = result.contribution.partial.cells.rows[cell];
+                    let quality = &mut shorter.partial_mut(read).quality;
                     quality.total_rows += rows;
                     quality.rows = quality.rows.saturating_sub(rows);
                     *rows_of.entry(member).or_default() += rows;
@@ -269,11 +250,7 @@ impl<'t, 'a> Table<'t, 'a> {
                 None => columns.push((index, vec![value.to_owned()], rows)),
             }
         }
-        SumsOfOthers {
-            partials,
-            partial_of,
-            columns,
-        }
+        SumsOfOthers { shorter, columns }
     }
 }
 
@@ -444,9 +421,9 @@ mod tests {
             let Some(sums) = SumsOfOthers::of(contributions, &config) else {
                 return (Vec::new(), None);
             };
-            let shorter = sums.contributions(contributions);
+            let shorter = sums.shorter.contributions(contributions);
             let mut columns = Columns::of(&shorter, &config);
-            columns.explain(&sums);
+            sums.explain(&mut columns);
             let left = shorter
                 .iter()
                 .map(|shorter| &shorter.partial.cells.measures[0].sum);

@@ -12,10 +12,10 @@ use super::experiment::Experiment;
 use super::fields::Fields;
 use super::funnel::funnel;
 use super::metrics::Metrics;
+use super::prepared::Prepared;
 use super::stage_values::StageValues;
 use super::stages::Stages;
 use super::standard::standard;
-use super::sums_of_others::SumsOfOthers;
 use crate::aggregate::Partial;
 use crate::dashboard::chronicle::Chronicle;
 use crate::dashboard::{Contribution, Dashboard, DashboardType, ViewInput};
@@ -62,16 +62,16 @@ fn render_with<T>(
     {
         return Err(RenderError::Inconsistent(broken.execution_id));
     }
-    let sums = SumsOfOthers::of(&input.contributions, input.config);
-    let shorter = sums.as_ref().map(|sums| ViewInput {
-        contributions: sums.contributions(&input.contributions),
-        ..input.clone()
-    });
-    let input = shorter.as_ref().unwrap_or(input);
+    let prepared = Prepared::of(&input.contributions, input.config);
+    let replaced = prepared
+        .contributions(&input.contributions)
+        .map(|contributions| ViewInput {
+            contributions,
+            ..input.clone()
+        });
+    let input = replaced.as_ref().unwrap_or(input);
     let mut columns = Columns::of(&input.contributions, input.config);
-    if let Some(sums) = &sums {
-        columns.explain(sums);
-    }
+    prepared.explain(&mut columns);
     let mut fields = Fields::of(&columns, input.config, time_label(&input.contributions));
     let column = match input.dashboard_type {
         DashboardType::Funnel => StageValues::find(input, &columns),

@@ -9,7 +9,7 @@ const SENTENCES: [(&str, &str, &str); 24] = [
     ),
     (
         "level_shift",
-        "Revenue fell to another level on 6 Apr 2026: 990 EUR a day since then, 1,500 EUR before (34% less).",
+        "Revenue fell to a new level on 6 Apr 2026: 990 EUR a day since then, 1,500 EUR before (34% less).",
         r#"{"names":["Revenue"],"values":{"before":{"v":1500.4,"unit":"EUR"},"after":{"v":990.26,"unit":"EUR"}},"effect":{"name":"relative","v":-0.34},"subject":{"date":"2026-04-06"}}"#,
     ),
     (
@@ -371,7 +371,7 @@ fn what_says_something_else_is_refused() {
         ),
         (
             "level_shift",
-            "Revenue fell to another level on 6 Apr 2026: 990 USD a day since then, 1,500 EUR before (34% less).",
+            "Revenue fell to a new level on 6 Apr 2026: 990 USD a day since then, 1,500 EUR before (34% less).",
             Doubt::Word("usd".into()),
         ),
         (

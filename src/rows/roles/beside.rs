@@ -15,11 +15,69 @@ const RUNS: &[&str] = &[
     "flight", "train", "trip", "tour", "voyage", "flug", "zug", "vol", "vuelo",
 ];
 
+/// Words of dates that belong to the life of a thing and say nothing of when its numbers were read: `hire_date`, `last_seen`.
+const OF_A_LIFE: &[&str] = &[
+    "hire",
+    "hired",
+    "hiring",
+    "join",
+    "joined",
+    "joining",
+    "signup",
+    "signed",
+    "registered",
+    "registration",
+    "enrolled",
+    "enrolment",
+    "enrollment",
+    "onboarded",
+    "birth",
+    "birthday",
+    "birthdate",
+    "born",
+    "dob",
+    "founded",
+    "opened",
+    "opening",
+    "built",
+    "installed",
+    "installation",
+    "commissioned",
+    "acquired",
+    "since",
+    "first",
+    "last",
+    "latest",
+    "expiry",
+    "expires",
+    "expiration",
+    "renewal",
+    "eintritt",
+    "eintrittsdatum",
+    "geburtsdatum",
+    "baujahr",
+    "seit",
+    "letzte",
+    "letzter",
+    "letztes",
+    "embauche",
+    "naissance",
+    "dernier",
+    "dernière",
+    "nacimiento",
+    "última",
+    "ultima",
+    "último",
+    "ultimo",
+];
+
 /// How a table's rows lie in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Times {
     /// Nothing tells rows of different times apart.
     One,
+    /// The same: each row is another thing, and its date one of the thing's life.
+    Things,
     /// Each date, or each result, is one time.
     Dates,
     /// There are, or may be, several times within a date or a result.
@@ -60,10 +118,15 @@ impl<'n> Beside<'n> {
             let is_run = || name.given_number().is_some() && name.word_of(RUNS).is_some();
             is_full && is_id() && (!evidence.repeats || is_run())
         };
+        let are_cases = columns.iter().zip(names).any(is_its_own);
+        let is_of_a_life = |time: &usize| names[*time].word_of(OF_A_LIFE).is_some();
         Self {
-            times: times(columns, names, time, several),
+            times: match time.filter(is_of_a_life) {
+                Some(_) if are_cases => Times::Things,
+                _ => times(columns, names, time, several),
+            },
             has_time: time.is_some(),
-            are_cases: columns.iter().zip(names).any(is_its_own),
+            are_cases,
             names,
             kept: kept(names),
         }

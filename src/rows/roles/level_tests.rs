@@ -232,3 +232,20 @@ fn prices_at_the_close_are_averaged() {
         assert_eq!(roles(csv), expected, "{csv}");
     }
 }
+
+#[test]
+fn what_things_have_adds_up_whatever_dates_their_lives_have() {
+    let things = |header: &str| {
+        let row = |n: u32| format!("A-{n},2024-01-{:02},{}\n", 1 + n % 28, 20 + n);
+        let rows: String = (0..60).map(row).collect();
+        roles(&format!("{header}\n{rows}"))
+    };
+    for header in [
+        "sku,last_movement,stock",
+        "site_id,opened_on,headcount",
+        "item,Since,inventory",
+    ] {
+        assert_eq!(things(header), "iTs", "{header}");
+    }
+    assert_eq!(things("txn_id,date,balance"), "iTm", "what happened has a time");
+}

@@ -66,6 +66,13 @@ fn as_level(level: &str, adds_up: bool, times: Times) -> (Agg, String) {
                  times."
             ),
         ),
+        Times::Things => (
+            Agg::Sum,
+            format!(
+                "A measure, added up: its name has \"{level}\", of which there is so much at a time, and each row is another thing, \
+                 whose date says nothing of when that was."
+            ),
+        ),
         Times::Dates if adds_up => (
             Agg::Level,
             format!(

@@ -187,7 +187,7 @@ FR,2024M02,THS,99.1"#,
         r#"SKU,Warehouse,On hand,Unit price,Reorder point,Last counted
 10-33,Berlin,120,4.99,20,2024-01-05
 10-34,Berlin,7,14.50,10,2024-01-05"#,
-        "idlmmT",
+        "idsmmT",
     ),
     (
         "hospital",

@@ -31,6 +31,13 @@ pub(super) struct Data {
     pub(super) data_quality: BTreeMap<String, Box<RawValue>>,
     pub(super) grain: String,
     pub(super) comparison: Option<Sides>,
+    pub(super) funnel: Option<Funnel>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Funnel {
+    /// How things count, as a sentence.
+    pub(super) counting_text: String,
 }
 
 #[derive(Deserialize)]
