@@ -15,7 +15,9 @@ pub struct Long<'l> {
     pub numbers: usize,
     /// The column that names their units, where there is one.
     pub units: Option<usize>,
-    /// A column for each name, with the name as its label.
+    /// The names.
+    pub values: &'l [&'l str],
+    /// For each name its column.
     pub columns: &'l [Column],
 }
 
@@ -32,7 +34,7 @@ impl Partial {
         let name_of: Vec<Option<usize>> = place(long.names).map_or(Vec::new(), |names| {
             let labelled = |value: &Option<String>| {
                 let value = value.as_ref()?;
-                long.columns.iter().position(|column| column.label == *value)
+                long.values.iter().position(|name| name == value)
             };
             let places: Vec<Option<usize>> = names.values.iter().map(labelled).collect();
             names.codes.iter().map(|code| places[*code as usize]).collect()
@@ -127,7 +129,8 @@ mod tests {
             names: 1,
             numbers: 3,
             units: None,
-            columns: &[column("orders"), column("visits")],
+            values: &["orders", "visits"],
+            columns: &[column("Orders"), column("Visits")],
         });
         let cells = &wide.cells;
         assert_eq!(cells.dates, [day(1), day(1), day(2)]);

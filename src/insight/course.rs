@@ -66,15 +66,16 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, examined
     }
 }
 
-/// Whether the step says more than the line, and whether the line may be told: one of both at most.
+/// Whether the step says more than the line and a curve, and whether the line may be told: one of both at most, and neither where
+/// a curve fits better that comes and goes.
 fn better(examined: &Examined) -> (bool, bool) {
-    match (&examined.trend, &examined.shift) {
-        (Some(trend), Some(shift)) => {
-            let by_step = shift.misfit < trend.misfit;
-            (by_step, !(by_step && shift.p <= 0.05))
-        }
-        (_, shift) => (shift.is_some(), true),
-    }
+    let (Some(trend), Some(shift)) = (&examined.trend, &examined.shift) else {
+        return (examined.shift.is_some(), true);
+    };
+    let better_curve = |misfit: f64| examined.curve.filter(|curve| curve.misfit < misfit);
+    let by_step = shift.misfit < trend.misfit && better_curve(shift.misfit).is_none();
+    let goes_on = better_curve(trend.misfit).is_none_or(|curve| curve.goes_one_way);
+    (by_step, goes_on && !(by_step && shift.p <= 0.05))
 }
 
 /// A test as the evidence shows it.
@@ -322,6 +323,22 @@ mod tests {
             step(56, 51).claims(Kind::LevelShift).is_empty(),
             "5 days on a side are too few"
         );
+    }
+
+    #[test]
+    fn what_changes_little_by_little_is_no_step() {
+        let told = |level: fn(f64) -> f64| {
+            let sample = Sample::days(180, &[]).sum("Degrees", move |day, _| {
+                Some(level(day as f64 / 180.0) + 0.3 * noise(day))
+            });
+            [Kind::LevelShift, Kind::Trend].map(|kind| sample.claims(kind).len())
+        };
+        let season = |along: f64| 20.0 + 10.0 * libm::sin(6.3 * along);
+        let step = |along: f64| if along < 0.6 { 20.0 } else { 26.0 };
+        let slower_and_slower = |along: f64| 30.0 - 10.0 * libm::exp(-3.0 * along);
+        assert_eq!(told(season), [0, 0]);
+        assert_eq!(told(step), [1, 0]);
+        assert_eq!(told(slower_and_slower), [0, 1]);
     }
 
     #[test]

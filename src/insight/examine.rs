@@ -26,6 +26,9 @@ const PASSING: usize = 3;
 const WANDERS: f64 = 0.8;
 /// The probability below which a step is taken out before single values are looked at.
 const SURE_STEP: f64 = 0.01;
+/// The points at which a curve is looked at, and the part of its way that it must gain to go one way.
+const POINTS: usize = 32;
+const ONE_WAY: f64 = 0.8;
 /// By how much more the line through a series that wanders varies than from its first value to its last.
 const OF_A_LINE: f64 = 1.2;
 
@@ -133,10 +136,21 @@ pub struct Examined {
     pub trend: Option<Outcome>,
     /// The best step.
     pub shift: Option<Outcome>,
+    /// A curve, where there may be a step: where it fits better, the level changed little by little.
+    pub curve: Option<Curve>,
     /// What lies farthest from its neighbours.
     pub spikes: StandingOut,
     /// The weekdays.
     pub weekdays: Option<Weekdays>,
+}
+
+/// A curve that turns twice at most, through a series.
+#[derive(Debug, Clone, Copy)]
+pub struct Curve {
+    /// How badly it fits: see [`Outcome::misfit`].
+    pub misfit: f64,
+    /// Whether it goes one way, but for a little.
+    pub goes_one_way: bool,
 }
 
 /// A series on the scale it is tested on.
@@ -176,6 +190,9 @@ pub fn examine(study: &Study<'_>, line: &Line, weeks: &Line) -> Examined {
         return examined;
     };
     examined.shift = shift(study, line, &mut scaled, &frame);
+    if examined.shift.is_some_and(|shift| shift.p_any <= MAX_Q) {
+        examined.curve = curve(study, line, &scaled);
+    }
     let rho = frame.rho(&frame.residuals(&scaled.values));
     if let Some(white) = Whitened::new(&frame, rho, None) {
         let fit = white.fit(&scaled.values);
@@ -236,6 +253,27 @@ fn trend(line: &Line, scaled: &Scaled, fit: &Fit<'_>, rho: f64, season: Season) 
         scale: scaled.scale,
         ..Outcome::default()
     }
+}
+
+/// The curve through a series; what it has more than a line costs as much as where a step is.
+fn curve(study: &Study<'_>, line: &Line, scaled: &Scaled) -> Option<Curve> {
+    let frame = study.frame(&line.steps, Shape::Curve)?;
+    let rho = frame.rho(&frame.residuals(&scaled.values));
+    let white = Whitened::new(&frame, rho, None)?;
+    let n = line.len();
+    let fit = white.fit(&scaled.values);
+    let [.., along, square, cube] = fit.beta[..] else {
+        return None;
+    };
+    let at = |point: usize| {
+        let x = point as f64 / POINTS as f64 - 0.5;
+        x * (along + x * (square + x * cube))
+    };
+    let gone: f64 = (0..POINTS).map(|point| (at(point + 1) - at(point)).abs()).sum();
+    Some(Curve {
+        misfit: misfit(n, fit.rest, rho) + 2.0 * libm::log(n as f64),
+        goes_one_way: (at(POINTS) - at(0)).abs() >= ONE_WAY * gone,
+    })
 }
 
 /// Twice the negative log-likelihood, but for a constant.

@@ -15,6 +15,9 @@ const NEXT_TO_NOTHING: f64 = 0.02;
 /// The part of what the segments' own quotients change from which on one of them makes it.
 const MOST: f64 = 0.67;
 
+/// The values without which a mean says nothing of a window.
+const LEAST_VALUES: f64 = 30.0;
+
 /// What a segment's own quotient makes of a change.
 struct Within<'a> {
     scope: Scope<'a>,
@@ -53,7 +56,12 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
         Some((at(compare.current)?, at(compare.previous)?))
     };
     let (current, previous) = sums(study.whole())?;
-    if current.1 <= 0.0 || previous.1 <= 0.0 || study.chronicle.dimensions[axis].is_lower_bound {
+    // Means count their values: of a handful each has another one by chance.
+    let least = match metric.kind {
+        MetricKind::Quotient { parts: None, .. } => LEAST_VALUES,
+        _ => f64::MIN_POSITIVE,
+    };
+    if current.1 < least || previous.1 < least || study.chronicle.dimensions[axis].is_lower_bound {
         return None;
     }
     let shift = |scope| {
@@ -243,6 +251,21 @@ mod tests {
     }
 
     #[test]
+    fn means_of_a_handful_are_not_divided() {
+        let told = |values: f64| {
+            let sample = Sample::days(QUIET + 2, &["a", "b"])
+                .sum("Sum", move |day, segment| {
+                    Some(values * [[1.0, 4.0], [2.0, 5.0]][of_two(day)][segment])
+                })
+                .sum("Values", move |_, _| Some(values))
+                .rate("Rating", 0, 1)
+                .compared(1);
+            sample.claims(Kind::MixVsRate).len()
+        };
+        assert_eq!([14.0, 15.0].map(told), [0, 1], "28 and 30 values a window");
+    }
+
+    #[test]
     fn a_part_next_to_nothing_has_no_number() {
         let told = |orders: [[f64; 2]; 2], visits: [[f64; 2]; 2]| {
             let sample = Sample::days(QUIET + 2, &["a", "b"])
@@ -287,14 +310,14 @@ mod tests {
                 .compared(1);
             !sample.claims(Kind::MixVsRate).is_empty()
         };
-        let (north, south) = ([Some(50.0), Some(10.0)], [Some(20.0), Some(20.0)]);
-        let unknown = [None, Some(10.0)];
-        assert!(!told([north, south], [unknown, [None, Some(20.0)]]), "of both");
+        let (north, south) = ([Some(500.0), Some(100.0)], [Some(200.0), Some(200.0)]);
+        let unknown = [None, Some(100.0)];
+        assert!(!told([north, south], [unknown, [None, Some(200.0)]]), "of both");
         assert!(!told([north, south], [unknown, south]), "of one");
         assert!(!told([unknown, south], [north, south]), "in the older window");
-        assert!(!told([north, south], [[Some(50.0), None], south]), "its hours");
+        assert!(!told([north, south], [[Some(500.0), None], south]), "its hours");
         assert!(
-            told([north, south], [[Some(0.0), Some(10.0)], south]),
+            told([north, south], [[Some(0.0), Some(100.0)], south]),
             "zero is known"
         );
         assert!(told([north, south], [[None, None], south]), "it left");

@@ -82,6 +82,8 @@ pub enum Shape {
     Level,
     /// A level, weekdays and a line.
     Line,
+    /// A level, weekdays and a curve that turns twice at most.
+    Curve,
     /// A level, weekdays and a step before the given one.
     Half(u32),
 }
@@ -267,6 +269,7 @@ impl<'a> Study<'a> {
                 Shape::Mean => Frame::new(steps.to_vec(), Season::NONE),
                 Shape::Level => Frame::new(steps.to_vec(), self.season),
                 Shape::Line => self.frame(steps, Shape::Level)?.with_line(),
+                Shape::Curve => self.frame(steps, Shape::Line)?.with_curve(),
                 Shape::Half(at) => {
                     let half = |step: &u32| f64::from(u8::from(*step >= at));
                     let level = self.frame(steps, Shape::Level)?;

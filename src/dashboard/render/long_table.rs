@@ -11,7 +11,7 @@ use super::replaced::Replaced;
 use crate::aggregate::{Column, DimensionCells, Long, Lost, OTHER, Partial};
 use crate::dashboard::{Contribution, VisualizationConfig, words};
 use crate::event::{ColumnHint, ColumnRole};
-use crate::rows::roles::{names_metrics, names_units, shown_unit};
+use crate::rows::roles::{is_percent, names_metrics, names_units, shown_unit};
 use crate::rows::{Evidence, Values, observe};
 
 /// Names beyond which they are categories rather than metrics.
@@ -177,11 +177,19 @@ impl<'a> Table<'_, 'a> {
             shown_unit(known.copied().unwrap_or_default())
         };
         let label = |index: usize| self.columns.list[index].label.to_owned();
-        let column = |(name, evidence): (&&str, Evidence)| Column {
-            label: self.free_label(name),
-            evidence,
-            hint: Some(hint(name, None, unit_of(name))).filter(|hint| !hint.unit.is_empty()),
-            lost: Lost::default(),
+        let column = |(name, evidence): (&&str, Evidence)| {
+            let unit = unit_of(name);
+            // A name in percent is that of a ratio.
+            let (label, unit) = match is_percent(unit) {
+                true => (format!("{name} (%)"), ""),
+                false => ((*name).to_owned(), unit),
+            };
+            Column {
+                label: self.free_label(&label),
+                evidence,
+                hint: Some(hint(&label, None, unit)).filter(|_| !unit.is_empty()),
+                lost: Lost::default(),
+            }
         };
         // What all numbers are like is told once, by the first result: others have none to add.
         let named: Vec<Column> = metrics.iter().zip(self.evidence(metrics)).map(column).collect();
@@ -201,6 +209,7 @@ impl<'a> Table<'_, 'a> {
                 names,
                 numbers,
                 units,
+                values: metrics,
                 columns: match Some(contribution.execution_id) == first {
                     true => &named,
                     false => &unknown,
@@ -337,6 +346,30 @@ mod tests {
                 "headcount LevelFTE",
                 "orders Sum",
                 "visits Sum"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_in_percent_is_a_ratio() {
+        let labour = |n: u64| {
+            ["Austria", "Chile"]
+                .map(|country| {
+                    format!(
+                        "{0},{country},Jobless,%,{1}.5\n{0},{country},Hours,h,{n}.5\n",
+                        day(n),
+                        n % 5
+                    )
+                })
+                .concat()
+        };
+        assert_eq!(
+            drawn("Year,Country,Indicator,Unit,Value", &default(), &labour),
+            [
+                "Year Time",
+                "Country Dimension",
+                "Hours Sumh",
+                "Jobless (%) Ratio"
             ]
         );
     }

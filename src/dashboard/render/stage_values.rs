@@ -19,6 +19,10 @@ use crate::rows::roles::{Agg, numbers_stages};
 const MAX_STAGES: usize = 12;
 /// Words of a label that say its values are stages.
 const STAGE_WORDS: [&str; 3] = ["stage", "step", "funnel"];
+/// Words of a label that say so where nothing else can be a stage: of what happened one after the other.
+const EVENT_WORDS: [&str; 8] = [
+    "event", "action", "activity", "status", "state", "phase", "page", "screen",
+];
 
 /// The stages a column names, in order.
 #[derive(Debug)]
@@ -39,18 +43,23 @@ pub struct StageValues {
 }
 
 impl StageValues {
-    /// The first column that is declared or hinted to hold stages, else the first with texts whose name says so; none
-    /// where it has no two values.
+    /// The first column that is declared or hinted to hold stages, else the first with texts whose name says so; where one column of
+    /// numbers at most leaves no other stages, the first whose name is that of events. None where it has no two values.
     pub fn find(input: &ViewInput<'_>, columns: &Columns<'_>) -> Option<Self> {
-        let is_named = |index: usize| {
-            let texts = columns.list[index].evidence.values() == Values::Texts;
-            let name = snake_case(columns.list[index].label);
-            let is_dimension = columns.decisions[index].role == ColumnRole::Dimension;
-            is_dimension && texts && name.split('_').any(|word| STAGE_WORDS.contains(&word))
-        };
         let all = || 0..columns.list.len();
+        let named = |words: &[&str]| {
+            all().find(|index| {
+                let texts = columns.list[*index].evidence.values() == Values::Texts;
+                let name = snake_case(columns.list[*index].label);
+                let is_dimension = columns.decisions[*index].role == ColumnRole::Dimension;
+                is_dimension && texts && name.split('_').any(|word| words.contains(&word))
+            })
+        };
         let told = all().find(|index| columns.decisions[*index].role == ColumnRole::Stage);
-        let column = told.or_else(|| all().find(|index| is_named(*index)))?;
+        let is_measure = |index: &usize| columns.decisions[*index].role == ColumnRole::Measure;
+        let has_no_other = || all().filter(is_measure).count() < 2 && input.config.panels().is_empty();
+        let event = || has_no_other().then(|| named(&EVENT_WORDS)).flatten();
+        let column = told.or_else(|| named(&STAGE_WORDS)).or_else(event)?;
         let label = columns.list[column].label;
         let declared = input
             .config

@@ -77,10 +77,22 @@ impl Frame {
 
     /// With a line, from -1/2 to 1/2, more.
     pub fn with_line(&self) -> Option<Self> {
+        self.with(self.along()?)
+    }
+
+    /// With the square and the cube of that line more.
+    pub fn with_curve(&self) -> Option<Self> {
+        let along = self.along()?;
+        let squared = self.with(along.iter().map(|x| x * x).collect())?;
+        squared.with(along.iter().map(|x| x * x * x).collect())
+    }
+
+    /// Where each step lies between the first and the last, from -1/2 to 1/2.
+    fn along(&self) -> Option<Vec<f64>> {
         let (first, last) = (f64::from(*self.steps.first()?), f64::from(*self.steps.last()?));
         let (middle, span) = ((first + last) / 2.0, (last - first).max(1.0));
         let at = |step: &u32| (f64::from(*step) - middle) / span;
-        self.with(self.steps.iter().map(at).collect())
+        Some(self.steps.iter().map(at).collect())
     }
 
     /// With the columns of the moments.

@@ -47,11 +47,12 @@ impl Spikes {
                 take_out_season(steps, &mut values, &phases);
             }
         }
-        let distances = local_distances(steps, &values, REACH);
+        let mut distances = local_distances(steps, &values, REACH);
         let width = spread(&distances);
         if width <= 0.0 {
             return None;
         }
+        explain_by_slopes(steps, &values, &mut distances);
         let scores = distances
             .iter()
             .enumerate()
@@ -101,6 +102,39 @@ impl Spikes {
     }
 }
 
+/// At either end all neighbours lie to one side, so that a slope alone makes a distance: as much of one as the slope there explains
+/// is none.
+fn explain_by_slopes(steps: &[u32], values: &[f64], distances: &mut [f64]) {
+    let (count, reach) = (values.len(), REACH as usize);
+    if count < 4 * reach {
+        return;
+    }
+    let at = |index: usize| f64::from(steps[index]);
+    let slope = |first: usize| {
+        let pair = |index: usize| (values[index + reach] - values[index]) / (at(index + reach) - at(index));
+        median(&mut (first..=first + reach).map(pair).collect::<Vec<f64>>())
+    };
+    let (head, tail) = (slope(0), slope(count - 2 * reach - 1));
+    for (index, slope) in (0..reach)
+        .map(|index| (index, head))
+        .chain((count - reach..count).map(|index| (index, tail)))
+    {
+        let near = (0..count)
+            .filter(|other| *other != index && steps[*other].abs_diff(steps[index]) <= REACH)
+            .map(|other| at(other) - at(index));
+        let (sum, neighbours) = near.fold((0.0, 0.0), |(sum, number), offset| (sum + offset, number + 1.0));
+        if neighbours > 0.0 {
+            let left = distances[index] + slope * sum / neighbours;
+            let is_same_side = left * distances[index] > 0.0;
+            distances[index] = match is_same_side {
+                true if left.abs() < distances[index].abs() => left,
+                true => distances[index],
+                false => 0.0,
+            };
+        }
+    }
+}
+
 /// Takes the median distance of each phase off its values.
 fn take_out_season(steps: &[u32], values: &mut [f64], phases: &[u32]) {
     let distances = local_distances(steps, values, REACH);
@@ -139,6 +173,29 @@ mod tests {
             .filter(|index| *index != 30)
             .map(|index| spikes.scores[index].abs());
         assert!(others.fold(0.0, f64::max) < 4.0);
+    }
+
+    #[test]
+    fn ends_of_a_slope_do_not_stand_out() {
+        let steps: Vec<u32> = (0..40).collect();
+        let jitter = |step: &u32| f64::from(step * 37 % 11) / 100.0;
+        // Steep at first, then ever flatter.
+        let rising = |step: &u32| 4.0 * (1.0 - libm::exp(-f64::from(*step) / 15.0)) + jitter(step);
+        let of = |values: &[f64]| Spikes::of(&steps, values, Season::NONE, |_, _| 0.0).unwrap();
+        let mut values: Vec<f64> = steps.iter().map(rising).collect();
+        let largest = of(&values)
+            .scores
+            .iter()
+            .fold(0.0, |most: f64, score| most.max(score.abs()));
+        assert!(largest < 4.0, "{largest}");
+        values[1] += 2.0;
+        values[38] -= 2.0;
+        let spikes = of(&values);
+        assert!(
+            spikes.scores[1] > 8.0 && spikes.scores[38] < -8.0,
+            "{:?}",
+            spikes.scores
+        );
     }
 
     #[test]

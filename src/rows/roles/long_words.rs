@@ -66,6 +66,23 @@ pub fn names_units(label: &str) -> bool {
     ends_with(label, UNITS)
 }
 
+/// Units of which a hundred are one whole.
+const PERCENTS: &[&str] = &[
+    "%",
+    "percent",
+    "per cent",
+    "pct",
+    "percentage",
+    "prozent",
+    "pourcent",
+    "por ciento",
+];
+
+/// Whether a unit says that its numbers are percentages.
+pub fn is_percent(unit: &str) -> bool {
+    PERCENTS.contains(&unit.trim().to_lowercase().as_str())
+}
+
 /// A unit as numbers are shown with it; empty where it names none.
 pub fn shown_unit(unit: &str) -> &str {
     let unit = unit.trim();

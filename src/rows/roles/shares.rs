@@ -204,6 +204,23 @@ const USES: &[&str] = &[
     "return",
     "auslastung",
     "rendite",
+    "availability",
+    "uptime",
+    "performance",
+    "oee",
+    "adherence",
+    "attainment",
+    "coverage",
+    "completeness",
+    "compliance",
+    "punctuality",
+    "reliability",
+    "saturation",
+    "fulfilment",
+    "fulfillment",
+    "verfügbarkeit",
+    "disponibilité",
+    "disponibilidad",
 ];
 
 /// Words that say whether something happened to what a row is about.
@@ -393,7 +410,7 @@ fn rate_word(name: &Name) -> Option<&str> {
     name.word_of(RATED).filter(|_| !is_told)
 }
 
-/// The word of how much of something is used or comes back, where the values are shares of it.
+/// The word of how much of something is used, there or reached, where the values are shares of it.
 fn used<'n>(name: &'n Name, evidence: &Evidence) -> Option<&'n str> {
     let are_shares = is_judged(evidence, FEWEST) && evidence.within_one_either_way();
     use_word(name).filter(|_| are_shares)
