@@ -141,7 +141,10 @@ impl Study<'_> {
         if !is_late || is_dated || claim.template.starts_with("Over {dates}") {
             return claim;
         }
-        let template = format!("Until {{until}}: {}", claim.template);
+        // Behind the first sentence, whose numbers are of these dates.
+        let end = claim.template.find(". ").unwrap_or(claim.template.len() - 1);
+        let (first, others) = claim.template.split_at(end);
+        let template = format!("{first} (until {{until}}){others}");
         self.until(Claim { template, ..claim })
     }
 
@@ -255,12 +258,13 @@ mod tests {
         for label in ["Sales", "Orders"] {
             let part = told(label, Kind::TopContributor);
             assert!(
-                part.starts_with("Until 27 Apr 2026: north (Segment) has the largest part of"),
+                part.starts_with("north (Segment) has the largest part of")
+                    && part.ends_with(" (until 27 Apr 2026)."),
                 "{part}"
             );
-            assert!(told(label, Kind::WeeklySeasonality).starts_with("Until 27 Apr 2026: "));
+            assert!(told(label, Kind::WeeklySeasonality).ends_with(" (until 27 Apr 2026)."));
         }
-        assert!(told("Visits", Kind::TopContributor).starts_with("north (Segment)"));
+        assert!(!told("Visits", Kind::TopContributor).contains("until"));
         let change = told("Sales", Kind::NoMaterialChange);
         assert!(
             change.starts_with("Sales") && change.contains("ending 27 Apr 2026"),
