@@ -70,7 +70,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
     let dimension = &study.chronicle.dimensions[axis];
     let metric = &study.chronicle.measures[measure];
     let whole = study.line(study.whole(), measure);
-    if metric.kind != MetricKind::Sum || metric.is_level || dimension.is_lower_bound {
+    if metric.kind != MetricKind::Sum || metric.is_level {
         return;
     }
     let mut members: Vec<Member<'_>> = study
@@ -373,6 +373,18 @@ mod tests {
         Sample::days(days, names).sum("Clicks", move |day, segment| {
             Some(sizes[segment] * (100.0 + noise(day + segment)))
         })
+    }
+
+    #[test]
+    fn nothing_is_told_of_values_of_which_only_the_least_is_known() {
+        let mut sample = parts(28, &["a", "b", "c"], [5.0, 3.0, 2.0]);
+        let told = |sample: &Sample| {
+            let kinds = Kind::ALL.into_iter().flat_map(|kind| sample.claims(kind));
+            kinds.filter(|claim| !claim.subject.filters.is_empty()).count()
+        };
+        assert!(told(&sample) > 0);
+        sample.chronicle.dimensions[0].is_lower_bound = true;
+        assert_eq!(told(&sample), 0);
     }
 
     #[test]

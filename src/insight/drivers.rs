@@ -80,7 +80,7 @@ pub fn note_segments(study: &Study<'_>, docket: &mut Docket, measure: usize, axi
             }
         })
         .collect();
-    if parts.len() < 2 || study.chronicle.dimensions[axis].is_lower_bound {
+    if parts.len() < 2 {
         return None;
     }
     let along = |part: &Part<'_>| part.change.to_f64() * sign;

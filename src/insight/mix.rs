@@ -61,7 +61,7 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize)
         MetricKind::Quotient { parts: None, .. } => LEAST_VALUES,
         _ => f64::MIN_POSITIVE,
     };
-    if current.1 < least || previous.1 < least || study.chronicle.dimensions[axis].is_lower_bound {
+    if current.1 < least || previous.1 < least {
         return None;
     }
     let shift = |scope| {

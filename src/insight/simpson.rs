@@ -23,8 +23,12 @@ pub fn note(study: &Study<'_>, docket: &mut Docket, measure: usize, cross: &Cros
         return;
     }
     let phi = dispersion(study.line(study.whole(), measure));
+    let is_bound = |(a, b): (usize, usize)| {
+        let dimensions = &study.chronicle.dimensions;
+        dimensions[a].is_lower_bound || dimensions[b].is_lower_bound
+    };
     for (groups, groups_first) in [(cross.axes.0, true), (cross.axes.1, false)] {
-        if study.axes().contains(&groups) {
+        if study.axes().contains(&groups) && !is_bound(cross.axes) {
             note_one(study, docket, measure, cross, groups_first, phi);
         }
     }

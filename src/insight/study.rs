@@ -190,6 +190,10 @@ fn is_late(chronicle: &Chronicle, metric: &Metric) -> bool {
     chronicle.is_timed && chronicle.cadence == Cadence::Day && (late(&metric.id) || parts)
 }
 
+fn is_told_of(axis: &Axis) -> bool {
+    !axis.is_lower_bound && !follows_time(axis)
+}
+
 /// Whether a dimension's values follow from the time: they are parts of a calendar, and at each step one of them has nearly
 /// all there is.
 fn follows_time(axis: &Axis) -> bool {
@@ -239,7 +243,7 @@ impl<'a> Study<'a> {
             sizes: Vec::new(),
             lines: Vec::new(),
             axes: (0..chronicle.dimensions.len())
-                .filter(|axis| !follows_time(&chronicle.dimensions[*axis]))
+                .filter(|axis| is_told_of(&chronicle.dimensions[*axis]))
                 .collect(),
             first_scopes: Vec::new(),
         };
@@ -293,7 +297,8 @@ impl<'a> Study<'a> {
         self.frames.tested_or(series, make)
     }
 
-    /// The dimensions that are told of, by position: what follows from the time is told of the time.
+    /// The dimensions that are told of, by position: what follows from the time is told of the time, and of values that were folded
+    /// together in some results only the least is known.
     pub fn axes(&self) -> &[usize] {
         &self.axes
     }

@@ -119,8 +119,8 @@ fn explain_by_slopes(steps: &[u32], values: &[f64], distances: &mut [f64]) {
         .map(|index| (index, head))
         .chain((count - reach..count).map(|index| (index, tail)))
     {
-        let near = (0..count)
-            .filter(|other| *other != index && steps[*other].abs_diff(steps[index]) <= REACH)
+        let near = (index.saturating_sub(reach)..count.min(index + reach + 1))
+            .filter(|other| steps[*other].abs_diff(steps[index]) <= REACH)
             .map(|other| at(other) - at(index));
         let (sum, neighbours) = near.fold((0.0, 0.0), |(sum, number), offset| (sum + offset, number + 1.0));
         if neighbours > 0.0 {
