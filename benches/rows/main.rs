@@ -51,7 +51,10 @@ fn main() -> Result<()> {
         Ok(text) => text.parse().context("BENCH_ROWS is no number")?,
         Err(_) => 10_000_000,
     };
-    let folder = tempfile::tempdir_in(std::env::current_dir()?.join("target"))?;
+    // Not where temporary files are memory.
+    let target = std::env::current_dir()?.join("target");
+    std::fs::create_dir_all(&target)?;
+    let folder = tempfile::tempdir_in(target)?;
     let mut report = Report::new("rows");
     let mut promise = Promise::default();
     for (name, format) in FORMATS {

@@ -1,6 +1,6 @@
 //! The newest steps against those before: changes, and the certainty that nothing changed.
 
-use super::claim::{Claim, Kind, Show, Span, Test};
+use super::claim::{Claim, Effect, Kind, Show, Span, Test};
 use super::course::{Series, relative, test_of};
 use super::docket::Docket;
 use super::names::direction;
@@ -116,7 +116,10 @@ pub fn change_claim(
 ) -> Claim {
     let change = compared.change();
     let subject = study.subject(series.scope, series.measure);
-    let effect = relative(change, &compared.outcome);
+    let effect = Effect {
+        floor: compared.floor,
+        ..relative(change, &compared.outcome)
+    };
     let mut claim = Claim::new(kind, subject, series.impact, effect, template)
         .name("what", study.what(series.scope, series.measure))
         .word("moved", direction(change, "rose", "fell"))
@@ -143,7 +146,10 @@ fn same_claim(study: &Study<'_>, series: Series<'_>, compared: &Compared) -> Cla
         }
     };
     let subject = study.subject(series.scope, series.measure);
-    let effect = relative(compared.change(), &compared.outcome);
+    let effect = Effect {
+        floor: compared.floor,
+        ..relative(compared.change(), &compared.outcome)
+    };
     let mut claim = Claim::new(Kind::NoMaterialChange, subject, series.impact, effect, template)
         .name("what", study.what(series.scope, series.measure))
         .word("step", study.step_name())
@@ -176,6 +182,26 @@ mod tests {
         clicks(days, newer)
             .sum("Views", |_, _| Some(10_000.0))
             .rate("CTR", 0, 1)
+    }
+
+    #[test]
+    fn of_what_nearly_all_do_the_others_are_the_news() {
+        let told = |late: [f64; 2]| {
+            let sample = Sample::days(56, &[])
+                .sum("On time", move |day, _| {
+                    Some(10_000.0 - late[usize::from(day >= 28)] - noise(day))
+                })
+                .sum("Delivered", |_, _| Some(10_000.0))
+                .rate("On time rate", 0, 1);
+            [Kind::RateChange, Kind::NoMaterialChange].map(|kind| {
+                let claims = sample.claims(kind).into_iter();
+                claims
+                    .filter(|claim| claim.subject.measure == "on_time_rate")
+                    .count()
+            })
+        };
+        assert_eq!(told([210.0, 460.0]), [1, 0], "late ones doubled");
+        assert_eq!(told([210.0, 211.0]), [0, 1]);
     }
 
     #[test]

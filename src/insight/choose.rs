@@ -19,6 +19,7 @@ pub fn choose(mut judged: Vec<Judged>, min_confidence: f64) -> Vec<Judged> {
     judged.retain(|judged| f64::from(judged.confidence) >= min_confidence * 100.0);
     sort(&mut judged);
     judged.dedup_by(|a, b| a.claim.kind == b.claim.kind && a.claim.subject == b.claim.subject);
+    leave_out_denials(&mut judged);
     leave_out_large_parts(&mut judged);
     leave_out_same_parts(&mut judged);
     let mut judged = tell_once(judged);
@@ -69,6 +70,22 @@ fn sort(judged: &mut [Judged]) {
     judged.sort_by(|a, b| {
         let name = |judged: &Judged| (judged.claim.kind, judged.claim.subject.clone());
         b.rank.total_cmp(&a.rank).then_with(|| name(a).cmp(&name(b)))
+    });
+}
+
+/// Leaves out that a series did not change where it is told how it did: of other windows, both may be so.
+fn leave_out_denials(judged: &mut Vec<Judged>) {
+    let whose = |claim: &Claim| (claim.subject.measure.clone(), claim.subject.filters.clone());
+    let tells_change = |kind: Kind| {
+        matches!(
+            kind,
+            Kind::Trend | Kind::LevelShift | Kind::PeriodChange | Kind::RateChange
+        )
+    };
+    let changes = judged.iter().filter(|judged| tells_change(judged.claim.kind));
+    let changed: BTreeSet<_> = changes.map(|judged| whose(&judged.claim)).collect();
+    judged.retain(|Judged { claim, .. }| {
+        claim.kind != Kind::NoMaterialChange || !changed.contains(&whose(claim))
     });
 }
 

@@ -199,6 +199,8 @@ fn strength(claim: &Claim) -> f64 {
         (Kind::NoMaterialChange, _) => FLOOR / 2.0,
         (_, "elasticity" | "rate") => 1.0 - effect.v,
         (_, "share") if effect.floor > 0.0 => effect.v - effect.floor + FLOOR,
+        // A finer floor makes more of the same difference.
+        _ if effect.floor > 0.0 && effect.floor < FLOOR => effect.v * FLOOR / effect.floor,
         _ => effect.v,
     };
     (size.abs() / all).min(1.0)

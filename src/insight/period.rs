@@ -29,6 +29,8 @@ pub fn least(cadence: Cadence) -> usize {
 const LEAST_COVERED: f64 = 0.8;
 /// The fewest values of a window: a fortnight's, but for what may be missing.
 const LEAST_VALUES: usize = 12;
+/// The least share of those who do not that a difference is held against.
+const LEAST_REST: f64 = 0.001;
 /// The fewest events a quotient's numerator must count in each window, and its denominator entrants.
 const LEAST_EVENTS: f64 = 30.0;
 
@@ -37,6 +39,8 @@ const LEAST_EVENTS: f64 = 30.0;
 pub struct Compared {
     /// The difference beyond the floor.
     pub outcome: Outcome,
+    /// The floor: the proportion up to which a difference is trivial.
+    pub floor: f64,
     /// The probability of a difference this small where the true one lies on the floor.
     pub p_same: f64,
     /// The steps of a window.
@@ -127,6 +131,7 @@ fn of_sums(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compared> 
     };
     Some(Compared {
         outcome: outcome(size, error, &null, &fit, rho, n, scaled.scale),
+        floor: FLOOR,
         p_same: null.tail((FLOOR - size.abs()) / error),
         current,
         reference,
@@ -209,8 +214,13 @@ fn of_quotients(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compa
     let sign = if relative >= 0.0 { 1.0 } else { -1.0 };
     let level_sign = if base_level >= 0.0 { 1.0 } else { -1.0 };
     let null = Null::of(Statistic::Slope, window.len(), rho);
-    let near = sign * beyond(sign * level_sign * FLOOR);
-    let far = sign * beyond(-sign * level_sign * FLOOR);
+    // Of what nearly all do, those who do not make the news: late ones of 2 % who become 5 % are many.
+    let floor = match (is_proportion, amount0 / base0) {
+        (true, share) if share > 0.5 => FLOOR * (1.0 - share).max(LEAST_REST) / share,
+        _ => FLOOR,
+    };
+    let near = sign * beyond(sign * level_sign * floor);
+    let far = sign * beyond(-sign * level_sign * floor);
     let plain = beyond(0.0);
     let error = if plain != 0.0 {
         (relative / plain).abs()
@@ -237,6 +247,7 @@ fn of_quotients(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compa
             n: window.len(),
             ..Outcome::default()
         },
+        floor,
         // Outside of the floor on the near side the difference is anything but small.
         p_same: null.tail(-near).max(null.tail(far)),
         current,

@@ -227,7 +227,10 @@ impl<'a> Beside<'a> {
             scale: Scale::Log,
         };
         let others = || by(counts.as_ref().map(logs).or_else(|| scaled(&line.values))?);
-        let (scaled, spikes) = as_counts.or_else(others)?;
+        let (scaled, mut spikes) = as_counts.or_else(others)?;
+        if !line.is_proportion() {
+            spikes.weigh(&line.bases);
+        }
         Some(Self {
             line,
             counts,

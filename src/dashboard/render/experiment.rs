@@ -20,23 +20,20 @@ const MOST_VALUES: usize = 64;
 /// The most rates that are formed.
 const MOST_RATES: usize = 3;
 /// Words of a label that say its values are arms.
-const ARM_WORDS: [&str; 15] = [
+const ARM_WORDS: [&str; 10] = [
     "variant",
     "variants",
     "variation",
     "arm",
     "treatment",
     "experiment",
-    "group",
-    "bucket",
     "test",
     "ab",
     "variante",
-    "gruppe",
     "testgruppe",
-    "groupe",
-    "grupo",
 ];
+/// Labels that say so by themselves; behind another word they are of things (`sku group`).
+const ARM_LABELS: [&str; 5] = ["group", "bucket", "gruppe", "groupe", "grupo"];
 /// Words of a value that say it is the arm that nothing was done to.
 const CONTROL_WORDS: [&str; 13] = [
     "control",
@@ -116,7 +113,9 @@ impl Experiment {
     pub fn find(contributions: &[Contribution<'_>], columns: &Columns<'_>, fields: &Fields) -> Option<Self> {
         let mut dimensions = fields.dimensions.iter().enumerate();
         dimensions.find_map(|(dimension, shown)| {
-            let is_named = has_word(&shown.field.label, &ARM_WORDS);
+            let label = &shown.field.label;
+            let is_named =
+                has_word(label, &ARM_WORDS) || ARM_LABELS.iter().any(|own| label.eq_ignore_ascii_case(own));
             if !is_named && !may_name_control(contributions, columns, shown.column) {
                 return None;
             }
@@ -161,8 +160,7 @@ impl Experiment {
                 _ => None,
             })
             .collect();
-        let is_exposed =
-            |(index, _): &&(usize, usize)| has_word(&fields.measures[*index].field.label, &EXPOSED_WORDS);
+        let is_exposed = |(index, _): &&(usize, usize)| counts_exposed(&fields.measures[*index].field.label);
         let Some((exposed, base)) = counts.iter().find(is_exposed).copied() else {
             return;
         };
@@ -286,6 +284,13 @@ fn rate(fields: &Fields, amount: &Measure, base: &Measure) -> Measure {
     }
 }
 
+/// Whether a label says that its numbers count those who take part; `n` before another word only says that they count.
+fn counts_exposed(label: &str) -> bool {
+    let own = label.strip_prefix("n_").unwrap_or(label);
+    has_word(own, &EXPOSED_WORDS)
+}
+
+/// Whether a text has one of these words, with a number behind it or none.
 fn has_word(text: &str, words: &[&str]) -> bool {
     snake_case(text)
         .split('_')

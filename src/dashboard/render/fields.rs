@@ -12,6 +12,7 @@ use crate::dashboard::VisualizationConfig;
 use crate::dashboard::config::Format;
 use crate::event::ColumnRole;
 use crate::rows::Values;
+use crate::rows::roles::tells_rows_apart;
 
 /// The most dimensions found in results that are shown.
 const MAX_FOUND_DIMENSIONS: usize = 12;
@@ -430,7 +431,13 @@ impl Found {
         // Shares say nothing of how many rows there are, those without their parts nothing of more than one.
         let is_share =
             |measure: &Measure| matches!(measure.formula, Formula::SingleRow(_) | Formula::Ratio(..));
-        if measures.iter().all(is_share) {
+        // Where each is an order, a ticket or a patient, how many there are is what is asked first.
+        let is_counted = |index: usize| {
+            let column = &columns.list[index];
+            columns.decisions[index].role == ColumnRole::Id
+                && tells_rows_apart(column.label, &column.evidence)
+        };
+        if measures.iter().all(is_share) || (0..columns.list.len()).any(is_counted) {
             measures.push(row_count(ids.take("rows")));
         }
         measures

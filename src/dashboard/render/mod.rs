@@ -14,6 +14,7 @@ mod bad_cells;
 mod changes;
 mod chart;
 mod chronicle;
+mod claimed_sums;
 mod columns;
 mod comparison;
 mod content;

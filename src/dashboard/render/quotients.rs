@@ -96,12 +96,10 @@ impl Kind {
         let Column { label, evidence, .. } = column;
         match (decision.role, decision.agg) {
             (ColumnRole::Ratio, _) => Some(Self::Ratio),
+            // Of a number, a part of it and their quotient the one that is no whole number is the quotient.
+            (ColumnRole::Measure, _) if evidence.all_integers() => None,
             (ColumnRole::Measure, Agg::Mean) => Some(Self::Mean),
-            (ColumnRole::Measure, Agg::Sum)
-                if !evidence.all_integers() && !is_amount_of_money(label, evidence) =>
-            {
-                Some(Self::Amount)
-            }
+            (ColumnRole::Measure, Agg::Sum) if !is_amount_of_money(label, evidence) => Some(Self::Amount),
             _ => None,
         }
     }

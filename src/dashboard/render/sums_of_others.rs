@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
+use super::claimed_sums::{Claim, Member, Votes};
 use super::columns::Columns;
 use super::replaced::Replaced;
-use crate::aggregate::{DimensionCells, MeasureCells, OTHER, Partial, Parts};
+use crate::aggregate::{DimensionCells, MeasureCells, OTHER, Partial};
 use crate::dashboard::{Contribution, VisualizationConfig, words};
-use crate::decimal::Decimal;
 use crate::event::ColumnRole;
 use crate::rows::roles::Agg;
 use crate::rows::{Values, summed_up, words_of};
@@ -16,13 +16,10 @@ use crate::window::Window;
 
 /// Values of one dimension beyond which nobody has read the table.
 const MOST_VALUES: usize = 10_000;
-/// A value is a total where at most one in so many of its sums is another.
-const SUMS_TO_ONE_OTHER: u64 = 20;
 /// The values that are named.
 const NAMED: usize = 3;
-
-/// A value of a column, by the column's place in the view.
-type Member<'a> = (usize, &'a str);
+/// What stands for no value among texts: the rows that `ROLLUP` and `GROUPING SETS` make have none where they sum up.
+const BLANK: &str = "\0blank";
 
 /// What of the results of a view sums up other rows, and these results without it.
 #[derive(Debug)]
@@ -58,7 +55,10 @@ impl SumsOfOthers {
             let named: Vec<String> = values
                 .iter()
                 .take(NAMED)
-                .map(|value| format!("\"{value}\""))
+                .map(|value| match value.as_str() {
+                    BLANK => "(blank)".to_owned(),
+                    value => format!("\"{value}\""),
+                })
                 .collect();
             let more = match values.len().saturating_sub(NAMED) {
                 0 => String::new(),
@@ -81,14 +81,15 @@ impl SumsOfOthers {
     }
 }
 
-/// Whether some value of a result says that it sums up others; those that another one has as well are known to say no such thing.
+/// Whether some value of a result says that it sums up others, or there is none; those that another one has as well are known to say no such thing.
 fn has_names(partial: &Partial, known: Option<&Partial>) -> bool {
     let mut dimensions = partial.cells.dimensions.iter().enumerate();
     dimensions.any(|(place, kept)| {
         let known = known.and_then(|known| known.cells.dimensions.get(place));
         let is_known = known.is_some_and(|known| known.values == kept.values);
-        let mut names = kept.values.iter().flatten();
-        !is_known && kept.values.len() <= MOST_VALUES && names.any(|value| summed_up(value).is_some())
+        let may_be_one =
+            |value: &Option<String>| value.as_ref().is_none_or(|value| summed_up(value).is_some());
+        !is_known && kept.values.len() <= MOST_VALUES && kept.values.iter().any(may_be_one)
     })
 }
 
@@ -105,21 +106,14 @@ struct Result<'a> {
     contribution: Contribution<'a>,
     /// For each key its values, where the result has it.
     keys: Vec<Option<&'a DimensionCells>>,
+    /// Whether each key is of texts.
+    are_texts: Vec<bool>,
     /// What adds up within a date.
     amounts: Vec<&'a MeasureCells>,
 }
 
 /// What rows a total is of: the same value, or any.
 type Pattern<'a> = Vec<Option<&'a str>>;
-
-/// A sum that cells claim, and what it would be of.
-struct Claim<'a> {
-    members: Vec<Member<'a>>,
-    claimed: Vec<Option<Decimal>>,
-    parts: Vec<Parts>,
-    /// The rows of these parts.
-    rows: u64,
-}
 
 impl<'t, 'a> Table<'t, 'a> {
     fn of(contributions: &'t [Contribution<'a>], columns: &Columns<'_>) -> Option<Self> {
@@ -150,6 +144,7 @@ impl<'t, 'a> Table<'t, 'a> {
             Result {
                 contribution: *contribution,
                 keys: keys.iter().map(kept).collect(),
+                are_texts: keys.iter().map(|(_, is_text)| *is_text).collect(),
                 amounts: amounts.iter().filter_map(numbers).collect(),
             }
         };
@@ -171,8 +166,12 @@ impl<'t, 'a> Table<'t, 'a> {
                 let Some(kept) = kept.filter(|kept| *is_text && kept.values.len() <= MOST_VALUES) else {
                     continue;
                 };
-                for value in kept.values.iter().flatten() {
-                    if let Some(left) = summed_up(value) {
+                for value in &kept.values {
+                    let (value, left) = match value {
+                        Some(value) => (value.as_str(), summed_up(value)),
+                        None => (BLANK, Some(String::new())),
+                    };
+                    if let Some(left) = left {
                         named.insert((*index, value), left);
                     }
                 }
@@ -203,13 +202,15 @@ impl<'t, 'a> Table<'t, 'a> {
         let mut votes: BTreeMap<Member<'a>, Votes> = BTreeMap::new();
         for result in &self.results {
             for claim in result.claims(&self.keys, named, known) {
-                let vote = claim.judged();
+                let vote = (claim.judged(), claim.is_large());
                 for member in claim.members.iter().filter(|member| asked.contains(member)) {
                     votes.entry(*member).or_default().take(vote);
                 }
             }
         }
-        let passed = votes.into_iter().filter(|(_, votes)| votes.pass());
+        let passed = votes
+            .into_iter()
+            .filter(|((_, value), votes)| votes.pass() && (*value != BLANK || votes.are_beyond_chance()));
         passed.map(|(member, _)| member).collect()
     }
 
@@ -263,7 +264,8 @@ impl<'a> Result<'a> {
 
     fn value(&self, key: usize, cell: usize) -> Option<&'a str> {
         let kept = self.keys[key]?;
-        kept.values[kept.codes[cell] as usize].as_deref()
+        let value = kept.values[kept.codes[cell] as usize].as_deref();
+        value.or(self.are_texts[key].then_some(BLANK))
     }
 
     /// The values of a cell's keys.
@@ -350,69 +352,11 @@ impl<'a> Result<'a> {
     }
 }
 
-/// What a claim turns out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Vote {
-    /// The sum of several others.
-    Several,
-    /// Of one, or nothing.
-    Trivial,
-    /// Another number.
-    Other,
-}
-
-impl<'a> Claim<'a> {
-    fn new(members: Vec<Member<'a>>, amounts: usize) -> Self {
-        Self {
-            members,
-            claimed: vec![None; amounts],
-            parts: vec![Parts::default(); amounts],
-            rows: 0,
-        }
-    }
-
-    fn judged(&self) -> Vote {
-        let amounts = || self.claimed.iter().zip(&self.parts);
-        let agree = amounts().all(|(claimed, parts)| claimed.is_none_or(|claimed| parts.may_make(claimed)));
-        let is_exact = |(claimed, parts): (&Option<Decimal>, &Parts)| {
-            *claimed == Some(parts.sum) && !parts.sum.is_zero()
-        };
-        let is_nothing = amounts().all(|(claimed, _)| claimed.is_none_or(|claimed| claimed.is_zero()));
-        match agree {
-            false => Vote::Other,
-            true if amounts().any(is_exact) && self.rows > 1 => Vote::Several,
-            true if amounts().any(is_exact) || is_nothing => Vote::Trivial,
-            true => Vote::Other,
-        }
-    }
-}
-
-/// What a value's claims turn out to be together.
-#[derive(Debug, Default)]
-struct Votes {
-    several: u64,
-    trivial: u64,
-    others: u64,
-}
-
-impl Votes {
-    fn take(&mut self, vote: Vote) {
-        match vote {
-            Vote::Several => self.several += 1,
-            Vote::Trivial => self.trivial += 1,
-            Vote::Other => self.others += 1,
-        }
-    }
-
-    fn pass(&self) -> bool {
-        self.several > self.trivial && self.others * SUMS_TO_ONE_OTHER <= self.several
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::samples::{day, of_results};
     use super::*;
+    use crate::decimal::Decimal;
 
     /// What is said of a table whose rows are made for each of so many days, and the total of its first numbers that is left.
     fn told(header: &str, days: u64, rows: &dyn Fn(u64) -> String) -> (Vec<String>, Option<Decimal>) {
@@ -469,6 +413,57 @@ mod tests {
         assert_eq!(
             notes,
             ["18 rows of \"(alle)\" (\"Land\") are the sums of others and left out"]
+        );
+    }
+
+    #[test]
+    fn rows_without_values_that_are_sums_are_left_out() {
+        let rolled_up = |n: u64| {
+            let day = day(n);
+            let of = |region: u64, product: u64| 10 + (n * 7 + region * 5 + product * 3) % 13;
+            let mut rows = String::new();
+            let mut all = 0;
+            for region in 0..2 {
+                let own = of(region, 0) + of(region, 1);
+                all += own;
+                for product in 0..2 {
+                    rows += &format!("{day},r{region},p{product},{}\n", of(region, product));
+                }
+                rows += &format!("{day},r{region},,{own}\n");
+            }
+            rows + &format!("{day},,,{all}\n")
+        };
+        let (notes, left) = told("date,region,product,orders", 10, &rolled_up);
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        assert!(
+            notes.iter().all(|note| note.contains("of (blank) (")),
+            "{notes:?}"
+        );
+        let of = |n: u64, region: u64, product: u64| 10 + (n * 7 + region * 5 + product * 3) % 13;
+        let sum: u64 = (0..10)
+            .map(|n| of(n, 0, 0) + of(n, 0, 1) + of(n, 1, 0) + of(n, 1, 1))
+            .sum();
+        assert_eq!(left, Some(Decimal::from_count(sum)));
+        let unknown = |n: u64| format!("{0},a,{1}\n{0},,{2}\n{0},b,4\n", day(n), 20 + n, 3 + n % 5);
+        assert_eq!(told("date,device,orders", 12, &unknown).0, Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_number_that_adds_up_is_enough() {
+        // Returns are counted elsewhere as well: now more, now fewer than those of the shops.
+        let shops = |n: u64| {
+            let (a, b) = (100 + n * 7 % 23, 50 + n * 5 % 11);
+            format!(
+                "{0},a,{a},3\n{0},b,{b},4\n{0},Total,{1},{2}\n",
+                day(n),
+                a + b,
+                5 + n % 5
+            )
+        };
+        let (notes, _) = told("fecha,tienda,ventas,devoluciones", 12, &shops);
+        assert_eq!(
+            notes,
+            ["12 rows of \"Total\" (\"tienda\") are the sums of others and left out"]
         );
     }
 

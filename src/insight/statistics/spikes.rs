@@ -80,6 +80,15 @@ impl Spikes {
         std::iter::from_fn(next).take(most).collect()
     }
 
+    /// Makes less of the distances of values that stand on fewer than usual: a mean of few varies as much more as the root of how
+    /// many fewer they are.
+    pub fn weigh(&mut self, bases: &[f64]) {
+        let usual = median(&mut bases.to_vec());
+        for (score, base) in self.scores.iter_mut().zip(bases) {
+            *score *= libm::sqrt((base / usual).clamp(0.0, 1.0));
+        }
+    }
+
     /// Takes the other's distances, where it `may` and most of a distance is not there.
     pub fn hold_against(&mut self, other: &Self, may: impl Fn(usize) -> bool) {
         for index in (0..self.distances.len()).filter(|index| may(*index)) {
@@ -120,7 +129,7 @@ fn explain_by_slopes(steps: &[u32], values: &[f64], distances: &mut [f64]) {
         .chain((count - reach..count).map(|index| (index, tail)))
     {
         let near = (index.saturating_sub(reach)..count.min(index + reach + 1))
-            .filter(|other| steps[*other].abs_diff(steps[index]) <= REACH)
+            .filter(|other| *other != index && steps[*other].abs_diff(steps[index]) <= REACH)
             .map(|other| at(other) - at(index));
         let (sum, neighbours) = near.fold((0.0, 0.0), |(sum, number), offset| (sum + offset, number + 1.0));
         if neighbours > 0.0 {
@@ -173,6 +182,15 @@ mod tests {
             .filter(|index| *index != 30)
             .map(|index| spikes.scores[index].abs());
         assert!(others.fold(0.0, f64::max) < 4.0);
+    }
+
+    #[test]
+    fn means_of_few_say_less() {
+        let mut spikes = Spikes::from_scores(&[8.0, 8.0, 8.0]);
+        spikes.weigh(&[100.0, 25.0, 400.0]);
+        assert_eq!(spikes.scores, [8.0, 4.0, 8.0]);
+        spikes.weigh(&[]);
+        assert_eq!(spikes.scores, [8.0, 4.0, 8.0], "what is no mean");
     }
 
     #[test]

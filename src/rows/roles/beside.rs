@@ -71,6 +71,9 @@ const OF_A_LIFE: &[&str] = &[
     "ultimo",
 ];
 
+/// Names of times at which everything was looked at: what rows tell is how much there was.
+const OF_A_LOOK: &[&str] = &["snapshot", "stichtag", "asof", "inventur", "bestandsdatum"];
+
 /// How a table's rows lie in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Times {
@@ -91,6 +94,8 @@ pub(super) struct Beside<'n> {
     pub times: Times,
     /// Whether a column is the time.
     pub has_time: bool,
+    /// Whether each time is one at which everything was looked at.
+    pub are_snapshots: bool,
     /// Whether each row is a case of its own, as it has an id that no other one has.
     pub are_cases: bool,
     names: &'n [Name],
@@ -126,6 +131,10 @@ impl<'n> Beside<'n> {
                 _ => times(columns, names, time, several),
             },
             has_time: time.is_some(),
+            are_snapshots: time.is_some_and(|time| {
+                let name = &names[time];
+                name.word_of(OF_A_LOOK).is_some() || name.pair_of(&[["as", "of"]]).is_some()
+            }),
             are_cases,
             names,
             kept: kept(names),

@@ -337,7 +337,10 @@ fn ratio_reason(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
     if evidence.some_percents() {
         return Some("A ratio: some of its values are percentages, others bare numbers".to_owned());
     }
-    if let Some(word) = name.ratio_word() {
+    // A margin is a share of the sales, or what is left of them.
+    let is_money =
+        || !evidence.currencies().is_empty() && name.word_of(&["margin", "margins", "marge"]).is_some();
+    if let Some(word) = name.ratio_word().filter(|_| !is_money()) {
         return Some(format!("A ratio: its name has \"{word}\""));
     }
     // Whole numbers may be of two things in one column.

@@ -15,6 +15,14 @@ const NUMBERED_ROWS: u64 = 20;
 /// From which number on whole numbers under the name of one thing are taken to tell which one it is.
 const LEAST_LARGE_ID: i64 = 1_000;
 
+/// Whether a column gives each row an id of its own, so that rows are things or events that can be counted; a number of rows itself,
+/// which any table may have, says nothing of what its rows are.
+pub fn tells_rows_apart(label: &str, evidence: &Evidence) -> bool {
+    let name = Name::of(label);
+    let is_full = evidence.present() == evidence.cells() && evidence.cells() > 1;
+    is_full && !evidence.repeats && name.id_word().is_some() && !name.is_row_number()
+}
+
 /// Why a column's values only identify something, by its name and by what they look like.
 pub(super) fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     if is_named_currency(name, evidence) {

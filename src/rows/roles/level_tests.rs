@@ -249,3 +249,34 @@ fn what_things_have_adds_up_whatever_dates_their_lives_have() {
     }
     assert_eq!(things("txn_id,date,balance"), "iTm", "what happened has a time");
 }
+
+#[test]
+fn what_a_snapshot_tells_is_a_level() {
+    let rows = "2024-01-05,a,5,3\n2024-01-05,b,7,1\n2024-01-06,a,6,2\n2024-01-06,b,7,4";
+    for time in ["snapshot_date", "Stichtag", "as_of"] {
+        assert_eq!(
+            roles(&format!("{time},sku,qty,received\n{rows}")),
+            "Tils",
+            "{time}"
+        );
+    }
+    assert_eq!(roles(&format!("date,sku,qty,received\n{rows}")), "Tiss");
+}
+
+#[test]
+fn words_of_what_does_not_add_up() {
+    all_are(
+        'm',
+        &[
+            "nrr",
+            "arpa",
+            "d7_retention",
+            "power_kw",
+            "wind_dir_deg",
+            "usl",
+            "days_on_market",
+        ],
+        ["1.5", "2.5"],
+    );
+    all_are('d', &["year_built", "Baujahr"], ["1987", "2004"]);
+}

@@ -381,6 +381,10 @@ pub(super) const UNIT_PAIRS: &[[&str; 2]] = &[
     ["reorder", "point"],
     ["order", "point"],
     ["set", "point"],
+    ["of", "supply"],
+    ["of", "cover"],
+    ["days", "on"],
+    ["days", "until"],
 ];
 
 /// What there is a number of at a time where a word before or behind says so.

@@ -25,8 +25,7 @@ pub(super) fn unit_value(name: &Name) -> Option<String> {
 
 /// What marks a name as that of a level, which adds up over no time; not of its change, nor of what happened to it.
 pub(super) fn level(name: &Name, beside: &Beside<'_>) -> Option<String> {
-    let is_change = name.word_of(CHANGES).or(name.word_of(EVENTS)).is_some();
-    if is_change || happened(name).is_some() {
+    if moves(name) {
         return None;
     }
     // `pop` is music as well.
@@ -46,6 +45,11 @@ pub(super) fn level(name: &Name, beside: &Beside<'_>) -> Option<String> {
     };
     word.map(str::to_owned)
         .or_else(|| pair().map(|pair| pair.join(" ")))
+}
+
+/// Whether a name is that of a change, or of what happened.
+pub(super) fn moves(name: &Name) -> bool {
+    name.word_of(CHANGES).or(name.word_of(EVENTS)).is_some() || happened(name).is_some()
 }
 
 /// Whether a name is that of a level that one thing has after each row, not one of many at a time.

@@ -35,6 +35,20 @@ pub(super) const STATISTICS: &[&str] = &[
 
 /// Words of numbers that average but do not add up.
 pub(super) const MEANS: &[&str] = &[
+    "nrr",
+    "grr",
+    "ndr",
+    "arpa",
+    "arpdau",
+    "stickiness",
+    "turnout",
+    "retention",
+    "ph",
+    "usl",
+    "lsl",
+    "ucl",
+    "lcl",
+    "version",
     "price",
     "prices",
     "age",

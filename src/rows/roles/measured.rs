@@ -3,7 +3,7 @@
 use super::beside::{Beside, Times};
 use super::decide::Agg;
 use super::durations::of_one_case;
-use super::levels::{is_running, level, unit_value};
+use super::levels::{is_running, level, moves, unit_value};
 use super::names::Name;
 use super::shares::{is_share_unknown, share_reason};
 use super::states::busy;
@@ -45,6 +45,11 @@ pub(super) fn measured(name: &Name, evidence: &Evidence, beside: &Beside<'_>) ->
         let reason =
             format!("A measure, averaged: its name has \"{word}\", of which so much is taken up at a time.");
         return (Agg::Mean, reason);
+    }
+    if beside.are_snapshots && beside.times == Times::Dates && !moves(name) {
+        let reason = "A measure, added up within a date and averaged over dates: the name of the time says that everything was looked at \
+                      then, so that each date tells how much there was.";
+        return (Agg::Level, reason.to_owned());
     }
     let mut reason = "A measure, added up: its values are numbers.".to_owned();
     if is_share_unknown(name, evidence) {

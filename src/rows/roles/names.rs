@@ -290,8 +290,9 @@ impl Name {
             [
                 ..,
                 "year" | "yr" | "season" | "saison" | "temporada" | "stagione" | "jahr" | "année" | "annee"
-                | "año" | "ano" | "anno" | "jaar",
+                | "año" | "ano" | "anno" | "jaar" | "baujahr",
             ] => ("year", 1000..=2999),
+            ["year" | "yr" | "jahr" | "année" | "annee" | "año" | "anno", _] => ("year", 1800..=2100),
             [.., "minute"] => ("minute", 0..=59),
             _ => return None,
         })

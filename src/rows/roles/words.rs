@@ -116,6 +116,12 @@ pub(super) const LEVEL_UNITS: &[&str] = &[
     "knots",
     "celsius",
     "fahrenheit",
+    "kw",
+    "kva",
+    "deg",
+    "degrees",
+    "amps",
+    "ampere",
 ];
 
 /// Words of what is under pressure, beside which `bar` is its unit and no bar of chocolate.

@@ -150,7 +150,7 @@ fn numeric(text: &[u8], order: Order) -> Option<DateText> {
 }
 
 /// `2024-W05`, `2024W05`, `2024-W05-3`, `2024M01`, `2024-Q1`, `2024 Q1`, `2024 KW 5` and the other way round: `Q1 2024`,
-/// `Q1'24`, `1Q24`, `KW 5 2024`, `Week 5, 2024`.
+/// `Q1'24`, `1Q24`, `T1 2024`, `1. Quartal 2024`, `1er trimestre 2024`, `KW 5 2024`, `Week 5, 2024`.
 fn period(text: &[u8]) -> Option<DateText> {
     if let Some((year, rest)) = digits(text, 4, 4) {
         return period_of(year, after_separators(rest));
@@ -158,11 +158,9 @@ fn period(text: &[u8]) -> Option<DateText> {
     let (unit, number, rest) = match letters(text) {
         ([], _) => {
             let (number, rest) = digits(text, 1, 1)?;
-            (
-                Unit::of(b"q").filter(|_| matches!(rest, [b'q' | b'Q', ..]))?,
-                number,
-                &rest[1..],
-            )
+            let (name, rest) = letters(after_ordinal(rest));
+            let unit = Unit::of(name).filter(|unit| *unit == Unit::Quarter)?;
+            (unit, number, rest)
         }
         (name, rest) => {
             let unit = Unit::of(name)?;
@@ -180,6 +178,20 @@ fn period(text: &[u8]) -> Option<DateText> {
     };
     // `M5 2024` is anything.
     (rest.is_empty() && unit != Unit::Month).then(|| unit.step(year, number))?
+}
+
+/// What follows the sign of an ordinal: `. Quartal`, `º trimestre`, `er trimestre`.
+fn after_ordinal(text: &[u8]) -> &[u8] {
+    let signs: [&[u8]; 6] = [
+        b".",
+        "º".as_bytes(),
+        "ª".as_bytes(),
+        "°".as_bytes(),
+        b"er ",
+        b"e ",
+    ];
+    let behind = signs.iter().find_map(|sign| text.strip_prefix(*sign));
+    behind.unwrap_or(text).trim_ascii_start()
 }
 
 /// What follows a year.
@@ -218,7 +230,7 @@ impl Unit {
                 .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
         };
         match () {
-            () if is(&["q", "quarter", "quartal"]) => Some(Self::Quarter),
+            () if is(&["q", "quarter", "quartal", "t", "trim", "trimestre"]) => Some(Self::Quarter),
             () if is(&["m"]) => Some(Self::Month),
             () if is(&["w", "wk", "week", "kw", "cw", "woche"]) => Some(Self::Week),
             () => None,
@@ -370,6 +382,11 @@ mod tests {
             ("2024 Q1", "2024-01-01", Form::Quarter),
             ("2024Q3", "2024-07-01", Form::Quarter),
             ("1Q24", "2024-01-01", Form::Quarter),
+            ("T4 2025", "2025-10-01", Form::Quarter),
+            ("2025-T4", "2025-10-01", Form::Quarter),
+            ("4. Quartal 2025", "2025-10-01", Form::Quarter),
+            ("4º trimestre 2025", "2025-10-01", Form::Quarter),
+            ("1er trimestre 2025", "2025-01-01", Form::Quarter),
             ("KW 5 2024", "2024-01-29", Form::Week),
             ("KW05/2024", "2024-01-29", Form::Week),
             ("2024-KW05", "2024-01-29", Form::Week),
