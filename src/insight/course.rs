@@ -196,21 +196,26 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     let line = series.line;
     let at = line.steps.partition_point(|step| *step < shift.at);
     let (before, after) = (together(line, 0..at), together(line, at..line.len()));
-    let template = match study.adds_up(series.measure) {
-        true => {
-            "{what} {moved} to a new level {when}: {after} a {step} since then, {before} before ({effect} {more})"
-        }
-        false => {
-            "{what} {moved} to a new level {when}: {after} since then, {before} before ({effect} {more})"
-        }
+    let a_step = if study.adds_up(series.measure) {
+        " a {step}"
+    } else {
+        ""
     };
+    // Of what is less than nothing no part can be told.
+    let in_proportion = match before >= 0.0 && after >= 0.0 {
+        true => " ({effect} {more})",
+        false => "",
+    };
+    let template = format!(
+        "{{what}} {{moved}} to a new level {{when}}: {{after}}{a_step} since then, {{before}} before{in_proportion}"
+    );
     let show = study.show(series.measure);
     let claim = claim(
         study,
         series,
         Kind::LevelShift,
         relative(shown_change(before, after, shift), shift),
-        template,
+        &template,
     )
     .word("moved", direction(shift.size, "rose", "fell"))
     .word("more", direction(shift.size, "more", "less"))
@@ -323,6 +328,14 @@ mod tests {
             step(56, 51).claims(Kind::LevelShift).is_empty(),
             "5 days on a side are too few"
         );
+    }
+
+    #[test]
+    fn below_zero_no_part_is_told() {
+        let lost = |day: usize| if day < 60 { -100.0 } else { -250.0 };
+        let sample = Sample::days(120, &[]).sum("Lost", move |day, _| Some(lost(day) + noise(day)));
+        let text = crate::insight::wording::sentence(&sample.claim(Kind::LevelShift));
+        assert!(text.ends_with(" since then, -100 before."), "{text}");
     }
 
     #[test]

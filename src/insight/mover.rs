@@ -4,6 +4,9 @@ use super::course::Series;
 use super::drivers::{LEAST_EXPLAINED, surprise};
 use super::study::{Scope, Study};
 
+/// Who makes more of a step than there is of it has others against it, of which the sentence says nothing.
+const MOST_EXPLAINED: f64 = 1.1;
+
 /// The segment that makes most of a sum's step before `at` from one mean to another, and more than by being large, with the change of its
 /// own mean: of several that do the one that makes most.
 pub fn of(
@@ -28,7 +31,7 @@ pub fn of(
             sum(&own.values[older..]) / counts.1,
         );
         let change = own_after - own_before;
-        let is_most = change / all >= LEAST_EXPLAINED;
+        let is_most = (LEAST_EXPLAINED..=MOST_EXPLAINED).contains(&(change / all));
         let is_it = is_most && surprise((change, own_before), (all, before)).is_some();
         scope.segment.filter(|_| is_it).map(|segment| (segment, change))
     };
@@ -67,11 +70,12 @@ mod tests {
             depot.ends_with(" less); north (Segment) makes 40 a day of that."),
             "{depot}"
         );
-        // All alike, or by being large; and two that share it.
+        // All alike, or by being large; two that share it; and one against another.
         for value in [
             (|newer, at| [300.0, 40.0, 60.0][at] * [1.0, 1.4][newer]) as fn(usize, usize) -> f64,
             |newer, at| [900.0, 40.0, 60.0][at] * [1.0, 1.4][newer],
             |newer, at| [300.0, 300.0, 300.0][at] + [0.0, 100.0][newer] * [1.0, 1.0, 0.0][at],
+            |newer, at| [900.0, 200.0, 60.0][at] + [0.0, 100.0][newer] * [-2.0, 0.5, 0.0][at],
         ] {
             let text = told(&["a", "b", "c"], value);
             assert!(!text.contains(" of that"), "{text}");
