@@ -8,6 +8,7 @@ use super::mover;
 use super::names::direction;
 use super::season::{self, Move};
 use super::standing_out::Far;
+use super::statistics::medians::median;
 use super::study::{FLOOR, Line, Scope, Study};
 use super::weekdays;
 use crate::dashboard::words;
@@ -27,6 +28,10 @@ pub struct Series<'a> {
     /// Its share of the measure.
     pub impact: f64,
 }
+
+/// How many values on either side tell whether what stands out stays, and how few of them do.
+const BESIDE: usize = 7;
+const LEAST_BESIDE: usize = 3;
 
 /// Notes the tests of a series.
 pub fn note(study: &Study<'_>, docket: &mut Docket, series: Series<'_>, examined: &Examined) {
@@ -275,11 +280,27 @@ fn spike_claim(study: &Study<'_>, series: Series<'_>, far: &Far, outcome: &Outco
             rho: None,
             ..test_of("local_median_mad", outcome)
         })
-        .standing((value - expected) * outcome.size > 0.0);
+        .standing((value - expected) * outcome.size > 0.0 && !stays(study, line, at(first)..at(last + 1)));
     match study.dates(first, last).filter(|_| first < last) {
         Some(dates) => study.dated(claim, first).name("stretch", words::window(dates)),
         None => study.dated(claim, first),
     }
+}
+
+/// Whether what follows some values lies nearer to them than to what was before: then the level is another one, and they do not
+/// stand out of it. Where each month is held against its like, those around it say nothing.
+fn stays(study: &Study<'_>, line: &Line, own: std::ops::Range<usize>) -> bool {
+    if season::beside_neighbours(study, line) != study.season {
+        return false;
+    }
+    let middle = |range: std::ops::Range<usize>| median(&mut line.values[range].to_vec());
+    let before = own.start.saturating_sub(BESIDE)..own.start;
+    let after = own.end..line.len().min(own.end + BESIDE);
+    if before.len().min(after.len()) < LEAST_BESIDE {
+        return false;
+    }
+    let (before, after) = (middle(before), middle(after));
+    (after - before) / (middle(own) - before) > 0.5
 }
 
 #[cfg(test)]
@@ -328,6 +349,18 @@ mod tests {
             step(56, 51).claims(Kind::LevelShift).is_empty(),
             "5 days on a side are too few"
         );
+    }
+
+    #[test]
+    fn the_first_values_of_another_level_do_not_stand_out() {
+        let told = |newer: std::ops::Range<usize>| {
+            let sample = Sample::days(38, &[]).sum("Returns", move |day, _| {
+                Some(if newer.contains(&day) { 300.0 } else { 100.0 } + 4.0 * noise(day))
+            });
+            sample.claims(Kind::AnomalyPoint).len()
+        };
+        assert_eq!(told(30..38), 0, "eight days that stay");
+        assert_eq!(told(20..22), 1, "two days that pass");
     }
 
     #[test]
