@@ -31,8 +31,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Lists the browser page's files as `page.rs`, a slice of (path below `web/dist/page`, bytes) in path order.
+///
+/// The compiler is told where the package is, not this program: another clone with the same target directory has its own files.
 fn embed_page() -> Result<(), Box<dyn Error>> {
-    let folder = fs::canonicalize(WEB)?.join("page");
+    let folder = Path::new(WEB).join("page");
     let mut paths = Vec::new();
     files_below(&folder, &mut paths)?;
     paths.sort();
@@ -40,7 +42,8 @@ fn embed_page() -> Result<(), Box<dyn Error>> {
         .iter()
         .map(|path| {
             let name = path.strip_prefix(&folder).unwrap_or(path);
-            format!("({name:?}, include_bytes!({path:?}) as &[u8])")
+            let beside_manifest = format!("/{}", path.display());
+            format!("({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {beside_manifest:?})) as &[u8])")
         })
         .collect();
     let list = format!("&[{}]", entries.join(", "));

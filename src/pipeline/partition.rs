@@ -299,11 +299,12 @@ impl Lane<'_> {
     /// Waits until fewer records are parked; `false` when the partition is not ours any more.
     async fn room_for_parked(&self) -> bool {
         let partition = self.key.partition;
+        // Before the words: who reads them may look at the gauge next.
+        metrics::parked_full(partition, true);
         tracing::error!(
             partition,
             "the partition waits: as many results as may be parked cannot be read; look whether their storage is there"
         );
-        metrics::parked_full(partition, true);
         loop {
             tokio::select! {
                 () = self.gone.cancelled() => return false,
