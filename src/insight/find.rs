@@ -5,6 +5,7 @@ use super::claim::{Claim, Kind};
 use super::course::{self, Series};
 use super::docket::Docket;
 use super::evidence::{self, Provenance};
+use super::examine::LEAST_STEP;
 use super::frames::Frames;
 use super::judge::{MAX_Q, Verdict, hundredths, judge};
 use super::number::rounded;
@@ -75,11 +76,15 @@ impl Found {
             1 => Some("the one test that could be made shows no more than chance does".to_owned()),
             tests => Some(format!("none of {tests} tests shows more than chance does")),
         };
+        let told_from = |what: &str, least: usize| {
+            Some(format!(
+                "{what} told from {least} complete {name}s on, of which there are {steps}"
+            ))
+        };
         let missing = match (chronicle.is_timed, steps) {
             (false, _) => Some("what changes is told only of results with dates".to_owned()),
-            (true, steps) if steps < least => Some(format!(
-                "what changes is told from {least} complete {name}s on, of which there are {steps}"
-            )),
+            (true, steps) if steps < least => told_from("what changes is", least),
+            (true, steps) if steps < LEAST_STEP => told_from("new levels are", LEAST_STEP),
             _ => None,
         };
         match (tested, missing) {
@@ -390,6 +395,10 @@ mod tests {
         assert_eq!(
             silence(11, Cadence::Month),
             "what changes is told from 24 complete months on, of which there are 11"
+        );
+        assert_eq!(
+            silence(36, Cadence::Day),
+            "none of 4 tests shows more than chance does, and new levels are told from 42 complete days on, of which there are 36"
         );
         assert_eq!(
             silence(90, Cadence::Day),

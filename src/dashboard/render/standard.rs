@@ -11,7 +11,8 @@ use super::measures::Measure;
 use super::metrics::HEADLINES;
 use super::series::{MAX_NAMED, SeriesOf, series};
 use super::totals::{Formula, Totals};
-use crate::dashboard::ViewInput;
+use crate::aggregate::Kind;
+use crate::dashboard::{Contribution, ViewInput};
 
 /// The fewest rows of the table that make a scatter plot.
 const FEWEST_POINTS: usize = 8;
@@ -23,6 +24,8 @@ const MAX_SERIES: usize = 2;
 struct Parts {
     grain: Grain,
     trend: Dataset,
+    /// Whether there is anything to see over time: a single result without dates has no steps.
+    is_over_time: bool,
     series: Vec<Dataset>,
     breakdowns: Vec<Dataset>,
     crosses: Vec<Dataset>,
@@ -61,8 +64,10 @@ impl Parts {
             .into_iter()
             .map(|pair| cross(cube, fields, pair, &breakdowns))
             .collect();
+        let has_dates = |read: &Contribution<'_>| read.in_view && read.partial.kind == Kind::Timed;
         Self {
             grain,
+            is_over_time: trend.len() > 1 || input.contributions.iter().any(has_dates),
             table: table(cube, fields, &trend),
             series: all_series(cube, fields, grain, &trend, &breakdowns),
             trend,
@@ -74,7 +79,7 @@ impl Parts {
     fn charts(&self, fields: &Fields) -> Vec<Chart> {
         let ranked = fields.ranked();
         let headline = fields.measures.iter().take(HEADLINES);
-        let trends = headline.filter(|measure| self.trend.shows(measure));
+        let trends = headline.filter(|measure| self.is_over_time && self.trend.shows(measure));
         let mut charts: Vec<Chart> = trends
             .map(|measure| chart::trend(&self.trend, measure, self.grain))
             .collect();

@@ -71,13 +71,30 @@ impl Database {
 
     /// Waits until a session of the database waits for a lock.
     pub async fn until_a_lock_is_waited_for(&self) {
-        let waits = "select exists (select from pg_stat_activity \
-                     where datname = current_database() and wait_event_type = 'Lock')";
-        self.until("a session to wait for a lock", async |db| {
+        self.until_sessions(
+            "a session to wait for a lock",
+            "count(*) filter (where wait_event_type = 'Lock') > 0",
+        )
+        .await;
+    }
+
+    /// Waits until no session of the database has a transaction open and does nothing in it.
+    pub async fn until_no_transaction_is_left(&self) {
+        self.until_sessions(
+            "transactions to end",
+            "count(*) filter (where state like 'idle in%') = 0",
+        )
+        .await;
+    }
+
+    /// Waits until a condition over the database's sessions holds.
+    async fn until_sessions(&self, what: &str, condition: &str) {
+        let holds = format!("select {condition} from pg_stat_activity where datname = current_database()");
+        self.until(what, async |db| {
             // No table changes with it: it is looked at again and again.
             tokio::time::sleep(Duration::from_millis(10)).await;
             db.batch_execute("notify changed").await.unwrap();
-            db.query_one(waits, &[]).await.unwrap().get(0)
+            db.query_one(&holds, &[]).await.unwrap().get(0)
         })
         .await;
     }
