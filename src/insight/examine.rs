@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::judge::MAX_Q;
 use super::season;
 use super::standing_out::{StandingOut, standing_out};
-use super::statistics::frame::dot;
 use super::statistics::medians::{median, spread};
 use super::statistics::steps::{Step, best_step, passing};
-use super::statistics::{Fit, Frame, Season, Whitened, cholesky::Cholesky, tails};
+use super::statistics::{Fit, Frame, Season, Whitened, tails};
 use super::study::{FLOOR, Line, Shape, Study};
 use super::tables::{Null, Statistic};
+use super::weekdays::{self, Weekdays};
 
 /// The fewest values a line is drawn through, and among which one can stand out.
 pub const LEAST_LINE: usize = 28;
@@ -105,30 +105,6 @@ impl Outcome {
     }
 }
 
-/// Weekdays compared.
-#[derive(Debug, Clone, Copy)]
-pub struct Weekdays {
-    /// The test of all of them; its estimate is the highest weekday over the lowest.
-    pub outcome: Outcome,
-    /// The phase of the one with the highest average.
-    pub high: u32,
-    /// The phase of the one with the lowest.
-    pub low: u32,
-}
-
-/// A line's average on a weekday, of a quotient that of its sums; `None` where it has no values on it.
-pub fn level_on(line: &Line, season: Season, phase: u32) -> Option<f64> {
-    let own: Vec<usize> = (0..line.len())
-        .filter(|index| season.of(line.steps[*index]) == phase)
-        .collect();
-    let sum = |values: &[f64]| own.iter().map(|index| values[*index]).sum::<f64>();
-    let (amount, base) = match line.bases.is_empty() {
-        true => (sum(&line.values), own.len() as f64),
-        false => (sum(&line.amounts), sum(&line.bases)),
-    };
-    (!own.is_empty()).then(|| amount / base)
-}
-
 /// What the tests of one series say.
 #[derive(Debug, Clone, Default)]
 pub struct Examined {
@@ -180,7 +156,7 @@ pub fn scaled(values: &[f64]) -> Option<Scaled> {
 pub fn examine(study: &Study<'_>, line: &Line, weeks: &Line) -> Examined {
     let mut examined = Examined::default();
     if line.len() < LEAST_STEP {
-        examined.weekdays = weekdays_of(study, weeks);
+        examined.weekdays = weekdays::of_line(study, weeks);
     }
     if line.len() < LEAST_LINE {
         return examined;
@@ -202,7 +178,10 @@ pub fn examine(study: &Study<'_>, line: &Line, weeks: &Line) -> Examined {
                 true => as_wandering(trend, line, &frame, &scaled),
                 false => trend,
             });
-            let own = || weekdays(line, &scaled, &frame, &fit, rho);
+            let own = || match line.bases.is_empty() {
+                true => weekdays::of_sums(line, &scaled, &frame, &fit, rho),
+                false => weekdays::of_quotients(line, &frame),
+            };
             examined.weekdays = examined.weekdays.or_else(own);
         }
     }
@@ -366,80 +345,10 @@ fn step_outcome(line: &Line, scaled: &Scaled, level: &Frame, step: &Step) -> Out
     }
 }
 
-/// The weekdays of other values than those of the line.
-fn weekdays_of(study: &Study<'_>, weeks: &Line) -> Option<Weekdays> {
-    if weeks.len() < LEAST_STEP {
-        return None;
-    }
-    let (scaled, frame) = (scaled(&weeks.values)?, study.frame(&weeks.steps, Shape::Line)?);
-    let rho = frame.rho(&frame.residuals(&scaled.values));
-    let fit = Whitened::new(&frame, rho, None)?.fit(&scaled.values);
-    if fit.variance <= 0.0 {
-        return None;
-    }
-    weekdays(weeks, &scaled, &frame, &fit, rho)
-}
-
-/// All weekdays together, and the highest against the lowest by Scheffé's bound, as they were chosen by their values.
-fn weekdays(line: &Line, scaled: &Scaled, frame: &Frame, fit: &Fit<'_>, rho: f64) -> Option<Weekdays> {
-    let count = frame.phases.len();
-    if line.len() < LEAST_STEP || frame.season.length == 1 || count < 2 {
-        return None;
-    }
-    let size = fit.beta.len();
-    let effects = &fit.beta[1..=count];
-    let inverse = &fit.factor.inverse();
-    let block: Vec<f64> = (1..=count)
-        .flat_map(|row| (1..=count).map(move |column| inverse[row * size + column]))
-        .collect();
-    let half = Cholesky::of(&block, count)?.forward(effects);
-    let stat = dot(&half, &half) / count as f64 / fit.variance;
-    let all: Vec<(f64, u32)> = std::iter::once((0.0, frame.base_phase))
-        .chain(effects.iter().copied().zip(frame.phases.iter().copied()))
-        .collect();
-    let most = |of: &dyn Fn(usize) -> f64| (0..all.len()).max_by(|a, b| of(*a).total_cmp(&of(*b)));
-    let contrast = |high: usize, low: usize| {
-        let mut weights = vec![0.0; size];
-        // The base phase has no column.
-        for (index, sign) in [(high, 1.0), (low, -1.0)] {
-            if index > 0 {
-                weights[index] = sign;
-            }
-        }
-        fit.contrast(&weights)
-    };
-    let (range, error) = contrast(most(&|index| all[index].0)?, most(&|index| -all[index].0)?);
-    let own = ((range - FLOOR) / error).max(0.0);
-    let p_any = tails::fisher(stat, count as f64, fit.df);
-    let p = p_any.max(tails::fisher(own * own / count as f64, count as f64, fit.df));
-    // What is told of is what is highest and lowest on average, which the fit sees otherwise where single values are far off.
-    let level = |index: usize| level_on(line, frame.season, all[index].1).unwrap_or_default();
-    let (high, low) = (most(&level)?, most(&|index| -level(index))?);
-    let (range, error) = contrast(high, low);
-    let width = Null::of(Statistic::Slope, line.len(), rho).five_percent() * error;
-    Some(Weekdays {
-        outcome: Outcome {
-            size: range,
-            low: range - width,
-            high: range + width,
-            stat,
-            df: fit.df,
-            p,
-            p_any,
-            rho,
-            n: line.len(),
-            scale: scaled.scale,
-            ..Outcome::default()
-        },
-        high: all[high].1,
-        low: all[low].1,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use crate::insight::claim::Kind;
-    use crate::insight::samples::{Sample, draw, value};
+    use crate::insight::samples::{Sample, draw};
 
     #[test]
     fn the_days_around_a_new_level_do_not_stand_out() {
@@ -451,65 +360,6 @@ mod tests {
             assert_eq!(sample.claims(Kind::LevelShift).len(), 1, "{salt}");
             assert!(sample.claims(Kind::AnomalyPoint).is_empty(), "{salt}");
         }
-    }
-
-    /// The weekdays that are told, and what is said of them.
-    fn weekdays(sample: &Sample) -> ([String; 2], [f64; 2]) {
-        let claim = sample.claim(Kind::WeeklySeasonality);
-        let name = |id: &str| {
-            let own = claim.names.iter().find(|(own, _)| *own == id);
-            own.unwrap().1.clone()
-        };
-        (
-            ["high_day", "low_day"].map(name),
-            ["high", "low"].map(|id| value(&claim, id)),
-        )
-    }
-
-    #[test]
-    fn the_weekdays_told_are_those_of_the_averages_told() {
-        // Eight weeks; on Wednesdays 110, on the first Thursday 190 and on the others 100: 111.25 on average.
-        let sold = Sample::days(56, &[]).sum("Clicks", |day, _| {
-            let level = match day % 7 {
-                2 => 110.0,
-                5 | 6 => 80.0,
-                _ => 100.0,
-            };
-            Some(level + if day == 3 { 90.0 } else { 0.0 } + 0.01 * draw(day, 3))
-        });
-        let (days, [high, low]) = weekdays(&sold);
-        assert_eq!(days[0], "Thursdays");
-        assert!(
-            (high - 111.25).abs() < 1.0 && (low - 80.0).abs() < 1.0,
-            "{high} {low}"
-        );
-
-        // Faults of parts: of the Mondays the one on which most are made has fewest faults by far, .3 of a hundred on the others
-        // and .15 of nine hundred; on Sundays it is .2 of a hundred.
-        let faults = |day: usize| match (day, day % 7) {
-            (7, _) => (135.0, 900.0),
-            (_, 0) => (30.0, 100.0),
-            (_, 6) => (20.0, 100.0),
-            _ => (25.0, 100.0),
-        };
-        let made = Sample::days(56, &[])
-            .sum("Faults", move |day, _| Some(faults(day).0 + 0.01 * draw(day, 5)))
-            .sum("Parts", move |day, _| Some(faults(day).1))
-            .rate("Fault rate", 0, 1);
-        let claims = made.claims(Kind::WeeklySeasonality);
-        let rate = claims.iter().find(|claim| claim.subject.measure == "fault_rate");
-        let rate = rate.unwrap();
-        // (135 + 7 · 30) of 1,600.
-        let monday = rate.weekdays[0].unwrap();
-        assert!((monday - 345.0 / 1600.0).abs() < 0.01, "{monday}");
-        let (high, low) = (value(rate, "high"), value(rate, "low"));
-        let levels = rate.weekdays.iter().flatten();
-        assert!(levels.clone().all(|level| low <= *level && *level <= high));
-        assert!(
-            rate.names.iter().all(|(_, name)| name != "Mondays"),
-            "{:?}",
-            rate.names
-        );
     }
 
     #[test]

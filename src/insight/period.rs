@@ -157,13 +157,24 @@ fn outcome(size: f64, error: f64, null: &Null, fit: &Fit<'_>, rho: f64, n: usize
     }
 }
 
-/// Weights half-way between the denominators and equal ones, because a day's quotient varies beyond its own counting.
-pub fn weights(bases: &[f64]) -> Vec<f64> {
-    let middle = median(&mut bases.to_vec());
+/// Weights half-way between the denominators and equal ones, because a day's quotient varies beyond its own counting: as much as
+/// counting makes where a denominator is usual, or `least` where the usual one is less.
+pub fn weights(bases: &[f64], least: f64) -> Vec<f64> {
+    let middle = median(&mut bases.to_vec()).max(least);
     bases
         .iter()
         .map(|base| 1.0 / (1.0 / base + 1.0 / middle))
         .collect()
+}
+
+/// The fit of quotients by such weights, and their autocorrelation: the first fit's residuals, each over its own spread, tell it.
+pub fn weighted<'a>(frame: &'a Frame, values: &[f64], weights: &[f64]) -> Option<(Fit<'a>, f64)> {
+    let first = Whitened::new(frame, 0.0, Some(weights))?.fit(values);
+    let standard: Vec<f64> = (0..values.len())
+        .map(|index| (values[index] - fitted(frame, &first, index)) * libm::sqrt(weights[index]))
+        .collect();
+    let rho = frame.rho(&standard);
+    Some((Whitened::new(frame, rho, Some(weights))?.fit(values), rho))
 }
 
 fn of_quotients(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compared> {
@@ -179,15 +190,8 @@ fn of_quotients(window: &Line, frame: &Arc<Frame>, older: usize) -> Option<Compa
     if too_few || base0 <= 0.0 || base1 <= 0.0 || window.bases.iter().any(|base| *base <= 0.0) {
         return None;
     }
-    let weights = weights(&window.bases);
-    let roots: Vec<f64> = weights.iter().map(|weight| libm::sqrt(*weight)).collect();
-    // The first fit's residuals, each over its own spread, tell the autocorrelation.
-    let first = Whitened::new(frame, 0.0, Some(&weights))?.fit(&window.values);
-    let standard: Vec<f64> = (0..window.len())
-        .map(|index| (window.values[index] - fitted(frame, &first, index)) * roots[index])
-        .collect();
-    let rho = frame.rho(&standard);
-    let fit = Whitened::new(frame, rho, Some(&weights))?.fit(&window.values);
+    let weights = weights(&window.bases, 0.0);
+    let (fit, rho) = weighted(frame, &window.values, &weights)?;
     if fit.variance <= 0.0 {
         return None;
     }

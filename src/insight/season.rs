@@ -148,22 +148,28 @@ fn are_nearly_all(alike: &[bool]) -> bool {
 /// Whether what stands out at a step, up or down, does so in nearly all other years at hand, earlier ones or later: then too the
 /// value of the same date, or of the same weekday next to it, lay beside its neighbours the same way, by half as much or more.
 pub fn stands_out_yearly(study: &Study<'_>, scope: Scope<'_>, measure: usize, is_up: bool, at: u32) -> bool {
+    let years = study.chronicle.steps.first().zip(study.chronicle.steps.last());
+    let years = years.map_or(0, |(first, last)| {
+        (last.dates.end() - first.dates.start()).num_days() / 365 + 1
+    });
+    let others: Vec<Vec<u32>> = (-years..=years)
+        .filter(|years| *years != 0)
+        .map(|years| in_another_year(study, at, years))
+        .filter(|steps| !steps.is_empty())
+        .collect();
+    if others.is_empty() {
+        return false;
+    }
     let sign = if is_up { 1.0 } else { -1.0 };
     let beside = |at: u32| beside(study, scope, measure, at).map(|distance| sign * distance);
     let Some(own) = beside(at).filter(|own| *own > 0.0) else {
         return false;
     };
-    let years = study.chronicle.steps.first().zip(study.chronicle.steps.last());
-    let years = years.map_or(0, |(first, last)| {
-        (last.dates.end() - first.dates.start()).num_days() / 365 + 1
-    });
-    let is_alike = |years: i64| -> Option<bool> {
-        let others = in_another_year(study, at, years).into_iter();
-        let other = others.filter_map(beside).reduce(f64::max)?;
+    let is_alike = |steps: Vec<u32>| -> Option<bool> {
+        let other = steps.into_iter().filter_map(beside).reduce(f64::max)?;
         Some(other >= ALIKE * own)
     };
-    let others = (-years..=years).filter(|years| *years != 0);
-    are_nearly_all(&others.filter_map(is_alike).collect::<Vec<bool>>())
+    are_nearly_all(&others.into_iter().filter_map(is_alike).collect::<Vec<bool>>())
 }
 
 /// The steps of another year, so many years later, that are like this one: that of the same date; of days and weeks those of the
@@ -202,7 +208,7 @@ fn in_another_year(study: &Study<'_>, at: u32, years: i64) -> Vec<u32> {
 
 /// How far a value lies beside the median of its neighbours, in proportion to that.
 fn beside(study: &Study<'_>, scope: Scope<'_>, measure: usize, at: u32) -> Option<f64> {
-    let value = |at: u32| level(study, scope, measure, (at, at + 1));
+    let value = |at: u32| value(study, scope, measure, at as usize);
     let (stride, count) = match study.season.length {
         1 => (1, NEIGHBOURS),
         week => (week, NEIGHBOURING_WEEKS),
@@ -227,27 +233,37 @@ pub fn ends(study: &Study<'_>, first: u32, end: u32) -> Option<u32> {
     }
 }
 
+/// The value of a step that may be looked at, of a quotient that of its sums; `None` where there is none.
+fn value(study: &Study<'_>, scope: Scope<'_>, measure: usize, step: usize) -> Option<f64> {
+    let (amount, base) = sums(study, scope, measure, step)?;
+    (base > 0.0).then(|| amount / base)
+}
+
 /// The mean value of the steps from one to before another, of a quotient that of its sums; `None` where too few have values of
 /// those whose weekday has any.
 pub fn level(study: &Study<'_>, scope: Scope<'_>, measure: usize, (from, to): (u32, u32)) -> Option<f64> {
-    let track = &scope.tracks[measure];
-    let usable = study.usable(measure);
-    let to = to.min(usable.len() as u32);
+    let to = to.min(study.usable(measure).len() as u32);
     let (mut amounts, mut bases, mut count) = (0.0, 0.0, 0u32);
-    for step in (from as usize..to as usize).filter(|step| usable[*step]) {
-        let Some(amount) = track.amounts[step] else {
-            continue;
-        };
-        amounts += amount.to_f64();
-        bases += match track.bases.get(step) {
-            Some(base) => base.unwrap_or_default().to_f64(),
-            None => 1.0,
-        };
+    for (amount, base) in (from as usize..to as usize).filter_map(|step| sums(study, scope, measure, step)) {
+        amounts += amount;
+        bases += base;
         count += 1;
     }
     let expected = study.expected(&study.line(scope, measure).steps, (from, to));
     let is_covered = f64::from(count) >= LEAST_COVERED * expected as f64;
     (is_covered && bases > 0.0).then(|| amounts / bases)
+}
+
+/// What a step adds to the sums of a value: numerator and denominator, or the value and 1.
+fn sums(study: &Study<'_>, scope: Scope<'_>, measure: usize, step: usize) -> Option<(f64, f64)> {
+    let track = &scope.tracks[measure];
+    let is_usable = study.usable(measure).get(step).is_some_and(|usable| *usable);
+    let amount = track.amounts.get(step).filter(|_| is_usable)?.as_ref()?;
+    let base = match track.bases.get(step) {
+        Some(base) => base.unwrap_or_default().to_f64(),
+        None => 1.0,
+    };
+    Some((amount.to_f64(), base))
 }
 
 #[cfg(test)]

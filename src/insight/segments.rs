@@ -144,7 +144,7 @@ fn gap(study: &Study<'_>, own: &Line, whole: &Line) -> Option<Gap> {
         .iter()
         .map(|(_, base, _, rest)| 1.0 / (1.0 / base + 1.0 / rest))
         .collect();
-    let weights = weights(&precision);
+    let weights = weights(&precision, 0.0);
     let sign = if total.0 / total.1 >= total.2 / total.3 {
         1.0
     } else {

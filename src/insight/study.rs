@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{Datelike, Days};
@@ -452,9 +451,19 @@ impl<'a> Study<'a> {
 
     /// How many steps from one to before another are of a weekday that is among these: who never works at weekends lacks nothing.
     pub fn expected(&self, steps: &[u32], (from, end): (u32, u32)) -> usize {
-        let phases: BTreeSet<u32> = steps.iter().map(|step| self.season.of(*step)).collect();
-        let is_expected = |step: &u32| phases.contains(&self.season.of(*step));
-        (from..end).filter(is_expected).count()
+        let mut is_expected = vec![false; self.season.length as usize];
+        let mut unknown = is_expected.len();
+        for step in steps {
+            let phase = &mut is_expected[self.season.of(*step) as usize];
+            unknown -= usize::from(!std::mem::replace(phase, true));
+            // The first week nearly always says it all.
+            if unknown == 0 {
+                return (from..end).len();
+            }
+        }
+        (from..end)
+            .filter(|step| is_expected[self.season.of(*step) as usize])
+            .count()
     }
 
     /// Whether steps from one to before another are missing among these, though others of their weekday are there.
