@@ -1,6 +1,7 @@
 //! Which dates of a result's window have rows, as a bitmap.
 
 use chrono::NaiveDate;
+use smallvec::SmallVec;
 
 use crate::window::Window;
 
@@ -14,8 +15,9 @@ const MAX_DAYS: u64 = 40_000;
 /// The dates with rows, relative to the start of the result's window.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct RowDays {
-    /// Bit `d` is day `d`; the last word is never zero.
-    words: Vec<u64>,
+    /// Bit `d` is day `d`; the last word is never zero. A workflow's results are compared in their thousands, and most of them
+    /// speak for less than four months.
+    words: SmallVec<[u64; 2]>,
 }
 
 impl RowDays {
@@ -134,7 +136,7 @@ impl RowDays {
     }
 
     fn from_bitmap(body: &[u8]) -> Self {
-        let mut words: Vec<u64> = body
+        let mut words: SmallVec<[u64; 2]> = body
             .chunks(8)
             .map(|chunk| {
                 let mut word = [0; 8];

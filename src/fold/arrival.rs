@@ -1,6 +1,7 @@
 //! What a fold is given.
 
-use crate::aggregate::{ENCODING_VERSION, Kind, Partial, SketchCells};
+use crate::aggregate::{ENCODING_VERSION, Partial, SketchCells};
+use crate::dashboard::RowDays;
 use crate::event::Execution;
 use crate::ids::{ExecutionId, WorkflowId};
 use crate::store::partials::PartialHead;
@@ -17,8 +18,8 @@ pub struct Arrival {
     pub partial: Partial,
     /// The partial's stored bytes.
     pub body: Vec<u8>,
-    /// The dates with rows, encoded.
-    pub row_days: Vec<u8>,
+    /// The dates with rows.
+    pub row_days: RowDays,
     /// The shape by which the partial was formed.
     pub shape: [u8; 32],
     /// Whether it came by a replay.
@@ -43,13 +44,8 @@ impl Arrival {
             finished_at_ns: execution.finished_at_ns,
             content_hash: execution.content_hash,
             shape: self.shape,
-            window_start: execution.window.start(),
-            window_end: execution.window.end(),
-            kind: match self.partial.kind {
-                Kind::Timed => 0,
-                Kind::Untimed => 1,
-                Kind::Empty => 2,
-            },
+            window: execution.window,
+            kind: self.partial.kind,
             row_days: self.row_days.clone(),
             rows: i64::try_from(self.partial.quality.rows).unwrap_or(i64::MAX),
             encoding: i16::from(ENCODING_VERSION),

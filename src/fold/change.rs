@@ -61,7 +61,7 @@ impl Change {
         Ok(Self {
             workflow_id,
             settings,
-            weights: ledger.weights(&candidates),
+            weights: ledger.weights(),
             winners: winners(&candidates),
             candidates,
             claims: ledger.claims().clone(),

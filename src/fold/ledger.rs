@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::aggregate::Kind;
-use crate::dashboard::{Candidate, Claims, RowDays};
+use crate::dashboard::{Candidate, Claims};
 use crate::ids::ExecutionId;
 use crate::store::StoreError;
 use crate::store::partials::{PartialHead, Rank};
@@ -27,27 +27,11 @@ pub enum Standing {
 /// The best known run of each execution of one workflow, and what the others claimed. A clone shares what it holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ledger {
-    held: BTreeMap<ExecutionId, Arc<Held>>,
+    held: BTreeMap<ExecutionId, Arc<PartialHead>>,
     /// What runs that are not held have claimed, as far as those held do not.
     claims: Claims,
     /// What of it cannot be read.
     damage: Option<&'static str>,
-}
-
-/// A held head, and how it competes for dates or what of it cannot be read.
-#[derive(Debug, PartialEq)]
-struct Held {
-    head: PartialHead,
-    candidate: Result<Candidate, &'static str>,
-}
-
-impl Held {
-    fn new(head: PartialHead) -> Arc<Self> {
-        Arc::new(Self {
-            candidate: candidate(&head),
-            head,
-        })
-    }
 }
 
 impl Ledger {
@@ -65,7 +49,7 @@ impl Ledger {
     pub fn load(&mut self, head: Result<PartialHead, &'static str>) {
         match head {
             Ok(head) => {
-                self.held.insert(head.execution_id, Held::new(head));
+                self.held.insert(head.execution_id, Arc::new(head));
             }
             Err(what) => self.damage = Some(what),
         }
@@ -78,7 +62,7 @@ impl Ledger {
 
     /// The head held for an execution.
     pub fn head(&self, execution: ExecutionId) -> Option<&PartialHead> {
-        self.held.get(&execution).map(|held| &held.head)
+        self.held.get(&execution).map(Arc::as_ref)
     }
 
     /// What runs that are not held have claimed.
@@ -89,20 +73,20 @@ impl Ledger {
     /// Offers an arrival, formed as `current` asks; it is held where it is better or reshaped.
     pub fn offer(&mut self, arrival: PartialHead, current: Option<&[u8; 32]>) -> Standing {
         let Some(held) = self.held.get(&arrival.execution_id).cloned() else {
-            self.held.insert(arrival.execution_id, Held::new(arrival));
+            self.held.insert(arrival.execution_id, Arc::new(arrival));
             return Standing::Better;
         };
-        let standing = standing(&held.head, &arrival.rank(), current);
+        let standing = standing(&held, &arrival.rank(), current);
         match standing {
             Standing::Better | Standing::Reshaped => {
                 let arrival = PartialHead {
-                    withdrawn_run: held.head.withdrawn_run,
+                    withdrawn_run: held.withdrawn_run,
                     ..arrival
                 };
-                self.leave_behind(&held.head, &arrival);
-                self.held.insert(arrival.execution_id, Held::new(arrival));
+                self.leave_behind(&held, &arrival);
+                self.held.insert(arrival.execution_id, Arc::new(arrival));
             }
-            Standing::Lesser => self.leave_behind(&arrival, &held.head),
+            Standing::Lesser => self.leave_behind(&arrival, &held),
             Standing::Same => {}
         }
         standing
@@ -111,10 +95,7 @@ impl Ledger {
     /// Takes an execution's result out up to a run, or lets it count again.
     pub fn withdraw(&mut self, execution: ExecutionId, run: Option<u32>) {
         if let Some(held) = self.held.get_mut(&execution) {
-            *held = Held::new(PartialHead {
-                withdrawn_run: run,
-                ..held.head.clone()
-            });
+            Arc::make_mut(held).withdrawn_run = run;
         }
     }
 
@@ -123,28 +104,22 @@ impl Ledger {
         if let Some(what) = self.damage {
             return Err(StoreError::Corrupt { what });
         }
-        let candidates = self.held.values().map(|held| held.candidate.clone());
-        let candidates: Result<_, _> = candidates.collect();
-        candidates.map_err(|what| StoreError::Corrupt { what })
+        Ok(self.held.values().map(|head| candidate(head)).collect())
     }
 
     /// How many numbers each candidate's partial holds, in the candidates' order.
-    pub fn weights(&self, candidates: &[Candidate]) -> Vec<i64> {
-        let weight = |candidate: &Candidate| self.head(candidate.execution_id).map_or(0, |head| head.weight);
-        candidates.iter().map(weight).collect()
+    pub fn weights(&self) -> Vec<i64> {
+        self.held.values().map(|head| head.weight).collect()
     }
 
     /// Keeps what a run claims that is not held, where the held one does not claim as much.
     fn leave_behind(&mut self, left: &PartialHead, held: &PartialHead) {
-        let is_within = held.window_start <= left.window_start && left.window_end <= held.window_end;
-        let is_same = left.window_start == held.window_start && left.window_end == held.window_end;
-        let untimed = |head: &PartialHead| kind(head) == Some(Kind::Untimed);
-        let is_implied = match untimed(held) {
-            true => is_same && untimed(left),
-            false => is_within,
+        let is_implied = match held.kind {
+            Kind::Untimed => left.window == held.window && left.kind == Kind::Untimed,
+            Kind::Timed | Kind::Empty => is_within(left.window, held.window),
         };
-        if let (false, Some(kind), Some(window)) = (is_implied, kind(left), window(left)) {
-            self.claims = self.claims.union(&Claims::of([(kind, window)]));
+        if !is_implied {
+            self.claims = self.claims.union(&Claims::of([(left.kind, left.window)]));
         }
     }
 }
@@ -164,35 +139,25 @@ pub fn standing(held: &PartialHead, rank: &Rank, current: Option<&[u8; 32]>) -> 
 
 /// Whether a lesser run over a window changes nothing, whatever it holds: the run that is held speaks for all its dates.
 pub fn is_spoken_for(held: &PartialHead, over: Window) -> bool {
-    let speaks = matches!(kind(held), Some(Kind::Timed | Kind::Empty));
-    speaks && held.window_start <= over.start() && over.end() <= held.window_end
+    held.kind != Kind::Untimed && is_within(over, held.window)
 }
 
-fn kind(head: &PartialHead) -> Option<Kind> {
-    match head.kind {
-        0 => Some(Kind::Timed),
-        1 => Some(Kind::Untimed),
-        2 => Some(Kind::Empty),
-        _ => None,
-    }
+fn is_within(inner: Window, outer: Window) -> bool {
+    outer.intersection(inner) == Some(inner)
 }
 
-fn window(head: &PartialHead) -> Option<Window> {
-    Window::new(head.window_start, head.window_end)
-}
-
-fn candidate(head: &PartialHead) -> Result<Candidate, &'static str> {
-    Ok(Candidate {
+fn candidate(head: &PartialHead) -> Candidate {
+    Candidate {
         execution_id: head.execution_id,
         run: head.run,
         finished_at_ns: head.finished_at_ns,
-        window: window(head).ok_or("a partial's window")?,
-        kind: kind(head).ok_or("a partial's kind")?,
+        window: head.window,
+        kind: head.kind,
         content_hash: head.content_hash,
         shape: head.shape,
         withdrawn: head.withdrawn_run.is_some_and(|run| head.run <= run),
-        row_days: RowDays::decode(&head.row_days).ok_or("a partial's days")?,
-    })
+        row_days: head.row_days.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -204,14 +169,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::dashboard::{History, PeriodKey, VisualizationConfig, plan_views, winners};
+    use crate::dashboard::{History, PeriodKey, RowDays, VisualizationConfig, plan_views, winners};
     use crate::ids::WorkflowId;
 
     const PERIODS: [&str; 5] = ["rolling", "all", "execution", "week", "month"];
 
     /// Runs of a few executions over about four months, each with a window and a kind of its own.
     fn heads() -> impl Strategy<Value = Vec<PartialHead>> {
-        let head = (0..4u128, 0..3u32, 0..100u64, 0..50u64, 0..3i16, 0..4i64);
+        let head = (0..4u128, 0..3u32, 0..100u64, 0..50u64, 0..3usize, 0..4i64);
         let head = head.prop_map(|(execution, run, from, days, kind, finished)| {
             let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(from);
             PartialHead {
@@ -221,10 +186,9 @@ mod tests {
                 finished_at_ns: 1_800_000_000_000_000_000 + finished,
                 content_hash: std::array::from_fn(|byte| [from as u8, days as u8, kind as u8][byte % 3]),
                 shape: [0; 32],
-                window_start: first,
-                window_end: first + Days::new(days),
-                kind,
-                row_days: vec![0, 0, 1],
+                window: Window::new(first, first + Days::new(days)).unwrap(),
+                kind: [Kind::Timed, Kind::Untimed, Kind::Empty][kind],
+                row_days: RowDays::of(Window::day(first), [first]),
                 rows: 1,
                 encoding: 1,
                 weight: 1,

@@ -6,8 +6,9 @@
 //! another process. Two generations bound it: when the younger one is full the older one goes. `consumer.recall_size` says
 //! how much memory both may take.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashbrown::HashMap;
 
 use crate::aggregate::Partial;
 use crate::dashboard::Candidate;
@@ -29,19 +30,28 @@ pub struct Part {
     shape: [u8; 32],
     dates: Window,
     partial: Arc<Partial>,
+    /// What it takes in memory, about.
+    bytes: usize,
 }
 
 impl Part {
     /// What a result holds of the dates.
     pub fn new(candidate: &Candidate, dates: Window, partial: &Partial) -> Self {
+        let partial = partial.over(dates);
         Self {
             run: candidate.run,
             finished_at_ns: candidate.finished_at_ns,
             content_hash: candidate.content_hash,
             shape: candidate.shape,
             dates,
-            partial: Arc::new(partial.over(dates)),
+            bytes: partial.size_bytes(),
+            partial: Arc::new(partial),
         }
+    }
+
+    /// What it takes in memory, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Whether it holds just these dates of the result.
@@ -90,10 +100,7 @@ impl Generation {
 }
 
 fn size(reading: &Reading) -> usize {
-    let kept = reading
-        .values()
-        .map(|part| part.partial.size_bytes() + ENTRY_BYTES);
-    kept.sum()
+    reading.values().map(|part| part.bytes + ENTRY_BYTES).sum()
 }
 
 #[derive(Debug, Default)]

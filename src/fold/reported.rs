@@ -90,7 +90,8 @@ pub async fn load_ledgers(
         .map(|reporting| (reporting.workflow_id, Ledger::with_claims(&reporting.claims)))
         .collect();
     let ids: Vec<WorkflowId> = reported.iter().map(|reporting| reporting.workflow_id).collect();
-    for (workflow, head) in partials::heads(tx, &ids).await? {
+    for head in partials::heads(tx, &ids).await? {
+        let (workflow, head) = head?;
         if let Ok(head) = &head
             && head.encoding > i16::from(ENCODING_VERSION)
         {

@@ -1,7 +1,8 @@
 //! The partials that views are drawn from: those that have just arrived are at hand, others are fetched.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::apply::{Fold, FoldError};
 use super::arrival::{Arrival, ResultKey};
@@ -10,7 +11,7 @@ use super::draw::DrawError;
 use super::patience::Limits;
 use super::recall::{Part, Recall};
 use crate::aggregate::{EncodingError, Partial};
-use crate::dashboard::{Holding, ViewPlan};
+use crate::dashboard::{Candidate, Holding, ViewPlan};
 use crate::ids::ExecutionId;
 use crate::store::{GenericClient, partials};
 use crate::telemetry::metrics;
@@ -102,19 +103,25 @@ impl<'a> Shelf<'a> {
         }
         let of =
             |index: usize| self.at_hand(place, (change.workflow_id, change.candidates[index].execution_id));
-        let read: Vec<(usize, Window)> = dates_read(changes, place).into_iter().collect();
-        let bytes = read
-            .iter()
-            .filter_map(|(index, dates)| Some(of(*index)?.bytes_over(*dates)));
+        let view = change.view_id(place.1);
+        let before = fold.recall.of(view).unwrap_or_default();
+        let known = |candidate: &Candidate, dates: Window| {
+            let part = before.get(&candidate.execution_id)?;
+            part.is(candidate, dates).then_some(part)
+        };
+        let read: Vec<(usize, &Candidate, Window)> = dates_read(changes, place)
+            .into_iter()
+            .map(|(index, dates)| (index, &change.candidates[index], dates))
+            .collect();
+        let bytes = read.iter().filter_map(|(index, candidate, dates)| {
+            let known = known(candidate, *dates).map(Part::bytes);
+            known.or_else(|| Some(of(*index)?.bytes_over(*dates)))
+        });
         if bytes.sum::<usize>() > fold.recall.most_of_a_view() {
             return;
         }
-        let view = change.view_id(place.1);
-        let before = fold.recall.of(view).unwrap_or_default();
-        let parts = read.into_iter().filter_map(|(index, dates)| {
-            let candidate = &change.candidates[index];
-            let known = before.get(&candidate.execution_id);
-            let part = match known.filter(|part| part.is(candidate, dates)) {
+        let parts = read.into_iter().filter_map(|(index, candidate, dates)| {
+            let part = match known(candidate, dates) {
                 Some(part) => part.clone(),
                 None => Part::new(candidate, dates, of(index)?),
             };

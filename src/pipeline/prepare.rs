@@ -457,11 +457,9 @@ fn form(
             AggregateError::Rows(RowsError::Unavailable { .. }) => Unformed::NotYet(error.to_string()),
             other => Unformed::Rejected(other.reason(), other.to_string()),
         })?;
-    let mut row_days = Vec::new();
-    RowDays::of(execution.window, partial.cells.dates.iter().copied()).encode(&mut row_days);
     Ok(Arrival {
         body: partial.encode(),
-        row_days,
+        row_days: RowDays::of(execution.window, partial.cells.dates.iter().copied()),
         shape: spec.shape(),
         replay: execution.replay,
         traceparent: execution.traceparent.clone(),

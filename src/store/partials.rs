@@ -1,11 +1,13 @@
 //! `dashloom.partials` and `dashloom.withdrawals`: what each execution's best run contributes.
 
-use chrono::NaiveDate;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{GenericClient, ROWS_AT_ONCE, StoreError};
+use crate::aggregate::Kind;
+use crate::dashboard::RowDays;
 use crate::ids::{ExecutionId, WorkflowId};
+use crate::window::Window;
 
 /// A stored partial without its numbers: enough to decide which result counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,14 +24,12 @@ pub struct PartialHead {
     pub content_hash: [u8; 32],
     /// The hash of what formed the partial (encoding, time zone, declared columns).
     pub shape: [u8; 32],
-    /// First date of the declared window.
-    pub window_start: NaiveDate,
-    /// Last date of the declared window.
-    pub window_end: NaiveDate,
-    /// 0 timed, 1 untimed, 2 empty.
-    pub kind: i16,
-    /// The encoded bitmap of dates with rows.
-    pub row_days: Vec<u8>,
+    /// The declared window.
+    pub window: Window,
+    /// How its rows are placed in time.
+    pub kind: Kind,
+    /// The dates with rows, relative to the window's start.
+    pub row_days: RowDays,
     /// Rows in the result.
     pub rows: i64,
     /// The version of the numbers' encoding.
@@ -57,7 +57,7 @@ pub type StoredHead = Result<PartialHead, &'static str>;
 pub async fn heads(
     db: &impl GenericClient,
     ids: &[WorkflowId],
-) -> Result<Vec<(WorkflowId, StoredHead)>, StoreError> {
+) -> Result<impl Iterator<Item = Result<(WorkflowId, StoredHead), StoreError>>, StoreError> {
     let statement = db
         .prepare_cached(
             "SELECT p.workflow_id, p.execution_id, p.run, p.finished_at_ns, p.content_hash, p.shape, \
@@ -69,9 +69,9 @@ pub async fn heads(
     let rows = db
         .query(&statement, &[&ids.iter().map(|id| id.0).collect::<Vec<Uuid>>()])
         .await?;
-    rows.iter()
-        .map(|row| Ok((WorkflowId(row.try_get(0)?), head(row)?)))
-        .collect()
+    Ok(rows
+        .into_iter()
+        .map(|row| Ok((WorkflowId(row.try_get(0)?), head(&row)?))))
 }
 
 /// Reads the heads of single executions, where they are stored and can be read.
@@ -107,6 +107,15 @@ fn head(row: &Row) -> Result<StoredHead, StoreError> {
     let (Ok(content_hash), Ok(shape)) = (content_hash.try_into(), shape.try_into()) else {
         return Ok(Err("a partial's hash"));
     };
+    let Some(window) = Window::new(row.try_get(6)?, row.try_get(7)?) else {
+        return Ok(Err("a partial's window"));
+    };
+    let Some(kind) = kind_of(row.try_get(8)?) else {
+        return Ok(Err("a partial's kind"));
+    };
+    let Some(row_days) = RowDays::decode(row.try_get(9)?) else {
+        return Ok(Err("a partial's days"));
+    };
     Ok(Ok(PartialHead {
         workflow_id: WorkflowId(row.try_get(0)?),
         execution_id: ExecutionId(row.try_get(1)?),
@@ -114,15 +123,29 @@ fn head(row: &Row) -> Result<StoredHead, StoreError> {
         finished_at_ns: row.try_get(3)?,
         content_hash,
         shape,
-        window_start: row.try_get(6)?,
-        window_end: row.try_get(7)?,
-        kind: row.try_get(8)?,
-        row_days: row.try_get(9)?,
+        window,
+        kind,
+        row_days,
         rows: row.try_get(10)?,
         encoding: row.try_get(11)?,
         weight: row.try_get(12)?,
         withdrawn_run,
     }))
+}
+
+/// `dashloom.partials.kind`.
+fn code_of(kind: Kind) -> i16 {
+    match kind {
+        Kind::Timed => 0,
+        Kind::Untimed => 1,
+        Kind::Empty => 2,
+    }
+}
+
+fn kind_of(code: i16) -> Option<Kind> {
+    [Kind::Timed, Kind::Untimed, Kind::Empty]
+        .into_iter()
+        .find(|kind| code_of(*kind) == code)
 }
 
 /// Reads the encoded numbers of single executions.
@@ -216,6 +239,11 @@ pub async fn upsert(db: &impl GenericClient, partials: &[NewPartial<'_>]) -> Res
     let mut stored = 0;
     for partials in partials.chunks(ROWS_AT_ONCE) {
         let heads = || partials.iter().map(|partial| partial.head);
+        let row_days = |head: &PartialHead| {
+            let mut encoded = Vec::new();
+            head.row_days.encode(&mut encoded);
+            encoded
+        };
         stored += db
             .execute(
                 &statement,
@@ -226,10 +254,10 @@ pub async fn upsert(db: &impl GenericClient, partials: &[NewPartial<'_>]) -> Res
                     &heads().map(|head| head.finished_at_ns).collect::<Vec<_>>(),
                     &heads().map(|head| &head.content_hash[..]).collect::<Vec<_>>(),
                     &heads().map(|head| &head.shape[..]).collect::<Vec<_>>(),
-                    &heads().map(|head| head.window_start).collect::<Vec<_>>(),
-                    &heads().map(|head| head.window_end).collect::<Vec<_>>(),
-                    &heads().map(|head| head.kind).collect::<Vec<_>>(),
-                    &heads().map(|head| &head.row_days[..]).collect::<Vec<_>>(),
+                    &heads().map(|head| head.window.start()).collect::<Vec<_>>(),
+                    &heads().map(|head| head.window.end()).collect::<Vec<_>>(),
+                    &heads().map(|head| code_of(head.kind)).collect::<Vec<_>>(),
+                    &heads().map(row_days).collect::<Vec<_>>(),
                     &heads().map(|head| head.rows).collect::<Vec<_>>(),
                     &heads().map(|head| head.encoding).collect::<Vec<_>>(),
                     &heads().map(|head| head.weight).collect::<Vec<_>>(),

@@ -1,17 +1,17 @@
 //! Cells of numbers that hold none, or one that is too large: which column has them, and what stands there.
 
-use std::collections::BTreeSet;
-
 use super::columns::Column;
 use crate::dashboard::{Contribution, words};
 use crate::event::ColumnRole;
 use crate::rows::roles::{Decision, strays};
 
-/// A sentence on each column with such cells; `layout` has the place of each column in a contribution's result.
+/// A sentence on each column with such cells; `results` are the places of the results among the contributions, each once, and `layout`
+/// has the place of each column in a contribution's result.
 pub fn notes<'l>(
     list: &[Column<'_>],
     decisions: &[Decision],
     contributions: &[Contribution<'_>],
+    results: &[usize],
     layout: impl Fn(usize) -> &'l [Option<usize>],
 ) -> Vec<String> {
     let mut notes = Vec::new();
@@ -22,14 +22,10 @@ pub fn notes<'l>(
         if let Some(told) = strays(&column.evidence, decision.role) {
             notes.push(format!("\"{}\": {}", column.label, told.trim_end_matches('.')));
         }
-        let mut counted = BTreeSet::new();
-        let lost = contributions
-            .iter()
-            .enumerate()
-            .filter_map(|(read, contribution)| {
-                let place = layout(read)[index].filter(|_| counted.insert(contribution.execution_id))?;
-                Some(contribution.partial.columns[place].lost.out_of_range)
-            });
+        let lost = results.iter().filter_map(|read| {
+            let place = layout(*read)[index]?;
+            Some(contributions[*read].partial.columns[place].lost.out_of_range)
+        });
         let lost: u64 = lost.sum();
         let is_measured = matches!(decision.role, ColumnRole::Measure | ColumnRole::Ratio);
         let large = lost.saturating_sub(column.evidence.strays());

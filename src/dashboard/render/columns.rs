@@ -69,7 +69,8 @@ impl<'a> Columns<'a> {
             kind_of.push(kind);
         }
         let mut list = unified.columns;
-        merge_evidence(&mut list, contributions, &kind_of, &known);
+        let results = each_once(contributions);
+        merge_evidence(&mut list, contributions, &results, &kind_of, &known);
         for (place, column) in latest
             .iter()
             .flat_map(|latest| latest.partial.columns.iter())
@@ -97,7 +98,13 @@ impl<'a> Columns<'a> {
         let currencies = Currencies::of(&reading, &decisions);
         currencies.explain(&list, &mut decisions);
         let mut notes = row_sums::explain(&reading, &mut decisions);
-        notes.extend(bad_cells::notes(&list, &decisions, contributions, layout));
+        notes.extend(bad_cells::notes(
+            &list,
+            &decisions,
+            contributions,
+            &results,
+            layout,
+        ));
         notes.extend(doubts::of_accounts(&list, &mut decisions, contributions));
         notes.extend(doubts::of_results(&list, &decisions, contributions));
         Self {
@@ -166,20 +173,26 @@ fn same_labels(a: &Partial, b: &Partial) -> bool {
     a.columns.len() == b.columns.len() && a.columns.iter().zip(&b.columns).all(|(a, b)| a.label == b.label)
 }
 
-/// Merges each result's evidence once, however many stretches of dates it holds.
-fn merge_evidence<'a>(
-    list: &mut [Column<'a>],
-    contributions: &[Contribution<'a>],
-    kind_of: &[usize],
-    known: &[(&Partial, Vec<usize>)],
-) {
+/// The place of each result among the contributions once, however many stretches of dates it holds.
+fn each_once(contributions: &[Contribution<'_>]) -> Vec<usize> {
     let mut results: Vec<usize> = (0..contributions.len()).collect();
     results.sort_unstable_by_key(|index| contributions[*index].execution_id);
     results.dedup_by_key(|index| contributions[*index].execution_id);
+    results
+}
+
+/// Merges the evidence of results.
+fn merge_evidence<'a>(
+    list: &mut [Column<'a>],
+    contributions: &[Contribution<'a>],
+    results: &[usize],
+    kind_of: &[usize],
+    known: &[(&Partial, Vec<usize>)],
+) {
     let mut units: Vec<Option<&str>> = vec![None; list.len()];
     for index in results {
-        let places = &known[kind_of[index]].1;
-        for (column, place) in contributions[index].partial.columns.iter().zip(places) {
+        let places = &known[kind_of[*index]].1;
+        for (column, place) in contributions[*index].partial.columns.iter().zip(places) {
             list[*place].evidence.merge(&column.evidence);
             let unit = column.hint.as_ref().map_or("", |hint| hint.unit.as_str());
             if !unit.is_empty() {

@@ -211,12 +211,10 @@ impl Kitchen {
         let batches = rows::read(*format, *compression, data, &self.recipe.limits).unwrap();
         let spec = PartialSpec::default();
         let partial = aggregate(&batches, execution.window, &execution.hints, &spec).unwrap();
-        let mut row_days = Vec::new();
-        RowDays::of(execution.window, partial.cells.dates.iter().copied()).encode(&mut row_days);
         Arrival {
             body: partial.encode(),
+            row_days: RowDays::of(execution.window, partial.cells.dates.iter().copied()),
             partial,
-            row_days,
             shape: spec.shape(),
             replay: false,
             traceparent: None,
