@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::reading::Reading;
 use crate::decimal::Decimal;
 use crate::event::ColumnRole;
-use crate::rows::roles::{Agg, Decision, is_amount_of_money};
+use crate::rows::roles::{Agg, Decision, is_added_up, is_amount_of_money};
 
 /// Steps from one time to the next without which a rise may be chance.
 const FEWEST_STEPS: u64 = 30;
@@ -24,8 +24,18 @@ const STEPS_A_TURN: u64 = 5;
 /// How much smaller than before a counter is that was set back.
 const SET_BACK: i128 = 10;
 
-/// Averages what is found to be a counter instead of adding it up.
+/// What is said of a counter's insights.
+const NOTHING_TOLD: &str = " Insights tell nothing of it: what happened is the difference of two readings.";
+
+/// Averages what is found to be a counter instead of adding it up, and has insights tell nothing of what its name says was added up.
 pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
+    for (index, decision) in decisions.iter_mut().enumerate() {
+        let is_level = decision.role == ColumnRole::Measure && decision.agg != Agg::Sum;
+        if is_level && is_added_up(reading.list[index].label) && !reading.is_told(index) {
+            decision.is_counter = true;
+            decision.reason.push_str(NOTHING_TOLD);
+        }
+    }
     // What is measured may be kept as a dimension as well, as counts of nothing but 0 and 1 are.
     let measured: Vec<usize> = (0..decisions.len())
         .filter(|index| decisions[*index].role == ColumnRole::Measure)
@@ -44,7 +54,7 @@ pub fn settle(reading: &Reading<'_, '_>, decisions: &mut [Decision]) {
         decision.is_counter = true;
         decision.reason = format!(
             "A measure, averaged: it rises or stays in {} of {} steps from one time to the next, as counters and meters do, whose \
-             readings do not add up. Insights tell nothing of it: what happened is the difference of two readings.",
+             readings do not add up.{NOTHING_TOLD}",
             course.steps - course.restarts,
             course.steps
         );
@@ -169,6 +179,30 @@ mod tests {
         };
         let decision = last("ts,total_requests", 50, 50, &requests);
         assert_eq!(decision.agg, Agg::Mean, "set back once: {}", decision.reason);
+    }
+
+    #[test]
+    fn what_is_called_added_up_is_a_counter_however_long_it_is() {
+        let so_far = |label: &str| {
+            let row = |n: u64| format!("{},a,{}\n", day(n), 100 * n + jitter(n));
+            last(&format!("day,country,{label}"), 5, 5, &row)
+        };
+        for label in [
+            "cumulative_cases",
+            "revenue_ytd",
+            "Running total",
+            "Umsatz kumuliert",
+        ] {
+            let decision = so_far(label);
+            assert!(
+                decision.is_counter && decision.agg != Agg::Sum,
+                "{label}: {decision:?}"
+            );
+            assert!(decision.reason.ends_with(NOTHING_TOLD), "{}", decision.reason);
+        }
+        for label in ["cases", "headcount", "balance"] {
+            assert!(!so_far(label).is_counter, "{label}");
+        }
     }
 
     #[test]

@@ -18,6 +18,19 @@ pub(super) const LEVELS: &[&str] = &[
     "cumulated",
     "cum",
     "cumsum",
+    "kumulativ",
+    "kumuliert",
+    "kumulierte",
+    "cumul",
+    "cumulé",
+    "cumulée",
+    "cumulés",
+    "acumulado",
+    "acumulada",
+    "acumulados",
+    "cumulativo",
+    "cumulato",
+    "cumulatief",
     "ytd",
     "mtd",
     "qtd",
@@ -90,20 +103,45 @@ pub(super) const RUNNING: &[&str] = &[
     "saldi",
     "solde",
     "kontostand",
+    "running",
+    "date",
+    "reading",
+];
+
+/// Words of what was added up so far.
+pub(super) const ADDED_UP: &[&str] = &[
     "cumulative",
     "cumulated",
     "cum",
     "cumsum",
+    "kumulativ",
+    "kumuliert",
+    "kumulierte",
+    "cumul",
+    "cumulé",
+    "cumulée",
+    "cumulés",
+    "acumulado",
+    "acumulada",
+    "acumulados",
+    "cumulativo",
+    "cumulato",
+    "cumulatief",
     "ytd",
     "mtd",
     "qtd",
-    "running",
-    "date",
     "odometer",
     "kilometerstand",
     "zählerstand",
     "meterstand",
-    "reading",
+];
+
+/// Pairs of them.
+pub(super) const ADDED_UP_PAIRS: &[[&str; 2]] = &[
+    ["running", "total"],
+    ["to", "date"],
+    ["meter", "reading"],
+    ["odometer", "reading"],
 ];
 
 /// Pairs of words that name levels.

@@ -3,8 +3,8 @@
 use super::beside::Beside;
 use super::change_words::{CHANGES, EVENTS, IRREGULAR, OF_THE_FIGURE, STATES_OF_THINGS};
 use super::level_words::{
-    COUNTED_AT_A_TIME, GENRES, LEVEL_HEADS, LEVEL_PAIRS, LEVELS, QUALIFIERS, RUNNING, STATES, UNIT_PAIRS,
-    UNIT_VALUES,
+    ADDED_UP, ADDED_UP_PAIRS, COUNTED_AT_A_TIME, GENRES, LEVEL_HEADS, LEVEL_PAIRS, LEVELS, QUALIFIERS,
+    RUNNING, STATES, UNIT_PAIRS, UNIT_VALUES,
 };
 use super::mean_words::LINKS;
 use super::names::Name;
@@ -54,7 +54,13 @@ pub(super) fn moves(name: &Name) -> bool {
 
 /// Whether a name is that of a level that one thing has after each row, not one of many at a time.
 pub(super) fn is_running(name: &Name) -> bool {
-    name.word_of(RUNNING).is_some()
+    name.word_of(RUNNING).or(name.word_of(ADDED_UP)).is_some()
+}
+
+/// Whether a name says that its numbers were added up so far: they rise whatever happens, and tell it by how much they rise.
+pub fn is_added_up(label: &str) -> bool {
+    let name = Name::of(label);
+    name.word_of(ADDED_UP).is_some() || name.pair_of(ADDED_UP_PAIRS).is_some()
 }
 
 /// Those of whom there is a number at a time, where the name says so by a word before or behind.

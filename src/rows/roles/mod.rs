@@ -44,6 +44,7 @@ pub use binding::{Binding, Shown, bindings};
 pub use decide::{Agg, ColumnFacts, Decision, decide, decide_over, may_be_dimension, may_be_subject};
 pub use guesses::strays;
 pub use ids::tells_rows_apart;
+pub use levels::is_added_up;
 pub use long_words::{is_percent, names_metrics, names_units, shown_unit};
 pub use money::{
     Money, currencies, currency_name, is_amount_of_money, may_name_currencies, money, names_amount_of_money,
