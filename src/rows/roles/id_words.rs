@@ -63,6 +63,7 @@ pub(super) const IDS: &[&str] = &[
     // Identifiers that a standard or an authority gives out.
     "mrn",
     "accession",
+    "mls",
     "npi",
     "fips",
     "lei",

@@ -261,6 +261,18 @@ fn what_a_snapshot_tells_is_a_level() {
         );
     }
     assert_eq!(roles(&format!("date,sku,qty,received\n{rows}")), "Tiss");
+    // What each loan still owes is there for all of them; how long each is late for none.
+    let loans = "2024-01-05,a,500.5,3\n2024-01-05,b,700.5,1\n2024-01-06,a,400.5,4\n2024-01-06,b,600.5,0";
+    assert_eq!(
+        roles(&format!(
+            "as_of_date,grade,outstanding_balance,days_past_due\n{loans}"
+        )),
+        "Tdlm"
+    );
+    assert_eq!(
+        roles(&format!("date,grade,outstanding_balance,days_past_due\n{loans}")),
+        "Tdmm"
+    );
 }
 
 #[test]
@@ -275,6 +287,9 @@ fn words_of_what_does_not_add_up() {
             "wind_dir_deg",
             "usl",
             "days_on_market",
+            "TMIN",
+            "rh",
+            "lcp_s",
         ],
         ["1.5", "2.5"],
     );

@@ -39,7 +39,9 @@ pub(super) fn measured(name: &Name, evidence: &Evidence, beside: &Beside<'_>) ->
         return (Agg::Mean, averaged_level(&value));
     }
     if let Some(level) = level(name, beside) {
-        return as_level(&level, !is_running(name), beside.times);
+        // Where all that there is was looked at, what runs for each thing is there for all of them.
+        let adds_up = !is_running(name) || beside.are_snapshots;
+        return as_level(&level, adds_up, beside.times);
     }
     if let Some(word) = busy(name, evidence, beside) {
         let reason =

@@ -32,6 +32,20 @@ const CONVERSIONS: &[&str] = &["conversion", "purchase", "order", "transaction"]
 const SESSIONS: &[&str] = &["session", "visit"];
 const ORDERS: &[&str] = &["order", "purchase", "transaction"];
 const SENT: &[&str] = &["delivered", "sent", "send", "email"];
+const REQUESTS: &[&str] = &[
+    "request",
+    "call",
+    "query",
+    "querie",
+    "invocation",
+    "lookup",
+    "attempt",
+    "job",
+    "run",
+    "message",
+    "anfrage",
+    "anfragen",
+];
 const PEOPLE: &[&str] = &["user", "customer", "visitor"];
 
 /// What people divide by each other, the words of one thing together.
@@ -110,6 +124,30 @@ const CONVENTIONS: &[Convention] = &[
     convention(&["unsubscribe rate"], &["unsubscribe", "unsubscribed"], SENT),
     convention(&["vtr", "view through rate", "view rate"], &["view"], IMPRESSIONS),
     convention(&["arpu"], REVENUE, &["user", "customer"]),
+    convention(
+        &["error rate", "fehlerrate", "fehlerquote"],
+        &["error", "fehler"],
+        REQUESTS,
+    ),
+    convention(&["failure rate"], &["failure", "failed"], REQUESTS),
+    convention(
+        &["success rate", "erfolgsquote"],
+        &["success", "successe", "successful", "succeeded"],
+        REQUESTS,
+    ),
+    convention(&["hit rate", "cache hit rate"], &["hit"], REQUESTS),
+    convention(&["crash rate"], &["crash", "crashe"], SESSIONS),
+    convention(
+        &["churn rate"],
+        &["churned", "churn"],
+        &["customer", "subscriber", "user", "account"],
+    ),
+    convention(
+        &["defect rate", "ausschussquote"],
+        &["defect", "defective", "ausschuss"],
+        &["produced", "inspected", "part", "piece", "unit", "teil", "teile"],
+    ),
+    convention(&["complaint rate"], &["complaint"], SENT),
     convention(&["refund rate"], &["refund", "refunded"], ORDERS),
     convention(&["return rate"], &["return", "returned"], ORDERS),
     convention(
@@ -388,6 +426,21 @@ mod tests {
             bound("profit_margin", &["sales", "profit"]),
             Some((1, 0, "1".to_owned()))
         );
+        let service = [
+            "requests",
+            "errors",
+            "cache_hits",
+            "successful_requests",
+            "latency_ms",
+        ];
+        for (ratio, numerator) in [("error_rate", 1), ("Fehlerquote", 1), ("errors / requests", 1)] {
+            assert_eq!(
+                bound(ratio, &service),
+                Some((numerator, 0, "1".to_owned())),
+                "{ratio}"
+            );
+        }
+        assert_eq!(bound("error_rate", &["errors", "users"]), None);
         assert_eq!(bound("ctr", &["clicks"]), None);
         assert_eq!(bound("interest_rate", &["interest", "clicks"]), None);
     }
