@@ -70,7 +70,12 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
         Some(lack) => (lack, WITHOUT),
         None if is_never_zero(study.line(scope, measure)) => {
             let zero = |step: usize| amounts[step].is_some_and(|amount| amount.is_zero());
-            let Some(lack) = Lack::of(&steps, zero) else {
+            // Where there is often no value at all, others than zero are no rule either.
+            let others = steps
+                .iter()
+                .filter(|step| amounts[**step].is_some() && !zero(**step));
+            let is_rule = others.count() as f64 >= STEADY * steps.len() as f64;
+            let Some(lack) = Lack::of(&steps, zero).filter(|_| is_rule) else {
                 return;
             };
             (lack, ZERO)
@@ -369,6 +374,15 @@ mod tests {
         assert_eq!(
             crate::insight::wording::sentence(&claim),
             "Cancelled was zero on 9 Mar 2026, the only one of 20 days."
+        );
+        let seldom = Sample::days(100, &["north"]).sum("Rain", |day, _| match day % 10 {
+            0 => Some(0.0),
+            5 => Some(1.5),
+            _ => None,
+        });
+        assert!(
+            seldom.claims(Kind::DeliveryGap).is_empty(),
+            "half of its values are zero"
         );
     }
 

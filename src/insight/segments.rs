@@ -13,11 +13,14 @@ use super::proportions::{Part, relative_difference, two_proportions};
 use super::statistics::medians::{MAD_FACTOR, median};
 use super::study::{FLOOR, Line, Scope, Study};
 use super::tables::{Null, Statistic};
+use crate::dashboard::chronicle::MetricKind;
 
 /// The fewest segments among which one can be far from the others.
 const LEAST_SEGMENTS: usize = 8;
 /// The fewest events in a segment's quotient.
 const LEAST_EVENTS: f64 = 30.0;
+/// The fewest rows whose mean says what a segment is like.
+const LEAST_ROWS: f64 = 10.0;
 
 /// A segment's quotient beside the rest's, step by step.
 #[derive(Debug, Clone, Copy)]
@@ -253,11 +256,20 @@ fn gap_claim(study: &Study<'_>, held: Held<'_>, measure: usize, gap: &Gap) -> Cl
 /// Notes the segment whose quotient lies farthest from the others', where there are enough of them.
 pub fn note_outlier(study: &Study<'_>, docket: &mut Docket, measure: usize, axis: usize) {
     let scopes: Vec<Scope<'_>> = study.segments(axis).collect();
+    // Where nothing is dated a row may be all that there is of each.
+    let is_mean = matches!(
+        study.chronicle.measures[measure].kind,
+        MetricKind::Quotient { parts: None, .. }
+    );
+    let is_of_rows = is_mean && study.chronicle.is_timed;
     let mut found: Vec<(Scope<'_>, (f64, f64), f64)> = Vec::new();
     for scope in scopes {
         let line = study.line(scope, measure);
         let (amount, base) = (line.amounts.iter().sum::<f64>(), line.bases.iter().sum::<f64>());
-        let too_few = line.is_proportion() && amount < LEAST_EVENTS;
+        let too_few = match line.is_proportion() {
+            true => amount < LEAST_EVENTS,
+            false => is_of_rows && base < LEAST_ROWS,
+        };
         if !too_few && amount > 0.0 && base > 0.0 {
             // What counting makes of a logarithm of a proportion, dispersed as its days are.
             let own = if line.is_proportion() {
@@ -445,5 +457,23 @@ mod tests {
             sample(&NAMES[2..]).claims(Kind::SegmentOutlier).is_empty(),
             "7 segments are too few"
         );
+    }
+
+    #[test]
+    fn a_mean_of_few_rows_is_no_outlier() {
+        let rows = |of_last: f64| {
+            Sample::days(28, &["a", "b", "c", "d", "e", "f", "g", "h", "i"])
+                .sum("Minutes", move |_, segment| match segment {
+                    8 => Some(of_last * 9.0),
+                    _ => Some(50.0 + segment as f64),
+                })
+                .sum("Calls", move |_, segment| {
+                    Some(if segment == 8 { of_last } else { 1.0 })
+                })
+                .rate("Minutes each", 0, 1)
+        };
+        let outliers = |of_last: f64| rows(of_last).claims(Kind::SegmentOutlier).len();
+        assert_eq!(outliers(0.5), 1, "14 rows");
+        assert_eq!(outliers(0.25), 0, "7 rows");
     }
 }
