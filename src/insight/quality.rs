@@ -64,8 +64,10 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
     let steps: Vec<usize> = (0..study.chronicle.steps.len())
         .filter(|step| study.chronicle.steps[*step].in_view && study.complete()[*step])
         .collect();
+    // Of a whole that is delivered each step none may be missing; events come or do not.
+    let is_delivered = scope.segment.is_none() && rows_counted(study).is_none();
     let without = Lack::of(&steps, |step| amounts[step].is_none())
-        .filter(|lack| scope.segment.is_none() || lack.is_no_chance(steps.len()) || is_dense(study, scope));
+        .filter(|lack| is_delivered || lack.is_no_chance(steps.len()) || is_dense(study, scope));
     let (lack, [single, one, several]) = match without {
         Some(lack) => (lack, WITHOUT),
         None if is_never_zero(study.line(scope, measure)) => {
@@ -156,13 +158,24 @@ impl<'a> Lack<'a> {
     }
 }
 
-/// Whether a scope counts so many of something at each step that none is no chance.
+/// Whether a scope counts so many of something at each step that none is no chance: of rows, where each is an event, as what is added
+/// up of them comes in lots.
 fn is_dense(study: &Study<'_>, scope: Scope<'_>) -> bool {
-    (0..study.chronicle.measures.len()).any(|measure| {
+    let has_many = |measure: usize| {
         let line = study.line(scope, measure);
         let is_sum = study.chronicle.measures[measure].kind == MetricKind::Sum;
         is_sum && line.is_count && median(&mut line.values.clone()) >= NEVER_ZERO
-    })
+    };
+    match rows_counted(study) {
+        Some(rows) => has_many(rows),
+        None => (0..study.chronicle.measures.len()).any(has_many),
+    }
+}
+
+/// The measure that counts rows, where each is an event or a thing.
+fn rows_counted(study: &Study<'_>) -> Option<usize> {
+    let mut measures = study.chronicle.measures.iter();
+    measures.position(|metric| metric.kind == MetricKind::Sum && metric.sources.is_empty())
 }
 
 /// Whether a zero is hardly to be expected of a series: of counts where they are high, of other amounts where they are rare.
@@ -359,6 +372,16 @@ mod tests {
             sample.claims(Kind::DeliveryGap).len()
         };
         assert_eq!((paid(&[7]), paid(&[7, 8, 9, 10])), (0, 1));
+        // Orders of four items each, which are rows.
+        let ordered = |orders: f64, missing: &'static [usize]| {
+            let of =
+                |each: f64| move |day: usize, _: usize| (!missing.contains(&day)).then_some(each * orders);
+            let mut sample = Sample::days(60, &[]).sum("Items", of(4.0)).sum("Rows", of(1.0));
+            sample.chronicle.measures[1].sources.clear();
+            sample.claims(Kind::DeliveryGap).len()
+        };
+        assert_eq!((ordered(3.0, &[7]), ordered(3.0, &[7, 8, 9, 10])), (0, 1));
+        assert_eq!(ordered(12.0, &[7]), 1);
     }
 
     #[test]
