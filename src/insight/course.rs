@@ -230,7 +230,7 @@ fn shift_claim(study: &Study<'_>, series: Series<'_>, shift: &Outcome) -> Claim 
     .standing((after - before) * shift.size > 0.0);
     let claim = match mover::of(study, series, shift.at, (before, after)) {
         Some((segment, part)) => Claim {
-            template: claim.template.clone() + "; {mover} makes {part} a {step} of that.",
+            template: claim.template.clone() + &format!("; {{mover}} makes {{part}}{a_step} of that."),
             ..claim
         }
         .name("mover", study.segment_name(segment))

@@ -1,4 +1,4 @@
-//! Which segment makes a step in the level of a sum.
+//! Which segment makes a step of a sum, or of a level that adds up within a date.
 
 use super::course::Series;
 use super::drivers::{LEAST_EXPLAINED, surprise};
@@ -7,7 +7,7 @@ use super::study::{Scope, Study};
 /// Who makes more of a step than there is of it has others against it, of which the sentence says nothing.
 const MOST_EXPLAINED: f64 = 1.1;
 
-/// The segment that makes most of a sum's step before `at` from one mean to another, and more than by being large, with the change of its
+/// The segment that makes most of such a measure's step before `at` from one mean to another, and more than by being large, with the change of its
 /// own mean: of several that do the one that makes most.
 pub fn of(
     study: &Study<'_>,
@@ -15,7 +15,8 @@ pub fn of(
     at: u32,
     (before, after): (f64, f64),
 ) -> Option<((usize, usize), f64)> {
-    if series.scope.segment.is_some() || !study.adds_up(series.measure) {
+    let is_level = study.chronicle.measures[series.measure].is_level;
+    if series.scope.segment.is_some() || !(is_level || study.adds_up(series.measure)) {
         return None;
     }
     let line = series.line;
@@ -43,7 +44,7 @@ pub fn of(
 
 #[cfg(test)]
 mod tests {
-    use crate::insight::claim::Kind;
+    use crate::insight::claim::{Claim, Kind};
     use crate::insight::samples::{Sample, noise};
 
     #[test]
@@ -70,6 +71,22 @@ mod tests {
             depot.ends_with(" less); north (Segment) makes 40 a day of that."),
             "{depot}"
         );
+        let stocked = Sample::days(84, &["north", "south"])
+            .sum("Stock", |day, depot| {
+                Some([[600.0, 200.0], [300.0, 200.0]][usize::from(day >= 52)][depot] + noise(day + depot))
+            })
+            .level("Stock level", 0);
+        let claims = stocked.claims(Kind::LevelShift);
+        let of_level = |claim: &&Claim| claim.subject.measure == "stock_level";
+        let levels: Vec<&Claim> = claims.iter().filter(of_level).collect();
+        let stock = crate::insight::wording::sentence(levels[0]);
+        assert!(
+            stock.ends_with(" less); north (Segment) makes 300 of that."),
+            "{stock}"
+        );
+        // Three quarters of what there is, and no double of the whole.
+        let impact = levels[1].impact;
+        assert!((impact - 0.7).abs() < 0.1, "{impact}");
         // All alike, or by being large; two that share it; and one against another.
         for value in [
             (|newer, at| [300.0, 40.0, 60.0][at] * [1.0, 1.4][newer]) as fn(usize, usize) -> f64,

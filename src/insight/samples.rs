@@ -148,6 +148,38 @@ impl Sample {
         self.measure(label, kind, Format::Percent, sources)
     }
 
+    /// Adds how much there is of a measure at a time, by its position.
+    pub fn level(mut self, label: &str, of: usize) -> Self {
+        let level = |tracks: &[Track]| Track {
+            amounts: tracks[of].amounts.clone(),
+            bases: tracks[of]
+                .amounts
+                .iter()
+                .map(|amount| amount.map(|_| Decimal::ONE))
+                .collect(),
+        };
+        let whole = level(&self.chronicle.whole);
+        self.chronicle.whole.push(whole);
+        for segment in self
+            .chronicle
+            .dimensions
+            .iter_mut()
+            .flat_map(|axis| &mut axis.segments)
+        {
+            let own = level(&segment.tracks);
+            segment.tracks.push(own);
+        }
+        let kind = MetricKind::Quotient {
+            parts: None,
+            factor: Decimal::ONE,
+        };
+        let mut sample = self.measure(label, kind, Format::Number, vec![of]);
+        if let Some(metric) = sample.chronicle.measures.last_mut() {
+            metric.is_level = true;
+        }
+        sample
+    }
+
     fn measure(mut self, label: &str, kind: MetricKind, format: Format, sources: Vec<usize>) -> Self {
         self.chronicle.measures.push(Metric {
             id: label.to_lowercase().replace(' ', "_"),

@@ -497,7 +497,8 @@ impl<'a> Study<'a> {
         Some((first as u32, inside.next_back().unwrap_or(first) as u32 + 1))
     }
 
-    /// A scope's share of a measure over what the view shows: of a quotient the share of its denominators.
+    /// A scope's share of a measure over what the view shows: of a quotient the share of its denominators, but of a level that adds up
+    /// within a date, as of a sum, what there is of it.
     pub fn share(&self, scope: Scope<'_>, measure: usize) -> f64 {
         if scope.segment.is_none() {
             return 1.0;
@@ -510,7 +511,11 @@ impl<'a> Study<'a> {
 
     fn size(&self, scope: Scope<'_>, measure: usize) -> f64 {
         let (amount, base) = self.sum_shown(scope, measure);
-        base.or(amount).map_or(0.0, |size| size.to_f64().abs())
+        let size = match self.chronicle.measures[measure].is_level {
+            true => amount,
+            false => base.or(amount),
+        };
+        size.map_or(0.0, |size| size.to_f64().abs())
     }
 }
 
