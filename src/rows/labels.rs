@@ -21,13 +21,16 @@ pub(super) fn distinct(labels: Vec<String>) -> Vec<String> {
 }
 
 /// The label's words in lower case: a word ends where something other than letters and digits stands, and before an
-/// upper-case letter that follows a lower-case one or a digit (`DriversKilled` is `drivers killed`).
+/// upper-case letter that follows lower-case ones or a digit (`DriversKilled` is `drivers killed`); a single one belongs to what follows
+/// (`pH`, `kWh`).
 pub(super) fn words(label: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut before = ' ';
     for letter in label.chars() {
-        let starts = letter.is_uppercase() && (before.is_lowercase() || before.is_numeric());
+        let is_one_letter = before.is_lowercase() && word.chars().nth(1).is_none();
+        let starts =
+            letter.is_uppercase() && (before.is_lowercase() || before.is_numeric()) && !is_one_letter;
         if (starts || !letter.is_alphanumeric()) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
@@ -61,6 +64,8 @@ mod tests {
         assert_eq!(words("Channel0_impression"), ["channel0", "impression"]);
         assert_eq!(words("day_of_week"), ["day", "of", "week"]);
         assert_eq!(words("CTR"), ["ctr"]);
+        assert_eq!(words("pH"), ["ph"]);
+        assert_eq!(words("Total kWh"), ["total", "kwh"]);
         assert_eq!(words("größeÄnderung"), ["größe", "änderung"]);
         assert!(words("--").is_empty());
     }

@@ -12,6 +12,19 @@ use crate::rows::evidence::{Evidence, Values};
 const DISTINCT_ROWS: u64 = 50;
 /// Whole numbers one after the other, from so many on, are those of rows, whatever their name.
 const NUMBERED_ROWS: u64 = 20;
+/// Pairs of words that name times of the day.
+const CLOCKS: &[[&str; 2]] = &[
+    ["dep", "time"],
+    ["arr", "time"],
+    ["departure", "time"],
+    ["arrival", "time"],
+    ["start", "time"],
+    ["end", "time"],
+    ["pickup", "time"],
+    ["check", "time"],
+];
+/// The least greatest number of times of the day without a colon: an hour after noon, or nothing but minutes and hours would be left.
+const LEAST_CLOCK: i64 = 1_200;
 /// From which number on whole numbers under the name of one thing are taken to tell which one it is.
 const LEAST_LARGE_ID: i64 = 1_000;
 
@@ -57,6 +70,15 @@ pub(super) fn id_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     let is_clock = name.word_of(&["time", "hour"]).is_some();
     if padded_codes(evidence) && name.calendar_part().is_none() && !is_clock {
         return Some("An id, never added up: its numbers have leading zeros, as codes do.".to_owned());
+    }
+    let is_within_a_day = |(least, most): (i64, i64)| least >= 0 && (LEAST_CLOCK..=2400).contains(&most);
+    let is_of_day = evidence.integers.is_some_and(is_within_a_day);
+    if integers && is_of_day && (name.pair_of(CLOCKS).is_some() || name.word_of(&["sched", "crs"]).is_some())
+    {
+        return Some(
+            "An id, never added up: its numbers are times of the day without a colon, as 1545 is 15:45."
+                .to_owned(),
+        );
     }
     if counted_through(evidence) {
         return Some(
@@ -160,6 +182,11 @@ mod tests {
         }
         for (table, expected) in [
             ("0,sales\n0,14\n1,9\n2,14\n", "is"),
+            (
+                "date,dep_time,sched_dep_time,air_time\n2013-01-01,517,515,227\n2013-01-02,1544,1545,183\n",
+                "Tiis",
+            ),
+            ("date,start_time\n2013-01-01,517\n2013-01-02,901\n", "Ts"),
             ("Unnamed: 0,sales\n17,5\n4,9\n", "is"),
             (",sales\n17,5\n4,9\n", "is"),
         ] {

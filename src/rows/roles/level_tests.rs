@@ -288,6 +288,8 @@ fn words_of_what_does_not_add_up() {
             "usl",
             "days_on_market",
             "TMIN",
+            "pH",
+            "flow_m3s",
             "rh",
             "lcp_s",
         ],
