@@ -123,61 +123,54 @@ impl Sample {
     }
 
     /// Adds the quotient of two measures that are there, by their positions.
-    pub fn rate(mut self, label: &str, numerator: usize, denominator: usize) -> Self {
-        let quotient = |tracks: &[Track]| Track {
-            amounts: tracks[numerator].amounts.clone(),
-            bases: tracks[denominator].amounts.clone(),
-        };
-        let whole = quotient(&self.chronicle.whole);
-        self.chronicle.whole.push(whole);
-        for segment in self
-            .chronicle
-            .dimensions
-            .iter_mut()
-            .flat_map(|axis| &mut axis.segments)
-        {
-            let own = quotient(&segment.tracks);
-            segment.tracks.push(own);
-        }
-        let kind = MetricKind::Quotient {
-            parts: None,
-            factor: Decimal::ONE,
-        };
+    pub fn rate(self, label: &str, numerator: usize, denominator: usize) -> Self {
         let mut sources = vec![numerator, denominator];
         sources.sort_unstable();
-        self.measure(label, kind, Format::Percent, sources)
+        self.quotient(label, Format::Percent, sources, |tracks| Track {
+            amounts: tracks[numerator].amounts.clone(),
+            bases: tracks[denominator].amounts.clone(),
+        })
     }
 
     /// Adds how much there is of a measure at a time, by its position.
-    pub fn level(mut self, label: &str, of: usize) -> Self {
-        let level = |tracks: &[Track]| Track {
-            amounts: tracks[of].amounts.clone(),
-            bases: tracks[of]
-                .amounts
+    pub fn level(self, label: &str, of: usize) -> Self {
+        let mut sample = self.quotient(label, Format::Number, vec![of], |tracks| {
+            let amounts = tracks[of].amounts.clone();
+            let bases = amounts
                 .iter()
                 .map(|amount| amount.map(|_| Decimal::ONE))
-                .collect(),
-        };
-        let whole = level(&self.chronicle.whole);
-        self.chronicle.whole.push(whole);
-        for segment in self
-            .chronicle
-            .dimensions
-            .iter_mut()
-            .flat_map(|axis| &mut axis.segments)
-        {
-            let own = level(&segment.tracks);
-            segment.tracks.push(own);
-        }
-        let kind = MetricKind::Quotient {
-            parts: None,
-            factor: Decimal::ONE,
-        };
-        let mut sample = self.measure(label, kind, Format::Number, vec![of]);
+                .collect();
+            Track { amounts, bases }
+        });
         if let Some(metric) = sample.chronicle.measures.last_mut() {
             metric.is_level = true;
         }
         sample
+    }
+
+    fn quotient(
+        mut self,
+        label: &str,
+        format: Format,
+        sources: Vec<usize>,
+        of: impl Fn(&[Track]) -> Track,
+    ) -> Self {
+        let whole = of(&self.chronicle.whole);
+        self.chronicle.whole.push(whole);
+        for segment in self
+            .chronicle
+            .dimensions
+            .iter_mut()
+            .flat_map(|axis| &mut axis.segments)
+        {
+            let own = of(&segment.tracks);
+            segment.tracks.push(own);
+        }
+        let kind = MetricKind::Quotient {
+            parts: None,
+            factor: Decimal::ONE,
+        };
+        self.measure(label, kind, format, sources)
     }
 
     fn measure(mut self, label: &str, kind: MetricKind, format: Format, sources: Vec<usize>) -> Self {

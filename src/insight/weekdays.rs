@@ -71,6 +71,9 @@ pub fn of_line(study: &Study<'_>, weeks: &Line) -> Option<Weekdays> {
 /// The weekdays of a quotient in proportion to its mean, the less of a value's weight the fewer it stands on: where weekends have
 /// few, their values vary more than those of other days.
 pub fn of_quotients(line: &Line, frame: &Frame) -> Option<Weekdays> {
+    if line.len() < LEAST_STEP || frame.season.length == 1 {
+        return None;
+    }
     let mean = line.amounts.iter().sum::<f64>() / line.bases.iter().sum::<f64>();
     if mean == 0.0 || !mean.is_finite() || line.bases.iter().any(|base| *base <= 0.0) {
         return None;

@@ -329,6 +329,9 @@ fn dimension_reason(name: &Name, evidence: &Evidence) -> Option<String> {
     Some(reason)
 }
 
+/// From which whole number on a margin is an amount: it would be ten times the sales in percent.
+const LEAST_MARGIN: i64 = 1_000;
+
 fn ratio_reason(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
     let evidence = facts.evidence;
     if evidence.all_percents() {
@@ -338,8 +341,12 @@ fn ratio_reason(name: &Name, facts: &ColumnFacts<'_>) -> Option<String> {
         return Some("A ratio: some of its values are percentages, others bare numbers".to_owned());
     }
     // A margin is a share of the sales, or what is left of them.
-    let is_money =
-        || !evidence.currencies().is_empty() && name.word_of(&["margin", "margins", "marge"]).is_some();
+    let is_money = || {
+        let is_large =
+            evidence.all_integers() && evidence.integers.is_some_and(|(_, most)| most >= LEAST_MARGIN);
+        let is_margin = name.word_of(&["margin", "margins", "marge"]).is_some();
+        is_margin && (is_large || !evidence.currencies().is_empty())
+    };
     if let Some(word) = name.ratio_word().filter(|_| !is_money()) {
         return Some(format!("A ratio: its name has \"{word}\""));
     }

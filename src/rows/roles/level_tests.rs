@@ -297,3 +297,32 @@ fn words_of_what_does_not_add_up() {
     );
     all_are('d', &["year_built", "Baujahr"], ["1987", "2004"]);
 }
+
+#[test]
+fn what_is_measured_of_a_body_is_averaged() {
+    let rows = "2007,Adelie,39.1,18.7,181,3750\n2008,Gentoo,39.5,17.4,186,3800";
+    assert_eq!(
+        roles(&format!(
+            "year,species,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g\n{rows}"
+        )),
+        "Tdmmmm"
+    );
+    let rows = "2007,a,39.1,181\n2008,b,39.5,186";
+    assert_eq!(
+        roles(&format!("year,road,length_km,trucks\n{rows}")),
+        "Tdss",
+        "no other measure of a body stands beside it"
+    );
+}
+
+#[test]
+fn a_margin_of_large_whole_numbers_is_an_amount() {
+    let of = |values: [&str; 2]| {
+        roles(&format!(
+            "month,region,marge brute\n2024-01,N,{}\n2024-02,S,{}",
+            values[0], values[1]
+        ))
+    };
+    assert_eq!(of(["23451", "19872"]), "Tds");
+    assert_eq!(of(["34", "31"]), "Tdr");
+}

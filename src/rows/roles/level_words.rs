@@ -14,26 +14,6 @@ pub(super) const LEVELS: &[&str] = &[
     "stocks",
     "followers",
     "backlog",
-    "cumulative",
-    "cumulated",
-    "cum",
-    "cumsum",
-    "kumulativ",
-    "kumuliert",
-    "kumulierte",
-    "cumul",
-    "cumulé",
-    "cumulée",
-    "cumulés",
-    "acumulado",
-    "acumulada",
-    "acumulados",
-    "cumulativo",
-    "cumulato",
-    "cumulatief",
-    "ytd",
-    "mtd",
-    "qtd",
     "mau",
     "wau",
     "dau",
@@ -82,6 +62,7 @@ pub(super) const LEVELS: &[&str] = &[
     "vacancies",
     "concurrent",
     "cores",
+    "millicores",
     "vcpu",
     "vcpus",
     "cpus",
@@ -89,10 +70,6 @@ pub(super) const LEVELS: &[&str] = &[
     "replicas",
     "wip",
     "onhand",
-    "odometer",
-    "kilometerstand",
-    "zählerstand",
-    "meterstand",
 ];
 
 /// Words of levels that one thing has after each row, as accounts do in a ledger: rows of one date are no parts of each other.
@@ -108,7 +85,7 @@ pub(super) const RUNNING: &[&str] = &[
     "reading",
 ];
 
-/// Words of what was added up so far.
+/// Words of what was added up so far: levels as well.
 pub(super) const ADDED_UP: &[&str] = &[
     "cumulative",
     "cumulated",

@@ -15,7 +15,8 @@ const SERVED: &[&str] = &["customers", "clients"];
 
 /// What marks a name as that of what one unit costs or brings, which adds up over nothing; not of its change.
 pub(super) fn unit_value(name: &Name) -> Option<String> {
-    let is_other = name.word_of(CHANGES).or(name.word_of(LEVELS)).is_some();
+    let is_level = || name.word_of(LEVELS).or(name.word_of(ADDED_UP)).is_some();
+    let is_other = name.word_of(CHANGES).is_some() || is_level();
     if is_other || happened(name).is_some() {
         return None;
     }
@@ -34,6 +35,7 @@ pub(super) fn level(name: &Name, beside: &Beside<'_>) -> Option<String> {
     let word = name
         .word_of(LEVELS)
         .filter(|word| !is_music(word))
+        .or_else(|| name.word_of(ADDED_UP))
         .or_else(|| Some(head(name)).filter(|head| LEVEL_HEADS.contains(head)))
         .or_else(|| kept(name, beside))
         .or_else(alone);

@@ -14,6 +14,9 @@ const PLANNED: &[&str] = &[
     "budget", "budgeted", "plan", "planned", "forecast", "target", "actual", "actuals",
 ];
 
+/// Pairs of words that say what weighs so much.
+const BODIES: &[[&str; 2]] = &[["body", "mass"], ["body", "weight"], ["birth", "weight"]];
+
 /// How a measure's numbers are aggregated, and why. Levels add up over departments and accounts, not over time.
 pub(super) fn measured(name: &Name, evidence: &Evidence, beside: &Beside<'_>) -> (Agg, String) {
     if name.last() == "variance" && beside.has_word(PLANNED) {
@@ -23,6 +26,12 @@ pub(super) fn measured(name: &Name, evidence: &Evidence, beside: &Beside<'_>) ->
     }
     if let Some(word) = name.mean_word(Some(evidence)) {
         let reason = format!("A measure, averaged: its values are numbers and its name has \"{word}\".");
+        return (Agg::Mean, reason);
+    }
+    if let Some(word) = of_a_body(name, beside) {
+        let reason = format!(
+            "A measure, averaged: its name has \"{word}\", which is measured of each thing by itself."
+        );
         return (Agg::Mean, reason);
     }
     if let Some(word) = of_one_case(name, beside.are_cases) {
@@ -61,6 +70,17 @@ pub(super) fn measured(name: &Name, evidence: &Evidence, beside: &Beside<'_>) ->
         );
     }
     (Agg::Sum, reason)
+}
+
+/// What marks a name as that of a measure of a body: its length where its width, height or depth stands beside it, or what it weighs.
+fn of_a_body<'n>(name: &'n Name, beside: &Beside<'_>) -> Option<&'n str> {
+    let length = name
+        .word_of(&["length"])
+        .filter(|_| beside.has_word(&["width", "height", "depth", "thickness"]));
+    length.or_else(|| {
+        name.pair_of(BODIES)
+            .and_then(|_| name.word_of(&["mass", "weight"]))
+    })
 }
 
 /// How a level is aggregated that a name has the word of: `adds_up` says whether rows of one time are parts of each other.
