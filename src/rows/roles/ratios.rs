@@ -135,7 +135,7 @@ const CONVENTIONS: &[Convention] = &[
         &["success", "successe", "successful", "succeeded"],
         REQUESTS,
     ),
-    convention(&["hit rate", "cache hit rate"], &["hit"], REQUESTS),
+    convention(&["cache hit rate", "hit rate"], &["hit"], REQUESTS),
     convention(&["crash rate"], &["crash", "crashe"], SESSIONS),
     convention(
         &["churn rate"],
@@ -441,6 +441,9 @@ mod tests {
             );
         }
         assert_eq!(bound("error_rate", &["errors", "users"]), None);
+        for ratio in ["cache_hit_rate", "hit_rate"] {
+            assert!(bound(ratio, &["hits", "requests"]).is_some(), "{ratio}");
+        }
         assert_eq!(bound("ctr", &["clicks"]), None);
         assert_eq!(bound("interest_rate", &["interest", "clicks"]), None);
     }
