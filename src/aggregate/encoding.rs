@@ -53,7 +53,7 @@ impl Partial {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.cells.likely_bytes());
         out.push(ENCODING_VERSION);
-        out.push(kind_code(self.kind));
+        out.push(self.kind.code());
         put(&mut out, self.time_column.map_or(0, |column| column as u64 + 1));
         put(&mut out, self.columns.len() as u64);
         for column in &self.columns {
@@ -90,7 +90,7 @@ impl Cells {
 }
 
 fn take_partial(input: &mut &[u8], version: u8) -> Option<Partial> {
-    let kind = kind_of(take_byte(input)?)?;
+    let kind = Kind::of_code(take_byte(input)?)?;
     let time_column = take_index(input)?.checked_sub(1);
     let columns = take_many(input, |input| take_column(input, version))?;
     let quality = take_quality(input, version)?;
@@ -102,23 +102,6 @@ fn take_partial(input: &mut &[u8], version: u8) -> Option<Partial> {
         columns,
         quality,
         cells,
-    })
-}
-
-fn kind_code(kind: Kind) -> u8 {
-    match kind {
-        Kind::Timed => 0,
-        Kind::Untimed => 1,
-        Kind::Empty => 2,
-    }
-}
-
-fn kind_of(code: u8) -> Option<Kind> {
-    Some(match code {
-        0 => Kind::Timed,
-        1 => Kind::Untimed,
-        2 => Kind::Empty,
-        _ => return None,
     })
 }
 

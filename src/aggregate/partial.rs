@@ -19,6 +19,24 @@ pub enum Kind {
     Empty,
 }
 
+impl Kind {
+    /// The number it is stored as.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Timed => 0,
+            Self::Untimed => 1,
+            Self::Empty => 2,
+        }
+    }
+
+    /// The kind that is stored as a number; `None` where none is.
+    pub fn of_code(code: u8) -> Option<Self> {
+        [Self::Timed, Self::Untimed, Self::Empty]
+            .into_iter()
+            .find(|kind| kind.code() == code)
+    }
+}
+
 /// The aggregate of one execution's result by bucket and dimension values: everything a view needs, without the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partial {

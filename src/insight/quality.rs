@@ -66,18 +66,13 @@ fn gap(study: &Study<'_>, docket: &mut Docket, scope: Scope<'_>, measure: usize)
         .collect();
     // Of a whole that is delivered each step none may be missing; events come or do not.
     let is_delivered = scope.segment.is_none() && rows_counted(study).is_none();
-    let without = Lack::of(&steps, |step| amounts[step].is_none())
+    let without = Lack::of(&steps, |step| Some(amounts[step].is_none()))
         .filter(|lack| is_delivered || lack.is_no_chance(steps.len()) || is_dense(study, scope));
     let (lack, [single, one, several]) = match without {
         Some(lack) => (lack, WITHOUT),
         None if is_never_zero(study.line(scope, measure)) => {
-            let zero = |step: usize| amounts[step].is_some_and(|amount| amount.is_zero());
-            // Where there is often no value at all, others than zero are no rule either.
-            let others = steps
-                .iter()
-                .filter(|step| amounts[**step].is_some() && !zero(**step));
-            let is_rule = others.count() as f64 >= STEADY * steps.len() as f64;
-            let Some(lack) = Lack::of(&steps, zero).filter(|_| is_rule) else {
+            let zero = |step: usize| amounts[step].map(|amount| amount.is_zero());
+            let Some(lack) = Lack::of(&steps, zero) else {
                 return;
             };
             (lack, ZERO)
@@ -140,14 +135,22 @@ struct Lack<'a> {
 }
 
 impl<'a> Lack<'a> {
-    /// `None` where there are too few steps, none lacks it, or so many do that it is not the rule.
-    fn of(steps: &'a [usize], lacks: impl Fn(usize) -> bool) -> Option<Self> {
-        let count = steps.iter().filter(|step| lacks(**step)).count();
-        let is_rule = (steps.len() - count) as f64 >= STEADY * steps.len() as f64;
+    /// Of steps that lack it, have it, or say nothing of it. `None` where there are too few steps, none lacks it, or so few have it that
+    /// it is not the rule.
+    fn of(steps: &'a [usize], lacks: impl Fn(usize) -> Option<bool>) -> Option<Self> {
+        let number = |is_lacking: bool| {
+            steps
+                .iter()
+                .filter(|step| lacks(**step) == Some(is_lacking))
+                .count()
+        };
+        let (count, others) = (number(true), number(false));
+        let is_rule = others as f64 >= STEADY * steps.len() as f64;
         if steps.len() < LEAST_STEPS || count == 0 || !is_rule {
             return None;
         }
-        let longest = steps.split(|step| !lacks(*step)).max_by_key(|run| run.len())?;
+        let runs = steps.split(|step| lacks(*step) != Some(true));
+        let longest = runs.max_by_key(|run| run.len())?;
         Some(Self { count, longest })
     }
 

@@ -110,7 +110,10 @@ fn head(row: &Row) -> Result<StoredHead, StoreError> {
     let Some(window) = Window::new(row.try_get(6)?, row.try_get(7)?) else {
         return Ok(Err("a partial's window"));
     };
-    let Some(kind) = kind_of(row.try_get(8)?) else {
+    let Some(kind) = u8::try_from(row.try_get::<_, i16>(8)?)
+        .ok()
+        .and_then(Kind::of_code)
+    else {
         return Ok(Err("a partial's kind"));
     };
     let Some(row_days) = RowDays::decode(row.try_get(9)?) else {
@@ -131,21 +134,6 @@ fn head(row: &Row) -> Result<StoredHead, StoreError> {
         weight: row.try_get(12)?,
         withdrawn_run,
     }))
-}
-
-/// `dashloom.partials.kind`.
-fn code_of(kind: Kind) -> i16 {
-    match kind {
-        Kind::Timed => 0,
-        Kind::Untimed => 1,
-        Kind::Empty => 2,
-    }
-}
-
-fn kind_of(code: i16) -> Option<Kind> {
-    [Kind::Timed, Kind::Untimed, Kind::Empty]
-        .into_iter()
-        .find(|kind| code_of(*kind) == code)
 }
 
 /// Reads the encoded numbers of single executions.
@@ -256,7 +244,9 @@ pub async fn upsert(db: &impl GenericClient, partials: &[NewPartial<'_>]) -> Res
                     &heads().map(|head| &head.shape[..]).collect::<Vec<_>>(),
                     &heads().map(|head| head.window.start()).collect::<Vec<_>>(),
                     &heads().map(|head| head.window.end()).collect::<Vec<_>>(),
-                    &heads().map(|head| code_of(head.kind)).collect::<Vec<_>>(),
+                    &heads()
+                        .map(|head| i16::from(head.kind.code()))
+                        .collect::<Vec<_>>(),
                     &heads().map(row_days).collect::<Vec<_>>(),
                     &heads().map(|head| head.rows).collect::<Vec<_>>(),
                     &heads().map(|head| head.encoding).collect::<Vec<_>>(),

@@ -23,7 +23,7 @@ const CLOCKS: &[[&str; 2]] = &[
     ["pickup", "time"],
     ["check", "time"],
 ];
-/// The least greatest number of times of the day without a colon: an hour after noon, or nothing but minutes and hours would be left.
+/// What the greatest of times of the day without a colon is at least: where all lie before noon they may be minutes as well.
 const LEAST_CLOCK: i64 = 1_200;
 /// From which number on whole numbers under the name of one thing are taken to tell which one it is.
 const LEAST_LARGE_ID: i64 = 1_000;
